@@ -1,0 +1,70 @@
+# One command each. The environment is made from requirements.lock when it is missing or stale.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.ready
+# small linear algebra on one thread: faster, and the same last digits on every machine
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export PYTHONHASHSEED := 0
+
+.DEFAULT_GOAL := help
+.PHONY: help report test lint unit nbval browser lab notebooks data raw bench wheel lock clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "optkommunen needs Python 3.11 or newer; name one: make PYTHON=python3.12 …"; exit 1; }
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+report: $(STAMP)  ## execute the notebooks, build the HTML report, print its path
+	@$(BIN)/python -m optkommunen report
+
+test: lint unit nbval  ## all checks: lint, types, layers, tests, doctests, strict nbval
+
+lint: $(STAMP)  ## ruff, mypy, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+nbval: $(STAMP)  ## re-execute every notebook and compare with its stored outputs
+	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg \
+	  -o addopts= -p no:cacheprovider -n 2 --dist loadscope -q notebooks/
+
+unit: $(STAMP)  ## tests and doctests
+	$(BIN)/python -m pytest -n 2 -q -m "not browser"
+
+browser: $(STAMP)  ## open every page of the built report in headless Chromium
+	$(BIN)/python -m pytest -q -m browser tests/browser
+
+lab: $(STAMP)  ## JupyterLab on the notebooks
+	$(BIN)/jupyter lab notebooks
+
+notebooks: $(STAMP)  ## re-execute the notebooks and store their outputs
+	$(BIN)/python tools/refresh_notebooks.py
+
+data: $(STAMP)  ## tidy CSV for R, Stata and Excel into data/processed
+	$(BIN)/python -m optkommunen data
+
+raw: $(STAMP)  ## maintainers: compile data/raw anew from ../shared/data
+	$(BIN)/python tools/compile_data_raw.py
+
+bench: $(STAMP)  ## speed beside what a user would otherwise run
+	$(BIN)/python benchmarks/run.py
+
+wheel: $(STAMP)  ## build the wheel into dist
+	$(BIN)/python -m hatchling build -t wheel
+
+lock: $(STAMP)  ## maintainers: resolve requirements.lock anew from pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-annotate --upgrade --all-extras --no-emit-package optkommunen pyproject.toml -o requirements.lock
+
+clean:  ## remove the environment and everything built
+	rm -rf $(VENV) build dist data/processed

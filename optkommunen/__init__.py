@@ -1,0 +1,1 @@
+"""Benchmarking of the 69 Optionskommunen."""

@@ -1,0 +1,41 @@
+"""The one exception family: every message states the rule, what was found and the way out."""
+
+
+class OptkommunenError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class IntegrityError(OptkommunenError):
+    """A bundled table is not what its descriptor says (missing, changed, other columns, broken constraint)."""
+
+
+class FileFormatError(OptkommunenError):
+    """A file given by the user is not what its reader expects; says where: file, sheet, row, column."""
+
+
+class UnknownUnitError(OptkommunenError):
+    """A name or key that names none of the 69."""
+
+
+class AmbiguousUnitError(OptkommunenError):
+    """A name or key that stands for more than one of the 69; the message lists the candidates."""
+
+
+class ForeignUnitError(OptkommunenError):
+    """A comparison was asked for a unit outside the closed set."""
+
+
+class UnknownIndicatorError(OptkommunenError):
+    """A name that is not in the catalogue; the message lists the nearest ones."""
+
+
+class ValueTableError(OptkommunenError):
+    """A frame breaks the vocabulary: key missing or twice, no status, unknown status, wrong column."""
+
+
+class ModelError(OptkommunenError):
+    """A regression cannot be estimated as asked: constant or collinear regressor, missing cell, too few rows."""
+
+
+class ReportError(OptkommunenError):
+    """A notebook failed while the report was built; names notebook and cell."""

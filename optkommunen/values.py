@@ -1,0 +1,131 @@
+"""The vocabulary of values: the tidy columns, the statuses from best to worst, and how status survives arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from optkommunen.errors import ValueTableError
+
+KEY = "kommune"
+REFERENCE = "DE"
+"""Key of the reference row (Germany); shown beside the 69, never compared or ranked."""
+
+VALUE_COLUMNS = (
+    "kommune", "period", "indicator", "value", "unit", "status", "marker", "area_status", "time_base", "source", "note",
+)  # fmt: skip
+RESULT_COLUMNS = ("value", "lower", "upper", "level", "method")
+
+STATUSES = (
+    "observed", "published", "derived", "estimated", "synthetic", "unusable", "suppressed", "missing",
+)  # fmt: skip
+"""From best to worst."""
+
+WITHOUT_VALUE = ("unusable", "suppressed", "missing")
+"""Statuses whose values enter no calculation."""
+
+_RANK = {status: rank for rank, status in enumerate(STATUSES)}
+
+
+def worst(*statuses: pd.Series) -> pd.Series:
+    """Worst status of each row: what is computed from several values carries the worst of them.
+
+    Parameters
+    ----------
+    *statuses : Series of str, shape (n,), one for each value that enters; same index.
+
+    Returns
+    -------
+    Series of str, shape (n,)
+
+    Raises
+    ------
+    ValueTableError
+        If a status is not one of `STATUSES`.
+
+    Examples
+    --------
+    The order of the arguments does not matter, and ``observed`` never hides anything:
+
+    >>> a = pd.Series(["observed", "estimated"]); b = pd.Series(["derived", "observed"])
+    >>> worst(a, b).tolist(), worst(b, a).tolist()
+    (['derived', 'estimated'], ['derived', 'estimated'])
+    """
+    for series in statuses:
+        check_statuses(series)
+    ranks = pd.concat([series.map(_RANK) for series in statuses], axis=1)
+    return ranks.max(axis=1).map(dict(enumerate(STATUSES)))
+
+
+def worst_of(statuses: Iterable[str]) -> str:
+    """Worst of some statuses, as one word.
+
+    Examples
+    --------
+    >>> worst_of(["observed", "missing", "derived"])
+    'missing'
+    """
+    series = pd.Series(list(statuses), dtype="str")
+    check_statuses(series)
+    return STATUSES[int(series.map(_RANK).max())]
+
+
+def check_statuses(statuses: pd.Series) -> None:
+    """Refuse a status that is not in the vocabulary.
+
+    Raises
+    ------
+    ValueTableError
+        Names the unknown statuses and lists the allowed ones.
+    """
+    unknown = sorted({str(s) for s in statuses.unique()} - set(STATUSES))
+    if unknown:
+        message = f"A status must be one of {', '.join(STATUSES)}; found {', '.join(unknown)}. Correct the column."
+        raise ValueTableError(message)
+
+
+def check_values(frame: pd.DataFrame, required: Sequence[str] = (KEY, "value", "status")) -> pd.DataFrame:
+    """Gate for a value table: required columns, known statuses, a number wherever the status promises one.
+
+    Parameters
+    ----------
+    frame : DataFrame with at least the columns in `required`.
+    required : names of columns that must be there.
+
+    Returns
+    -------
+    DataFrame
+        The frame itself, unchanged.
+
+    Raises
+    ------
+    ValueTableError
+        If a column is missing, a status unknown, a status promises a value that is not there, or
+        a key occurs twice for the same period and indicator.
+    """
+    absent = [column for column in required if column not in frame.columns]
+    if absent:
+        message = (
+            f"A value table needs the columns {', '.join(required)}; "
+            f"not found: {', '.join(absent)} (found: {', '.join(map(str, frame.columns))}). "
+            "Keep the status column through merges: it says what each number is worth."
+        )
+        raise ValueTableError(message)
+    check_statuses(frame["status"])
+    promised = ~frame["status"].isin(WITHOUT_VALUE)
+    empty = frame[promised & frame["value"].isna()]
+    if len(empty):
+        first = empty.iloc[0]
+        message = (
+            f"A value of status {first['status']!r} must be a number; {len(empty)} are empty, "
+            f"the first for {KEY} {first.get(KEY)!r}. Set the status to 'missing' and give the reason in 'note'."
+        )
+        raise ValueTableError(message)
+    identity = [c for c in (KEY, "period", "indicator") if c in frame.columns]
+    twice = frame[frame.duplicated(identity)]
+    if len(twice):
+        first = ", ".join(f"{c}={twice.iloc[0][c]}" for c in identity)
+        message = f"A value table has one row per {', '.join(identity)}; {len(twice)} occur twice, the first: {first}."
+        raise ValueTableError(message)
+    return frame
