@@ -1,0 +1,285 @@
+"""Gate for a researcher's files: what is not the promised format is refused, with row, column and way out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import warnings
+import zipfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from optkommunen.errors import FileFormatError
+
+VALUE_COLUMNS = (
+    "key", "name", "level", "period", "variable", "value", "unit", "marker", "area_status",
+)  # fmt: skip
+"""Columns that every reader of a value table returns, in this order."""
+
+MARKERS = {
+    "-": "nothing there, or the area does not exist",
+    ".": "unknown or secret",
+    "x": "blocked, not meaningful",
+    "...": "comes later",
+    "/": "too uncertain",
+}
+"""What official tables print in place of a number."""
+
+DOWNLOAD_AGAIN = "Download the file again and keep it as it is (do not open and save it in Excel)."
+
+_IDENTITY = ["key", "period", "variable", "unit"]
+_LEVELS = {2: "land", 3: "regierungsbezirk", 5: "kreis", 8: "part"}
+_PLAIN_NUMBER = re.compile(r"-?\d+(,\d+)?")
+_POINTED_NUMBER = re.compile(r"-?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?")
+# Umlauts, copyright sign and dashes of UTF-8 that were once decoded as cp1252 (or Latin-1) and saved again.
+_MOJIBAKE = re.compile("Ã[¤¶¼Ÿ„–œ\x84\x96\x9c\x9f]|Â[©®°§]|â€|ï»¿|\ufffd")
+
+
+def refusal(
+    path: Path,
+    rule: str,
+    found: str,
+    way_out: str = DOWNLOAD_AGAIN,
+    *,
+    sheet: str | None = None,
+    row: int | None = None,
+    column: str | None = None,
+) -> FileFormatError:
+    """Build the error for a file: where, rule, what was found, way out.
+
+    Examples
+    --------
+    >>> print(refusal(Path("a.csv"), "A key has five digits", "'1001'", "Import it as text.", row=7))
+    a.csv, row 7: A key has five digits; found '1001'. Import it as text.
+    """
+    where = [path.name]
+    if sheet is not None:
+        where.append(f"sheet {sheet!r}")
+    if row is not None:
+        where.append(f"row {row}")
+    if column is not None:
+        where.append(f"column {column!r}")
+    message = f"{', '.join(where)}: {rule}; found {found}. {way_out}"
+    return FileFormatError(message)
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """Bytes of a file that exists, is not empty and is not an error page saved under its name.
+
+    Raises
+    ------
+    FileFormatError
+        No such file, empty file, HTML page, or JSON reply of a web service.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise refusal(path, "The file must exist", f"nothing at {path}", "Check the folder and the spelling.")
+    raw = path.read_bytes()
+    start = raw[:2000].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if not start:
+        raise refusal(path, "The file must have content", "an empty file")
+    if start.startswith((b"<!doctype html", b"<html")) or b"<html" in start:
+        raise refusal(
+            path, "The file must be the download itself", "an HTML page (often an error or log-in page)"
+        )
+    if start.startswith(b'{"'):
+        found = "a JSON reply of the web service (often an error)"
+        raise refusal(path, "The file must be the download itself", found)
+    return raw
+
+
+def decode(raw: bytes, path: str | Path, encodings: Sequence[str]) -> str:
+    r"""Text of a file in the first of the encodings that fits; line ends become LF.
+
+    Parameters
+    ----------
+    raw : bytes of the file.
+    path : file, for the message only.
+    encodings : encodings to try in order, for example ``("utf-8-sig", "cp1252")``.
+
+    Raises
+    ------
+    FileFormatError
+        None of the encodings fits, or the text shows that an earlier program decoded it wrongly.
+
+    Examples
+    --------
+    >>> decode("Köln\r\n".encode("cp1252"), "a.csv", ("utf-8-sig", "cp1252"))
+    'Köln\n'
+    """
+    path = Path(path)
+    names = " or ".join({"utf-8-sig": "UTF-8"}.get(e, e) for e in encodings)
+    rule = f"The text must be {names}"
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise refusal(path, rule, "UTF-16 (Excel calls it 'Unicode text')", row=1)
+    for encoding in encodings:
+        try:
+            text = raw.decode(encoding)
+            break
+        except UnicodeDecodeError as error:
+            row, byte = raw.count(b"\n", 0, error.start) + 1, raw[error.start]
+    else:
+        raise refusal(path, rule, f"byte 0x{byte:02x}, which it does not have", row=row)
+    spoilt = _MOJIBAKE.search(text)
+    if spoilt:
+        row = text.count("\n", 0, spoilt.start()) + 1
+        found = f"{spoilt[0]!r}: umlauts were decoded wrongly before the file was saved"
+        raise refusal(path, rule, found, row=row)
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def split_csv(text: str, path: Path) -> tuple[list[list[str]], list[int]]:
+    r"""Fields of each line of a ``;`` file without foot, and its line number; all lines are equally long.
+
+    Raises
+    ------
+    FileFormatError
+        The file stops in the middle: no last line end, an open quote, or too few fields.
+
+    Examples
+    --------
+    >>> split_csv('a;b\n"1;2";3\n', Path("a.csv"))
+    ([['a', 'b'], ['1;2', '3']], [1, 2])
+    """
+    if not text.endswith("\n"):
+        found = "none: the file is truncated (or an editor removed the last line end)"
+        raise refusal(path, "The last line has a line end", found, row=text.count("\n") + 1)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True)
+    lines, rows = [], []
+    try:
+        for fields in reader:
+            lines.append(fields)
+            rows.append(reader.line_num)
+    except csv.Error as error:
+        found = f"{error}: the file is truncated or damaged"
+        raise refusal(path, "Quotes are closed in each line", found, row=reader.line_num) from error
+    for fields, row in zip(lines, rows, strict=True):
+        if len(fields) != len(lines[0]):
+            found = f"{len(fields)}: the line is truncated or shifted"
+            raise refusal(path, f"Each line has {len(lines[0])} fields", found, row=row)
+    return lines, rows
+
+
+def open_workbook(path: str | Path) -> Any:
+    """Open an xlsx workbook for reading values; the caller closes it.
+
+    Raises
+    ------
+    FileFormatError
+        No such file, empty, an HTML page, an old binary ``.xls``, or a broken (truncated) workbook.
+    """
+    import openpyxl  # only who reads workbooks pays for it
+
+    path = Path(path)
+    raw = read_bytes(path)
+    if raw.startswith(b"\xd0\xcf\x11\xe0"):
+        found, way_out = "an old binary .xls (or an encrypted file)", "Save it as .xlsx (Excel workbook)."
+        raise refusal(path, "The workbook must be .xlsx", found, way_out)
+    try:
+        with warnings.catch_warnings():  # openpyxl warns of styles and validations, which no reader uses
+            warnings.simplefilter("ignore")
+            return openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
+    except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
+        found = f"a broken or truncated one ({error})"
+        raise refusal(path, "The file must be a complete .xlsx workbook", found) from error
+
+
+def parse_number(text: str, *, points: bool = False) -> float:
+    """Parse a number in German notation: decimal comma and, only if ``points``, thousands points.
+
+    Parameters
+    ----------
+    text : the cell.
+    points : whether points separate thousands, as in INKAR.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        The text is no such number; above all ``1.5`` is refused, not read as 15.
+
+    Examples
+    --------
+    >>> parse_number("-26,2"), parse_number("1.055,0", points=True)
+    (-26.2, 1055.0)
+    """
+    pattern = _POINTED_NUMBER if points else _PLAIN_NUMBER
+    if not pattern.fullmatch(text):
+        message = f"{text!r} is not a number in German notation"
+        raise ValueError(message)
+    return float(text.replace(".", "").replace(",", "."))
+
+
+def parse_cells(
+    cells: Sequence[str], rows: Sequence[int], columns: Sequence[str], path: Path, *, points: bool = False
+) -> tuple[list[float], list[str]]:
+    """Values and markers of the cells of a table, row by row; a marker is never turned into a number.
+
+    Parameters
+    ----------
+    cells : texts, shape (n × k,), all cells of the first row first.
+    rows : line numbers in the file, shape (n,).
+    columns : headings, shape (k,); for the message.
+    path : file, for the message only.
+    points : see `parse_number`; also allows an empty cell, which is a missing value without marker.
+
+    Raises
+    ------
+    FileFormatError
+        Names row and column of the first cell that is neither number nor marker.
+    """
+    known = {marker: (np.nan, marker) for marker in MARKERS}
+    if points:
+        known[""] = (np.nan, "")
+    for position, cell in enumerate(cells):
+        if cell in known:
+            continue
+        try:
+            known[cell] = (parse_number(cell.strip(), points=points), "")
+        except ValueError as error:
+            if cell.strip() in known:
+                known[cell] = known[cell.strip()]
+                continue
+            row, column = rows[position // len(columns)], columns[position % len(columns)]
+            rule = f"A cell is a number with decimal comma or one of the markers {' '.join(MARKERS)}"
+            raise refusal(path, rule, repr(cell), row=row, column=column) from error
+    pairs = [known[cell] for cell in cells]
+    return [value for value, _ in pairs], [marker for _, marker in pairs]
+
+
+def level_of(key: str) -> str | None:
+    """Level of a key: germany, land, regierungsbezirk, kreis or part (of a Kreis); None if it is no key."""
+    if key == "DG":
+        return "germany"
+    return _LEVELS.get(len(key)) if re.fullmatch(r"[0-9]+", key) else None
+
+
+def drop_repeats(frame: pd.DataFrame, rows: Iterable[int], path: Path) -> pd.DataFrame:
+    """Keep one of rows that say the same twice; refuse rows that contradict each other.
+
+    Parameters
+    ----------
+    frame : DataFrame with `VALUE_COLUMNS`.
+    rows : line number in the file of each row of the frame.
+    path : file, for the message only.
+    """
+    repeated = frame.duplicated(_IDENTITY)
+    if not repeated.any():
+        return frame
+    conflict = repeated & ~frame.duplicated([*_IDENTITY, "value", "marker"])
+    if conflict.any():
+        position = int(np.flatnonzero(conflict)[0])
+        key, period, variable = frame.loc[frame.index[position], ["key", "period", "variable"]]
+        found = f"a second, different value for {key}, {period}, {variable!r}"
+        way_out = "Delete the wrong one, or download the file again."
+        row = int(list(rows)[position])
+        raise refusal(path, "One value for each key, period and variable", found, way_out, row=row)
+    return frame[~repeated].reset_index(drop=True)

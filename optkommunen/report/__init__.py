@@ -1,0 +1,60 @@
+"""The report: every notebook executed, one HTML site that reads offline, on paper and on a phone.
+
+Chapters are the notebooks in the order of their names; the data dictionary and the provenance page are made from
+the catalogue and from the descriptor of the data package. A report is published as a whole or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from optkommunen.catalogue import Indicator
+
+
+def build(
+    notebooks: Path,
+    output: Path,
+    *,
+    descriptor: Mapping[str, Any] | None = None,
+    entries: Sequence[Indicator] | None = None,
+    progress: bool = True,
+) -> Path:
+    """Execute the notebooks of a folder and publish the report.
+
+    Parameters
+    ----------
+    notebooks : folder with the notebooks; they are read, not changed.
+    output : folder of the report. An earlier report there is replaced once everything has succeeded.
+    descriptor : description of the data; that of the bundled tables if None.
+    entries : indicator dictionary; that of the package if None.
+    progress : whether a progress bar is shown on stderr.
+
+    Returns
+    -------
+    Path of index.html.
+
+    Raises
+    ------
+    ReportError
+        There is no notebook, a cell failed, or `output` holds something else. What stood there is unchanged.
+
+    Examples
+    --------
+    >>> build(Path("notebooks"), Path("build/report"))  # doctest: +SKIP
+    PosixPath('/…/build/report/index.html')
+    """
+    from optkommunen import catalogue, store
+    from optkommunen.report import execute, pages, publish
+    from optkommunen.report.chapters import chapter
+
+    output = output.resolve()
+    descriptor = store.descriptor() if descriptor is None else descriptor
+    entries = catalogue.entries() if entries is None else entries
+    publish.prepare(output)
+    paths = execute.find(notebooks)
+    executed = execute.run(paths, progress=progress)
+    chapters = [chapter(path.stem, notebook) for path, notebook in zip(paths, executed, strict=True)]
+    return publish.publish(pages.render(chapters, descriptor, entries), output)

@@ -1,0 +1,146 @@
+"""Pages from plain data: start page, chapters, data dictionary, provenance."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from optkommunen.errors import ReportError
+from optkommunen.report.chapters import ASSETS, Chapter, Section
+from optkommunen.report.publish import MARK
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from optkommunen.catalogue import Indicator
+
+OWN_PAGES = ("index", "dictionary", "provenance")
+
+LEGS = {
+    "official": "Official figures on the 69",
+    "returns": "What the municipalities report themselves",
+}
+POLARITY = {1: "higher is better", 0: "neither high nor low is good in itself", -1: "lower is better"}
+
+
+@dataclass(frozen=True)
+class Link:
+    """A page in the navigation."""
+
+    href: str
+    title: str
+
+
+def render(
+    chapters: Sequence[Chapter], descriptor: Mapping[str, Any], entries: Sequence[Indicator]
+) -> dict[str, str]:
+    """All pages of the report.
+
+    Parameters
+    ----------
+    chapters : in reading order.
+    descriptor : the data package, as from `store.descriptor()`.
+    entries : the indicator dictionary, as from `catalogue.entries()`.
+
+    Returns
+    -------
+    dict of file name to HTML. The same input gives the same bytes: no page carries a time.
+
+    Examples
+    --------
+    >>> pages = render([], {"title": "figures", "resources": []}, [])
+    >>> list(pages)
+    ['index.html', 'dictionary.html', 'provenance.html']
+    """
+    taken = [chapter.name for chapter in chapters if chapter.name in OWN_PAGES]
+    if taken:
+        message = f"The pages {', '.join(OWN_PAGES)} are the report's own; a notebook is named {taken[0]}. Rename it."
+        raise ReportError(message)
+
+    legs = _by_leg(entries)
+    resources = [{**resource, "sources": _by_source(resource)} for resource in descriptor["resources"]]
+    contents = (
+        Link("index.html", "Start"),
+        *(Link(f"{chapter.name}.html", chapter.title) for chapter in chapters),
+        Link("dictionary.html", "Data dictionary"),
+        Link("provenance.html", "Provenance of the data"),
+    )
+    own = {"chapters": chapters, "descriptor": descriptor, "entries": entries, "polarity": POLARITY}
+    bodies: list[tuple[str, tuple[Section, ...], dict[str, Any]]] = [
+        ("index.html.j2", (), own),
+        *(("page.html.j2", chapter.sections, {"body": chapter.html}) for chapter in chapters),
+        ("dictionary.html.j2", tuple(Section(f"leg-{leg}", LEGS.get(leg, leg)) for leg in legs), {"legs": legs, **own}),
+        (
+            "provenance.html.j2",
+            tuple(Section(f"table-{resource['name']}", resource["title"]) for resource in resources),
+            {"resources": resources, **own},
+        ),
+    ]
+    environment = _environment()
+    pages = {}
+    for number, (link, (template, sections, values)) in enumerate(zip(contents, bodies, strict=True)):
+        pages[link.href] = environment.get_template(template).render(
+            **values,
+            title=link.title,
+            here=link.href,
+            contents=contents,
+            sections=sections,
+            before=contents[number - 1] if number else None,
+            after=contents[number + 1] if number + 1 < len(contents) else None,
+            mark=MARK,
+            version=version("optkommunen"),
+            data_version=descriptor.get("version", ""),
+            data_hash=fingerprint(descriptor),
+        )
+    return pages
+
+
+def fingerprint(descriptor: Mapping[str, Any]) -> str:
+    """First twelve digits of the descriptor's sha256; it holds the sha256 of every table, so it stands for all data.
+
+    Examples
+    --------
+    >>> fingerprint({"resources": []}) == fingerprint({"resources": [{"hash": "sha256:00"}]})
+    False
+    """
+    text = json.dumps(descriptor, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:12]
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(ASSETS),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _by_leg(entries: Iterable[Indicator]) -> dict[str, list[Indicator]]:
+    legs: dict[str, list[Indicator]] = {}
+    for entry in entries:
+        legs.setdefault(entry.leg, []).append(entry)
+    return legs
+
+
+def _by_source(resource: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Columns and indicators of a table, gathered by what they share: publisher, licence, attribution, area status."""
+    groups: dict[tuple[str, ...], dict[str, Any]] = {}
+    shared = ("source_title", "publisher", "area_status", "licence", "attribution")
+    for kind, fields in (
+        ("indicator", resource.get("indicators", [])),
+        ("column", resource["schema"]["fields"]),
+    ):
+        for field in fields:
+            values = {name: field.get(name) or "" for name in shared}
+            group = groups.setdefault(tuple(values.values()), {**values, "rows": []})
+            group["rows"].append({**field, "kind": kind})
+    return list(groups.values())

@@ -1,0 +1,74 @@
+"""Compile data/raw from ../shared/data: deterministic tables, the screen, and their hashes in the descriptor.
+
+Run by `make raw`. The descriptor is written by hand, except for `hash`, `bytes` and `rows`, which this fills in.
+`--output DIR` writes elsewhere (the tests compare), starting from a copy of the descriptor.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tools.raw.boundaries import boundaries  # noqa: E402  (the repository root is not a package)
+from tools.raw.context import context  # noqa: E402
+from tools.raw.official import DATA  # noqa: E402
+from tools.raw.published import published_figures  # noqa: E402
+from tools.raw.registers import kreise, municipalities  # noqa: E402
+from tools.raw.screen import apply, screen  # noqa: E402
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--output", type=Path, default=ROOT / "data" / "raw")
+    output = parser.parse_args().output
+    if not DATA.is_dir():
+        sys.exit(f"The official files are not at {DATA}: only maintainers compile data/raw.")
+    output.mkdir(parents=True, exist_ok=True)
+    source = ROOT / "data" / "raw" / "datapackage.json"
+    if output.resolve() != source.parent:
+        shutil.copy(source, output / source.name)
+    descriptor = json.loads((output / source.name).read_text(encoding="utf-8"))
+    indicators = next(r for r in descriptor["resources"] if r["name"] == "context")["indicators"]
+
+    register, keys = municipalities(), kreise()
+    found = screen(indicators, register, keys)
+    tables = {
+        "municipalities": register,
+        "kreise": keys,
+        "context": apply(found, context(indicators, register, keys)),
+        "published_figures": published_figures(register),
+        "screen": found,
+    }
+    for name, frame in tables.items():
+        (output / f"{name}.csv").write_text(_csv(frame), encoding="utf-8", newline="\n")
+    (output / "boundaries.geojson").write_text(boundaries(register), encoding="utf-8", newline="\n")
+
+    for resource in descriptor["resources"]:
+        data = (output / resource["path"]).read_bytes()
+        resource["hash"] = "sha256:" + hashlib.sha256(data).hexdigest()
+        resource["bytes"] = len(data)
+        resource["rows"] = len(tables[resource["name"]]) if resource["name"] in tables else data.count(b'"Feature"')
+    (output / source.name).write_text(json.dumps(descriptor, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    for resource in descriptor["resources"]:
+        print(f"{resource['path']:<24} {resource['rows']:>6} rows  {resource['bytes']:>9,} bytes  {resource['hash'][:19]}")
+
+
+def _csv(frame: pd.DataFrame) -> str:
+    """Text of the table: numbers as published, without a trailing .0, empty for missing."""
+    text = frame.copy()
+    for column in text.columns[text.dtypes == "float64"]:
+        text[column] = ["" if pd.isna(v) else format(v, ".12g") for v in text[column]]
+    return text.to_csv(index=False, lineterminator="\n")
+
+
+if __name__ == "__main__":
+    main()
