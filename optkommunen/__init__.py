@@ -1,1 +1,45 @@
-"""Benchmarking of the 69 Optionskommunen."""
+"""Benchmarking of the 69 German Optionskommunen (SGB II): official figures, indicators, comparison, regression.
+
+The names a notebook needs; each is loaded when it is first used, so that the import itself is cheap.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_WHERE = {
+    "municipalities": "optkommunen.municipalities",
+    "resolve": "optkommunen.municipalities",
+    "load_context": "optkommunen.loaders.context",
+    "load_published": "optkommunen.loaders.published",
+    "load_boundaries": "optkommunen.loaders.boundaries",
+    "caseload": "optkommunen.indicators.caseload",
+}
+_MODULES = ("catalogue", "errors", "figures", "store", "values")
+
+if TYPE_CHECKING:
+    from optkommunen.indicators.caseload import caseload as caseload
+    from optkommunen.loaders.boundaries import load_boundaries as load_boundaries
+    from optkommunen.loaders.context import load_context as load_context
+    from optkommunen.loaders.published import load_published as load_published
+    from optkommunen.municipalities import municipalities as municipalities
+    from optkommunen.municipalities import resolve as resolve
+
+
+def __getattr__(name: str) -> Any:
+    if name in _WHERE:
+        found = getattr(importlib.import_module(_WHERE[name]), name)
+    elif name in _MODULES:
+        found = importlib.import_module(f"optkommunen.{name}")
+    else:
+        message = f"module 'optkommunen' has no attribute {name!r}; it has {', '.join(sorted([*_WHERE, *_MODULES]))}"
+        raise AttributeError(message)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted([*_WHERE, *_MODULES, "__version__"])

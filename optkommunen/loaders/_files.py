@@ -7,6 +7,7 @@ import io
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,8 @@ DOWNLOAD_AGAIN = "Download the file again and keep it as it is (do not open and 
 
 _IDENTITY = ["key", "period", "variable", "unit"]
 _LEVELS = {2: "land", 3: "regierungsbezirk", 5: "kreis", 8: "part"}
-_PLAIN_NUMBER = re.compile(r"-?\d+(,\d+)?")
-_POINTED_NUMBER = re.compile(r"-?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?")
+_PLAIN_NUMBER = re.compile(r"-?[0-9]+(,[0-9]+)?")
+_POINTED_NUMBER = re.compile(r"-?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+)(,[0-9]+)?")
 # Umlauts, copyright sign and dashes of UTF-8 that were once decoded as cp1252 (or Latin-1) and saved again.
 _MOJIBAKE = re.compile("Ã[¤¶¼Ÿ„–œ\x84\x96\x9c\x9f]|Â[©®°§]|â€|ï»¿|\ufffd")
 
@@ -181,10 +182,13 @@ def open_workbook(path: str | Path) -> Any:
         found, way_out = "an old binary .xls (or an encrypted file)", "Save it as .xlsx (Excel workbook)."
         raise refusal(path, "The workbook must be .xlsx", found, way_out)
     try:
+        damaged = zipfile.ZipFile(io.BytesIO(raw)).testzip()  # openpyxl would notice only while reading
+        if damaged:
+            raise zipfile.BadZipFile(damaged)
         with warnings.catch_warnings():  # openpyxl warns of styles and validations, which no reader uses
             warnings.simplefilter("ignore")
             return openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError) as error:
         found = f"a broken or truncated one ({error})"
         raise refusal(path, "The file must be a complete .xlsx workbook", found) from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -156,7 +157,7 @@ def _read_member(path: Path) -> str:
                     found = ", ".join(archive.namelist()) or "nothing"
                     raise refusal(path, "The zip holds one CSV", found)
                 raw = archive.read(members[0])
-        except (zipfile.BadZipFile, EOFError, OSError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
             raise refusal(path, "The zip must be complete", f"a truncated or broken one ({error})") from error
     start = raw[:200].removeprefix(b"\xef\xbb\xbf")
     encodings = ("utf-8-sig", "cp1252") if start.startswith(b"Statistik_Code") else ("utf-8-sig",)

@@ -73,15 +73,15 @@ def read_inkar(path: str | Path, *, area_status: str | None = None) -> pd.DataFr
     Points separate thousands, and an empty cell stays missing:
 
     >>> import tempfile
-    >>> lines = ["Kennziffer;Raumeinheit;Aggregat;Medianeinkommen ;Medianeinkommen", ";;;2016;2017",
-    ...          '"01001";"Flensburg, Stadt";"krsfr. Stadt";"";"2.986"', ""]
+    >>> lines = ["Kennziffer;Raumeinheit;Aggregat;Medianeinkommen;Asylbewerber ", ";;;2017;2017",
+    ...          '"03355";"Lüneburg";"Landkreis";"2.890";""', ""]
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder, "inkar.csv")
     ...     _ = path.write_text("\n".join(lines), encoding="utf-8-sig")
     ...     read_inkar(path, area_status="31.12.2017")[["key", "period", "variable", "value"]]
          key period         variable   value
-    0  01001   2016  Medianeinkommen     NaN
-    1  01001   2017  Medianeinkommen  2986.0
+    0  03355   2017  Medianeinkommen  2890.0
+    1  03355   2017     Asylbewerber     NaN
     """
     path = Path(path)
     lines, numbers = split_csv(decode(read_bytes(path), path, ("utf-8-sig",)), path)

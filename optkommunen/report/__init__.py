@@ -1,14 +1,17 @@
 """The report: every notebook executed, one HTML site that reads offline, on paper and on a phone.
 
-Chapters are the notebooks in the order of their names; the data dictionary and the provenance page are made from
-the catalogue and from the descriptor of the data package. A report is published as a whole or not at all.
+Chapters are the notebooks in the order of their names; the data dictionary and the provenance page are made
+from the catalogue and the descriptor of the data package. A report is published as a whole or not at all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from optkommunen.errors import ReportError
 
 if TYPE_CHECKING:
     from optkommunen.catalogue import Indicator
@@ -46,6 +49,14 @@ def build(
     >>> build(Path("notebooks"), Path("build/report"))  # doctest: +SKIP
     PosixPath('/…/build/report/index.html')
     """
+    missing = [name for name in ("nbclient", "nbconvert", "ipykernel", "tqdm") if find_spec(name) is None]
+    if missing:
+        message = (
+            f"Building a report needs the notebook tools; {', '.join(missing)} cannot be imported. "
+            "Install them: pip install 'optkommunen[notebooks]'."
+        )
+        raise ReportError(message)
+
     from optkommunen import catalogue, store
     from optkommunen.report import execute, pages, publish
     from optkommunen.report.chapters import chapter
@@ -55,6 +66,7 @@ def build(
     entries = catalogue.entries() if entries is None else entries
     publish.prepare(output)
     paths = execute.find(notebooks)
+    pages.check_names(path.stem for path in paths)
     executed = execute.run(paths, progress=progress)
     chapters = [chapter(path.stem, notebook) for path, notebook in zip(paths, executed, strict=True)]
     return publish.publish(pages.render(chapters, descriptor, entries), output)

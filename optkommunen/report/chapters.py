@@ -48,7 +48,7 @@ class Chapter:
 
 
 def chapter(name: str, notebook: NotebookNode) -> Chapter:
-    """Render an executed notebook.
+    r"""Render an executed notebook.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def chapter(name: str, notebook: NotebookNode) -> Chapter:
     --------
     >>> import nbformat
     >>> notebook = nbformat.v4.new_notebook()
-    >>> notebook.cells = [nbformat.v4.new_markdown_cell("# Position\\n\\nWho stands where.\\n\\n## Ring II")]
+    >>> notebook.cells = [nbformat.v4.new_markdown_cell("# Position\n\nWho stands where.\n\n## Ring II")]
     >>> made = chapter("02_position", notebook)
     >>> made.title, made.summary, made.sections
     ('Position', 'Who stands where.', (Section(anchor='Ring-II', title='Ring II'),))
@@ -129,7 +129,7 @@ def _mend_table(soup: BeautifulSoup, table: Tag) -> None:
         if not filled or not all(_NUMBER.fullmatch(text) for text in filled):
             beside += [*column, *(head[-back] for head in heads)]
     for cell in beside:
-        cell["class"] = [*(cell.get("class") or []), "text"]
+        cell["class"] = " ".join([*(cell.get("class") or []), "text"])
 
     frame = soup.new_tag(
         "div", attrs={"class": "table", "tabindex": "0", "role": "region", "aria-label": "Table"}
@@ -141,7 +141,7 @@ def _mend_table(soup: BeautifulSoup, table: Tag) -> None:
 
 
 def _join_header_rows(table: Tag) -> None:
-    """Pandas gives the names of index levels a header row of their own; where both fit into one row, they go there."""
+    """Put the names of index levels, which pandas gives a row of their own, into the one header row."""
     rows = [row.find_all("th", recursive=False) for row in table.select("thead > tr")]
     if len(rows) != 2 or len(rows[0]) != len(rows[1]):
         return

@@ -24,9 +24,12 @@ def find(folder: Path) -> tuple[Path, ...]:
 
     Examples
     --------
-    >>> find(Path("no/such/folder"))
-    Traceback (most recent call last):
-    optkommunen.errors.ReportError: A report is built from notebooks; no/such/folder holds no .ipynb file. ...
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     for name in ("01_rings.ipynb", "00_overview.ipynb", "notes.txt"):
+    ...         (Path(folder) / name).touch()
+    ...     [path.stem for path in find(Path(folder))]
+    ['00_overview', '01_rings']
     """
     paths = tuple(sorted(folder.glob("*.ipynb")))
     if not paths:
@@ -99,7 +102,9 @@ class _StoppedError(Exception):
 async def _run_all(paths: Sequence[Path], notebooks: Sequence[NotebookNode], bar: tqdm) -> None:
     # Stopped at the next cell rather than cancelled: a kernel cancelled while it starts is left running.
     free, stop = asyncio.Semaphore(AT_ONCE), asyncio.Event()
-    runs = (_run_one(path, notebook, bar, free, stop) for path, notebook in zip(paths, notebooks, strict=True))
+    runs = (
+        _run_one(path, notebook, bar, free, stop) for path, notebook in zip(paths, notebooks, strict=True)
+    )
     for outcome in await asyncio.gather(*runs, return_exceptions=True):
         if isinstance(outcome, BaseException) and not isinstance(outcome, _StoppedError):
             raise outcome

@@ -35,6 +35,24 @@ class Link:
     title: str
 
 
+def check_names(names: Iterable[str]) -> None:
+    """Refuse a notebook whose page would overwrite one of the report's own.
+
+    Parameters
+    ----------
+    names : stems of the notebooks' files.
+
+    Examples
+    --------
+    >>> check_names(["00_overview", "01_rings"])
+    """
+    for name in set(OWN_PAGES).intersection(names):
+        message = (
+            f"The pages {', '.join(OWN_PAGES)} are the report's own; a notebook is named {name}. Rename it."
+        )
+        raise ReportError(message)
+
+
 def render(
     chapters: Sequence[Chapter], descriptor: Mapping[str, Any], entries: Sequence[Indicator]
 ) -> dict[str, str]:
@@ -56,11 +74,6 @@ def render(
     >>> list(pages)
     ['index.html', 'dictionary.html', 'provenance.html']
     """
-    taken = [chapter.name for chapter in chapters if chapter.name in OWN_PAGES]
-    if taken:
-        message = f"The pages {', '.join(OWN_PAGES)} are the report's own; a notebook is named {taken[0]}. Rename it."
-        raise ReportError(message)
-
     legs = _by_leg(entries)
     resources = [{**resource, "sources": _by_source(resource)} for resource in descriptor["resources"]]
     contents = (
@@ -73,11 +86,15 @@ def render(
     bodies: list[tuple[str, tuple[Section, ...], dict[str, Any]]] = [
         ("index.html.j2", (), own),
         *(("page.html.j2", chapter.sections, {"body": chapter.html}) for chapter in chapters),
-        ("dictionary.html.j2", tuple(Section(f"leg-{leg}", LEGS.get(leg, leg)) for leg in legs), {"legs": legs, **own}),
+        (
+            "dictionary.html.j2",
+            tuple(Section(f"leg-{leg}", LEGS.get(leg, leg)) for leg in legs),
+            {"legs": legs, **own},
+        ),
         (
             "provenance.html.j2",
             tuple(Section(f"table-{resource['name']}", resource["title"]) for resource in resources),
-            {"resources": resources, **own},
+            {"resources": resources, "names": {entry.name for entry in entries}, **own},
         ),
     ]
     environment = _environment()
@@ -100,7 +117,7 @@ def render(
 
 
 def fingerprint(descriptor: Mapping[str, Any]) -> str:
-    """First twelve digits of the descriptor's sha256; it holds the sha256 of every table, so it stands for all data.
+    """First digits of the descriptor's sha256; it holds that of every table, and so stands for all data.
 
     Examples
     --------
@@ -132,7 +149,7 @@ def _by_leg(entries: Iterable[Indicator]) -> dict[str, list[Indicator]]:
 
 
 def _by_source(resource: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Columns and indicators of a table, gathered by what they share: publisher, licence, attribution, area status."""
+    """Columns and indicators of a table, gathered by what they share: source, area status, licence."""
     groups: dict[tuple[str, ...], dict[str, Any]] = {}
     shared = ("source_title", "publisher", "area_status", "licence", "attribution")
     for kind, fields in (

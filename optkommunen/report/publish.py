@@ -16,8 +16,7 @@ MARK = '<meta name="generator" content="optkommunen report">'
 def prepare(output: Path) -> None:
     """Make sure that `output` may be replaced, and clear what a killed run left beside it.
 
-    A run that was killed between the two renames of :func:`publish` leaves the old report set aside; it is put
-    back.
+    A run killed between the two renames of :func:`publish` leaves the old report set aside; it is put back.
 
     Parameters
     ----------

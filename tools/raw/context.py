@@ -31,7 +31,9 @@ def context(
     parts = []
     for indicator in indicators:
         source, name, code = indicator["source"], indicator["name"], indicator["code"]
-        if source.startswith("genesis"):
+        if name == "population_carried":
+            part = _carried_forward(parts[0], municipalities)
+        elif source.startswith("genesis"):
             table, column = code.split(" ", 1)
             part = _from_genesis(table, column, municipalities, kreise)
         elif source == "bbsr-umsteiger":
@@ -69,6 +71,28 @@ def _from_genesis(table: str, column: str, municipalities: pd.DataFrame, kreise:
     own.loc[dissolved, "note"] = "no such area in this year: " + reason[dissolved]
     own.loc[dissolved, "value"] = float("nan")
     return pd.concat([germany, own])
+
+
+def _carried_forward(population: pd.DataFrame, municipalities: pd.DataFrame) -> pd.DataFrame:
+    """Population of an area that was dissolved: its last own year, times the growth of its successor."""
+    printed = genesis("12411-05-01-4")
+    printed = printed[(printed["variable"] == "Insgesamt") & printed["value"].notna()]
+    by_key = printed.set_index(["key", "period"])["value"]
+    whole = municipalities[municipalities["successor_share"].astype(float) == 1].set_index("kommune")
+    gone = population[(population["status"] == "missing") & population["kommune"].isin(whole.index)]
+    rows = []
+    for kommune, years in gone.groupby("kommune")["period"]:
+        successor = whole.at[kommune, "ags_2021"]
+        own_year = str(int(years.min()) - 1)
+        start = max(own_year, by_key[successor].index.min())
+        for year in years:
+            growth = by_key[successor, year] / by_key[successor, start]
+            note = f"mean population of {own_year}, times the growth of {successor} from {start} to {year}"
+            if start > own_year:
+                note += f" (no growth is known from {own_year} to {start})"
+            rows.append((kommune, year, round(by_key[kommune, own_year] * growth), note))
+    carried = pd.DataFrame(rows, columns=["kommune", "period", "value", "note"])
+    return carried.assign(status="estimated", marker="", area_status="admitted")
 
 
 def _from_umsteiger(code: str, municipalities: pd.DataFrame) -> pd.DataFrame:

@@ -9,10 +9,13 @@ elsewhere:
 * level    median of the 69 more than 2 scales from the median elsewhere                 → column unusable
 * parts    the numerator of the rate is unusable in that year                            → column unusable
 * twin     another publication of the same figure is unusable in that year               → column unusable
-* jumps    changes from the year before more than 3.5 scales from the median change elsewhere (the usual cut of the
-           modified z-score, Iglewicz & Hoaglin 1993) are more frequent among the 69 than elsewhere: one-sided Fisher
-         
-Changes from a year whose column is unusable are not judged. Sizes (population, area) are judged by change only.
+* jumps    changes from the year before by more than 3.5 scales from the median change elsewhere (the usual cut of the
+           modified z-score, Iglewicz & Hoaglin 1993) are more frequent among the 69 than elsewhere: one-sided
+           Fisher test, p < .001
+
+An indicator with any such answer breaks: in its other years each jump of the 69 is unusable, and each value outside
+the whole range elsewhere that is also more than 3.5 scales from its median. Changes from a year whose column is
+unusable are not judged. Sizes (population, area) are judged by change only.
 """
 
 from __future__ import annotations
@@ -28,6 +31,9 @@ from tools.raw.official import YEARS, genesis, inkar, umsteiger
 LEVEL, JUMP, P_JUMPS, HIDDEN_69, HIDDEN_ELSEWHERE = 2.0, 3.5, 0.001, 0.5, 0.1
 MAD = 1.4826
 FIRST = ["2004", *YEARS]
+NOT_JUDGED: dict[str, Any] = {
+    "changes_69": 0, "jumps_69": 0, "changes_other": 0, "jumps_other": 0, "p_jumps": np.nan, "_jumping": {},
+}  # fmt: skip
 
 
 def screen(indicators: list[dict[str, Any]], municipalities: pd.DataFrame, kreise: pd.DataFrame) -> pd.DataFrame:
@@ -36,9 +42,10 @@ def screen(indicators: list[dict[str, Any]], municipalities: pd.DataFrame, kreis
     Returns
     -------
     DataFrame
-        One row for each indicator and year: what was compared, the four answers, the verdict
-        (`sound`, `column unusable`, `cells unusable`, `not judged`), the cells and the reason.
+        One row for each indicator and year: what was compared, the answers, the verdict
+        (`sound`, `column unusable`, `cells unusable`), the cells and the reason.
     """
+    indicators = [i for i in indicators if i.get("screened", True)]
     values = {i["name"]: _values(i, municipalities, kreise) for i in indicators}
     rows: list[dict[str, Any]] = []
     for indicator in indicators:
@@ -155,15 +162,14 @@ def _judge(
 def _jumps(
     wide: pd.DataFrame, before: str, year: str, own: pd.Index, other: pd.Index, bad_before: bool
 ) -> dict[str, Any]:
-    nothing = {"changes_69": 0, "jumps_69": 0, "changes_other": 0, "jumps_other": 0, "p_jumps": np.nan, "_jumping": {}}
     if before not in wide.columns or bad_before:
-        return nothing
+        return dict(NOT_JUDGED)
     change = wide[year] - wide[before]
     here, elsewhere = change.reindex(own).dropna(), change.reindex(other).dropna()
     center = elsewhere.median()
     scale = MAD * (elsewhere - center).abs().median()
     if not scale > 0 or here.empty:
-        return nothing
+        return dict(NOT_JUDGED)
     jumps, others = (here - center).abs() > JUMP * scale, (elsewhere - center).abs() > JUMP * scale
     counts = [[jumps.sum(), (~jumps).sum()], [others.sum(), (~others).sum()]]
     p = stats.fisher_exact(counts, alternative="greater").pvalue
@@ -179,6 +185,8 @@ def _twin(judged: list[dict[str, Any]], twins: list[dict[str, Any]]) -> None:
     bad = {row["period"]: row for row in twins if row["verdict"] == "column unusable"}
     for row in judged:
         twin = bad.get(row["period"])
+        if str(int(row["period"]) - 1) in bad:
+            row |= NOT_JUDGED
         if twin and row["verdict"] == "sound":
             row["verdict"] = "column unusable"
             row["reason"] = f"twin: {twin['indicator']}, another publication of the same figure, is unusable ({twin['reason']})"

@@ -1,0 +1,116 @@
+"""The command line: `optkommunen report` and `optkommunen data`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from optkommunen.errors import OptkommunenError, ReportError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : words after `optkommunen`; those of the process if None.
+
+    Returns
+    -------
+    int
+        Exit code: 0, or 1 with one message on stderr where the package refused on purpose.
+
+    Examples
+    --------
+    >>> main(["report", "--notebooks", "no/such/folder", "--output", "no/such/report"])
+    1
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(options)
+    except OptkommunenError as error:
+        print(f"optkommunen: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def project_folder(start: Path | None = None) -> Path:
+    """Folder whose `notebooks` are meant: the current one, else that of an editable checkout.
+
+    Parameters
+    ----------
+    start : folder that is looked at first; the current one if None.
+
+    Raises
+    ------
+    ReportError
+        Neither holds a folder `notebooks`.
+    """
+    here = start or Path.cwd()
+    checkout = Path(__file__).resolve().parents[1]
+    for folder in (here, checkout):
+        if (folder / "notebooks").is_dir():
+            return folder
+    message = (
+        f"The report is built from a folder `notebooks`; there is none in {here}. "
+        "Go to the checkout of the project, or name the folder: optkommunen report --notebooks DIR."
+    )
+    raise ReportError(message)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="optkommunen", description="Benchmarking of the 69 Optionskommunen."
+    )
+    parser.add_argument("--version", action="version", version=f"optkommunen {version('optkommunen')}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    report = commands.add_parser(
+        "report", help="execute the notebooks, build the HTML report, print its path"
+    )
+    report.add_argument(
+        "--notebooks", type=Path, metavar="DIR", help="folder of the notebooks (default: notebooks)"
+    )
+    report.add_argument(
+        "--output", type=Path, metavar="DIR", help="folder of the report (default: build/report)"
+    )
+    report.set_defaults(command=_report)
+
+    data = commands.add_parser("data", help="write the bundled tables as CSV for R, Stata and Excel")
+    data.add_argument(
+        "--output", type=Path, metavar="DIR", help="folder of the tables (default: data/processed)"
+    )
+    data.set_defaults(command=_data)
+    return parser
+
+
+def _report(options: argparse.Namespace) -> None:
+    from optkommunen import report
+
+    project = Path.cwd() if options.notebooks else project_folder()
+    notebooks = options.notebooks or project / "notebooks"
+    print(report.build(notebooks, options.output or project / "build" / "report"))
+
+
+def _data(options: argparse.Namespace) -> None:
+    from optkommunen import store
+    from optkommunen.loaders.context import load_context
+    from optkommunen.loaders.published import load_published
+
+    # the loaders' frames carry in each row what the bundled files say once: unit, time base, source, status
+    tables = store.tables() | {"context": load_context(), "published_figures": load_published()}
+    folder = options.output or Path("data/processed")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in tables.items():
+        path = folder / f"{name}.csv"
+        part = folder / f".{name}.csv.{os.getpid()}"
+        try:
+            frame.to_csv(part, index=False, encoding="utf-8", lineterminator="\n")
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        print(path)

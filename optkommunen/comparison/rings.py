@@ -1,0 +1,183 @@
+"""Vergleichsringe: what is published, an own reconstruction by the published rule, or a ring of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from optkommunen.errors import ValueTableError
+from optkommunen.municipalities import municipalities, require_closed_set
+from optkommunen.values import KEY
+
+RINGS = ("R-I", "R-II", "R-III", "R-IV", "R-V", "R-VI", "R-VII")
+SPACES = ("agglomeration", "urbanised", "rural")
+BREMEN_SURROUNDINGS = "0302"
+"""Raumordnungsregion Bremen-Umland: belongs to the agglomeration of Bremen, whose own region is the city alone."""
+
+LARGE_CITY, CITY = 300_000, 100_000
+AGGLOMERATION_DENSITY, URBANISED_DENSITY, URBANISED_DENSITY_WITH_CITY = 300, 150, 100
+DENSE, DENSER = 150, 300
+LOW_RATE, HIGH_RATE = 6, 9
+
+
+def published() -> pd.DataFrame:
+    """Published ring memberships: 11 of the 69, in two rings.
+
+    Returns
+    -------
+    DataFrame, shape (69, 3)
+        ``kommune, ring, source``; ``ring`` is empty where no membership is published.
+
+    References
+    ----------
+    FAZ, 12.10.2006; Kreis Coesfeld, SV-7-0669 (2007); Landkreis Peine (2007); Landkreis Würzburg, 10.8.2011.
+
+    Examples
+    --------
+    >>> ring = published().set_index("kommune")["ring"]
+    >>> ring[ring != ""].value_counts().to_dict()
+    {'1 Agglomerationsräume': 6, '4 Verdichtete Kreise': 5}
+    """
+    register = municipalities()
+    return register[[KEY, "published_ring", "published_ring_source"]].set_axis([KEY, "ring", "source"], axis=1)
+
+
+def reconstructed() -> pd.DataFrame:
+    """Rings by the published rule: settlement type first, then the SGB-II rate. Own reconstruction, not published.
+
+    The rule (Kreis Coesfeld 2007): settlement types of the BBR, and as second criterion the SGB-II rate. Worked out:
+
+    * agglomeration: region with a city over 300,000 or at least 300 inhabitants per km² (Bremen's surroundings
+      with Bremen); urbanised: another region with at least 150 per km², or with a city over 100,000 and at least
+      100 per km²; rural: the rest;
+    * R-I: agglomeration, city over 100,000 or at least 300 per km²;
+    * R-II other agglomeration, R-III urbanised with at least 150 per km² or a city over 100,000, both below 9
+      persons in BG per 100 inhabitants; R-IV the same two from 9;
+    * R-V, R-VI, R-VII: the rest below 6, from 6 to below 9, from 9.
+
+    All 11 published memberships fall together; the other 58 are unverified, so every figure that uses these rings
+    says so. Published "ring 4" falls into R-III: the labels are not the published ones.
+
+    Returns
+    -------
+    DataFrame, shape (69, 5)
+        ``kommune, ring, space, basis, status``; ``basis`` says in words why, ``status`` is ``estimated``.
+
+    Examples
+    --------
+    >>> reconstructed()["ring"].value_counts().reindex(RINGS).tolist()
+    [10, 9, 13, 7, 10, 8, 12]
+    """
+    register = municipalities()
+    space, ring = _assign(register)
+    basis = [
+        f"{s} region; {row.density_2005:,.0f} inhabitants per km²{', city over 100,000' if row.city_over_100k else ''}; "
+        f"{row.sgb2_persons_per_100_2008:.1f} persons in BG per 100 inhabitants"
+        for s, row in zip(space, register.itertuples(), strict=True)
+    ]
+    return pd.DataFrame({KEY: register[KEY], "ring": ring, "space": space, "basis": basis, "status": "estimated"})
+
+
+def custom(assignment: Mapping[str, str] | pd.Series, units: Iterable[str] | None = None) -> pd.DataFrame:
+    """Rings of one's own: any grouping of units of the closed set.
+
+    Parameters
+    ----------
+    assignment : ring by key.
+    units : the closed set that the keys must belong to; the 69 if None.
+
+    Returns
+    -------
+    DataFrame, shape (len(assignment), 2)
+        ``kommune, ring``.
+
+    Raises
+    ------
+    ForeignUnitError
+        If a key is not one of the closed set.
+    ValueTableError
+        If a ring has no name.
+
+    Examples
+    --------
+    >>> custom({"06438": "Rhein-Main", "06436": "Rhein-Main"})["ring"].unique().tolist()
+    ['Rhein-Main']
+    """
+    table = pd.DataFrame({KEY: list(assignment.keys()), "ring": list(assignment.values())})
+    if units is None:
+        require_closed_set(table[KEY])
+    else:
+        require_closed_set(set(table[KEY]) - set(units))
+    nameless = table.loc[table["ring"].isna() | (table["ring"].astype(str).str.strip() == ""), KEY]
+    if len(nameless):
+        message = f"A ring needs a name; {', '.join(nameless)} have none. Name it, or leave the unit out."
+        raise ValueTableError(message)
+    return table
+
+
+def near_a_cut(rate_margin: float = 0.5, density_margin: float = 0.1) -> pd.DataFrame:
+    """Municipalities whose reconstructed ring would change if a value moved a little.
+
+    Parameters
+    ----------
+    rate_margin : distance to a cut of the SGB-II rate, in persons per 100 inhabitants.
+    density_margin : relative distance to a cut of the density, e.g. 0.1 for 10 %.
+
+    Returns
+    -------
+    DataFrame
+        ``kommune, name, ring, criterion, value, cut, ring_beyond``, sorted by key: one row for each cut that is near
+        and that would lead into another ring.
+
+    Examples
+    --------
+    No margin, no neighbour of a cut:
+
+    >>> len(near_a_cut(0, 0))
+    0
+    """
+    register, now = municipalities(), reconstructed().set_index(KEY)["ring"]
+    cuts = [("sgb2_persons_per_100_2008", cut, rate_margin) for cut in (LOW_RATE, HIGH_RATE)]
+    cuts += [("density_2005", cut, cut * density_margin) for cut in (DENSE, DENSER)]
+    rows = []
+    for column, cut, margin in cuts:
+        value = register[column]
+        for row in register[(value - cut).abs() < margin].itertuples():
+            beyond = cut if getattr(row, column) < cut else cut - 1e-9
+            moved = register.assign(**{column: value.where(register[KEY] != row.kommune, beyond)})
+            ring = _assign(moved)[1][row.Index]
+            if ring != now[row.kommune]:
+                rows.append((row.kommune, row.name, now[row.kommune], column, getattr(row, column), cut, ring))
+    columns = [KEY, "name", "ring", "criterion", "value", "cut", "ring_beyond"]
+    return pd.DataFrame(rows, columns=columns).sort_values([KEY, "criterion"], ignore_index=True)
+
+
+def _assign(register: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Space and ring of each row of a register by the reconstructed rule."""
+    metropolis = register["ror_largest_city"].fillna(0) > LARGE_CITY
+    agglomeration = (
+        metropolis
+        | (register["ror_density"] >= AGGLOMERATION_DENSITY)
+        | (register["ror_code"] == BREMEN_SURROUNDINGS)
+    )
+    large = register["ror_largest_city"].fillna(0) > CITY
+    urbanised = (register["ror_density"] >= URBANISED_DENSITY) | (
+        large & (register["ror_density"] >= URBANISED_DENSITY_WITH_CITY)
+    )
+    city, density, rate = register["city_over_100k"], register["density_2005"], register["sgb2_persons_per_100_2008"]
+    dense_town = urbanised & ((density >= DENSE) | city)
+    ring = np.select(
+        [
+            agglomeration & (city | (density >= DENSER)),
+            (agglomeration | dense_town) & (rate >= HIGH_RATE),
+            agglomeration,
+            dense_town,
+            rate < LOW_RATE,
+            rate < HIGH_RATE,
+        ],
+        ["R-I", "R-IV", "R-II", "R-III", "R-V", "R-VI"],
+        "R-VII",
+    )
+    return np.select([agglomeration, urbanised], SPACES[:2], SPACES[2]), ring
