@@ -182,7 +182,8 @@ def open_workbook(path: str | Path) -> Any:
         found, way_out = "an old binary .xls (or an encrypted file)", "Save it as .xlsx (Excel workbook)."
         raise refusal(path, "The workbook must be .xlsx", found, way_out)
     try:
-        damaged = zipfile.ZipFile(io.BytesIO(raw)).testzip()  # openpyxl would notice only while reading
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            damaged = archive.testzip()  # openpyxl would notice only while reading
         if damaged:
             raise zipfile.BadZipFile(damaged)
         with warnings.catch_warnings():  # openpyxl warns of styles and validations, which no reader uses

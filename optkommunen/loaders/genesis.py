@@ -67,8 +67,9 @@ def read_genesis(
 
     **Known faults:** Hamburg and Berlin appear only as Land (``02``, ``11``), Aachen 2008 as
     ``05334002``. Before 2008 some tables carry areas under their old *and* their new key: filter by
-    the keys valid in the year (`optkommunen.loaders.bbsr.read_umsteiger`) before adding up. Names are
-    those of today, also for old years.
+    the keys valid in the year (`optkommunen.loaders.bbsr.read_umsteiger`) before adding up. The reverse
+    in 13211-01-03-4: 2009 and 2010 have Mecklenburg-Vorpommern under the keys of 2011 only, so filter
+    these two years by the keys of 2011. Names are those of today, also for old years.
 
     **Source and licence:** Statistische Ämter des Bundes und der Länder, Regionaldatenbank Deutschland,
     dl-de/by-2-0 (older files: reproduction with source); the foot of the file has the year to cite.

@@ -141,6 +141,17 @@ def test_unemployed_of_the_keys_valid_in_a_year_add_up(unemployed, valid_keys, y
 
 
 @pytest.mark.shared
+@pytest.mark.parametrize("year", ["2009", "2010"])
+def test_unemployed_of_2009_and_2010_stand_under_the_keys_of_2011(unemployed, valid_keys, year):
+    frame = unemployed[unemployed["period"].eq(year) & unemployed["variable"].eq("Arbeitslose insgesamt")]
+    values = frame.set_index("key")["value"]
+    own, later = (values[values.index.isin(valid_keys[key_year])] for key_year in (year, "2011"))
+    assert own.isna().sum() == 16  # the 16 old Kreise and cities of Mecklenburg-Vorpommern
+    assert later.notna().sum() == 402
+    assert abs(later.sum() - values["DG"]) < 20
+
+
+@pytest.mark.shared
 @pytest.mark.parametrize(
     ("year", "units", "total", "germany"),
     [

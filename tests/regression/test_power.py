@@ -1,0 +1,37 @@
+"""Minimum detectable effect."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from optkommunen.regression import power
+from tests.goldens import check, golden
+
+
+@pytest.mark.shared
+def test_detectable_effect_of_69_municipalities_and_8_regressors():
+    block = golden("V33_power_n69")
+    want = block["values"]["n69_k8_q1"]["a05"]
+    check(power.detectable_f2(69, 8), want["f2"], block["tolerance"])
+    check(power.detectable_partial_r2(69, 8), want["partial_r2"], block["tolerance"])
+
+
+def test_a_coefficient_at_the_detectable_effect_is_found_four_times_in_five():
+    df = 48 - 5 - 1
+    found = stats.nct.sf(stats.t.isf(0.025, df), df, power.detectable_noncentrality(48, 5))
+    assert found == pytest.approx(0.80, abs=1e-4)
+
+
+def test_simulated_power_at_the_detectable_effect():
+    rng = np.random.default_rng(2008)
+    n, draws = 48, 4000
+    x = rng.normal(size=n)
+    x = (x - x.mean()) / np.sqrt(((x - x.mean()) ** 2).sum())  # classical standard error of the slope is 1
+    slope = power.detectable_noncentrality(n, 1)
+    y = slope * x[:, None] + rng.normal(size=(n, draws))
+    y -= y.mean(axis=0)
+    b = x @ y
+    s2 = (y**2).sum(axis=0) - b**2
+    t = b / np.sqrt(s2 / (n - 2))
+    found = (np.abs(t) > stats.t.isf(0.025, n - 2)).mean()
+    assert found == pytest.approx(0.80, abs=3 * np.sqrt(0.16 / draws))
