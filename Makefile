@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lint unit nbval browser lab notebooks data raw bench wheel lock clean
+.PHONY: help report test lint unit nbval browser lab notebooks data raw bench wheel wheelcheck lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -60,7 +60,15 @@ bench: $(STAMP)  ## speed beside what a user would otherwise run
 	$(BIN)/python benchmarks/run.py
 
 wheel: $(STAMP)  ## build the wheel into dist
+	rm -rf dist
 	$(BIN)/python -m hatchling build -t wheel
+
+wheelcheck: wheel  ## install the wheel into an empty environment and use it from another folder
+	rm -rf build/wheel-env && $(PYTHON) -m venv build/wheel-env
+	sed -e '/^ /d' -e 's/ *\\$$//' requirements.lock > build/wheel-env/versions.txt
+	build/wheel-env/bin/python -m pip install --quiet --disable-pip-version-check -c build/wheel-env/versions.txt dist/*.whl
+	cd build/wheel-env/lib && ../bin/python -W error -c "import optkommunen as ok; n = len(ok.municipalities()); \
+	  print(f'the wheel works from another folder: {n} municipalities'); assert n == 69; ok.load_boundaries(); ok.caseload()"
 
 lock: $(STAMP)  ## maintainers: resolve requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

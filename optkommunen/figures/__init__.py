@@ -1,1 +1,44 @@
-"""figures."""
+"""Figures: all that draws. Each function takes a frame, refuses it without status, and returns the Figure.
+
+The names are loaded when first used, so that the import itself loads neither matplotlib nor geopandas.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+_WHERE = {
+    "notebook_style": "optkommunen.figures.style",
+    "number": "optkommunen.figures.style",
+    "map_rings": "optkommunen.figures.maps",
+    "map_indicator": "optkommunen.figures.maps",
+    "development": "optkommunen.figures.over_time",
+    "coefficients": "optkommunen.figures.models",
+}
+_MODULES = ("classes", "labels", "maps", "models", "over_time", "style", "texts")
+
+if TYPE_CHECKING:
+    from optkommunen.figures.maps import map_indicator as map_indicator
+    from optkommunen.figures.maps import map_rings as map_rings
+    from optkommunen.figures.models import coefficients as coefficients
+    from optkommunen.figures.over_time import development as development
+    from optkommunen.figures.style import notebook_style as notebook_style
+    from optkommunen.figures.style import number as number
+
+
+def __getattr__(name: str) -> Any:
+    if name in _WHERE:
+        found = getattr(importlib.import_module(_WHERE[name]), name)
+    elif name in _MODULES:
+        found = importlib.import_module(f"optkommunen.figures.{name}")
+    else:
+        known = ", ".join(sorted([*_WHERE, *_MODULES]))
+        message = f"module 'optkommunen.figures' has no attribute {name!r}; it has {known}"
+        raise AttributeError(message)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted([*_WHERE, *_MODULES])

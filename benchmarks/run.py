@@ -1,0 +1,94 @@
+"""Speed beside what a user would otherwise run: one run, both sides, as a ratio. Writes benchmarks/speed.csv.
+
+Command: make bench. Seconds are of the machine that ran it; the ratios are what to look at.
+"""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def best(function: Callable[[], object], repeat: int = 5) -> float:
+    """Shortest of several runs, in seconds."""
+    times = []
+    for _ in range(repeat):
+        start = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def fresh_import(module: str) -> float:
+    """Time that `import module` takes in a new interpreter, without the interpreter's own start."""
+    code = f"import time; t = time.perf_counter(); import {module}; print(time.perf_counter() - t)"
+    return min(float(subprocess.check_output([sys.executable, "-c", code])) for _ in range(5))
+
+
+def imports() -> tuple[str, str, float, float]:
+    return "import optkommunen", "import pandas", fresh_import("optkommunen"), fresh_import("pandas")
+
+
+def leave_one_out() -> tuple[str, str, float, float]:
+    import statsmodels.api as sm
+
+    from optkommunen.regression import caseload_change as cc
+    from optkommunen.regression.influence import leave_one_out as closed_form
+
+    frame = cc.design()
+    fit = cc.models(frame)[1]
+    y, x = frame["ehb_change"], sm.add_constant(frame[[cc.EXPOSURE, *cc.CONTROLS]])
+
+    def refits() -> list[float]:
+        keep = [frame.index != i for i in frame.index]
+        return [sm.WLS(y[k], x[k], weights=frame["population"][k]).fit().params[cc.EXPOSURE] for k in keep]
+
+    ours = best(lambda: closed_form(fit, cc.EXPOSURE), 20)
+    return "leave-one-out, 48 municipalities, closed form", "48 refits with statsmodels WLS", ours, best(refits)
+
+
+def model_with_hc3() -> tuple[str, str, float, float]:
+    import statsmodels.formula.api as smf
+
+    from optkommunen.regression import caseload_change as cc
+
+    frame = cc.design()
+    fit = cc.models(frame)[1]
+    formula = f"ehb_change ~ {cc.EXPOSURE} + {' + '.join(cc.CONTROLS)}"
+
+    def peer() -> object:
+        return smf.wls(formula, frame, weights=frame["population"]).fit(cov_type="HC3", use_t=True).bse
+
+    return "WLS with HC3 and table", "statsmodels formula WLS with HC3", best(lambda: fit.model(frame).table(), 20), best(peer, 20)
+
+
+def load_context() -> tuple[str, str, float, float]:
+    import pandas as pd
+
+    import optkommunen as ok
+
+    path = ok.store.data_folder() / "context.csv"
+    ours, peer = best(ok.load_context), best(lambda: pd.read_csv(path, dtype={"kommune": "str", "period": "str"}))
+    return "load_context: hash, schema, units, sources", "pandas.read_csv, nothing checked", ours, peer
+
+
+def main() -> None:
+    rows = []
+    for measure in (imports, model_with_hc3, leave_one_out, load_context):
+        ours, peer, seconds, peer_seconds = measure()
+        rows.append([ours, f"{seconds:.5f}", peer, f"{peer_seconds:.5f}", f"{peer_seconds / seconds:.1f}"])
+        print(f"{ours:<46} {seconds:9.5f} s   {peer:<36} {peer_seconds:9.5f} s   ratio {peer_seconds / seconds:7.1f}")
+    with (ROOT / "benchmarks" / "speed.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["what", "seconds", "peer", "peer_seconds", "ratio"])
+        writer.writerows(rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,281 @@
+"""The visual language: sheet, colours, marks of status, numbers with the decimal mark of the language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+from matplotlib.ticker import Formatter
+
+from optkommunen.catalogue import Lang
+from optkommunen.figures.texts import require_language, say
+from optkommunen.values import KEY, check_values
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+
+DPI = 110
+WIDTH = 9.5
+"""Inches: the width of a notebook page."""
+
+INK, QUIET, PALE = "#1a1a1a", "#555555", "#8c8c8c"
+"""Text and axes; secondary text; context that must not compete."""
+
+LAND, LAND_BORDER, NO_VALUE = "#f4f4f2", "#b9b9b4", "#d9d9d9"
+
+RING_COLOURS = ("#1d1a5e", "#8a1c55", "#2b66b8", "#cf4f2e", "#2f9e8f", "#e8a33d", "#f3e08a")
+"""Dark to light in the order of the rings, warm and cold in turn: distinct in grey and to the colour-blind."""
+
+ESTIMATED_HATCH, MISSING_HATCH, UNUSABLE_HATCH = "/////", "\\\\\\\\\\", "xxxxx"
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+RC: dict[str, Any] = {
+    "font.family": "DejaVu Sans",  # ships with matplotlib: the same letters on every machine
+    "font.size": 9,
+    "figure.dpi": DPI,
+    "figure.facecolor": "white",
+    "text.color": INK,
+    "text.parse_math": False,  # a dollar sign in a label is a dollar sign
+    "axes.edgecolor": QUIET,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 9,
+    "axes.titlesize": 9,
+    "axes.titlelocation": "left",
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "grid.color": "#e3e3e3",
+    "grid.linewidth": 0.7,
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "hatch.linewidth": 0.7,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "svg.hashsalt": "optkommunen",  # no random ids
+}
+
+_EDGE, _SMALL = 0.12, 7.5  # inches of margin; points of the small print
+
+
+def look() -> AbstractContextManager[None]:
+    """Context in which every figure is drawn: matplotlib's defaults and `RC`, whatever the session has set."""
+    return plt.style.context(["default", RC])
+
+
+def notebook_style(lang: Lang = "de", decimals: int = 2) -> None:
+    """Set up a notebook: theme, picture format, and tables with fixed decimals.
+
+    Parameters
+    ----------
+    lang : language of the numbers in tables, ``"de"`` (decimal comma) or ``"en"``.
+    decimals : digits behind the decimal mark in tables.
+
+    Examples
+    --------
+    Tables and figures write numbers alike, without a negative zero:
+
+    >>> with pd.option_context("display.float_format", None):
+    ...     notebook_style("de", decimals=1)
+    ...     print(pd.Series([1234.56, -0.01]).to_string(index=False))
+    1.234,6
+        0,0
+    """
+    import seaborn
+
+    require_language(lang)
+    seaborn.set_theme(style="ticks", font="DejaVu Sans", rc=RC)
+    pd.set_option("display.float_format", lambda value: number(value, decimals, lang))
+    pd.set_option("display.max_columns", 30, "display.max_rows", 80)
+    pd.set_option("display.max_colwidth", 70, "display.width", 130)
+    if mpl.get_backend().lower().endswith("backend_inline"):
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+        set_matplotlib_formats("png", bbox_inches=None)  # the sheet as laid out, not cropped
+
+
+def number(value: float, decimals: int = 1, lang: Lang = "de", *, sign: bool = False) -> str:
+    """A number as text: decimal mark and thousands mark of the language, true minus sign, never a negative zero.
+
+    Parameters
+    ----------
+    value : the number; NaN becomes an en dash.
+    decimals : digits behind the decimal mark.
+    lang : ``"de"`` or ``"en"``.
+    sign : also write a plus sign.
+
+    Examples
+    --------
+    >>> number(-1234.56, 1), number(-1234.56, 1, "en"), number(-0.04, 1), number(7, 0, sign=True)
+    ('−1.234,6', '−1,234.6', '0,0', '+7')
+    """
+    require_language(lang)
+    if pd.isna(value):
+        return "–"
+    text = f"{abs(value):,.{decimals}f}"
+    nothing = not text.strip("0.,")
+    if lang == "de":
+        text = text.translate(str.maketrans(",.", ".,"))
+    return ("" if nothing else "−" if value < 0 else "+" if sign else "") + text
+
+
+def percent(value: float, decimals: int = 1, lang: Lang = "de", *, sign: bool = False) -> str:
+    """A percentage as the language writes it.
+
+    Examples
+    --------
+    >>> percent(-7.69, sign=True) == "−7,7\N{NO-BREAK SPACE}%", percent(7.69, lang="en", sign=True)
+    (True, '+7.7%')
+    """
+    return number(value, decimals, lang, sign=sign) + (f"{NO_BREAK}%" if lang == "de" else "%")
+
+
+def with_unit(value: float, decimals: int, unit: str, lang: Lang = "de") -> str:
+    """A number followed by its unit; the percent sign as the language sets it."""
+    text = number(value, decimals, lang)
+    return text + unit if lang == "en" and unit.startswith("%") else f"{text}{NO_BREAK}{unit}"
+
+
+class DecimalMark(Formatter):
+    """Tick labels with the marks of the language and as many digits as the ticks need, the same for all."""
+
+    def __init__(self, lang: Lang = "de") -> None:
+        self.lang: Lang = lang
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        ticks = [float(tick) for tick in self.locs]
+        reach = max((abs(tick) for tick in ticks), default=1.0) or 1.0
+        digits = next((d for d in range(6) if all(abs(t - round(t, d)) < 1e-9 * reach for t in ticks)), 6)
+        return number(x, digits, self.lang)
+
+
+def require_status(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Refuse a frame whose numbers do not say what they are worth.
+
+    Raises
+    ------
+    ValueTableError
+        If the status or one of `columns` is absent, or the frame breaks the vocabulary otherwise.
+
+    Examples
+    --------
+    >>> require_status(pd.DataFrame({"kommune": ["06438"], "value": [4.2]}))
+    Traceback (most recent call last):
+    optkommunen.errors.ValueTableError: A value table needs the columns kommune, value, status; not found: status
+    (found: kommune, value). Keep the status column through merges: it says what each number is worth.
+    """
+    return check_values(frame, (KEY, "value", "status", *columns))
+
+
+def sequential(classes: int) -> list[str]:
+    """Colours of ordered classes, light to dark: the blue-yellow map `cividis`, without its lightest part."""
+    cmap = mpl.colormaps["cividis"]
+    steps = [0.93 - 0.93 * i / max(classes - 1, 1) for i in range(classes)]
+    return [mpl.colors.to_hex(cmap(step)) for step in steps]
+
+
+def ink_on(colour: str) -> str:
+    """Black or white, whichever is read better on a colour (relative luminance as in WCAG 2)."""
+    channels = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in mpl.colors.to_rgb(colour)]
+    luminance = sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), channels, strict=True))
+    return "white" if luminance < 0.18 else INK
+
+
+def wrapped(text: str, size: float, inches: float, weight: str = "normal") -> str:
+    """Text broken into lines that fit a width, measured in the font of the figures; old line breaks stay.
+
+    Examples
+    --------
+    >>> wrapped("eins zwei drei", 9, 0.7).count("\\n"), wrapped("eins zwei drei", 9, 7)
+    (1, 'eins zwei drei')
+    """
+    font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
+
+    def width(line: str) -> float:
+        return text_to_path.get_text_width_height_descent(line, font, False)[0] / 72
+
+    lines = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for word in paragraph.split(" "):
+            longer = f"{line} {word}" if line else word
+            if line and width(longer) > inches:
+                lines.append(line)
+                longer = word
+            line = longer
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def source_line(fig: Figure, text: str, lang: Lang = "de", notes: Sequence[str] = ()) -> Text:
+    """Notes and the source at the foot of a figure, wrapped to its width.
+
+    Parameters
+    ----------
+    fig : the figure.
+    text : the source, without the word for it.
+    lang : ``"de"`` or ``"en"``.
+    notes : sentences that stand above the source.
+    """
+    width, height = fig.get_size_inches()
+    foot = _foot(text, lang, notes, width)
+    return fig.text(
+        _EDGE / width, _EDGE / height, foot, size=_SMALL, color=QUIET, va="bottom", ha="left", linespacing=1.3
+    )
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A figure with title and foot in place, and a body measured in inches from its lower left corner.
+
+    Why this class exists: title and notes differ in length by language, the picture must not. The body keeps its
+    size; the sheet grows.
+    """
+
+    figure: Figure
+    width: float
+    height: float
+    left: float
+    bottom: float
+
+    def axes(self, x: float, y: float, width: float, height: float, **options: Any) -> Axes:
+        """Axes in the body; position and size in inches."""
+        full_width, full_height = self.figure.get_size_inches()
+        place = (
+            (self.left + x) / full_width, (self.bottom + y) / full_height, width / full_width, height / full_height,
+        )  # fmt: skip
+        return self.figure.add_axes(place, **options)
+
+
+def sheet(
+    height: float, title: str, subtitle: str, source: str, lang: Lang = "de", notes: Sequence[str] = ()
+) -> Sheet:
+    """Figure with title, subtitle and foot around a body of the given height in inches."""
+    inner = WIDTH - 2 * _EDGE
+    title, subtitle = wrapped(title, 11.5, inner, "bold"), wrapped(subtitle, 9, inner)
+    foot = _foot(source, lang, notes, WIDTH)
+    head_title = 0.23 * (title.count("\n") + 1)
+    head = _EDGE + head_title + 0.18 * (subtitle.count("\n") + 1) + 0.10
+    base = _EDGE + 0.145 * (foot.count("\n") + 1) + 0.10
+    full = head + height + base
+    fig = plt.figure(figsize=(WIDTH, full))
+    fig.text(_EDGE / WIDTH, 1 - _EDGE / full, title, size=11.5, weight="bold", va="top", ha="left")
+    fig.text(_EDGE / WIDTH, 1 - (_EDGE + head_title + 0.02) / full, subtitle, size=9, color=QUIET, va="top", ha="left")
+    source_line(fig, source, lang, notes)
+    return Sheet(fig, inner, height, _EDGE, base)
+
+
+def _foot(text: str, lang: Lang, notes: Sequence[str], width: float) -> str:
+    lines = [*(note for note in notes if note), say("source", lang, text=text)]
+    return "\n".join(wrapped(line, _SMALL, width - 2 * _EDGE) for line in lines)

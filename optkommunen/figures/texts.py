@@ -1,0 +1,192 @@
+"""The words on the figures, in German and English, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from optkommunen.catalogue import Lang, indicator
+from optkommunen.errors import OptkommunenError, UnknownIndicatorError
+
+LANGUAGES: tuple[Lang, ...] = ("de", "en")
+
+WORDS: dict[str, tuple[str, str]] = {
+    "source": ("Quelle: {text}", "Source: {text}"),
+    "own": ("{text}; eigene Berechnung", "{text}; own calculation"),
+    "germany": ("Deutschland: {value}", "Germany: {value}"),
+    "unit": ("in {unit}", "{unit}"),
+    # status
+    "estimated": ("geschätzt", "estimated"),
+    "missing": ("kein Wert", "no value"),
+    "suppressed": ("gesperrt", "suppressed"),
+    "unusable": ("unbrauchbar (veröffentlicht, aber falsch)", "unusable (published but wrong)"),
+    "absent": ("nicht in der Tabelle", "not in the table"),
+    # maps
+    "rings_title": ("Vergleichsringe der 69 Optionskommunen (rekonstruiert)",
+                    "Comparison rings of the 69 Optionskommunen (reconstructed)"),
+    "own_rings_title": ("Optionskommunen nach eigenen Ringen", "Optionskommunen by own rings"),
+    "rings_subtitle": ("Gebietsstand der Zulassung (31.12.2005); Ziffer = Ring; in Klammern die Zahl der Kommunen",
+                       "Areas as admitted (31 December 2005); numeral = ring; number of municipalities in brackets"),
+    "rings_note": (
+        "Die Ringe sind eine eigene Rekonstruktion nach der veröffentlichten Regel (Siedlungsstruktur, dann SGB-II-Quote). "
+        "11 veröffentlichte Zugehörigkeiten fallen zusammen wie veröffentlicht, 58 sind nicht überprüfbar; die Nummern sind "
+        "nicht die veröffentlichten.",
+        "The rings are an own reconstruction by the published rule (settlement type, then SGB II rate). The 11 published "
+        "memberships fall together as published, 58 cannot be verified; the numbers are not the published ones.",
+    ),
+    "rings_source": (
+        "Regel: Kreis Coesfeld, SV-7-0669 (2007); BBSR, Umsteigeschlüssel und Raumordnungsregionen; INKAR; eigene Zuordnung",
+        "Rule: Kreis Coesfeld, SV-7-0669 (2007); BBSR, conversion keys and planning regions; INKAR; own assignment",
+    ),
+    "own_rings_source": ("eigene Zuordnung", "own assignment"),
+    "R-I": ("Agglomeration, dicht besiedelt", "agglomeration, dense"),
+    "R-II": ("Agglomeration, übrige, Quote unter 9", "agglomeration, other, rate below 9"),
+    "R-III": ("Verstädtert, dicht, Quote unter 9", "urbanised, dense, rate below 9"),
+    "R-IV": ("wie R-II und R-III, Quote ab 9", "as R-II and R-III, rate from 9"),
+    "R-V": ("Übrige, Quote unter 6", "other, rate below 6"),
+    "R-VI": ("Übrige, Quote 6 bis unter 9", "other, rate 6 to below 9"),
+    "R-VII": ("Übrige, Quote ab 9", "other, rate from 9"),
+    "rate_gloss": ("Quote: Personen in BG\nje 100 Einwohner 2008", "rate: persons in BG\nper 100 inhabitants, 2008"),
+    "no_ring": ("in keinem Ring", "in no ring"),
+    "approximate": ("Umriss angenähert\n(alte Grenze quer durch\nheutige Gemeinden)",
+                    "outline approximate\n(old border crosses\ntoday's Gemeinden)"),
+    "quantile": ("Klassen: Quantile", "Classes: quantiles"),
+    "natural": ("Klassen: natürliche Brüche", "Classes: natural breaks"),
+    "classes_gloss": ("kleinster bis größter Wert\n(Zahl der Kommunen)",
+                      "lowest to highest value\n(number of municipalities)"),
+    "named": (
+        "Benannt sind die drei höchsten und die drei niedrigsten nicht geschätzten Werte.",
+        "Named are the three highest and the three lowest values that are not estimated.",
+    ),
+    "successor": (
+        "Geschätzt: Wert des heutigen, größeren Kreises oder auf einer Annahme beruhend; Grund je Zeile in der Spalte note.",
+        "Estimated: value of today's larger Kreis, or resting on an assumption; the reason stands in column note.",
+    ),
+    "map_areas": ("Gebietsstand der Zulassung (31.12.2005)", "areas as admitted (31 December 2005)"),
+    # development
+    "all": ("alle Ringe", "all rings"),
+    "index_subtitle": ("Index, {base} = 100; {time_base}", "Index, {base} = 100; {time_base}"),
+    "absolute_subtitle": ("Summe in {unit}; {time_base}", "Sum in {unit}; {time_base}"),
+    "change": ("Veränderung {first}–{last}", "change {first}–{last}"),
+    "units": ("{n} Kommunen", "{n} municipalities"),
+    "unit_one": ("{n} Kommune", "{n} municipality"),
+    "n_estimated": ("{n} geschätzt", "{n} estimated"),
+    "n_missing": ("{n} ohne Wert", "{n} without value"),
+    "legend_sum": ("Summe des Rings", "sum of the ring"),
+    "legend_sum_estimated": ("Summe mit geschätzten Werten", "sum that contains estimates"),
+    "legend_unit": ("einzelne Kommune", "single municipality"),
+    "legend_unit_estimated": ("einzelne Kommune, geschätzt", "single municipality, estimated"),
+    "legend_all": ("alle Ringe zusammen", "all rings together"),
+    "own_axis": ("eigene Achse", "own axis"),
+    "restricted": (
+        "Nur Kommunen mit Wert in allen gezeigten Jahren; {n} mit Lücken weggelassen: {names}.",
+        "Only municipalities with a value in every year shown; {n} with gaps left out: {names}.",
+    ),
+    "without": ("Ohne Wert in allen Jahren: {names}.", "Without value in every year: {names}."),
+    "breaks": (
+        "Bei {n} Kommunen verzeichnet die Spalte note einen Bruch der Erfassung in mindestens einem Jahr.",
+        "For {n} municipalities column note records a recording break in at least one year.",
+    ),
+    "reconstructed": (
+        "Ringe: eigene Rekonstruktion nach der veröffentlichten Regel, nicht veröffentlicht.",
+        "Rings: own reconstruction by the published rule, not published.",
+    ),
+    # models
+    "coefficient": ("Koeffizient", "coefficient"),
+    "models_title": ("Koeffizienten je Modell", "Coefficients by model"),
+    "interval": ("Punkt: Schätzwert; Linie: {level}-Intervall", "Point: estimate; line: {level} interval"),
+    "intervals": ("Punkt: Schätzwert; Linie: Intervall (Niveau je Zeile)", "Point: estimate; line: interval (level by row)"),
+    "no_interval": ("hohl: ohne Intervall", "hollow: no interval"),
+    "mde": ("kleinster nachweisbarer Effekt (±)", "smallest detectable effect (±)"),
+    "not_in_model": ("nicht im Modell", "not in the model"),
+}  # fmt: skip
+
+TIME_BASE = {
+    "annual mean": "Jahresmittel",
+    "stock": "Bestand",
+    "mean of March and September": "Mittel aus März und September",
+    "March": "März",
+    "year": "Jahreswert",
+    "month": "Monat",
+}
+
+SOURCE = {
+    "Derived: ": "Berechnet: ",
+    "edition ": "Ausgabe ",
+    "table ": "Tabelle ",
+    "as compiled by the GERDA project (county covariates 1995–2022)": "zusammengestellt vom GERDA-Projekt (Kreisdaten 1995–2022)",
+    "mean population of the year": "mittlere Bevölkerung des Jahres",
+    "unemployed by group, annual mean (statistics of the Bundesagentur für Arbeit)":
+        "Arbeitslose nach Gruppen, Jahresmittel (Statistik der Bundesagentur für Arbeit)",
+    "debt of Gemeinden and Gemeindeverbände": "Schulden der Gemeinden und Gemeindeverbände",
+    "area, population, employees of each source Kreis": "Fläche, Bevölkerung, Beschäftigte je Ausgangskreis",
+}  # fmt: skip
+"""English parts of column ``source`` and their German wording; anything else is a proper name and stays."""
+
+
+def say(key: str, lang: Lang = "de", **fields: object) -> str:
+    """Words of a figure in the language asked for.
+
+    Raises
+    ------
+    OptkommunenError
+        If the language is neither ``de`` nor ``en``.
+
+    Examples
+    --------
+    >>> say("germany", "en", value="17.7 %"), say("germany", value="17,7 %")
+    ('Germany: 17.7 %', 'Deutschland: 17,7 %')
+    """
+    require_language(lang)
+    return WORDS[key][LANGUAGES.index(lang)].format(**fields)
+
+
+def require_language(lang: str) -> None:
+    """Refuse a language that the figures do not speak."""
+    if lang not in LANGUAGES:
+        message = f"Figures speak {' or '.join(map(repr, LANGUAGES))}; found {lang!r}. Give one of them as `lang`."
+        raise OptkommunenError(message)
+
+
+def time_base(text: str, lang: Lang = "de") -> str:
+    """What a period means, e.g. ``annual mean``; English as in the value table."""
+    return TIME_BASE.get(text, text) if lang == "de" else text
+
+
+def sources(column: Iterable[str], lang: Lang = "de") -> str:
+    """The different sources of a value table, in order of appearance.
+
+    Examples
+    --------
+    >>> sources(["INKAR, edition 2024; q_bip_ew"] * 2)
+    'INKAR, Ausgabe 2024; q_bip_ew'
+    """
+    text = "; ".join(dict.fromkeys(source for source in column if source))
+    if lang == "de":
+        for english, german in SOURCE.items():
+            text = text.replace(english, german)
+    return text
+
+
+def label(name: str, lang: Lang = "de") -> str:
+    """Label of an indicator from the catalogue; the name itself if the catalogue does not know it."""
+    try:
+        return indicator(name).label(lang)
+    except UnknownIndicatorError:
+        return name
+
+
+def unit(name: str, english: str, lang: Lang = "de") -> str:
+    """Unit of an indicator in the language asked for; as in the value table if the catalogue does not know it."""
+    try:
+        known = indicator(name)
+    except UnknownIndicatorError:
+        return english
+    return known.unit_de if lang == "de" else known.unit_en
+
+
+def decimals(name: str) -> int:
+    """Digits behind the decimal mark; one if the catalogue does not know the indicator."""
+    try:
+        return indicator(name).decimals
+    except UnknownIndicatorError:
+        return 1

@@ -1,0 +1,92 @@
+"""The project's own files agree with each other: environments, wheel, imports, lock."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def declared():
+    """Requirements of pyproject.toml, without extras in brackets."""
+    extras = PROJECT["optional-dependencies"]
+    lines = [*PROJECT["dependencies"], *extras["notebooks"], *extras["test"]]
+    return {re.sub(r"\[.*?\]", "", line) for line in lines if not line.startswith("optkommunen")}
+
+
+def test_environment_yml_lists_what_pyproject_lists():
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^  - (\S+)$", text, re.MULTILINE)) - {"conda-forge", "pip"}
+    assert listed == declared() | {f"python{PROJECT['requires-python']}"}
+
+
+def test_every_dependency_says_in_its_line_why_it_is_there():
+    lines = (ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines()
+    for requirement in declared():
+        name = re.split(r"[<>=]", requirement)[0]
+        (line,) = [x for x in lines if re.match(rf'  "{re.escape(name)}(\[.*\])?[<>="]', x)]
+        assert re.search(r"#\s+\w+", line), line
+
+
+def test_the_lock_pins_every_dependency_with_hashes_and_names_no_address():
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in text
+    locked = set(re.findall(r"^([a-z0-9._-]+)==", text, re.MULTILINE))
+    for requirement in declared():
+        assert re.split(r"[<>=]", requirement)[0].lower().replace("_", "-") in locked
+    pins = re.split(r"\n(?=[a-z])", text.strip())
+    assert all("--hash=sha256:" in pin for pin in pins)
+
+
+@pytest.mark.parametrize("module", ["optkommunen", "optkommunen.cli", "optkommunen.figures"])
+def test_importing_loads_nothing_heavy(module):
+    code = f"import {module}, sys; print(*sys.modules)"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    heavy = {"pandas", "numpy", "scipy", "statsmodels", "seaborn", "matplotlib", "geopandas", "pandera", "nbconvert"}
+    assert not heavy & set(out)
+
+
+def test_every_public_name_loads_and_is_listed():
+    import optkommunen as ok
+
+    for name in dir(ok):
+        assert getattr(ok, name) is not None
+    with pytest.raises(AttributeError, match="it has caseload, catalogue"):
+        ok.nothing  # noqa: B018
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder], cwd=ROOT, check=True,
+        capture_output=True,
+    )  # fmt: skip
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+@pytest.mark.slow
+def test_the_wheel_carries_the_tables_of_data_raw(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for path in (ROOT / "data" / "raw").iterdir():
+        assert f"optkommunen/data/raw/{path.name}" in names
+
+
+@pytest.mark.slow
+def test_the_wheel_works_from_another_folder_without_the_checkout(wheel, tmp_path):
+    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    code = "import optkommunen as ok; print(ok.__file__); print(len(ok.municipalities()), len(ok.load_boundaries()))"
+    environment = os.environ | {"PYTHONPATH": str(tmp_path / "site")}
+    out = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert out[0].startswith(str(tmp_path))
+    assert out[1:] == ["69", "85"]
