@@ -65,7 +65,12 @@ def model_with_hc3() -> tuple[str, str, float, float]:
     def peer() -> object:
         return smf.wls(formula, frame, weights=frame["population"]).fit(cov_type="HC3", use_t=True).bse
 
-    return "WLS with HC3 and table", "statsmodels formula WLS with HC3", best(lambda: fit.model(frame).table(), 20), best(peer, 20)
+    return (
+        "WLS with HC3 and table",
+        "statsmodels formula WLS with HC3",
+        best(lambda: fit.model(frame).table(), 20),
+        best(peer, 20),
+    )
 
 
 def load_context() -> tuple[str, str, float, float]:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _WHERE = {
-    "municipalities": "optkommunen.municipalities",
-    "resolve": "optkommunen.municipalities",
+    "municipalities": "optkommunen.register",
+    "resolve": "optkommunen.register",
     "load_context": "optkommunen.loaders.context",
     "load_published": "optkommunen.loaders.published",
     "load_boundaries": "optkommunen.loaders.boundaries",
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from optkommunen.loaders.boundaries import load_boundaries as load_boundaries
     from optkommunen.loaders.context import load_context as load_context
     from optkommunen.loaders.published import load_published as load_published
-    from optkommunen.municipalities import municipalities as municipalities
-    from optkommunen.municipalities import resolve as resolve
+    from optkommunen.register import municipalities as municipalities
+    from optkommunen.register import resolve as resolve
 
 
 def __getattr__(name: str) -> Any:

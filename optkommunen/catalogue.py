@@ -28,7 +28,8 @@ class Indicator:
     time_base : what the period means: annual mean, stock, month.
     definition : what is counted, in one or two sentences.
     source : where the values come from.
-    certainty : ``certain`` (definition read in the source) or ``plausible`` (partly inferred; the definition says which part).
+    certainty : ``certain`` (definition read in the source) or ``plausible`` (partly inferred; the definition says
+        which part).
     leg : ``official`` (real published figures) or ``returns`` (the municipalities' own reports).
     decimals : digits shown behind the decimal mark.
     numerator, denominator, multiplier : parts of a rate, empty where the value is published ready-made.

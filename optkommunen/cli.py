@@ -63,27 +63,17 @@ def project_folder(start: Path | None = None) -> Path:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="optkommunen", description="Benchmarking of the 69 Optionskommunen."
-    )
+    parser = argparse.ArgumentParser(prog="optkommunen", description="Benchmarking of the 69 Optionskommunen.")
     parser.add_argument("--version", action="version", version=f"optkommunen {version('optkommunen')}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    report = commands.add_parser(
-        "report", help="execute the notebooks, build the HTML report, print its path"
-    )
-    report.add_argument(
-        "--notebooks", type=Path, metavar="DIR", help="folder of the notebooks (default: notebooks)"
-    )
-    report.add_argument(
-        "--output", type=Path, metavar="DIR", help="folder of the report (default: build/report)"
-    )
+    report = commands.add_parser("report", help="execute the notebooks, build the HTML report, print its path")
+    report.add_argument("--notebooks", type=Path, metavar="DIR", help="folder of the notebooks (default: notebooks)")
+    report.add_argument("--output", type=Path, metavar="DIR", help="folder of the report (default: build/report)")
     report.set_defaults(command=_report)
 
     data = commands.add_parser("data", help="write the bundled tables as CSV for R, Stata and Excel")
-    data.add_argument(
-        "--output", type=Path, metavar="DIR", help="folder of the tables (default: data/processed)"
-    )
+    data.add_argument("--output", type=Path, metavar="DIR", help="folder of the tables (default: data/processed)")
     data.set_defaults(command=_data)
     return parser
 

@@ -217,23 +217,24 @@ def _schema(entry: dict[str, Any]) -> pa.DataFrameSchema:
     """Pandera schema generated from the constraints of the descriptor."""
     import pandera.pandas as pa
 
-    columns = {}
-    for field in entry["schema"]["fields"]:
-        constraints = field.get("constraints", {})
-        required = constraints.get("required", False)
-        checks = [
-            make(constraints[word])
-            for word, make in {
-                "minimum": pa.Check.ge,
-                "maximum": pa.Check.le,
-                "enum": pa.Check.isin,
-                "pattern": lambda p: pa.Check.str_matches(p if required else f"^$|{p}"),
-            }.items()
-            if word in constraints
-        ]
-        if field["type"] == "string" and required:
-            checks.append(pa.Check.str_length(min_value=1))
-        columns[field["name"]] = pa.Column(
-            _DTYPES[field["type"]], checks, nullable=not required, unique=constraints.get("unique", False)
-        )
+    columns = {field["name"]: _column(field) for field in entry["schema"]["fields"]}
     return pa.DataFrameSchema(columns, strict=True, ordered=True, unique=entry["schema"]["primaryKey"])
+
+
+def _column(field: dict[str, Any]) -> pa.Column:
+    import pandera.pandas as pa
+
+    words = field.get("constraints", {})
+    required = words.get("required", False)
+    checks = []
+    if "minimum" in words:
+        checks.append(pa.Check.ge(words["minimum"]))
+    if "maximum" in words:
+        checks.append(pa.Check.le(words["maximum"]))
+    if "enum" in words:
+        checks.append(pa.Check.isin(words["enum"]))
+    if "pattern" in words:
+        checks.append(pa.Check.str_matches(words["pattern"] if required else f"^$|{words['pattern']}"))
+    if field["type"] == "string" and required:
+        checks.append(pa.Check.str_length(min_value=1))
+    return pa.Column(_DTYPES[field["type"]], checks, nullable=not required, unique=words.get("unique", False))

@@ -52,9 +52,9 @@ def worst(*statuses: pd.Series) -> pd.Series:
     >>> worst(a, b).tolist(), worst(b, a).tolist()
     (['derived', 'estimated'], ['derived', 'estimated'])
     """
-    for series in statuses:
-        check_statuses(series)
-    ranks = pd.concat([series.map(_RANK) for series in statuses], axis=1)
+    for one in statuses:
+        check_statuses(one)
+    ranks = pd.concat([one.map(_RANK) for one in statuses], axis=1)
     return ranks.max(axis=1).map(dict(enumerate(STATUSES)))
 
 
@@ -66,9 +66,9 @@ def worst_of(statuses: Iterable[str]) -> str:
     >>> worst_of(["observed", "missing", "derived"])
     'missing'
     """
-    series = pd.Series(list(statuses), dtype="str")
-    check_statuses(series)
-    return STATUSES[int(series.map(_RANK).max())]
+    listed = list(statuses)
+    check_statuses(pd.Series(listed, dtype="str"))
+    return max(listed, key=_RANK.__getitem__)
 
 
 def check_statuses(statuses: pd.Series) -> None:
@@ -125,7 +125,7 @@ def check_values(frame: pd.DataFrame, required: Sequence[str] = (KEY, "value", "
     identity = [c for c in (KEY, "period", "indicator") if c in frame.columns]
     twice = frame[frame.duplicated(identity)]
     if len(twice):
-        first = ", ".join(f"{c}={twice.iloc[0][c]}" for c in identity)
-        message = f"A value table has one row per {', '.join(identity)}; {len(twice)} occur twice, the first: {first}."
+        where = ", ".join(f"{c}={twice.iloc[0][c]}" for c in identity)
+        message = f"A value table has one row per {', '.join(identity)}; {len(twice)} occur twice, the first: {where}."
         raise ValueTableError(message)
     return frame

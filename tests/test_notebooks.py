@@ -41,9 +41,7 @@ def compared_text(notebook):
         for output in cell["outputs"]:
             parts.append("".join(output.get("text", "")))
             data = output.get("data", {})
-            parts += [
-                "".join(value) for mime, value in data.items() if mime not in ("image/png", "image/jpeg")
-            ]
+            parts += ["".join(value) for mime, value in data.items() if mime not in ("image/png", "image/jpeg")]
     return "\n".join(parts)
 
 
@@ -67,9 +65,7 @@ def faults(notebook):
         found.append("does not end with assertions")
     for number, cell in enumerate(cells, start=1):
         last_line = source(cell).rstrip().rpartition("\n")[2].strip()
-        draws = any(
-            mime.startswith("image/") for output in cell["outputs"] for mime in output.get("data", {})
-        )
+        draws = any(mime.startswith("image/") for output in cell["outputs"] for mime in output.get("data", {}))
         if last_line.endswith(";"):
             found.append(f"cell {number}: a semicolon hides no output here")
         if draws and last_line != "plt.show()":
@@ -136,9 +132,7 @@ SOUND = {
     "cells": [
         {"cell_type": "markdown", "source": ["# Title"], "metadata": {}},
         cell("import optkommunen as ok\nok.notebook_style()", 1),
-        cell(
-            "_ = draw()\nplt.show()", 2, result(image_png="iVBOR", text_plain="<Figure size 1x1 with 1 Axes>")
-        ),
+        cell("_ = draw()\nplt.show()", 2, result(image_png="iVBOR", text_plain="<Figure size 1x1 with 1 Axes>")),
         cell("assert total == 69", 3),
     ],
 }
@@ -191,9 +185,7 @@ def test_a_fault_in_the_metadata_is_seen(metadata, fault):
 
 @pytest.fixture(scope="module")
 def refresh():
-    spec = importlib.util.spec_from_file_location(
-        "refresh_notebooks", ROOT / "tools" / "refresh_notebooks.py"
-    )
+    spec = importlib.util.spec_from_file_location("refresh_notebooks", ROOT / "tools" / "refresh_notebooks.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.refresh
@@ -203,9 +195,7 @@ def test_refreshing_twice_changes_nothing_the_second_time(tmp_path, refresh):
     path = tmp_path / "00_title.ipynb"
     sources = ["# Straße", "print('Größe')\nprint('two')", "import random\nrandom.Random(1).random()"]
     kinds = ["markdown", "code", "code"]
-    cells = [
-        {"cell_type": kind, "source": text, "metadata": {}} for kind, text in zip(kinds, sources, strict=True)
-    ]
+    cells = [{"cell_type": kind, "source": text, "metadata": {}} for kind, text in zip(kinds, sources, strict=True)]
     for made in cells[1:]:
         made |= {"outputs": [], "execution_count": None}
     path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}))

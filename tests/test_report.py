@@ -31,9 +31,7 @@ DESCRIPTOR = {
     "name": "figures",
     "title": "Figures <of> the 69",
     "version": "1.2.3",
-    "licenses": [
-        {"name": "dl-de/by-2-0", "title": "Datenlizenz", "path": "https://www.govdata.de/dl-de/by-2-0"}
-    ],
+    "licenses": [{"name": "dl-de/by-2-0", "title": "Datenlizenz", "path": "https://www.govdata.de/dl-de/by-2-0"}],
     "resources": [
         {
             "name": "context",
@@ -95,9 +93,7 @@ def write(folder, name, *cells):
         new_markdown_cell(text[3:]) if text.startswith("md:") else new_code_cell(textwrap.dedent(text))
         for text in cells
     ]
-    notebook = new_notebook(
-        cells=made, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    )
+    notebook = new_notebook(cells=made, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
     path = folder / f"{name}.ipynb"
     nbformat.write(notebook, path)
     return path

@@ -34,7 +34,9 @@ def test_a_flipped_byte_is_refused_with_expected_and_found_hash(entry, copy):
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
-    with pytest.raises(IntegrityError, match=rf"{entry['path']}.*expected {entry['hash'][:20]}.*found sha256:.*make raw"):
+    with pytest.raises(
+        IntegrityError, match=rf"{entry['path']}.*expected {entry['hash'][:20]}.*found sha256:.*make raw"
+    ):
         store.verified_path(entry["name"], copy)
 
 

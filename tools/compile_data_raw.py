@@ -59,7 +59,9 @@ def main() -> None:
         resource["rows"] = len(tables[resource["name"]]) if resource["name"] in tables else data.count(b'"Feature"')
     (output / source.name).write_text(json.dumps(descriptor, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     for resource in descriptor["resources"]:
-        print(f"{resource['path']:<24} {resource['rows']:>6} rows  {resource['bytes']:>9,} bytes  {resource['hash'][:19]}")
+        print(
+            f"{resource['path']:<24} {resource['rows']:>6} rows  {resource['bytes']:>9,} bytes  {resource['hash'][:19]}"
+        )
 
 
 def _csv(frame: pd.DataFrame) -> str:

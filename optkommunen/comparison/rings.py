@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ValueTableError
-from optkommunen.municipalities import municipalities, require_closed_set
+from optkommunen.register import municipalities, require_closed_set
 from optkommunen.values import KEY
 
 RINGS = ("R-I", "R-II", "R-III", "R-IV", "R-V", "R-VI", "R-VII")
@@ -72,11 +72,12 @@ def reconstructed() -> pd.DataFrame:
     """
     register = municipalities()
     space, ring = _assign(register)
-    basis = [
-        f"{s} region; {row.density_2005:,.0f} inhabitants per km²{', city over 100,000' if row.city_over_100k else ''}; "
-        f"{row.sgb2_persons_per_100_2008:.1f} persons in BG per 100 inhabitants"
-        for s, row in zip(space, register.itertuples(), strict=True)
-    ]
+    basis = (
+        pd.Series(space)
+        + register["density_2005"].map(" region; {:,.0f} inhabitants per km²".format)
+        + register["city_over_100k"].map({True: ", city over 100,000", False: ""})
+        + register["sgb2_persons_per_100_2008"].map("; {:.1f} persons in BG per 100 inhabitants".format)
+    )
     return pd.DataFrame({KEY: register[KEY], "ring": ring, "space": space, "basis": basis, "status": "estimated"})
 
 
@@ -105,7 +106,8 @@ def custom(assignment: Mapping[str, str] | pd.Series, units: Iterable[str] | Non
     >>> custom({"06438": "Rhein-Main", "06436": "Rhein-Main"})["ring"].unique().tolist()
     ['Rhein-Main']
     """
-    table = pd.DataFrame({KEY: list(assignment.keys()), "ring": list(assignment.values())})
+    series = pd.Series(assignment)
+    table = pd.DataFrame({KEY: series.index, "ring": series.to_numpy()})
     if units is None:
         require_closed_set(table[KEY])
     else:
@@ -138,18 +140,19 @@ def near_a_cut(rate_margin: float = 0.5, density_margin: float = 0.1) -> pd.Data
     >>> len(near_a_cut(0, 0))
     0
     """
-    register, now = municipalities(), reconstructed().set_index(KEY)["ring"]
+    register = municipalities().set_index(KEY)
+    now = pd.Series(_assign(register)[1], index=register.index)
     cuts = [("sgb2_persons_per_100_2008", cut, rate_margin) for cut in (LOW_RATE, HIGH_RATE)]
     cuts += [("density_2005", cut, cut * density_margin) for cut in (DENSE, DENSER)]
     rows = []
     for column, cut, margin in cuts:
         value = register[column]
-        for row in register[(value - cut).abs() < margin].itertuples():
-            beyond = cut if getattr(row, column) < cut else cut - 1e-9
-            moved = register.assign(**{column: value.where(register[KEY] != row.kommune, beyond)})
-            ring = _assign(moved)[1][row.Index]
-            if ring != now[row.kommune]:
-                rows.append((row.kommune, row.name, now[row.kommune], column, getattr(row, column), cut, ring))
+        for key in register.index[(value - cut).abs() < margin]:
+            beyond = cut if value[key] < cut else cut - 1e-9
+            moved = register.assign(**{column: value.where(register.index != key, beyond)})
+            ring = pd.Series(_assign(moved)[1], index=register.index)[key]
+            if ring != now[key]:
+                rows.append((key, register.at[key, "name"], now[key], column, value[key], cut, ring))
     columns = [KEY, "name", "ring", "criterion", "value", "cut", "ring_beyond"]
     return pd.DataFrame(rows, columns=columns).sort_values([KEY, "criterion"], ignore_index=True)
 
@@ -158,9 +161,7 @@ def _assign(register: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Space and ring of each row of a register by the reconstructed rule."""
     metropolis = register["ror_largest_city"].fillna(0) > LARGE_CITY
     agglomeration = (
-        metropolis
-        | (register["ror_density"] >= AGGLOMERATION_DENSITY)
-        | (register["ror_code"] == BREMEN_SURROUNDINGS)
+        metropolis | (register["ror_density"] >= AGGLOMERATION_DENSITY) | (register["ror_code"] == BREMEN_SURROUNDINGS)
     )
     large = register["ror_largest_city"].fillna(0) > CITY
     urbanised = (register["ror_density"] >= URBANISED_DENSITY) | (

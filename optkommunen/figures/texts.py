@@ -18,7 +18,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "estimated": ("geschätzt", "estimated"),
     "missing": ("kein Wert", "no value"),
     "suppressed": ("gesperrt", "suppressed"),
-    "unusable": ("unbrauchbar (veröffentlicht, aber falsch)", "unusable (published but wrong)"),
+    "unusable": ("unbrauchbar (veröffentlicht, Fehler bekannt)", "unusable (published, known fault)"),
     "absent": ("nicht in der Tabelle", "not in the table"),
     # maps
     "rings_title": ("Vergleichsringe der 69 Optionskommunen (rekonstruiert)",
@@ -61,6 +61,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "Geschätzt: Wert des heutigen, größeren Kreises oder auf einer Annahme beruhend; Grund je Zeile in der Spalte note.",
         "Estimated: value of today's larger Kreis, or resting on an assumption; the reason stands in column note.",
     ),
+    "distribution": ("Jede Kommune ein Punkt, der Größe nach", "Each municipality a point, in order of value"),
+    "distribution_estimated": ("Jede Kommune ein Punkt, der Größe nach; hohl: geschätzt",
+                               "Each municipality a point, in order; hollow: estimated"),
     "map_areas": ("Gebietsstand der Zulassung (31.12.2005)", "areas as admitted (31 December 2005)"),
     # development
     "all": ("alle Ringe", "all rings"),

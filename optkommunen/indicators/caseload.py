@@ -6,7 +6,7 @@ import pandas as pd
 
 from optkommunen import catalogue
 from optkommunen.loaders.context import load_context
-from optkommunen.municipalities import municipalities
+from optkommunen.register import municipalities
 from optkommunen.values import KEY, REFERENCE, VALUE_COLUMNS, worst
 
 YEARS = range(2007, 2011)
@@ -45,7 +45,9 @@ def caseload() -> pd.DataFrame:
     """
     parts = load_context(["population", "population_carried", "persons_in_bg_rate", "ehb_share"], YEARS)
     parts = parts[parts[KEY] != REFERENCE]
-    wide = parts.set_index([KEY, "period", "indicator"])[["value", "status", "note", "area_status"]].unstack("indicator")
+    wide = parts.set_index([KEY, "period", "indicator"])[["value", "status", "note", "area_status"]].unstack(
+        "indicator"
+    )
     value, status, note = wide["value"], wide["status"], wide["note"]
     carried = value["population"].isna()
     population = value["population"].fillna(value["population_carried"])
@@ -67,7 +69,9 @@ def caseload() -> pd.DataFrame:
     rows = []
     for name, (values, statuses, extra) in frames.items():
         entry = catalogue.indicator(name)
-        notes = _joined([*extra, _labelled("rate", note["persons_in_bg_rate"]), _labelled("population", population_note)])
+        notes = _joined(
+            [*extra, _labelled("rate", note["persons_in_bg_rate"]), _labelled("population", population_note)]
+        )
         table = pd.DataFrame({
             "value": values.mask(split), "status": statuses.mask(split, "missing"), "note": notes.mask(split, reason),
         })  # fmt: skip

@@ -85,9 +85,7 @@ def read_bytes(path: str | Path) -> bytes:
     if not start:
         raise refusal(path, "The file must have content", "an empty file")
     if start.startswith((b"<!doctype html", b"<html")) or b"<html" in start:
-        raise refusal(
-            path, "The file must be the download itself", "an HTML page (often an error or log-in page)"
-        )
+        raise refusal(path, "The file must be the download itself", "an HTML page (often an error or log-in page)")
     if start.startswith(b'{"'):
         found = "a JSON reply of the web service (often an error)"
         raise refusal(path, "The file must be the download itself", found)

@@ -155,8 +155,6 @@ def _check_weights(frame: pd.DataFrame, rows: list[int], sheet: str, path: Path)
         if len(wrong):
             key = wrong.index[0]
             position = int(np.flatnonzero(frame["key"] == key)[0])
-            found = (
-                f"{frame.loc[frame['key'] == key, column].sum():.6f} for {key}: rows are missing or changed"
-            )
+            found = f"{frame.loc[frame['key'] == key, column].sum():.6f} for {key}: rows are missing or changed"
             rule = "The weights of a source add up to 1"
             raise refusal(path, rule, found, sheet=sheet, row=rows[position], column=column)

@@ -23,7 +23,7 @@ def load_boundaries() -> geopandas.GeoDataFrame:
     Returns
     -------
     GeoDataFrame, shape (85, 5)
-        ``key`` (kommune or two-digit Land), ``level`` (``kommune`` or ``land``), ``name``, ``approximate``, ``geometry``.
+        ``key`` (kommune or two-digit Land), ``level`` (``kommune`` or ``land``), ``name, approximate, geometry``.
 
     Raises
     ------

@@ -48,9 +48,7 @@ class _Header:
     end: int
 
 
-def read_genesis(
-    path: str | Path, *, area_status: str = "contemporary", repair_keys: bool = False
-) -> pd.DataFrame:
+def read_genesis(path: str | Path, *, area_status: str = "contemporary", repair_keys: bool = False) -> pd.DataFrame:
     r"""Read a GENESIS table (classic CSV with time, key and name in the first three columns).
 
     **Definition:** one row per area, period and column of the table, in the order of the file. A
@@ -186,9 +184,7 @@ def _split_data(lines: list[str], header: _Header, foot: int, path: Path) -> lis
     width = 3 + len(header.variables)
     for row, fields in enumerate(data, header.end + 1):
         if not _TIME.fullmatch(fields[0]):
-            rule = (
-                "A data line begins with the time (JJJJ, TT.MM.JJJJ or JJJJ-MM-TT), then key, name and values"
-            )
+            rule = "A data line begins with the time (JJJJ, TT.MM.JJJJ or JJJJ-MM-TT), then key, name and values"
             way_out = "Choose the table with time and area in the rows, and keep the layout of the download."
             raise refusal(path, rule, repr(fields[0]), way_out, row=row)
         if len(fields) < width or any(fields[width:]):

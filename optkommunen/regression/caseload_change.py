@@ -7,7 +7,7 @@ import pandas as pd
 
 from optkommunen.indicators.caseload import caseload
 from optkommunen.loaders.context import load_context
-from optkommunen.municipalities import municipalities
+from optkommunen.register import municipalities
 from optkommunen.regression.influence import leave_one_out
 from optkommunen.regression.linear import LinearModel, LinearResult
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, worst
@@ -124,7 +124,7 @@ def table(fits: list[LinearResult], term: str = EXPOSURE) -> pd.DataFrame:
 
 
 def _growth(before: pd.Series, after: pd.Series) -> pd.Series:
-    return 100 * np.log(after / before)
+    return 100 * (after / before).map(np.log)
 
 
 def _is_west(land: str) -> bool:

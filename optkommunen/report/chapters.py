@@ -67,9 +67,7 @@ def chapter(name: str, notebook: NotebookNode) -> Chapter:
     from bs4 import BeautifulSoup
     from nbconvert import HTMLExporter
 
-    exporter = HTMLExporter(
-        template_name="chapter", extra_template_basedirs=[str(ASSETS)], exclude_anchor_links=True
-    )
+    exporter = HTMLExporter(template_name="chapter", extra_template_basedirs=[str(ASSETS)], exclude_anchor_links=True)
     html, _ = exporter.from_notebook_node(notebook)
     soup = BeautifulSoup(html, "html.parser")
     _mend_anchors(soup)
@@ -131,9 +129,7 @@ def _mend_table(soup: BeautifulSoup, table: Tag) -> None:
     for cell in beside:
         cell["class"] = " ".join([*(cell.get("class") or []), "text"])
 
-    frame = soup.new_tag(
-        "div", attrs={"class": "table", "tabindex": "0", "role": "region", "aria-label": "Table"}
-    )
+    frame = soup.new_tag("div", attrs={"class": "table", "tabindex": "0", "role": "region", "aria-label": "Table"})
     heading = table.find_previous(_HEADINGS)
     if heading:
         frame["aria-label"] = f"Table: {_text(heading)}"

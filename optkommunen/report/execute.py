@@ -102,17 +102,13 @@ class _StoppedError(Exception):
 async def _run_all(paths: Sequence[Path], notebooks: Sequence[NotebookNode], bar: tqdm) -> None:
     # Stopped at the next cell rather than cancelled: a kernel cancelled while it starts is left running.
     free, stop = asyncio.Semaphore(AT_ONCE), asyncio.Event()
-    runs = (
-        _run_one(path, notebook, bar, free, stop) for path, notebook in zip(paths, notebooks, strict=True)
-    )
+    runs = (_run_one(path, notebook, bar, free, stop) for path, notebook in zip(paths, notebooks, strict=True))
     for outcome in await asyncio.gather(*runs, return_exceptions=True):
         if isinstance(outcome, BaseException) and not isinstance(outcome, _StoppedError):
             raise outcome
 
 
-async def _run_one(
-    path: Path, notebook: NotebookNode, bar: tqdm, free: asyncio.Semaphore, stop: asyncio.Event
-) -> None:
+async def _run_one(path: Path, notebook: NotebookNode, bar: tqdm, free: asyncio.Semaphore, stop: asyncio.Event) -> None:
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, DeadKernelError
 

@@ -47,15 +47,11 @@ def check_names(names: Iterable[str]) -> None:
     >>> check_names(["00_overview", "01_rings"])
     """
     for name in set(OWN_PAGES).intersection(names):
-        message = (
-            f"The pages {', '.join(OWN_PAGES)} are the report's own; a notebook is named {name}. Rename it."
-        )
+        message = f"The pages {', '.join(OWN_PAGES)} are the report's own; a notebook is named {name}. Rename it."
         raise ReportError(message)
 
 
-def render(
-    chapters: Sequence[Chapter], descriptor: Mapping[str, Any], entries: Sequence[Indicator]
-) -> dict[str, str]:
+def render(chapters: Sequence[Chapter], descriptor: Mapping[str, Any], entries: Sequence[Indicator]) -> dict[str, str]:
     """All pages of the report.
 
     Parameters

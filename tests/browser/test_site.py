@@ -15,9 +15,7 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-REPORT = Path(
-    os.environ.get("OPTKOMMUNEN_REPORT") or Path(__file__).resolve().parents[2] / "build" / "report"
-)
+REPORT = Path(os.environ.get("OPTKOMMUNEN_REPORT") or Path(__file__).resolve().parents[2] / "build" / "report")
 PAGES = sorted(path.name for path in REPORT.glob("*.html"))
 WIDTHS = (1280, 390)
 PAPER = 672  # A4 between its margins
@@ -71,9 +69,7 @@ def browser(tmp_path_factory):
     programs = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
     missing = [name for name, path in programs.items() if path is None]
     if missing:
-        pytest.skip(
-            f"{' and '.join(missing)} not on this machine; on Debian: apt install chromium chromium-driver"
-        )
+        pytest.skip(f"{' and '.join(missing)} not on this machine; on Debian: apt install chromium chromium-driver")
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 
@@ -99,18 +95,14 @@ def look(browser, address):
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
         browser.get(f"{address}/{page}")
         found = browser.execute_script(LOOK)
-        found["errors"] = [
-            entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"
-        ]
+        found["errors"] = [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
         return found
 
     return open_page
 
 
 def at_every_width(test):
-    return pytest.mark.parametrize("width", WIDTHS)(
-        pytest.mark.parametrize("page", PAGES or ["index.html"])(test)
-    )
+    return pytest.mark.parametrize("width", WIDTHS)(pytest.mark.parametrize("page", PAGES or ["index.html"])(test))
 
 
 @at_every_width

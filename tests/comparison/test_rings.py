@@ -5,7 +5,7 @@ import pytest
 
 from optkommunen.comparison import rings
 from optkommunen.errors import ForeignUnitError, ValueTableError
-from optkommunen.municipalities import municipalities
+from optkommunen.register import municipalities
 from tests.shared import shared
 
 
@@ -47,6 +47,11 @@ def test_a_ring_of_ones_own_may_group_any_of_the_69():
     table = rings.custom({key: "all" for key in municipalities()["kommune"]})
     assert table["ring"].eq("all").all()
     assert len(table) == 69
+
+
+def test_an_own_ring_may_be_given_as_a_series():
+    series = rings.reconstructed().set_index("kommune")["ring"]
+    assert rings.custom(series)["ring"].tolist() == series.tolist()
 
 
 def test_a_foreign_unit_in_an_own_ring_is_refused():

@@ -72,7 +72,9 @@ def test_germany_enters_no_total():
     assert total(frame).equals(total(without))
 
 
-@pytest.mark.parametrize("name", ["unemployment_rate", "childcare_u3", "benefit_per_bg", "mean_age", "care_home_places"])
+@pytest.mark.parametrize(
+    "name", ["unemployment_rate", "childcare_u3", "benefit_per_bg", "mean_age", "care_home_places"]
+)
 def test_rates_are_not_summed(name):
     with pytest.raises(ValueTableError, match=f"rates are not; the unit of '{name}'"):
         total(load_context(name, 2009))

@@ -129,9 +129,7 @@ def test_values_stand_in_their_columns(workbook):
 
 
 def test_a_key_that_became_a_number_is_refused(workbook):
-    match = (
-        rf"kreise\.xlsx, sheet '{SHEET}', row 9, column 'key': .*found 1901, a number: leading zeros are lost"
-    )
+    match = rf"kreise\.xlsx, sheet '{SHEET}', row 9, column 'key': .*found 1901, a number: leading zeros are lost"
     refused(workbook(put(9, 1, 1901)), match)
 
 
@@ -185,9 +183,7 @@ def test_a_sheet_cut_before_its_total_is_refused(workbook):
 
 
 def test_a_key_that_occurs_twice_is_refused(workbook):
-    refused(
-        workbook(put(10, 1, "01901")), r"sheet '.*', column 'key': One row for each key; found 01901 twice"
-    )
+    refused(workbook(put(10, 1, "01901")), r"sheet '.*', column 'key': One row for each key; found 01901 twice")
 
 
 def test_a_broken_workbook_is_refused(workbook):

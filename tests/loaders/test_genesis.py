@@ -69,9 +69,7 @@ def population():
 @pytest.fixture(scope="session")
 def valid_keys():
     """Keys valid on 31.12. of a year, as GENESIS writes them."""
-    pairs = read_umsteiger(
-        shared("data/official/bbsr/ref-kreise-umrech-2021-1990-2020.xlsx"), range(2004, 2013)
-    )
+    pairs = read_umsteiger(shared("data/official/bbsr/ref-kreise-umrech-2021-1990-2020.xlsx"), range(2004, 2013))
     pairs["key"] = pairs["key"].replace({"02000": "02", "11000": "11", "05313": "05334002"})
     return {str(year): set(keys) for year, keys in pairs.groupby("year")["key"]}
 
@@ -178,9 +176,7 @@ def visible_69(unemployed, year):
     """Kreise with a number for the total and `.` for severely disabled and long-term unemployed."""
     frame = unemployed[unemployed["period"].eq(year) & unemployed["level"].eq("kreis")]
     markers = frame.pivot_table(index="key", columns="variable", values="marker", aggfunc="first")
-    hidden = markers[
-        ["Arbeitslose | und zwar | schwerbehindert", "Arbeitslose | und zwar | langzeitarbeitslos"]
-    ]
+    hidden = markers[["Arbeitslose | und zwar | schwerbehindert", "Arbeitslose | und zwar | langzeitarbeitslos"]]
     return set(markers.index[markers["Arbeitslose insgesamt"].eq("") & hidden.eq(".").all(axis=1)])
 
 
@@ -374,9 +370,7 @@ def test_a_key_with_letters_is_refused(small):
 
 
 def test_a_missing_foot_line_is_a_truncated_file(small):
-    refused(
-        small(text=SMALL.split("_____")[0]), r"table\.csv, row 12: .*underscores; found none: .*truncated"
-    )
+    refused(small(text=SMALL.split("_____")[0]), r"table\.csv, row 12: .*underscores; found none: .*truncated")
 
 
 def test_a_row_that_stops_in_the_middle_is_refused(small):
@@ -497,9 +491,7 @@ def test_a_text_is_read_as_number_only_if_it_says_so_in_german(text):
     assert text.count(",") <= 1
 
 
-@pytest.mark.parametrize(
-    "text", ["", "-", ".", "1.000", "1,", ",5", "1,2,3", "+1", "1 000", "nan", "inf", "٣"]
-)
+@pytest.mark.parametrize("text", ["", "-", ".", "1.000", "1,", ",5", "1,2,3", "+1", "1 000", "nan", "inf", "٣"])
 def test_what_is_not_a_german_number_is_refused(text):
     with pytest.raises(ValueError, match="German notation"):
         parse_number(text)

@@ -206,16 +206,12 @@ def test_the_german_layout_keeps_quality_and_makes_iso_dates(flat):
 def test_a_renamed_heading_is_refused(flat, text, heading):
     first, _, rest = text.partition("\n")
     renamed = ";".join("anders" if name == heading else name for name in first.split(";"))
-    match = (
-        rf"ffcsv_de\.zip, row 1, column '{heading}': A flat file has the heading '{heading}'; found .*anders"
-    )
+    match = rf"ffcsv_de\.zip, row 1, column '{heading}': A flat file has the heading '{heading}'; found .*anders"
     refused(flat(text=f"{renamed}\n{rest}"), match)
 
 
 def test_a_german_layout_without_value_column_is_refused(flat):
-    text = GERMAN.replace("MUS001__Zahl_der_Muster__Anzahl", "Zahl").replace(
-        "MUS002__Mustersumme__Tsd._EUR", "Summe"
-    )
+    text = GERMAN.replace("MUS001__Zahl_der_Muster__Anzahl", "Zahl").replace("MUS002__Mustersumme__Tsd._EUR", "Summe")
     refused(flat(text=text), r"ffcsv_de\.zip, row 1: A value column is named CODE__Label__Unit")
 
 
@@ -240,9 +236,7 @@ def test_a_file_without_last_line_end_is_truncated(flat):
 
 
 def test_a_file_with_headings_only_is_refused(flat):
-    refused(
-        flat(text=ENGLISH.splitlines()[0] + "\n"), r"ffcsv_de\.zip, row 1: Lines with values .*found none"
-    )
+    refused(flat(text=ENGLISH.splitlines()[0] + "\n"), r"ffcsv_de\.zip, row 1: Lines with values .*found none")
 
 
 @pytest.mark.parametrize("cell", ["1589.5", "1.589", "", "geheim"])

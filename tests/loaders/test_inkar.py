@@ -108,9 +108,7 @@ def test_an_export_without_its_last_kreis_is_not_taken_for_a_later_status(tmp_pa
 
 @pytest.mark.shared
 def test_the_area_status_agrees_with_the_kreise_of_each_year():
-    pairs = read_umsteiger(
-        shared("data/official/bbsr/ref-kreise-umrech-2021-1990-2020.xlsx"), range(2008, 2021)
-    )
+    pairs = read_umsteiger(shared("data/official/bbsr/ref-kreise-umrech-2021-1990-2020.xlsx"), range(2008, 2021))
     spans = {2008: "31.12.2008 (413", 2009: "31.12.2009 to", 2011: "31.12.2011 to", 2016: "31.12.2016 to"}
     for year, keys in pairs.groupby("year")["key"]:
         expected = spans[max(start for start in spans if start <= year)]
@@ -210,9 +208,7 @@ def test_cp1252_is_refused_because_inkar_is_utf8(small):
 
 
 def test_umlauts_that_were_decoded_wrongly_are_refused(small):
-    refused(
-        small("Musterkreis", "MÃ¼sterkreis"), r"inkar\.csv, row 4: .*found 'Ã¼': umlauts were decoded wrongly"
-    )
+    refused(small("Musterkreis", "MÃ¼sterkreis"), r"inkar\.csv, row 4: .*found 'Ã¼': umlauts were decoded wrongly")
 
 
 def test_an_html_error_page_is_refused(small):

@@ -14,9 +14,7 @@ NO_AREA = "no such area in this year: {note}"
 HIDDEN = "not published for this unit and year"
 
 
-def context(
-    indicators: list[dict[str, Any]], municipalities: pd.DataFrame, kreise: pd.DataFrame
-) -> pd.DataFrame:
+def context(indicators: list[dict[str, Any]], municipalities: pd.DataFrame, kreise: pd.DataFrame) -> pd.DataFrame:
     """Compile the tidy table before the screen has looked at it.
 
     Parameters
@@ -54,7 +52,9 @@ def _from_genesis(table: str, column: str, municipalities: pd.DataFrame, kreise:
     printed = printed[printed["variable"].str.split(" | ", regex=False).str[-1] == column]
     printed = printed.assign(period=printed["period"].str[:4])
     printed = printed[printed["period"].isin(YEARS)]
-    germany = printed[printed["key"] == "DG"].assign(kommune=REFERENCE, area_status="Germany", status="observed", note="")
+    germany = printed[printed["key"] == "DG"].assign(
+        kommune=REFERENCE, area_status="Germany", status="observed", note=""
+    )
     own = _grid(municipalities, sorted(printed["period"].unique())).merge(
         printed[["key", "period", "value", "marker"]], left_on=["kommune", "period"], right_on=["key", "period"],
         how="left", validate="one_to_one",
@@ -133,7 +133,9 @@ def _from_inkar(edition: str, code: str, municipalities: pd.DataFrame) -> pd.Dat
     own["area_status"] = same.map({True: "admitted", False: "successor"})
     own["status"] = same.map({True: "observed", False: "estimated"})
     split = own["kommune"] == "15151"
-    own["note"] = ("value of " + own["ags_2021"] + " " + own["name_2021"] + ", taken for the smaller old area").where(~same, "")
+    own["note"] = ("value of " + own["ags_2021"] + " " + own["name_2021"] + ", taken for the smaller old area").where(
+        ~same, ""
+    )
     own.loc[split, "note"] = "value of 15082 Landkreis Anhalt-Bitterfeld, which holds 36.7 % of the old population"
     own.loc[own["value"].isna(), ["status", "note"]] = ["missing", HIDDEN]
     if edition == "gerda-inkar":
@@ -158,7 +160,9 @@ def _weighted_mean(code: str, published: pd.DataFrame) -> pd.DataFrame:
             rate[["key", "period", "value"]], on=["key", "period"], suffixes=("", "_rate"), validate="one_to_one"
         )
         weighted["population_1000"] *= weighted["value_rate"]
-        note = "no figure for Germany in this compilation: mean of the Kreise, weighted by unemployment rate × population"
+        note = (
+            "no figure for Germany in this compilation: mean of the Kreise, weighted by unemployment rate × population"
+        )
     weighted["product"] = weighted["value"] * weighted["population_1000"]
     sums = weighted.groupby("period")[["product", "population_1000"]].sum()
     value = (sums["product"] / sums["population_1000"]).round(2)
@@ -166,4 +170,6 @@ def _weighted_mean(code: str, published: pd.DataFrame) -> pd.DataFrame:
 
 
 def _grid(municipalities: pd.DataFrame, years: list[str]) -> pd.DataFrame:
-    return pd.MultiIndex.from_product([municipalities["kommune"], years], names=["kommune", "period"]).to_frame(index=False)
+    return pd.MultiIndex.from_product([municipalities["kommune"], years], names=["kommune", "period"]).to_frame(
+        index=False
+    )

@@ -56,14 +56,18 @@ SUCCESSION = {
     "14272": "1.8.2008 with Kamenz and Hoyerswerda into Bautzen (14625); two zkT offices in one Kreis until 31.12.2010",
     "14280": "1.8.2008 with Riesa-Großenhain into Meißen (14627): same name, other key, larger",
     "14286": "1.8.2008 with Görlitz-Stadt and Niederschlesischer Oberlausitzkreis into Görlitz (14626)",
-    "14292": "1.8.2008 with Bautzen and Hoyerswerda into Bautzen (14625); two zkT offices in one Kreis until 31.12.2010",
-    "14375": "1.8.2008 with Freiberg and Mittweida into Mittelsachsen (14522); the zkT stayed limited to the area of Döbeln",
+    "14292": "1.8.2008 with Bautzen and Hoyerswerda into Bautzen (14625); "
+    "two zkT offices in one Kreis until 31.12.2010",
+    "14375": "1.8.2008 with Freiberg and Mittweida into Mittelsachsen (14522); "
+    "the zkT stayed limited to the area of Döbeln",
     "14383": "1.8.2008 with Leipziger Land into Leipzig (14729)",
     "15151": "1.7.2007 split: 36.7 % of its population to Anhalt-Bitterfeld (15082), 35.5 % to Wittenberg (15091), "
     "20.2 % to Dessau-Roßlau (15001), 7.6 % to Jerichower Land (15086)",
-    "15153": "1.7.2007 with Schönebeck and Aschersleben-Staßfurt into Salzlandkreis (15089); two zkT in one Kreis until 31.12.2010",
+    "15153": "1.7.2007 with Schönebeck and Aschersleben-Staßfurt into Salzlandkreis (15089); "
+    "two zkT in one Kreis until 31.12.2010",
     "15261": "1.7.2007 with Saalkreis into Saalekreis (15088)",
-    "15367": "1.7.2007 with Bernburg and Aschersleben-Staßfurt into Salzlandkreis (15089); two zkT in one Kreis until 31.12.2010",
+    "15367": "1.7.2007 with Bernburg and Aschersleben-Staßfurt into Salzlandkreis (15089); "
+    "two zkT in one Kreis until 31.12.2010",
     "15369": "1.7.2007 with Halberstadt and Quedlinburg into Harz (15085)",
 }
 PUBLISHED_RINGS = {"Agglomerationsräume": "1 Agglomerationsräume"}

@@ -135,7 +135,8 @@ def _judge(
     is_own = alive.isin(municipalities["kommune"])
     own, other = wide[year].reindex(alive[is_own]), wide[year].reindex(alive[~is_own & ~alive.isin(successors)])
     row: dict[str, Any] = {
-        "indicator": indicator["name"], "period": year, "n_69": int(own.notna().sum()), "n_other": int(other.notna().sum()),
+        "indicator": indicator["name"], "period": year,
+        "n_69": int(own.notna().sum()), "n_other": int(other.notna().sum()),
         "hidden_69": round(float(own.isna().mean()), 3), "hidden_other": round(float(other.isna().mean()), 3),
     }  # fmt: skip
     center, scale = other.median(), MAD * (other - other.median()).abs().median()
@@ -149,11 +150,16 @@ def _judge(
     row["_outside"] = [] if indicator.get("size") else sorted(own.index[outside])
     row["verdict"], row["cells"], row["reason"] = "sound", "", ""
     if row["hidden_69"] > HIDDEN_69 and row["hidden_other"] < HIDDEN_ELSEWHERE:
-        reason = f"not delivered by the Optionskommunen: no number for {row['hidden_69']:.0%} of them, elsewhere for {row['hidden_other']:.0%}"
+        reason = (
+            f"not delivered by the Optionskommunen: no number for {row['hidden_69']:.0%} of them, "
+            f"elsewhere for {row['hidden_other']:.0%}"
+        )
     elif bad_part:
         reason = f"its numerator {indicator['numerator']} is unusable in {year}"
     elif abs(level) > LEVEL:
-        reason = f"level: median of the 69 is {row['median_69']:g}, elsewhere {row['median_other']:g} ({level:+.1f} scales)"
+        reason = (
+            f"level: median of the 69 is {row['median_69']:g}, elsewhere {row['median_other']:g} ({level:+.1f} scales)"
+        )
     else:
         return row
     return row | {"verdict": "column unusable", "reason": reason}
@@ -189,7 +195,9 @@ def _twin(judged: list[dict[str, Any]], twins: list[dict[str, Any]]) -> None:
             row |= NOT_JUDGED
         if twin and row["verdict"] == "sound":
             row["verdict"] = "column unusable"
-            row["reason"] = f"twin: {twin['indicator']}, another publication of the same figure, is unusable ({twin['reason']})"
+            row["reason"] = (
+                f"twin: {twin['indicator']}, another publication of the same figure, is unusable ({twin['reason']})"
+            )
 
 
 def _cells(judged: list[dict[str, Any]]) -> None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from optkommunen import municipalities as m
+from optkommunen import register as m
 from optkommunen.errors import AmbiguousUnitError, ForeignUnitError, UnknownUnitError
 
 REGISTER = m.municipalities()
@@ -35,7 +35,7 @@ def test_every_changed_area_has_a_note_that_says_what_happened():
 
 @pytest.mark.parametrize("name", sorted(AMBIGUOUS_NAMES))
 def test_a_name_that_two_kreise_bear_is_ambiguous_and_lists_its_candidates(name):
-    with pytest.raises(AmbiguousUnitError, match="stands for more than one unit: .*; .*Give the key as admitted"):
+    with pytest.raises(AmbiguousUnitError, match=r"stands for more than one unit: .*; .*Give the key as admitted"):
         m.resolve(name)
 
 

@@ -86,7 +86,7 @@ def resolve(name: str) -> str:
     if len(own) == 1 and len(keys) == 1:
         return own[0]
     if not own:
-        named = " and ".join(f"{key} ({_kreise().at[key, 'name']})" for key in sorted(keys))
+        named = " and ".join(f"{key} ({_kreise()['name'][key]})" for key in sorted(keys))
         message = f"{RULE}; {name!r} names {named}, not one of them. ok.municipalities() lists the 69."
         raise ForeignUnitError(message)
     candidates = "; ".join(_describe(key) for key in sorted(keys))
@@ -128,7 +128,7 @@ def require_closed_set(kommunen: Iterable[str]) -> None:
         return
     named, hints = [], []
     for key in foreign:
-        named.append(f"{key} ({_kreise().at[key, 'name']})" if key in _kreise().index else repr(key))
+        named.append(f"{key} ({_kreise()['name'][key]})" if key in _kreise().index else repr(key))
         old = _kommunen_of(key) if key in _kreise().index else []
         hints += [f"{key} is the later key of {' and '.join(old)}: use the key as admitted"] if old else []
     verb = "is not one of them. Drop it" if len(foreign) == 1 else "are not among them. Drop them"

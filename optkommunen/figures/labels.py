@@ -1,0 +1,113 @@
+"""Names on a map: each text is set near its place, free of the others, with a thin line where it stands apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import matplotlib.patheffects as effects
+import numpy as np
+import shapely
+
+from optkommunen.figures.style import INK, QUIET
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.text import Text
+
+ANGLES = np.deg2rad([0, 180, 30, 150, 330, 210, 60, 120, 300, 240, 90, 270])
+"""Directions tried, best first: beside, then obliquely, then above and below."""
+
+REACHES = (6, 12, 20, 30, 42, 56)
+"""Distances tried, in pixels."""
+
+
+def heart(geometry: shapely.Geometry) -> tuple[float, float, float]:
+    """Centre and radius of the largest circle inside a shape: where a short text fits best.
+
+    Examples
+    --------
+    The circle lies within the shape, also where the centroid does not:
+
+    >>> ring = shapely.Point(0, 0).buffer(10).difference(shapely.Point(0, 0).buffer(8))
+    >>> x, y, radius = heart(ring)
+    >>> ring.covers(shapely.Point(x, y)), 0.9 < radius < 1.1
+    (True, True)
+    """
+    line = shapely.maximum_inscribed_circle(geometry)
+    x, y = line.coords[0]
+    return float(x), float(y), float(line.length)
+
+
+def halo(width: float = 2.0) -> list[effects.AbstractPathEffect]:
+    """White rim that keeps a text readable on any ground."""
+    return [effects.withStroke(linewidth=width, foreground="white")]
+
+
+def place(
+    ax: Axes,
+    points: Sequence[tuple[float, float]],
+    texts: Sequence[str],
+    size: float = 8,
+    avoid: Sequence[shapely.Geometry] = (),
+    taken: Sequence[Text] = (),
+) -> list[Text]:
+    """Set texts beside their points so that none covers another or leaves the axes.
+
+    Each text takes the free position of least cost, from north to south: near is better than far, open ground better
+    than the shapes in `avoid`, and a small shape is not hidden. Deterministic; the axes must have their final limits
+    and aspect.
+
+    Parameters
+    ----------
+    ax : axes with the map.
+    points : positions in data coordinates.
+    texts : one text for each point.
+    size : in points.
+    avoid : shapes in data coordinates that a text should rather not cover.
+    taken : texts that are already there.
+
+    Returns
+    -------
+    list of Text, in the order of `points`
+    """
+    frame = ax.get_window_extent()
+    to_pixel = ax.transData.transform
+    boxes = [shapely.box(*text.get_window_extent().extents) for text in taken]
+    scale = float(np.abs(to_pixel((1.0, 0.0)) - to_pixel((0.0, 0.0)))[0])
+    origin = to_pixel((0.0, 0.0))
+    ground = shapely.simplify(shapely.transform(np.array(avoid, dtype=object), lambda xy: xy * scale + origin), 0.5)
+    areas = shapely.area(ground)
+    room = shapely.box(*frame.extents)
+    shapely.prepare(room)
+    placed: dict[int, Text] = {}
+    for i in sorted(range(len(points)), key=lambda i: -points[i][1]):
+        x, y = to_pixel(points[i])
+        text = ax.text(*points[i], texts[i], size=size, color=INK, ha="center", va="center", linespacing=1.1,
+                       path_effects=halo(), zorder=8)  # fmt: skip
+        extent = text.get_window_extent()
+        half = np.array([extent.width, extent.height]) / 2 + 1.5
+        best, cost = None, np.inf
+        for rank, angle in enumerate(ANGLES):
+            direction = np.array([np.cos(angle), np.sin(angle)])
+            for reach in REACHES:
+                centre = np.array([x, y]) + direction * reach + direction * half
+                box = shapely.box(*(centre - half), *(centre + half))
+                if not room.covers(box) or any(box.intersects(other) for other in boxes):
+                    continue
+                covered = shapely.area(shapely.intersection(ground, box))
+                own = reach + rank + 60 * covered.sum() / box.area + 80 * (covered / areas).max(initial=0)
+                if own < cost:
+                    best, cost = (centre, box, reach), own
+        if best is None:  # no free position at all: rather no name than one across another
+            text.remove()
+            continue
+        centre, box, reach = best
+        boxes.append(box)
+        text.set_position(ax.transData.inverted().transform(centre))
+        placed[i] = text
+        if reach > REACHES[0]:
+            end = shapely.ops.nearest_points(box, shapely.Point(x, y))[0]
+            (x0, y0), (x1, y1) = points[i], ax.transData.inverted().transform((end.x, end.y))
+            ax.plot([x0, x1], [y0, y1], color=QUIET, linewidth=0.7, zorder=7, gid=f"leader {texts[i]}")
+    return [placed[i] for i in sorted(placed)]

@@ -1,0 +1,398 @@
+"""Maps of the 69: by ring, and by one official indicator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path
+
+from optkommunen.catalogue import Lang
+from optkommunen.comparison.rings import RINGS, reconstructed
+from optkommunen.errors import ValueTableError
+from optkommunen.figures import style
+from optkommunen.figures.classes import Scheme, classify
+from optkommunen.figures.labels import halo, heart, place
+from optkommunen.figures.style import INK, QUIET, look, number, require_status, sheet, with_unit
+from optkommunen.figures.texts import decimals as digits_of
+from optkommunen.figures.texts import label, say, sources, time_base, unit
+from optkommunen.loaders.boundaries import load_boundaries
+from optkommunen.register import municipalities, require_closed_set
+from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE
+
+if TYPE_CHECKING:
+    import geopandas
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+HEIGHT, PANEL = 7.3, 3.35
+"""Inches: height of the map, width of the panel beside it."""
+
+NAMED = 3
+"""How many of the highest and of the lowest are named."""
+
+
+def map_rings(lang: Lang = "de", rings: pd.DataFrame | None = None) -> Figure:
+    """The 69, coloured and numbered by comparison ring.
+
+    Parameters
+    ----------
+    lang : ``"de"`` or ``"en"``.
+    rings : table ``kommune, ring`` of up to seven rings of one's own; the reconstructed rings if None.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ForeignUnitError
+        If a ring holds a unit that is not one of the 69.
+    ValueTableError
+        If there are more than seven rings.
+
+    Examples
+    --------
+    Every municipality is drawn once and carries the numeral of its ring:
+
+    >>> import matplotlib.pyplot as plt
+    >>> fig = map_rings()
+    >>> numerals = [t.get_text() for t in fig.axes[0].texts if t.get_gid() == "numeral"]
+    >>> len(numerals), numerals.count("VII")
+    (69, 12)
+    >>> plt.close(fig)
+    """
+    own = rings is not None
+    ring = _ring_of_each(reconstructed() if rings is None else rings)
+    names = [name for name in RINGS if name in set(ring)] if set(ring) <= set(RINGS) else sorted(set(ring))
+    colours = dict(zip(names, style.RING_COLOURS, strict=False))
+    shapes = load_boundaries()
+    title_of = municipalities().set_index(KEY)["name"]
+    title, source = ("own_rings_title", "own_rings_source") if own else ("rings_title", "rings_source")
+    with look():
+        page = sheet(
+            HEIGHT, say(title, lang), say("rings_subtitle", lang), say(source, lang), lang,
+            notes=[] if own else [say("rings_note", lang)],
+        )  # fmt: skip
+        ax = _germany(page, shapes)
+        units = shapes[shapes["level"] == "kommune"].set_index("key")["geometry"]
+        for key, geometry in units.items():
+            _area(ax, geometry, colours.get(ring.get(key), style.NO_VALUE), str(key))
+        _approximate_outlines(ax, shapes)
+        _numerals(ax, units, ring, {name: name.removeprefix("R-") for name in names}, colours)
+        panel = _Panel(page.axes(page.width - PANEL, 0, PANEL, HEIGHT))
+        for name in names:
+            words = name if own else f"{name}  {say(name, lang)}"
+            members = ring.index[ring == name]
+            panel.entry(f"{words} ({len(members)})", colours[name])
+            panel.small(", ".join(title_of[key].replace(" ", style.NO_BREAK) for key in sorted(members)))
+        if len(ring) < len(units):
+            panel.entry(f"{say('no_ring', lang)} ({len(units) - len(ring)})", style.NO_VALUE)
+        if not own:
+            panel.words(say("rate_gloss", lang))
+        panel.gap()
+        panel.approximate(say("approximate", lang))
+    return page.figure
+
+
+def map_indicator(frame: pd.DataFrame, lang: Lang = "de", classes: int = 5, scheme: Scheme = "quantile") -> Figure:
+    """One official indicator of one period on the 69, with the distribution behind the classes.
+
+    Colour is the class (light low, dark high). ``estimated`` values are hatched in their colour; ``missing``,
+    ``suppressed`` and ``unusable`` ones are grey and hatched, whatever number stands beside them. The three highest
+    and the three lowest values that are not estimated are named. Germany stands as text and is never coloured.
+
+    Parameters
+    ----------
+    frame : value table of one indicator and one period, e.g. ``load_context("childcare_u3", 2008)``.
+    lang : ``"de"`` or ``"en"``.
+    classes : number of classes.
+    scheme : ``"quantile"`` or ``"natural"``, see `optkommunen.figures.classes.classify`.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueTableError
+        If the status is absent, the frame holds several indicators or periods, no value at all, or synthetic values.
+    ForeignUnitError
+        If a unit is not one of the 69 (a Musterkommune has no place on a map).
+
+    Examples
+    --------
+    The classes of the legend hold all municipalities that have a value:
+
+    >>> import matplotlib.pyplot as plt
+    >>> from optkommunen.loaders.context import load_context
+    >>> fig = map_indicator(load_context("childcare_u3", 2008), lang="en")
+    >>> entries = [t.get_text() for t in fig.axes[1].texts if t.get_gid() == "class"]
+    >>> sum(int(text.split("(")[1].rstrip(")")) for text in entries)
+    69
+    >>> plt.close(fig)
+    """
+    name, period = _one_indicator(frame)
+    units = frame[frame[KEY] != REFERENCE].set_index(KEY)
+    shown = units[~units["status"].isin(WITHOUT_VALUE)]
+    if shown.empty:
+        message = f"A map needs at least one value; {name!r} {period} has none among the 69. Choose another period."
+        raise ValueTableError(message)
+    digits = digits_of(name)
+    group = classify(shown["value"], classes, scheme, digits)
+    colours = style.sequential(int(group.max()) + 1)
+    unit_words = unit(name, str(frame["unit"].iloc[0]), lang)
+    estimated = shown["status"] == "estimated"
+    shapes = load_boundaries()
+    base = time_base(str(frame["time_base"].iloc[0]), lang) if "time_base" in frame else ""
+    with look():
+        page = sheet(
+            HEIGHT, f"{label(name, lang)}, {period} ({unit_words})",
+            "; ".join(part for part in (base, say("map_areas", lang)) if part),
+            sources(frame["source"], lang) if "source" in frame else say("own", lang, text="–"), lang,
+            notes=[say("named", lang), say("successor", lang) if estimated.any() else ""],
+        )  # fmt: skip
+        ax = _germany(page, shapes)
+        areas = shapes[shapes["level"] == "kommune"].set_index("key")["geometry"]
+        for key, geometry in areas.items():
+            if key in shown.index:
+                fill = colours[group[key]]
+                _area(ax, geometry, fill, str(key), style.ESTIMATED_HATCH if estimated[key] else "", style.ink_on(fill))
+            elif key in units.index:
+                _area(ax, geometry, style.NO_VALUE, str(key), _hatch_without_value(units.at[key, "status"]))
+            else:
+                _area(ax, geometry, "white", str(key))
+        _approximate_outlines(ax, shapes)
+        _names(ax, areas, shown.loc[~estimated, "value"], digits, lang)
+        panel = _Panel(page.axes(page.width - PANEL, 0, PANEL, HEIGHT))
+        panel.words(f"{say(scheme, lang)}\n{say('classes_gloss', lang)}", colour=INK)
+        for k in range(len(colours) - 1, -1, -1):
+            members = shown["value"][group == k]
+            reach = f"{number(members.min(), digits, lang)} – {number(members.max(), digits, lang)}"
+            panel.entry(f"{reach} ({len(members)})", colours[k], gid="class")
+        panel.gap()
+        if estimated.any():
+            panel.entry(f"{say('estimated', lang)} ({estimated.sum()})", "white", style.ESTIMATED_HATCH)
+        for status in WITHOUT_VALUE:
+            n = int((units["status"] == status).sum())
+            if n:
+                panel.entry(f"{say(status, lang)} ({n})", style.NO_VALUE, _hatch_without_value(status))
+        absent = int((~areas.index.isin(units.index)).sum())
+        if absent:
+            panel.entry(f"{say('absent', lang)} ({absent})", "white")
+        panel.approximate(say("approximate", lang))
+        _germany_value(panel, frame, digits, unit_words, lang)
+        strip = page.axes(page.width - PANEL + 0.05, max(panel.y - 2.3, 0.42), PANEL - 0.2, 1.75)
+        _distribution(strip, shown["value"], group, estimated, colours, unit_words, lang)
+    return page.figure
+
+
+class _Panel:
+    """Legend beside a map: entries one below the other, in inches, so that nothing moves with the length of a text."""
+
+    def __init__(self, ax: Axes) -> None:
+        self.ax = ax
+        width, height = ax.get_window_extent().size / ax.figure.dpi
+        ax.set(xlim=(0, width), ylim=(0, height))
+        ax.axis("off")
+        self.y = float(height) - 0.05
+
+    def entry(self, words: str, fill: str, hatch: str = "", gid: str = "entry") -> None:
+        """Swatch with words."""
+        box = (0.0, self.y - 0.19), 0.32, 0.19
+        self.ax.add_patch(Rectangle(*box, facecolor=fill, edgecolor=QUIET, linewidth=0.6))
+        if hatch:
+            self.ax.add_patch(Rectangle(*box, facecolor="none", edgecolor=INK, linewidth=0, hatch=hatch))
+        self.ax.text(0.42, self.y - 0.095, words, va="center_baseline", size=8.5, gid=gid)
+        self.y -= 0.27
+
+    def approximate(self, words: str) -> None:
+        """Swatch with the broken outline of an approximate shape."""
+        box = (0.0, self.y - 0.19), 0.32, 0.19
+        self.ax.add_patch(Rectangle(*box, facecolor="white", edgecolor=INK, linewidth=1.1, linestyle=(0, (2, 1.2))))
+        self.ax.text(0.42, self.y - 0.02, words, va="top", size=8.5, gid="entry")
+        self.y -= 0.17 * (words.count("\n") + 1) + 0.12
+
+    def small(self, words: str) -> None:
+        """Small print below an entry, wrapped."""
+        lines = style.wrapped(words, 7, PANEL - 0.46)
+        self.ax.text(0.42, self.y + 0.045, lines, va="top", size=7, color=QUIET, linespacing=1.2, gid="members")
+        self.y -= 0.122 * (lines.count("\n") + 1) + 0.04
+
+    def words(self, words: str, colour: str = QUIET) -> None:
+        """Lines of text without a swatch."""
+        self.ax.text(0.0, self.y, words, va="top", size=8.5, color=colour, linespacing=1.25)
+        self.y -= 0.17 * (words.count("\n") + 1) + 0.12
+
+    def gap(self) -> None:
+        """Some space between groups of entries."""
+        self.y -= 0.12
+
+
+def _ring_of_each(rings: pd.DataFrame) -> pd.Series:
+    absent = [column for column in (KEY, "ring") if column not in rings.columns]
+    if absent:
+        message = f"Rings come as a table with the columns {KEY}, ring; not found: {', '.join(absent)}. See rings.custom()."
+        raise ValueTableError(message)
+    require_closed_set(rings[KEY])
+    ring = rings.set_index(KEY)["ring"]
+    if ring.nunique() > len(style.RING_COLOURS):
+        message = f"A map tells {len(style.RING_COLOURS)} rings apart; found {ring.nunique()}. Draw them in two maps."
+        raise ValueTableError(message)
+    return ring
+
+
+def _one_indicator(frame: pd.DataFrame) -> tuple[str, str]:
+    require_status(frame, "period", "indicator", "unit")
+    for column in ("indicator", "period"):
+        found = frame[column].unique()
+        if len(found) != 1:
+            message = (
+                f"A map shows one {column}; found {len(found)}: {', '.join(map(str, found[:5]))}. "
+                f"Filter the frame by column {column!r}."
+            )
+            raise ValueTableError(message)
+    require_closed_set(frame.loc[frame[KEY] != REFERENCE, KEY])
+    if frame["status"].eq("synthetic").any():
+        message = "A map shows official figures of real places; found status 'synthetic'. Invented values have no place."
+        raise ValueTableError(message)
+    return str(frame["indicator"].iloc[0]), str(frame["period"].iloc[0])
+
+
+def _germany(page: style.Sheet, shapes: geopandas.GeoDataFrame) -> Axes:
+    """Axes with the Länder and the attribution; the limits fill the axes exactly, so nothing moves when drawn."""
+    width = page.width - PANEL - 0.2
+    ax = page.axes(0, 0, width, HEIGHT)
+    west, south, east, north = shapes.total_bounds
+    south -= 0.035 * (north - south)  # room for the attribution
+    per_inch = max((east - west) / width, (north - south) / HEIGHT) * 1.01
+    middle, centre = (west + east) / 2, (south + north) / 2
+    ax.set(
+        xlim=(middle - per_inch * width / 2, middle + per_inch * width / 2),
+        ylim=(centre - per_inch * HEIGHT / 2, centre + per_inch * HEIGHT / 2),
+    )
+    ax.axis("off")
+    lands = shapes.loc[shapes["level"] == "land", "geometry"]
+    for geometry in lands:
+        ax.add_patch(PathPatch(_path(geometry), facecolor=style.LAND, edgecolor="none", zorder=1))
+        ax.add_patch(PathPatch(_path(geometry), facecolor="none", edgecolor=style.LAND_BORDER, linewidth=0.7, zorder=2))
+    ax.text(
+        0.0, 0.0, shapes.attrs["attribution"], transform=ax.transAxes, size=7, color=QUIET, va="bottom", ha="left",
+        gid="attribution",
+    )  # fmt: skip
+    return ax
+
+
+def _area(ax: Axes, geometry: shapely.Geometry, fill: str, key: str, hatch: str = "", ink: str = QUIET) -> None:
+    path = _path(geometry)
+    if hatch:
+        ax.add_patch(PathPatch(path, facecolor=fill, edgecolor="none", zorder=3, gid=key))
+        ax.add_patch(PathPatch(path, facecolor="none", edgecolor=ink, linewidth=0, hatch=hatch, zorder=4, gid=f"hatch {key}"))
+        ax.add_patch(PathPatch(path, facecolor="none", edgecolor="white", linewidth=0.6, zorder=5))
+    else:
+        ax.add_patch(PathPatch(path, facecolor=fill, edgecolor="white", linewidth=0.6, zorder=3, gid=key))
+    ax.add_patch(PathPatch(path, facecolor="none", edgecolor=QUIET, linewidth=0.35, zorder=5))
+
+
+def _approximate_outlines(ax: Axes, shapes: geopandas.GeoDataFrame) -> None:
+    for shape in shapes[shapes["approximate"]].itertuples():
+        ax.add_patch(PathPatch(
+            _path(shape.geometry), facecolor="none", edgecolor=INK, linewidth=1.1, linestyle=(0, (2, 1.2)), zorder=6,
+            gid=f"approximate {shape.key}",
+        ))  # fmt: skip
+
+
+def _path(geometry: shapely.Geometry) -> Path:
+    """Outline with holes: outer rings one way round, inner rings the other."""
+    polygons = [shapely.geometry.polygon.orient(part) for part in getattr(geometry, "geoms", [geometry])]
+    rings = [ring for part in polygons for ring in (part.exterior, *part.interiors)]
+    return Path.make_compound_path(*(Path(np.asarray(ring.coords), closed=True) for ring in rings))
+
+
+def _numerals(
+    ax: Axes, areas: pd.Series, ring: pd.Series, numeral: dict[str, str], colours: dict[str, str]
+) -> None:
+    """The numeral of the ring in each area, beside it where the area is too small."""
+    outside: list[tuple[float, float]] = []
+    words: list[str] = []
+    inside = []
+    for key, geometry in areas.items():
+        if key not in ring.index:
+            continue
+        x, y, radius = heart(geometry)
+        name = ring[key]
+        text = ax.text(x, y, numeral[name], size=7, ha="center", va="center_baseline", zorder=8, gid="numeral",
+                       color=style.ink_on(colours[name]))  # fmt: skip
+        pixels = ax.transData.transform((x + radius, y))[0] - ax.transData.transform((x, y))[0]
+        extent = text.get_window_extent()
+        if np.hypot(extent.width, extent.height) / 2 > 1.5 * pixels:
+            text.remove()
+            outside.append((x, y))
+            words.append(numeral[name])
+        else:
+            inside.append(text)
+    for text in place(ax, outside, words, size=7, avoid=areas.to_numpy(), taken=inside):
+        text.set_gid("numeral")
+
+
+def _names(ax: Axes, areas: pd.Series, values: pd.Series, digits: int, lang: Lang) -> None:
+    """Names of the highest and lowest; ties at the end of the three are all named while they are few."""
+    keys = dict.fromkeys([*_extreme(values, largest=True), *_extreme(values, largest=False)])
+    name = municipalities().set_index(KEY)["name"]
+    hearts = [heart(areas[key])[:2] for key in keys]
+    words = [f"{name[key]}\n{number(values[key], digits, lang)}" for key in keys]
+    for x, y in hearts:
+        ax.plot(x, y, "o", markersize=2.6, color="white", markeredgecolor=INK, markeredgewidth=0.8, zorder=8)
+    face = [text for text in ax.texts if text.get_gid() == "attribution"]
+    for text in place(ax, hearts, words, size=8, avoid=areas.to_numpy(), taken=face):
+        text.set_gid("name")
+        text.set_path_effects(halo(2.5))
+
+
+def _extreme(values: pd.Series, *, largest: bool) -> list[str]:
+    if values.empty:
+        return []
+    found = values.nlargest(NAMED, keep="all") if largest else values.nsmallest(NAMED, keep="all")
+    if len(found) > NAMED + 1:
+        found = found[found != found.iloc[-1]]
+    return [str(key) for key in found.index]
+
+
+def _hatch_without_value(status: str) -> str:
+    return style.UNUSABLE_HATCH if status == "unusable" else style.MISSING_HATCH
+
+
+def _germany_value(panel: _Panel, frame: pd.DataFrame, digits: int, unit_words: str, lang: Lang) -> None:
+    row = frame[(frame[KEY] == REFERENCE) & ~frame["status"].isin(WITHOUT_VALUE)]
+    if row.empty:
+        return
+    value = with_unit(float(row["value"].iloc[0]), digits, unit_words, lang)
+    if row["status"].iloc[0] == "estimated":
+        value += f" ({say('estimated', lang)})"
+    panel.gap()
+    panel.words(style.wrapped(say("germany", lang, value=value), 8.5, PANEL - 0.05), colour=INK)
+
+
+def _distribution(
+    ax: Axes, values: pd.Series, group: pd.Series, estimated: pd.Series, colours: Sequence[str], unit_words: str, lang: Lang
+) -> None:
+    """Every value as a point, in order: what the classes cut up."""
+    ordered = values.sort_values(kind="stable")
+    rank = np.arange(1, len(ordered) + 1)
+    fill = [colours[k] for k in group[ordered.index]]
+    hollow = estimated[ordered.index].to_numpy()
+    ax.scatter(ordered[~hollow], rank[~hollow], s=13, c=[f for f, h in zip(fill, hollow, strict=True) if not h],
+               edgecolors=QUIET, linewidths=0.4, gid="values")  # fmt: skip
+    ax.scatter(ordered[hollow], rank[hollow], s=13, c="white", linewidths=1.0,
+               edgecolors=[f for f, h in zip(fill, hollow, strict=True) if h], gid="estimated")  # fmt: skip
+    words = say("distribution_estimated" if hollow.any() else "distribution", lang)
+    ax.set_title(style.wrapped(words, 8, PANEL - 0.1), size=8, color=QUIET)
+    ax.set(yticks=[], ylim=(-1, len(rank) + 2))
+    ax.spines["left"].set_visible(False)
+    ax.xaxis.set_major_formatter(style.DecimalMark(lang))
+    ax.locator_params(axis="x", nbins=6)
+    ax.set_xlabel(style.wrapped(unit_words, 8, PANEL - 0.2), size=8)

@@ -1,0 +1,257 @@
+"""Development over the years: each municipality and the sum of its ring, in small multiples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import matplotlib.patheffects as effects
+import pandas as pd
+from matplotlib.lines import Line2D
+
+from optkommunen.catalogue import Lang
+from optkommunen.comparison.rings import RINGS, reconstructed
+from optkommunen.errors import ValueTableError
+from optkommunen.figures import style
+from optkommunen.figures.style import INK, PALE, QUIET, look, number, percent, require_status, sheet
+from optkommunen.figures.texts import label, say, sources, time_base, unit
+from optkommunen.indicators.aggregate import same_members, total
+from optkommunen.register import municipalities
+from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Scale = Literal["index", "absolute"]
+SCALES: tuple[Scale, ...] = ("index", "absolute")
+
+COLUMNS, PANEL_HEIGHT = 4, 1.75
+DASHED = (0, (3, 2))
+
+
+def development(
+    frame: pd.DataFrame,
+    by: str = "ring",
+    lang: Lang = "de",
+    scale: Scale = "index",
+    rings: pd.DataFrame | None = None,
+) -> Figure:
+    """How a count developed: one panel a ring, and one for all rings together.
+
+    ``index``: the first period is 100; thin grey lines are the municipalities, the bold line is the sum of the ring
+    (not the mean of the thin lines), the dotted one the sum of all. ``absolute``: the sums themselves, on one axis
+    from zero for all rings and on an own axis for all together. At the end of each bold line stands its change in
+    per cent. Dashed or hollow: estimated, or a sum that contains estimates.
+
+    Totals of two years compare only with the same members, so municipalities with a value in some years only are
+    left out of all, and the figure says which.
+
+    Parameters
+    ----------
+    frame : value table of one count over two or more periods, e.g. eHb of ``caseload()``.
+    by : column to group by. If the frame has no column ``ring``, it is taken from `rings`.
+    lang : ``"de"`` or ``"en"``.
+    scale : ``"index"`` or ``"absolute"``.
+    rings : table ``kommune, ring``; the reconstructed rings if None.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueTableError
+        If the status is absent, the frame holds several indicators or a single period, the indicator is a rate, or a
+        municipality has no ring.
+
+    Examples
+    --------
+    The end label is the change of the sum, here of all 68 municipalities that have a value:
+
+    >>> import matplotlib.pyplot as plt
+    >>> from optkommunen.indicators.caseload import caseload
+    >>> ehb = caseload().query("indicator == 'ehb'")
+    >>> fig = development(ehb, lang="en")
+    >>> sums = ehb.groupby("period")["value"].sum()
+    >>> [t.get_text() for t in fig.axes[-1].texts if t.get_gid() == "end"]
+    ['−7.5%']
+    >>> f"{(sums['2010'] / sums['2007'] - 1) * 100:.1f}"
+    '-7.5'
+    >>> plt.close(fig)
+    """
+    story = _told(frame, by, scale, rings)
+    source, rows = story.frame["source"] if "source" in story.frame else [], -(-(len(story.names) + 1) // COLUMNS)
+    subtitle = say(
+        f"{scale}_subtitle", lang, base=story.periods[0], unit=story.unit(lang),
+        time_base=time_base(story.time_base, lang),
+    )  # fmt: skip
+    with look():
+        page = sheet(
+            rows * (PANEL_HEIGHT + 0.75) + 0.3, f"{label(story.indicator, lang)}, {story.periods[0]}–{story.periods[-1]}",
+            subtitle.rstrip("; ") + f"; {say('change', lang, first=story.periods[0], last=story.periods[-1])}",
+            sources(source, lang) or "–", lang, notes=story.notes(lang),
+        )  # fmt: skip
+        _legend(page, story, scale, lang)
+        width = (page.width - 0.45) / COLUMNS
+        shared: Axes | None = None
+        for i, name in enumerate([*story.names, None]):
+            row, column = divmod(i, COLUMNS)
+            own_axis = name is None and scale == "absolute"
+            ax = page.axes(
+                0.42 + column * width + (0.12 if own_axis else 0.0), (rows - 1 - row) * (PANEL_HEIGHT + 0.75) + 0.28,
+                width - 0.12 - (0.12 if own_axis else 0.0), PANEL_HEIGHT, sharey=None if own_axis else shared,
+            )  # fmt: skip
+            shared = shared or ax
+            _panel(ax, story, name, i, scale, lang)
+            ax.tick_params(labelleft=column == 0 or own_axis)
+    return page.figure
+
+
+@dataclass(frozen=True)
+class _Story:
+    """What the figure tells: values, sums and what was left out."""
+
+    frame: pd.DataFrame
+    """Rows kept, with the group in column ``group``; reference left out."""
+    sums: pd.DataFrame
+    everything: pd.DataFrame
+    names: list[str]
+    periods: list[str]
+    left_out: list[str]
+    reconstructed: bool
+
+    @property
+    def indicator(self) -> str:
+        return str(self.frame["indicator"].iloc[0])
+
+    @property
+    def time_base(self) -> str:
+        return str(self.frame["time_base"].iloc[0]) if "time_base" in self.frame else ""
+
+    def unit(self, lang: Lang) -> str:
+        return unit(self.indicator, str(self.frame["unit"].iloc[0]), lang)
+
+    def of(self, name: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Municipalities and sums of a group; of all for None."""
+        if name is None:
+            return self.frame, self.everything
+        return self.frame[self.frame["group"] == name], self.sums[self.sums["group"] == name]
+
+    def notes(self, lang: Lang) -> list[str]:
+        missing = self.frame.groupby(KEY)["value"].count()
+        noted = self.frame["note"].astype("str").str.contains(r"\bbreak:") if "note" in self.frame else pd.Series(dtype=bool)
+        breaks = self.frame.loc[noted[noted].index, KEY].nunique()
+        return [
+            say("restricted", lang, n=len(self.left_out), names=_named(self.left_out)) if self.left_out else "",
+            say("without", lang, names=_named(missing.index[missing == 0])) if (missing == 0).any() else "",
+            say("breaks", lang, n=breaks) if breaks else "",
+            say("reconstructed", lang) if self.reconstructed else "",
+        ]
+
+
+def _told(frame: pd.DataFrame, by: str, scale: str, rings: pd.DataFrame | None) -> _Story:
+    require_status(frame, "period", "indicator", "unit")
+    if scale not in SCALES:
+        message = f"A development is drawn as {' or '.join(map(repr, SCALES))}; found {scale!r}."
+        raise ValueTableError(message)
+    if frame["indicator"].nunique() != 1:
+        found = ", ".join(map(str, frame["indicator"].unique()))
+        message = f"A development shows one indicator; found {found or 'none'}. Filter the frame by column 'indicator'."
+        raise ValueTableError(message)
+    periods = sorted(frame["period"].astype("str").unique())
+    if len(periods) < 2:
+        message = f"A development needs at least two periods; found {', '.join(periods)}. Load more years."
+        raise ValueTableError(message)
+    rows = frame[frame[KEY] != REFERENCE]
+    own = False
+    if by not in rows.columns and by == "ring":
+        table = reconstructed() if rings is None else rings
+        own = "status" in table and bool(table["status"].eq("estimated").all())
+        rows = rows.assign(ring=rows[KEY].map(table.set_index(KEY)["ring"]))
+    kept = same_members(rows)
+    left_out = sorted(set(rows[KEY]) - set(kept[KEY]))
+    sums = total(kept, by)  # refuses rates and rows without a group
+    kept = kept.assign(group=kept[by], value=kept["value"].mask(kept["status"].isin(WITHOUT_VALUE)))
+    found_names = set(kept["group"])
+    names = [name for name in RINGS if name in found_names] if found_names <= set(RINGS) else sorted(found_names)
+    return _Story(kept, sums.rename(columns={by: "group"}), total(kept), names, periods, left_out, own)
+
+
+def _panel(ax: Axes, story: _Story, name: str | None, place: int, scale: Scale, lang: Lang) -> None:
+    units, sums = story.of(name)
+    sums = sums.set_index("period").reindex(story.periods)
+    x = range(len(story.periods))
+    colour = INK if name is None else style.RING_COLOURS[place % len(style.RING_COLOURS)]
+    base = float(sums["value"].iloc[0])
+    if scale == "index":
+        wide = units.pivot(index=KEY, columns="period", values="value")[story.periods]
+        estimated = units["status"].eq("estimated").groupby(units[KEY]).any()
+        for key, values in wide[(wide[story.periods[0]] != 0)].dropna().iterrows():
+            line = 100 * values / values.iloc[0]
+            ax.plot(x, line, color=PALE, linewidth=0.7, alpha=0.75, gid=f"unit {key}", zorder=2,
+                    linestyle=DASHED if estimated[key] else "-")  # fmt: skip
+        ax.axhline(100, color=QUIET, linewidth=0.6, zorder=1)
+        if name is not None:
+            reference = story.everything.set_index("period")["value"].reindex(story.periods)
+            ax.plot(x, 100 * reference / reference.iloc[0], color=INK, linewidth=1.1, linestyle=(0, (1, 1.4)), zorder=3, gid="all")
+    values = sums["value"] if scale == "absolute" else 100 * sums["value"] / base
+    rim = [effects.Stroke(linewidth=3.6, foreground=INK), effects.Normal()]
+    ax.plot(x, values, color=colour, linewidth=2.4, zorder=4, gid="sum", path_effects=rim, solid_capstyle="round")
+    for i, (value, status) in enumerate(zip(values, sums["status"], strict=True)):
+        ax.plot(i, value, "o", markersize=5, color="white" if status == "estimated" else colour, markeredgecolor=INK,
+                markeredgewidth=0.9, zorder=5, gid=f"sum {status}")  # fmt: skip
+    last = values.iloc[-1]
+    if base:
+        ax.annotate(percent(100 * (sums["value"].iloc[-1] / base - 1), 1, lang, sign=True), (len(x) - 1, last), (6, 0),
+                    textcoords="offset points", va="center", size=8.5, weight="bold", gid="end", annotation_clip=False,
+                    path_effects=[effects.withStroke(linewidth=2, foreground="white")], zorder=6)  # fmt: skip
+    ax.set_xticks(list(x), story.periods)
+    ax.set_xlim(-0.15, (len(x) - 1) * 1.36)
+    ax.spines["bottom"].set_bounds(0, len(x) - 1)
+    ax.grid(axis="y")
+    ax.yaxis.set_major_formatter(style.DecimalMark(lang))
+    if scale == "absolute":
+        ax.set_ylim(0, None)
+        ax.margins(y=0.12)
+    _headline(ax, story, name, sums, scale, lang)
+
+
+def _headline(ax: Axes, story: _Story, name: str | None, sums: pd.DataFrame, scale: Scale, lang: Lang) -> None:
+    """Name of the panel, and what its sum is made of."""
+    first = sums.iloc[0]
+    words = say("all", lang) if name is None else name
+    if name is None and scale == "absolute":
+        words += f" ({say('own_axis', lang)})"
+    parts = [say("unit_one" if first["n"] == 1 else "units", lang, n=first["n"])]
+    most = int(sums["n_estimated"].max())
+    parts += [say("n_estimated", lang, n=most)] if most else []
+    parts += [say("n_missing", lang, n=first["n_missing"])] if first["n_missing"] else []
+    ax.set_title(words, weight="bold", size=9, pad=17)
+    ax.annotate(", ".join(parts), (0, 1), (0, 5), xycoords="axes fraction", textcoords="offset points", size=7.5,
+                color=QUIET, va="bottom", gid="members")  # fmt: skip
+
+
+def _legend(page: style.Sheet, story: _Story, scale: Scale, lang: Lang) -> None:
+    estimated = story.frame["status"].eq("estimated").any()
+    bold = {"color": "#777777", "linewidth": 2.4, "marker": "o", "markersize": 5, "markeredgecolor": INK}
+    entries = [(Line2D([], [], markerfacecolor="#777777", **bold), "legend_sum")]
+    if estimated:
+        entries.append((Line2D([], [], markerfacecolor="white", **bold), "legend_sum_estimated"))
+    if scale == "index":
+        entries.append((Line2D([], [], color=PALE, linewidth=0.9), "legend_unit"))
+        if estimated:
+            entries.append((Line2D([], [], color=PALE, linewidth=0.9, linestyle=DASHED), "legend_unit_estimated"))
+        entries.append((Line2D([], [], color=INK, linewidth=1.1, linestyle=(0, (1, 1.4))), "legend_all"))
+    ax = page.axes(0, page.height - 0.3, page.width, 0.28)
+    ax.axis("off")
+    handles, words = zip(*entries, strict=True)
+    ax.legend(
+        handles, [say(word, lang) for word in words], loc="center left", bbox_to_anchor=(-0.005, 0.5), ncols=len(entries),
+        borderpad=0, columnspacing=1.3, handlelength=1.9, handletextpad=0.5,
+    )  # fmt: skip
+
+
+def _named(keys: list[str] | pd.Index) -> str:
+    known = municipalities().set_index(KEY)["name"]
+    return ", ".join(str(known.get(key, key)) for key in keys)
