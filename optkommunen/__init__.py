@@ -17,11 +17,17 @@ _WHERE = {
     "load_published": "optkommunen.loaders.published",
     "load_boundaries": "optkommunen.loaders.boundaries",
     "caseload": "optkommunen.indicators.caseload",
+    "total": "optkommunen.indicators.aggregate",
+    "reconcile": "optkommunen.indicators.reconciliation",
+    "notebook_style": "optkommunen.figures.style",
 }
 _MODULES = ("catalogue", "errors", "figures", "store", "values")
 
 if TYPE_CHECKING:
+    from optkommunen.figures.style import notebook_style as notebook_style
+    from optkommunen.indicators.aggregate import total as total
     from optkommunen.indicators.caseload import caseload as caseload
+    from optkommunen.indicators.reconciliation import reconcile as reconcile
     from optkommunen.loaders.boundaries import load_boundaries as load_boundaries
     from optkommunen.loaders.context import load_context as load_context
     from optkommunen.loaders.published import load_published as load_published

@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING, Any
 _WHERE = {
     "notebook_style": "optkommunen.figures.style",
     "number": "optkommunen.figures.style",
+    "source_line": "optkommunen.figures.page",
     "map_rings": "optkommunen.figures.maps",
     "map_indicator": "optkommunen.figures.maps",
     "development": "optkommunen.figures.over_time",
     "coefficients": "optkommunen.figures.models",
 }
-_MODULES = ("classes", "labels", "maps", "models", "over_time", "style", "texts")
+_MODULES = ("classes", "ground", "labels", "maps", "models", "over_time", "page", "style", "texts")
 
 if TYPE_CHECKING:
     from optkommunen.figures.maps import map_indicator as map_indicator
     from optkommunen.figures.maps import map_rings as map_rings
     from optkommunen.figures.models import coefficients as coefficients
     from optkommunen.figures.over_time import development as development
+    from optkommunen.figures.page import source_line as source_line
     from optkommunen.figures.style import notebook_style as notebook_style
     from optkommunen.figures.style import number as number
 

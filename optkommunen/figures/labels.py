@@ -104,7 +104,7 @@ def place(
             continue
         centre, box, reach = best
         boxes.append(box)
-        text.set_position(ax.transData.inverted().transform(centre))
+        text.set_position(tuple(ax.transData.inverted().transform(centre)))
         placed[i] = text
         if reach > REACHES[0]:
             end = shapely.ops.nearest_points(box, shapely.Point(x, y))[0]

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import shapely
-from matplotlib.patches import PathPatch, Rectangle
-from matplotlib.path import Path
 
 from optkommunen.catalogue import Lang
 from optkommunen.comparison.rings import RINGS, reconstructed
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import style
 from optkommunen.figures.classes import Scheme, classify
+from optkommunen.figures.ground import HEIGHT, PANEL, Panel, approximate_outlines, area, germany
 from optkommunen.figures.labels import halo, heart, place
-from optkommunen.figures.style import INK, QUIET, look, number, require_status, sheet, with_unit
+from optkommunen.figures.page import sheet, wrapped
+from optkommunen.figures.style import INK, QUIET, look, number, require_status, with_unit
 from optkommunen.figures.texts import decimals as digits_of
 from optkommunen.figures.texts import label, say, sources, time_base, unit
 from optkommunen.loaders.boundaries import load_boundaries
@@ -25,12 +24,8 @@ from optkommunen.register import municipalities, require_closed_set
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE
 
 if TYPE_CHECKING:
-    import geopandas
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-HEIGHT, PANEL = 7.3, 3.35
-"""Inches: height of the map, width of the panel beside it."""
 
 NAMED = 3
 """How many of the highest and of the lowest are named."""
@@ -78,13 +73,13 @@ def map_rings(lang: Lang = "de", rings: pd.DataFrame | None = None) -> Figure:
             HEIGHT, say(title, lang), say("rings_subtitle", lang), say(source, lang), lang,
             notes=[] if own else [say("rings_note", lang)],
         )  # fmt: skip
-        ax = _germany(page, shapes)
+        ax = germany(page, shapes)
         units = shapes[shapes["level"] == "kommune"].set_index("key")["geometry"]
         for key, geometry in units.items():
-            _area(ax, geometry, colours.get(ring.get(key), style.NO_VALUE), str(key))
-        _approximate_outlines(ax, shapes)
+            area(ax, geometry, colours.get(ring.get(key), style.NO_VALUE), str(key))
+        approximate_outlines(ax, shapes)
         _numerals(ax, units, ring, {name: name.removeprefix("R-") for name in names}, colours)
-        panel = _Panel(page.axes(page.width - PANEL, 0, PANEL, HEIGHT))
+        panel = Panel(page.axes(page.width - PANEL, 0, PANEL, HEIGHT))
         for name in names:
             words = name if own else f"{name}  {say(name, lang)}"
             members = ring.index[ring == name]
@@ -153,22 +148,22 @@ def map_indicator(frame: pd.DataFrame, lang: Lang = "de", classes: int = 5, sche
         page = sheet(
             HEIGHT, f"{label(name, lang)}, {period} ({unit_words})",
             "; ".join(part for part in (base, say("map_areas", lang)) if part),
-            sources(frame["source"], lang) if "source" in frame else say("own", lang, text="–"), lang,
+            sources(frame["source"], lang) if "source" in frame else say("own_calculation", lang), lang,
             notes=[say("named", lang), say("successor", lang) if estimated.any() else ""],
         )  # fmt: skip
-        ax = _germany(page, shapes)
+        ax = germany(page, shapes)
         areas = shapes[shapes["level"] == "kommune"].set_index("key")["geometry"]
         for key, geometry in areas.items():
             if key in shown.index:
                 fill = colours[group[key]]
-                _area(ax, geometry, fill, str(key), style.ESTIMATED_HATCH if estimated[key] else "", style.ink_on(fill))
+                area(ax, geometry, fill, str(key), style.ESTIMATED_HATCH if estimated[key] else "", style.ink_on(fill))
             elif key in units.index:
-                _area(ax, geometry, style.NO_VALUE, str(key), _hatch_without_value(units.at[key, "status"]))
+                area(ax, geometry, style.NO_VALUE, str(key), _hatch_without_value(str(units.at[key, "status"])))
             else:
-                _area(ax, geometry, "white", str(key))
-        _approximate_outlines(ax, shapes)
+                area(ax, geometry, "white", str(key))
+        approximate_outlines(ax, shapes)
         _names(ax, areas, shown.loc[~estimated, "value"], digits, lang)
-        panel = _Panel(page.axes(page.width - PANEL, 0, PANEL, HEIGHT))
+        panel = Panel(page.axes(page.width - PANEL, 0, PANEL, HEIGHT))
         panel.words(f"{say(scheme, lang)}\n{say('classes_gloss', lang)}", colour=INK)
         for k in range(len(colours) - 1, -1, -1):
             members = shown["value"][group == k]
@@ -191,52 +186,10 @@ def map_indicator(frame: pd.DataFrame, lang: Lang = "de", classes: int = 5, sche
     return page.figure
 
 
-class _Panel:
-    """Legend beside a map: entries one below the other, in inches, so that nothing moves with the length of a text."""
-
-    def __init__(self, ax: Axes) -> None:
-        self.ax = ax
-        width, height = ax.get_window_extent().size / ax.figure.dpi
-        ax.set(xlim=(0, width), ylim=(0, height))
-        ax.axis("off")
-        self.y = float(height) - 0.05
-
-    def entry(self, words: str, fill: str, hatch: str = "", gid: str = "entry") -> None:
-        """Swatch with words."""
-        box = (0.0, self.y - 0.19), 0.32, 0.19
-        self.ax.add_patch(Rectangle(*box, facecolor=fill, edgecolor=QUIET, linewidth=0.6))
-        if hatch:
-            self.ax.add_patch(Rectangle(*box, facecolor="none", edgecolor=INK, linewidth=0, hatch=hatch))
-        self.ax.text(0.42, self.y - 0.095, words, va="center_baseline", size=8.5, gid=gid)
-        self.y -= 0.27
-
-    def approximate(self, words: str) -> None:
-        """Swatch with the broken outline of an approximate shape."""
-        box = (0.0, self.y - 0.19), 0.32, 0.19
-        self.ax.add_patch(Rectangle(*box, facecolor="white", edgecolor=INK, linewidth=1.1, linestyle=(0, (2, 1.2))))
-        self.ax.text(0.42, self.y - 0.02, words, va="top", size=8.5, gid="entry")
-        self.y -= 0.17 * (words.count("\n") + 1) + 0.12
-
-    def small(self, words: str) -> None:
-        """Small print below an entry, wrapped."""
-        lines = style.wrapped(words, 7, PANEL - 0.46)
-        self.ax.text(0.42, self.y + 0.045, lines, va="top", size=7, color=QUIET, linespacing=1.2, gid="members")
-        self.y -= 0.122 * (lines.count("\n") + 1) + 0.04
-
-    def words(self, words: str, colour: str = QUIET) -> None:
-        """Lines of text without a swatch."""
-        self.ax.text(0.0, self.y, words, va="top", size=8.5, color=colour, linespacing=1.25)
-        self.y -= 0.17 * (words.count("\n") + 1) + 0.12
-
-    def gap(self) -> None:
-        """Some space between groups of entries."""
-        self.y -= 0.12
-
-
 def _ring_of_each(rings: pd.DataFrame) -> pd.Series:
     absent = [column for column in (KEY, "ring") if column not in rings.columns]
     if absent:
-        message = f"Rings come as a table with the columns {KEY}, ring; not found: {', '.join(absent)}. See rings.custom()."
+        message = f"Rings come as a table {KEY}, ring; not found: {', '.join(absent)}. See rings.custom()."
         raise ValueTableError(message)
     require_closed_set(rings[KEY])
     ring = rings.set_index(KEY)["ring"]
@@ -258,64 +211,12 @@ def _one_indicator(frame: pd.DataFrame) -> tuple[str, str]:
             raise ValueTableError(message)
     require_closed_set(frame.loc[frame[KEY] != REFERENCE, KEY])
     if frame["status"].eq("synthetic").any():
-        message = "A map shows official figures of real places; found status 'synthetic'. Invented values have no place."
+        message = "A map shows real places; found status 'synthetic'. Invented values have no place on it: drop them."
         raise ValueTableError(message)
     return str(frame["indicator"].iloc[0]), str(frame["period"].iloc[0])
 
 
-def _germany(page: style.Sheet, shapes: geopandas.GeoDataFrame) -> Axes:
-    """Axes with the Länder and the attribution; the limits fill the axes exactly, so nothing moves when drawn."""
-    width = page.width - PANEL - 0.2
-    ax = page.axes(0, 0, width, HEIGHT)
-    west, south, east, north = shapes.total_bounds
-    south -= 0.035 * (north - south)  # room for the attribution
-    per_inch = max((east - west) / width, (north - south) / HEIGHT) * 1.01
-    middle, centre = (west + east) / 2, (south + north) / 2
-    ax.set(
-        xlim=(middle - per_inch * width / 2, middle + per_inch * width / 2),
-        ylim=(centre - per_inch * HEIGHT / 2, centre + per_inch * HEIGHT / 2),
-    )
-    ax.axis("off")
-    lands = shapes.loc[shapes["level"] == "land", "geometry"]
-    for geometry in lands:
-        ax.add_patch(PathPatch(_path(geometry), facecolor=style.LAND, edgecolor="none", zorder=1))
-        ax.add_patch(PathPatch(_path(geometry), facecolor="none", edgecolor=style.LAND_BORDER, linewidth=0.7, zorder=2))
-    ax.text(
-        0.0, 0.0, shapes.attrs["attribution"], transform=ax.transAxes, size=7, color=QUIET, va="bottom", ha="left",
-        gid="attribution",
-    )  # fmt: skip
-    return ax
-
-
-def _area(ax: Axes, geometry: shapely.Geometry, fill: str, key: str, hatch: str = "", ink: str = QUIET) -> None:
-    path = _path(geometry)
-    if hatch:
-        ax.add_patch(PathPatch(path, facecolor=fill, edgecolor="none", zorder=3, gid=key))
-        ax.add_patch(PathPatch(path, facecolor="none", edgecolor=ink, linewidth=0, hatch=hatch, zorder=4, gid=f"hatch {key}"))
-        ax.add_patch(PathPatch(path, facecolor="none", edgecolor="white", linewidth=0.6, zorder=5))
-    else:
-        ax.add_patch(PathPatch(path, facecolor=fill, edgecolor="white", linewidth=0.6, zorder=3, gid=key))
-    ax.add_patch(PathPatch(path, facecolor="none", edgecolor=QUIET, linewidth=0.35, zorder=5))
-
-
-def _approximate_outlines(ax: Axes, shapes: geopandas.GeoDataFrame) -> None:
-    for shape in shapes[shapes["approximate"]].itertuples():
-        ax.add_patch(PathPatch(
-            _path(shape.geometry), facecolor="none", edgecolor=INK, linewidth=1.1, linestyle=(0, (2, 1.2)), zorder=6,
-            gid=f"approximate {shape.key}",
-        ))  # fmt: skip
-
-
-def _path(geometry: shapely.Geometry) -> Path:
-    """Outline with holes: outer rings one way round, inner rings the other."""
-    polygons = [shapely.geometry.polygon.orient(part) for part in getattr(geometry, "geoms", [geometry])]
-    rings = [ring for part in polygons for ring in (part.exterior, *part.interiors)]
-    return Path.make_compound_path(*(Path(np.asarray(ring.coords), closed=True) for ring in rings))
-
-
-def _numerals(
-    ax: Axes, areas: pd.Series, ring: pd.Series, numeral: dict[str, str], colours: dict[str, str]
-) -> None:
+def _numerals(ax: Axes, areas: pd.Series, ring: pd.Series, numeral: dict[str, str], colours: dict[str, str]) -> None:
     """The numeral of the ring in each area, beside it where the area is too small."""
     outside: list[tuple[float, float]] = []
     words: list[str] = []
@@ -324,7 +225,7 @@ def _numerals(
         if key not in ring.index:
             continue
         x, y, radius = heart(geometry)
-        name = ring[key]
+        name = str(ring[str(key)])
         text = ax.text(x, y, numeral[name], size=7, ha="center", va="center_baseline", zorder=8, gid="numeral",
                        color=style.ink_on(colours[name]))  # fmt: skip
         pixels = ax.transData.transform((x + radius, y))[0] - ax.transData.transform((x, y))[0]
@@ -335,7 +236,7 @@ def _numerals(
             words.append(numeral[name])
         else:
             inside.append(text)
-    for text in place(ax, outside, words, size=7, avoid=areas.to_numpy(), taken=inside):
+    for text in place(ax, outside, words, size=7, avoid=list(areas), taken=inside):
         text.set_gid("numeral")
 
 
@@ -348,7 +249,7 @@ def _names(ax: Axes, areas: pd.Series, values: pd.Series, digits: int, lang: Lan
     for x, y in hearts:
         ax.plot(x, y, "o", markersize=2.6, color="white", markeredgecolor=INK, markeredgewidth=0.8, zorder=8)
     face = [text for text in ax.texts if text.get_gid() == "attribution"]
-    for text in place(ax, hearts, words, size=8, avoid=areas.to_numpy(), taken=face):
+    for text in place(ax, hearts, words, size=8, avoid=list(areas), taken=face):
         text.set_gid("name")
         text.set_path_effects(halo(2.5))
 
@@ -366,7 +267,7 @@ def _hatch_without_value(status: str) -> str:
     return style.UNUSABLE_HATCH if status == "unusable" else style.MISSING_HATCH
 
 
-def _germany_value(panel: _Panel, frame: pd.DataFrame, digits: int, unit_words: str, lang: Lang) -> None:
+def _germany_value(panel: Panel, frame: pd.DataFrame, digits: int, unit_words: str, lang: Lang) -> None:
     row = frame[(frame[KEY] == REFERENCE) & ~frame["status"].isin(WITHOUT_VALUE)]
     if row.empty:
         return
@@ -374,11 +275,17 @@ def _germany_value(panel: _Panel, frame: pd.DataFrame, digits: int, unit_words: 
     if row["status"].iloc[0] == "estimated":
         value += f" ({say('estimated', lang)})"
     panel.gap()
-    panel.words(style.wrapped(say("germany", lang, value=value), 8.5, PANEL - 0.05), colour=INK)
+    panel.words(wrapped(say("germany", lang, value=value), 8.5, PANEL - 0.05), colour=INK)
 
 
 def _distribution(
-    ax: Axes, values: pd.Series, group: pd.Series, estimated: pd.Series, colours: Sequence[str], unit_words: str, lang: Lang
+    ax: Axes,
+    values: pd.Series,
+    group: pd.Series,
+    estimated: pd.Series,
+    colours: Sequence[str],
+    unit_words: str,
+    lang: Lang,
 ) -> None:
     """Every value as a point, in order: what the classes cut up."""
     ordered = values.sort_values(kind="stable")
@@ -390,9 +297,9 @@ def _distribution(
     ax.scatter(ordered[hollow], rank[hollow], s=13, c="white", linewidths=1.0,
                edgecolors=[f for f, h in zip(fill, hollow, strict=True) if h], gid="estimated")  # fmt: skip
     words = say("distribution_estimated" if hollow.any() else "distribution", lang)
-    ax.set_title(style.wrapped(words, 8, PANEL - 0.1), size=8, color=QUIET)
+    ax.set_title(wrapped(words, 8, PANEL - 0.1), size=8, color=QUIET)
     ax.set(yticks=[], ylim=(-1, len(rank) + 2))
     ax.spines["left"].set_visible(False)
     ax.xaxis.set_major_formatter(style.DecimalMark(lang))
     ax.locator_params(axis="x", nbins=6)
-    ax.set_xlabel(style.wrapped(unit_words, 8, PANEL - 0.2), size=8)
+    ax.set_xlabel(wrapped(unit_words, 8, PANEL - 0.2), size=8)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import matplotlib.patheffects as effects
 import pandas as pd
@@ -13,7 +13,8 @@ from optkommunen.catalogue import Lang
 from optkommunen.comparison.rings import RINGS, reconstructed
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import style
-from optkommunen.figures.style import INK, PALE, QUIET, look, number, percent, require_status, sheet
+from optkommunen.figures.page import Sheet, sheet
+from optkommunen.figures.style import INK, PALE, QUIET, look, percent, require_status
 from optkommunen.figures.texts import label, say, sources, time_base, unit
 from optkommunen.indicators.aggregate import same_members, total
 from optkommunen.register import municipalities
@@ -27,7 +28,7 @@ Scale = Literal["index", "absolute"]
 SCALES: tuple[Scale, ...] = ("index", "absolute")
 
 COLUMNS, PANEL_HEIGHT = 4, 1.75
-DASHED = (0, (3, 2))
+DASHED, DOTTED = (0, (3, 2)), (0, (1, 1.4))
 
 
 def development(
@@ -81,30 +82,35 @@ def development(
     >>> plt.close(fig)
     """
     story = _told(frame, by, scale, rings)
-    source, rows = story.frame["source"] if "source" in story.frame else [], -(-(len(story.names) + 1) // COLUMNS)
-    subtitle = say(
-        f"{scale}_subtitle", lang, base=story.periods[0], unit=story.unit(lang),
-        time_base=time_base(story.time_base, lang),
-    )  # fmt: skip
+    rows = -(-(len(story.names) + 1) // COLUMNS)
+    first, last = story.periods[0], story.periods[-1]
+    subtitle = [
+        say(scale, lang, base=first, unit=story.unit(lang)), time_base(story.time_base, lang),
+        say("change", lang, first=first, last=last),
+    ]  # fmt: skip
     with look():
         page = sheet(
-            rows * (PANEL_HEIGHT + 0.75) + 0.3, f"{label(story.indicator, lang)}, {story.periods[0]}–{story.periods[-1]}",
-            subtitle.rstrip("; ") + f"; {say('change', lang, first=story.periods[0], last=story.periods[-1])}",
-            sources(source, lang) or "–", lang, notes=story.notes(lang),
+            rows * (PANEL_HEIGHT + 0.75) + 0.3, f"{label(story.indicator, lang)}, {first}–{last}",
+            "; ".join(part for part in subtitle if part), sources(story.frame.get("source", []), lang) or "–", lang,
+            notes=story.notes(lang),
         )  # fmt: skip
         _legend(page, story, scale, lang)
-        width = (page.width - 0.45) / COLUMNS
+        margin = 0.42 if scale == "index" else 0.68
+        width = (page.width - margin) / COLUMNS
         shared: Axes | None = None
         for i, name in enumerate([*story.names, None]):
             row, column = divmod(i, COLUMNS)
             own_axis = name is None and scale == "absolute"
             ax = page.axes(
-                0.42 + column * width + (0.12 if own_axis else 0.0), (rows - 1 - row) * (PANEL_HEIGHT + 0.75) + 0.28,
-                width - 0.12 - (0.12 if own_axis else 0.0), PANEL_HEIGHT, sharey=None if own_axis else shared,
+                margin + column * width + (0.5 if own_axis else 0.0), (rows - 1 - row) * (PANEL_HEIGHT + 0.75) + 0.28,
+                width - 0.12 - (0.5 if own_axis else 0.0), PANEL_HEIGHT, sharey=None if own_axis else shared,
             )  # fmt: skip
             shared = shared or ax
             _panel(ax, story, name, i, scale, lang)
             ax.tick_params(labelleft=column == 0 or own_axis)
+            if scale == "absolute":
+                highest = (story.everything if own_axis else story.sums)["value"].max()
+                ax.set_ylim(0, 1.15 * highest if highest > 0 else 1)
     return page.figure
 
 
@@ -118,7 +124,8 @@ class _Story:
     everything: pd.DataFrame
     names: list[str]
     periods: list[str]
-    left_out: list[str]
+    left_out: pd.Series
+    """Group of each municipality that has a value in some periods only."""
     reconstructed: bool
 
     @property
@@ -140,14 +147,19 @@ class _Story:
 
     def notes(self, lang: Lang) -> list[str]:
         missing = self.frame.groupby(KEY)["value"].count()
-        noted = self.frame["note"].astype("str").str.contains(r"\bbreak:") if "note" in self.frame else pd.Series(dtype=bool)
-        breaks = self.frame.loc[noted[noted].index, KEY].nunique()
-        return [
-            say("restricted", lang, n=len(self.left_out), names=_named(self.left_out)) if self.left_out else "",
-            say("without", lang, names=_named(missing.index[missing == 0])) if (missing == 0).any() else "",
-            say("breaks", lang, n=breaks) if breaks else "",
-            say("reconstructed", lang) if self.reconstructed else "",
-        ]
+        never = list(missing.index[missing == 0])
+        notes = []
+        if len(self.left_out):
+            notes.append(say("restricted", lang, n=len(self.left_out), names=_named(self.left_out.index)))
+        if never:
+            notes.append(say("without", lang, names=_named(never)))
+        if "note" in self.frame:
+            noted = self.frame["note"].astype("str").str.contains(r"\bbreak:")
+            if noted.any():
+                notes.append(say("breaks", lang, n=self.frame.loc[noted, KEY].nunique()))
+        if self.reconstructed:
+            notes.append(say("reconstructed", lang))
+        return notes
 
 
 def _told(frame: pd.DataFrame, by: str, scale: str, rings: pd.DataFrame | None) -> _Story:
@@ -155,9 +167,12 @@ def _told(frame: pd.DataFrame, by: str, scale: str, rings: pd.DataFrame | None) 
     if scale not in SCALES:
         message = f"A development is drawn as {' or '.join(map(repr, SCALES))}; found {scale!r}."
         raise ValueTableError(message)
-    if frame["indicator"].nunique() != 1:
-        found = ", ".join(map(str, frame["indicator"].unique()))
-        message = f"A development shows one indicator; found {found or 'none'}. Filter the frame by column 'indicator'."
+    found = [str(name) for name in frame["indicator"].unique()]
+    if len(found) != 1:
+        message = (
+            f"A development shows one indicator; found {', '.join(found) or 'none'}. "
+            "Filter the frame by column 'indicator'."
+        )
         raise ValueTableError(message)
     periods = sorted(frame["period"].astype("str").unique())
     if len(periods) < 2:
@@ -170,7 +185,7 @@ def _told(frame: pd.DataFrame, by: str, scale: str, rings: pd.DataFrame | None) 
         own = "status" in table and bool(table["status"].eq("estimated").all())
         rows = rows.assign(ring=rows[KEY].map(table.set_index(KEY)["ring"]))
     kept = same_members(rows)
-    left_out = sorted(set(rows[KEY]) - set(kept[KEY]))
+    left_out = rows[~rows[KEY].isin(kept[KEY])].drop_duplicates(KEY).set_index(KEY)[by].sort_index()
     sums = total(kept, by)  # refuses rates and rows without a group
     kept = kept.assign(group=kept[by], value=kept["value"].mask(kept["status"].isin(WITHOUT_VALUE)))
     found_names = set(kept["group"])
@@ -183,18 +198,21 @@ def _panel(ax: Axes, story: _Story, name: str | None, place: int, scale: Scale, 
     sums = sums.set_index("period").reindex(story.periods)
     x = range(len(story.periods))
     colour = INK if name is None else style.RING_COLOURS[place % len(style.RING_COLOURS)]
-    base = float(sums["value"].iloc[0])
+    first = float(sums["value"].iloc[0])
+    base = first if first > 0 else float("nan")  # no index and no change from nothing
     if scale == "index":
         wide = units.pivot(index=KEY, columns="period", values="value")[story.periods]
         estimated = units["status"].eq("estimated").groupby(units[KEY]).any()
         for key, values in wide[(wide[story.periods[0]] != 0)].dropna().iterrows():
             line = 100 * values / values.iloc[0]
-            ax.plot(x, line, color=PALE, linewidth=0.7, alpha=0.75, gid=f"unit {key}", zorder=2,
-                    linestyle=DASHED if estimated[key] else "-")  # fmt: skip
-        ax.axhline(100, color=QUIET, linewidth=0.6, zorder=1)
+            ax.plot(x, line, color=PALE, linewidth=0.7, alpha=0.8 if name else 0.45, gid=f"unit {key}", zorder=2,
+                    linestyle=DASHED if estimated[str(key)] else "-")  # fmt: skip
+        ax.plot([0, len(x) - 1], [100, 100], color=QUIET, linewidth=0.6, zorder=1, gid="hundred")
         if name is not None:
             reference = story.everything.set_index("period")["value"].reindex(story.periods)
-            ax.plot(x, 100 * reference / reference.iloc[0], color=INK, linewidth=1.1, linestyle=(0, (1, 1.4)), zorder=3, gid="all")
+            ax.plot(
+                x, 100 * reference / reference.iloc[0], color=INK, linewidth=1.1, linestyle=DOTTED, zorder=3, gid="all"
+            )
     values = sums["value"] if scale == "absolute" else 100 * sums["value"] / base
     rim = [effects.Stroke(linewidth=3.6, foreground=INK), effects.Normal()]
     ax.plot(x, values, color=colour, linewidth=2.4, zorder=4, gid="sum", path_effects=rim, solid_capstyle="round")
@@ -202,18 +220,15 @@ def _panel(ax: Axes, story: _Story, name: str | None, place: int, scale: Scale, 
         ax.plot(i, value, "o", markersize=5, color="white" if status == "estimated" else colour, markeredgecolor=INK,
                 markeredgewidth=0.9, zorder=5, gid=f"sum {status}")  # fmt: skip
     last = values.iloc[-1]
-    if base:
+    if base > 0:
         ax.annotate(percent(100 * (sums["value"].iloc[-1] / base - 1), 1, lang, sign=True), (len(x) - 1, last), (6, 0),
-                    textcoords="offset points", va="center", size=8.5, weight="bold", gid="end", annotation_clip=False,
+                    textcoords="offset points", va="center", size=8, weight="bold", gid="end", annotation_clip=False,
                     path_effects=[effects.withStroke(linewidth=2, foreground="white")], zorder=6)  # fmt: skip
     ax.set_xticks(list(x), story.periods)
-    ax.set_xlim(-0.15, (len(x) - 1) * 1.36)
+    ax.set_xlim(-0.15, (len(x) - 1) * 1.52)
     ax.spines["bottom"].set_bounds(0, len(x) - 1)
     ax.grid(axis="y")
     ax.yaxis.set_major_formatter(style.DecimalMark(lang))
-    if scale == "absolute":
-        ax.set_ylim(0, None)
-        ax.margins(y=0.12)
     _headline(ax, story, name, sums, scale, lang)
 
 
@@ -221,20 +236,32 @@ def _headline(ax: Axes, story: _Story, name: str | None, sums: pd.DataFrame, sca
     """Name of the panel, and what its sum is made of."""
     first = sums.iloc[0]
     words = say("all", lang) if name is None else name
+    indent = 0
     if name is None and scale == "absolute":
         words += f" ({say('own_axis', lang)})"
-    parts = [say("unit_one" if first["n"] == 1 else "units", lang, n=first["n"])]
+        indent = -40  # points: above the tick labels of the own axis, not only above the panel
+    left_out = int(story.left_out.eq(name).sum()) if name is not None else len(story.left_out)
+    parts = [f"n{style.NO_BREAK}={style.NO_BREAK}{first['n']}"]
     most = int(sums["n_estimated"].max())
     parts += [say("n_estimated", lang, n=most)] if most else []
     parts += [say("n_missing", lang, n=first["n_missing"])] if first["n_missing"] else []
-    ax.set_title(words, weight="bold", size=9, pad=17)
-    ax.annotate(", ".join(parts), (0, 1), (0, 5), xycoords="axes fraction", textcoords="offset points", size=7.5,
-                color=QUIET, va="bottom", gid="members")  # fmt: skip
+    parts += [say("n_left_out", lang, n=left_out)] if left_out else []
+    for text, lift, size, weight, colour in (
+        (words, 17, 9, "bold", INK), (", ".join(parts), 5, 7.5, "normal", QUIET),
+    ):  # fmt: skip
+        ax.annotate(text, (0, 1), (indent, lift), xycoords="axes fraction", textcoords="offset points", size=size,
+                    weight=weight, color=colour, va="bottom", gid="headline")  # fmt: skip
 
 
-def _legend(page: style.Sheet, story: _Story, scale: Scale, lang: Lang) -> None:
+def _legend(page: Sheet, story: _Story, scale: Scale, lang: Lang) -> None:
     estimated = story.frame["status"].eq("estimated").any()
-    bold = {"color": "#777777", "linewidth": 2.4, "marker": "o", "markersize": 5, "markeredgecolor": INK}
+    bold: dict[str, Any] = {
+        "color": "#777777",
+        "linewidth": 2.4,
+        "marker": "o",
+        "markersize": 5,
+        "markeredgecolor": INK,
+    }
     entries = [(Line2D([], [], markerfacecolor="#777777", **bold), "legend_sum")]
     if estimated:
         entries.append((Line2D([], [], markerfacecolor="white", **bold), "legend_sum_estimated"))
@@ -242,13 +269,13 @@ def _legend(page: style.Sheet, story: _Story, scale: Scale, lang: Lang) -> None:
         entries.append((Line2D([], [], color=PALE, linewidth=0.9), "legend_unit"))
         if estimated:
             entries.append((Line2D([], [], color=PALE, linewidth=0.9, linestyle=DASHED), "legend_unit_estimated"))
-        entries.append((Line2D([], [], color=INK, linewidth=1.1, linestyle=(0, (1, 1.4))), "legend_all"))
+        entries.append((Line2D([], [], color=INK, linewidth=1.1, linestyle=DOTTED), "legend_all"))
     ax = page.axes(0, page.height - 0.3, page.width, 0.28)
     ax.axis("off")
     handles, words = zip(*entries, strict=True)
     ax.legend(
-        handles, [say(word, lang) for word in words], loc="center left", bbox_to_anchor=(-0.005, 0.5), ncols=len(entries),
-        borderpad=0, columnspacing=1.3, handlelength=1.9, handletextpad=0.5,
+        handles, [say(word, lang) for word in words], loc="center left", bbox_to_anchor=(-0.005, 0.5),
+        ncols=len(entries), borderpad=0, columnspacing=1.3, handlelength=1.9, handletextpad=0.5,
     )  # fmt: skip
 
 

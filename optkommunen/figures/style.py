@@ -1,10 +1,9 @@
-"""The visual language: sheet, colours, marks of status, numbers with the decimal mark of the language."""
+"""The visual language: colours, marks of status, numbers with the decimal mark of the language, pictures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -12,22 +11,16 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
-from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import text_to_path
 from matplotlib.ticker import Formatter
 
 from optkommunen.catalogue import Lang
-from optkommunen.figures.texts import require_language, say
+from optkommunen.figures.texts import require_language
 from optkommunen.values import KEY, check_values
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.text import Text
 
 DPI = 110
-WIDTH = 9.5
-"""Inches: the width of a notebook page."""
 
 INK, QUIET, PALE = "#1a1a1a", "#555555", "#8c8c8c"
 """Text and axes; secondary text; context that must not compete."""
@@ -67,8 +60,6 @@ RC: dict[str, Any] = {
     "legend.fontsize": 8,
     "svg.hashsalt": "optkommunen",  # no random ids
 }
-
-_EDGE, _SMALL = 0.12, 7.5  # inches of margin; points of the small print
 
 
 def look() -> AbstractContextManager[None]:
@@ -134,7 +125,8 @@ def _pictures_by_png() -> None:
     from matplotlib_inline.backend_inline import set_matplotlib_formats
 
     set_matplotlib_formats("png")
-    get_ipython().display_formatter.formatters["image/png"].for_type(Figure, png)
+    shell: Any = get_ipython()
+    shell.display_formatter.formatters["image/png"].for_type(Figure, png)
 
 
 def number(value: float, decimals: int = 1, lang: Lang = "de", *, sign: bool = False) -> str:
@@ -197,6 +189,7 @@ class DecimalMark(Formatter):
         return [number(value, digits, self.lang) for value in values]
 
     def __call__(self, x: float, pos: int | None = None) -> str:
+        """Label of one value, with the digits it needs itself."""
         return self.format_ticks([x])[0]
 
 
@@ -221,7 +214,7 @@ def require_status(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
 def sequential(classes: int) -> list[str]:
     """Colours of ordered classes, light to dark; none is a grey, which means: no value."""
     cmap = mpl.colormaps["YlGnBu"]
-    steps = [0.2 + 0.78 * i / max(classes - 1, 1) for i in range(classes)]
+    steps = [0.24 + 0.74 * i / max(classes - 1, 1) for i in range(classes)]
     return [mpl.colors.to_hex(cmap(step)) for step in steps]
 
 
@@ -230,92 +223,3 @@ def ink_on(colour: str) -> str:
     channels = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in mpl.colors.to_rgb(colour)]
     luminance = sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), channels, strict=True))
     return "white" if luminance < 0.18 else INK
-
-
-def wrapped(text: str, size: float, inches: float, weight: str = "normal") -> str:
-    """Text broken into lines that fit a width, measured in the font of the figures; old line breaks stay.
-
-    Examples
-    --------
-    >>> wrapped("eins zwei drei", 9, 0.7).count("\\n"), wrapped("eins zwei drei", 9, 7)
-    (1, 'eins zwei drei')
-    """
-    font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
-
-    def width(line: str) -> float:
-        return text_to_path.get_text_width_height_descent(line, font, False)[0] / 72
-
-    lines = []
-    for paragraph in text.split("\n"):
-        line = ""
-        for word in paragraph.split(" "):
-            longer = f"{line} {word}" if line else word
-            if line and width(longer) > inches:
-                lines.append(line)
-                longer = word
-            line = longer
-        lines.append(line)
-    return "\n".join(lines)
-
-
-def source_line(fig: Figure, text: str, lang: Lang = "de", notes: Sequence[str] = ()) -> Text:
-    """Notes and the source at the foot of a figure, wrapped to its width.
-
-    Parameters
-    ----------
-    fig : the figure.
-    text : the source, without the word for it.
-    lang : ``"de"`` or ``"en"``.
-    notes : sentences that stand above the source.
-    """
-    width, height = fig.get_size_inches()
-    foot = _foot(text, lang, notes, width)
-    return fig.text(
-        _EDGE / width, _EDGE / height, foot, size=_SMALL, color=QUIET, va="bottom", ha="left", linespacing=1.3
-    )
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A figure with title and foot in place, and a body measured in inches from its lower left corner.
-
-    Why this class exists: title and notes differ in length by language, the picture must not. The body keeps its
-    size; the sheet grows.
-    """
-
-    figure: Figure
-    width: float
-    height: float
-    left: float
-    bottom: float
-
-    def axes(self, x: float, y: float, width: float, height: float, **options: Any) -> Axes:
-        """Axes in the body; position and size in inches."""
-        full_width, full_height = self.figure.get_size_inches()
-        place = (
-            (self.left + x) / full_width, (self.bottom + y) / full_height, width / full_width, height / full_height,
-        )  # fmt: skip
-        return self.figure.add_axes(place, **options)
-
-
-def sheet(
-    height: float, title: str, subtitle: str, source: str, lang: Lang = "de", notes: Sequence[str] = ()
-) -> Sheet:
-    """Figure with title, subtitle and foot around a body of the given height in inches."""
-    inner = WIDTH - 2 * _EDGE
-    title, subtitle = wrapped(title, 11.5, inner, "bold"), wrapped(subtitle, 9, inner)
-    foot = _foot(source, lang, notes, WIDTH)
-    head_title = 0.23 * (title.count("\n") + 1)
-    head = _EDGE + head_title + 0.18 * (subtitle.count("\n") + 1) + 0.10
-    base = _EDGE + 0.145 * (foot.count("\n") + 1) + 0.10
-    full = head + height + base
-    fig = plt.figure(figsize=(WIDTH, full))
-    fig.text(_EDGE / WIDTH, 1 - _EDGE / full, title, size=11.5, weight="bold", va="top", ha="left")
-    fig.text(_EDGE / WIDTH, 1 - (_EDGE + head_title + 0.02) / full, subtitle, size=9, color=QUIET, va="top", ha="left")
-    source_line(fig, source, lang, notes)
-    return Sheet(fig, inner, height, _EDGE, base)
-
-
-def _foot(text: str, lang: Lang, notes: Sequence[str], width: float) -> str:
-    lines = [*(note for note in notes if note), say("source", lang, text=text)]
-    return "\n".join(wrapped(line, _SMALL, width - 2 * _EDGE) for line in lines)

@@ -11,9 +11,8 @@ LANGUAGES: tuple[Lang, ...] = ("de", "en")
 
 WORDS: dict[str, tuple[str, str]] = {
     "source": ("Quelle: {text}", "Source: {text}"),
-    "own": ("{text}; eigene Berechnung", "{text}; own calculation"),
+    "own_calculation": ("eigene Berechnung", "own calculation"),
     "germany": ("Deutschland: {value}", "Germany: {value}"),
-    "unit": ("in {unit}", "{unit}"),
     # status
     "estimated": ("geschätzt", "estimated"),
     "missing": ("kein Wert", "no value"),
@@ -27,15 +26,18 @@ WORDS: dict[str, tuple[str, str]] = {
     "rings_subtitle": ("Gebietsstand der Zulassung (31.12.2005); Ziffer = Ring; in Klammern die Zahl der Kommunen",
                        "Areas as admitted (31 December 2005); numeral = ring; number of municipalities in brackets"),
     "rings_note": (
-        "Die Ringe sind eine eigene Rekonstruktion nach der veröffentlichten Regel (Siedlungsstruktur, dann SGB-II-Quote). "
-        "11 veröffentlichte Zugehörigkeiten fallen zusammen wie veröffentlicht, 58 sind nicht überprüfbar; die Nummern sind "
-        "nicht die veröffentlichten.",
-        "The rings are an own reconstruction by the published rule (settlement type, then SGB II rate). The 11 published "
-        "memberships fall together as published, 58 cannot be verified; the numbers are not the published ones.",
+        "Die Ringe sind eine eigene Rekonstruktion nach der veröffentlichten Regel (Siedlungsstruktur, dann "
+        "SGB-II-Quote). 11 veröffentlichte Zugehörigkeiten fallen zusammen wie veröffentlicht, 58 sind nicht "
+        "überprüfbar; die Nummern sind nicht die veröffentlichten.",
+        "The rings are an own reconstruction by the published rule (settlement type, then SGB II rate). The 11 "
+        "published memberships fall together as published, 58 cannot be verified; the numbers are not the published "
+        "ones.",
     ),
     "rings_source": (
-        "Regel: Kreis Coesfeld, SV-7-0669 (2007); BBSR, Umsteigeschlüssel und Raumordnungsregionen; INKAR; eigene Zuordnung",
-        "Rule: Kreis Coesfeld, SV-7-0669 (2007); BBSR, conversion keys and planning regions; INKAR; own assignment",
+        "Regel nach Kreis Coesfeld, SV-7-0669 (2007); BBSR, Umsteigeschlüssel und Raumordnungsregionen; INKAR; "
+        "eigene Zuordnung",
+        "rule after Kreis Coesfeld, SV-7-0669 (2007); BBSR, conversion keys and planning regions; INKAR; "
+        "own assignment",
     ),
     "own_rings_source": ("eigene Zuordnung", "own assignment"),
     "R-I": ("Agglomeration, dicht besiedelt", "agglomeration, dense"),
@@ -58,7 +60,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Named are the three highest and the three lowest values that are not estimated.",
     ),
     "successor": (
-        "Geschätzt: Wert des heutigen, größeren Kreises oder auf einer Annahme beruhend; Grund je Zeile in der Spalte note.",
+        "Geschätzt: Wert des heutigen, größeren Kreises oder auf einer Annahme beruhend; Grund in der Spalte note.",
         "Estimated: value of today's larger Kreis, or resting on an assumption; the reason stands in column note.",
     ),
     "distribution": ("Jede Kommune ein Punkt, der Größe nach", "Each municipality a point, in order of value"),
@@ -67,13 +69,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "map_areas": ("Gebietsstand der Zulassung (31.12.2005)", "areas as admitted (31 December 2005)"),
     # development
     "all": ("alle Ringe", "all rings"),
-    "index_subtitle": ("Index, {base} = 100; {time_base}", "Index, {base} = 100; {time_base}"),
-    "absolute_subtitle": ("Summe in {unit}; {time_base}", "Sum in {unit}; {time_base}"),
-    "change": ("Veränderung {first}–{last}", "change {first}–{last}"),
-    "units": ("{n} Kommunen", "{n} municipalities"),
-    "unit_one": ("{n} Kommune", "{n} municipality"),
+    "index": ("Index, {base} = 100", "Index, {base} = 100"),
+    "absolute": ("Summe in {unit}", "Sum in {unit}"),
+    "change": ("am Ende jeder Linie die Veränderung der Summe {first}–{last}; n = Kommunen mit Wert",
+               "at the end of each line the change of the sum {first}–{last}; n = municipalities with a value"),
     "n_estimated": ("{n} geschätzt", "{n} estimated"),
     "n_missing": ("{n} ohne Wert", "{n} without value"),
+    "n_left_out": ("{n} weggelassen", "{n} left out"),
     "legend_sum": ("Summe des Rings", "sum of the ring"),
     "legend_sum_estimated": ("Summe mit geschätzten Werten", "sum that contains estimates"),
     "legend_unit": ("einzelne Kommune", "single municipality"),
@@ -84,7 +86,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Nur Kommunen mit Wert in allen gezeigten Jahren; {n} mit Lücken weggelassen: {names}.",
         "Only municipalities with a value in every year shown; {n} with gaps left out: {names}.",
     ),
-    "without": ("Ohne Wert in allen Jahren: {names}.", "Without value in every year: {names}."),
+    "without": ("In keinem Jahr mit Wert: {names}.", "Without a value in any year: {names}."),
     "breaks": (
         "Bei {n} Kommunen verzeichnet die Spalte note einen Bruch der Erfassung in mindestens einem Jahr.",
         "For {n} municipalities column note records a recording break in at least one year.",
@@ -96,12 +98,28 @@ WORDS: dict[str, tuple[str, str]] = {
     # models
     "coefficient": ("Koeffizient", "coefficient"),
     "models_title": ("Koeffizienten je Modell", "Coefficients by model"),
-    "interval": ("Punkt: Schätzwert; Linie: {level}-Intervall", "Point: estimate; line: {level} interval"),
-    "intervals": ("Punkt: Schätzwert; Linie: Intervall (Niveau je Zeile)", "Point: estimate; line: interval (level by row)"),
+    "outcome": ("Zielgröße: {name}", "Outcome: {name}"),
+    "interval": ("Punkt: Schätzwert; Linie: {level}-%-Intervall", "Point: estimate; line: {level}% interval"),
+    "intervals": ("Punkt: Schätzwert; Linie: Intervall, Niveau je Zeile",
+                  "Point: estimate; line: interval, level by row"),
     "no_interval": ("hohl: ohne Intervall", "hollow: no interval"),
     "mde": ("kleinster nachweisbarer Effekt (±)", "smallest detectable effect (±)"),
+    "worst_estimated": ("In die Schätzung gehen auch geschätzte Werte ein.", "Estimated values enter the regression."),
+    "worst_synthetic": ("Synthetische Werte: erfundene Musterkommunen.", "Synthetic values: invented Musterkommunen."),
     "not_in_model": ("nicht im Modell", "not in the model"),
+    "not_fitted": ("nicht gerechnet", "not fitted"),
 }  # fmt: skip
+
+TERMS: dict[str, tuple[str, str]] = {
+    "constant": ("Konstante", "constant"),
+    "ehb_change": ("Veränderung der eHb je Einwohner", "change of eHb per inhabitant"),
+    "persons_in_bg_change": ("Veränderung der Personen in BG je Einwohner", "change of persons in BG per inhabitant"),
+    "unemployment_change": ("Veränderung der Arbeitslosenquote", "change of the unemployment rate"),
+    "persons_in_bg_per_100": ("Personen in BG je 100 Einwohner", "persons in BG per 100 inhabitants"),
+    "ln_gdp_per_head": ("BIP je Einwohner (ln)", "GDP per inhabitant (ln)"),
+    "ln_density": ("Einwohner je km² (ln)", "inhabitants per km² (ln)"),
+}
+"""Columns of the regressions that are no indicators of the catalogue."""
 
 TIME_BASE = {
     "annual mean": "Jahresmittel",
@@ -113,10 +131,11 @@ TIME_BASE = {
 }
 
 SOURCE = {
-    "Derived: ": "Berechnet: ",
+    "derived from ": "berechnet aus ",
     "edition ": "Ausgabe ",
     "table ": "Tabelle ",
-    "as compiled by the GERDA project (county covariates 1995–2022)": "zusammengestellt vom GERDA-Projekt (Kreisdaten 1995–2022)",
+    "as compiled by the GERDA project (county covariates 1995–2022)":
+        "zusammengestellt vom GERDA-Projekt (Kreisdaten 1995–2022)",
     "mean population of the year": "mittlere Bevölkerung des Jahres",
     "unemployed by group, annual mean (statistics of the Bundesagentur für Arbeit)":
         "Arbeitslose nach Gruppen, Jahresmittel (Statistik der Bundesagentur für Arbeit)",
@@ -163,7 +182,7 @@ def sources(column: Iterable[str], lang: Lang = "de") -> str:
     >>> sources(["INKAR, edition 2024; q_bip_ew"] * 2)
     'INKAR, Ausgabe 2024; q_bip_ew'
     """
-    text = "; ".join(dict.fromkeys(source for source in column if source))
+    text = "; ".join(dict.fromkeys(source for source in column if source)).replace("Derived: ", "derived from ")
     if lang == "de":
         for english, german in SOURCE.items():
             text = text.replace(english, german)
@@ -176,6 +195,19 @@ def label(name: str, lang: Lang = "de") -> str:
         return indicator(name).label(lang)
     except UnknownIndicatorError:
         return name
+
+
+def term(name: str, lang: Lang = "de") -> str:
+    """Words for a column of a regression; the name, in words, if neither catalogue nor `TERMS` knows it.
+
+    Examples
+    --------
+    >>> term("ln_density"), term("my_own_column")
+    ('Einwohner je km² (ln)', 'my own column')
+    """
+    if name in TERMS:
+        return TERMS[name][LANGUAGES.index(lang)]
+    return label(name, lang) if label(name, lang) != name else name.replace("_", " ")
 
 
 def unit(name: str, english: str, lang: Lang = "de") -> str:

@@ -45,7 +45,7 @@ def load_context(
     Every value knows its source, and 69 municipalities plus Germany stand in each year:
 
     >>> frame = load_context("unemployment_rate", 2008)
-    >>> len(frame), (frame["source"] != "").all()
+    >>> len(frame), bool((frame["source"] != "").all())
     (70, True)
     """
     frame = store.table("context")

@@ -27,7 +27,7 @@ def load_published() -> pd.DataFrame:
     Examples
     --------
     >>> figures = load_published().set_index("figure_id")
-    >>> int(figures.at["ok69.ehb.2006-09", "value"])
+    >>> int(figures.at["ok69.ehb.2006-09-30", "value"])
     690414
     """
     frame = store.table("published_figures")
