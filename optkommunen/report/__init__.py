@@ -46,8 +46,15 @@ def build(
 
     Examples
     --------
-    >>> build(Path("notebooks"), Path("build/report"))  # doctest: +SKIP
-    PosixPath('/…/build/report/index.html')
+    A folder without notebooks is refused before anything is written:
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     try:
+    ...         build(Path(folder), Path(folder) / "report")
+    ...     except ReportError as error:
+    ...         (Path(folder) / "report").exists(), "notebook" in str(error)
+    (False, True)
     """
     missing = [name for name in ("nbclient", "nbconvert", "ipykernel", "tqdm") if find_spec(name) is None]
     if missing:
