@@ -1,0 +1,320 @@
+"""Intervals for counts of events and for shares, on arrays: exact Poisson, Byar, Wilson, Clopper–Pearson."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from optkommunen.errors import OptkommunenError, ValueTableError
+
+EXACT_BELOW = 10
+"""Fewer events than this: exact limits; from here on Byar's, which then lie within 0.2 % of the exact (95 %)."""
+
+NO_EXPOSURE = "the denominator is 0"
+
+
+class Interval(NamedTuple):
+    """Limits of an array of counts or shares, element by element.
+
+    Parameters
+    ----------
+    lower, upper : limits; NaN where there is none.
+    method : ``exact``, ``byar``, ``wilson``, ``clopper`` or ``none``.
+    reason : why there is no interval; empty where there is one, or where it was switched off.
+    """
+
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    method: NDArray[np.str_]
+    reason: NDArray[np.str_]
+
+
+def exact_poisson(events: ArrayLike, level: float | None = 0.95) -> Interval:
+    """Exact limits of a Poisson count.
+
+    With ``a = 1 - level``: ``L = chi2_{a/2}(2 O) / 2``, ``U = chi2_{1-a/2}(2 O + 2) / 2``; for O = 0 the lower limit
+    is 0 by rule, since chi-square with 0 degrees of freedom has no quantile.
+
+    Parameters
+    ----------
+    events : whole numbers, 0 or more.
+    level : coverage between 0 and 1; None switches the interval off.
+
+    Raises
+    ------
+    ValueTableError
+        If a count is negative, not finite or not whole.
+
+    References
+    ----------
+    Garwood 1936; Breslow & Day 1987, vol. II, section 2.3.
+
+    Examples
+    --------
+    No event at all still leaves an upper limit, the "rule of three" at a one-sided 5 %:
+
+    >>> limits = exact_poisson([0], level=0.90)
+    >>> print(limits.lower[0], limits.upper[0].round(3))
+    0.0 2.996
+    """
+    counts = _counts(events)
+    if level is None:
+        return _none(counts)
+    tail = tail_of(level)
+    # 1 stands in for 0 degrees of freedom, where the quantile does not exist
+    lower = np.where(counts == 0, 0.0, stats.chi2.ppf(tail, 2 * np.where(counts == 0, 1, counts)) / 2)
+    return _interval(lower, stats.chi2.isf(tail, 2 * counts + 2) / 2, "exact")
+
+
+def byar(events: ArrayLike, level: float | None = 0.95) -> Interval:
+    """Byar's approximate limits of a Poisson count.
+
+    ``L = O (1 - 1/(9 O) - z/(3 √O))³``, ``U = (O+1) (1 - 1/(9 (O+1)) + z/(3 √(O+1)))³``; meant for O ≥ 10, where at
+    95 % they lie within 0.2 % of the exact limits. For O = 0, and where the bracket of L is negative (very few
+    events at a very high level), the lower limit is 0.
+
+    Parameters
+    ----------
+    events : whole numbers, 0 or more.
+    level : coverage between 0 and 1; None switches the interval off.
+
+    References
+    ----------
+    Breslow & Day 1987, vol. II, equation 2.13.
+
+    Examples
+    --------
+    From ten events on it is as good as the exact interval:
+
+    >>> near, exact = byar([10, 100, 1000]), exact_poisson([10, 100, 1000])
+    >>> bool((abs(near.lower / exact.lower - 1) < 0.002).all() and (abs(near.upper / exact.upper - 1) < 0.002).all())
+    True
+    """
+    counts = _counts(events)
+    if level is None:
+        return _none(counts)
+    z = stats.norm.isf(tail_of(level))
+    some, more = np.where(counts == 0, 1.0, counts), counts + 1
+    lower = some * np.maximum(1 - 1 / (9 * some) - z / (3 * np.sqrt(some)), 0) ** 3
+    upper = more * (1 - 1 / (9 * more) + z / (3 * np.sqrt(more))) ** 3
+    return _interval(np.where(counts == 0, 0.0, lower), upper, "byar")
+
+
+def poisson(events: ArrayLike, exposure: ArrayLike = 1.0, level: float | None = 0.95) -> Interval:
+    """Limits of a rate of events over a stock: those of the count, divided by the exposure.
+
+    Exact below `EXACT_BELOW` events, Byar from there on. Events are no persons: one person may be counted more than
+    once and a rate may exceed 1, so an interval for shares would be wrong.
+
+    Parameters
+    ----------
+    events : whole numbers, 0 or more.
+    exposure : stock (or person-months), 0 or more; where it is 0 the limits are missing and `Interval.reason` says so.
+    level : coverage between 0 and 1; None switches the interval off.
+
+    Raises
+    ------
+    ValueTableError
+        If a count or exposure is negative or not finite, or a count not whole.
+
+    References
+    ----------
+    Breslow & Day 1987; Public Health England, Technical Guide: Confidence Intervals (2018).
+
+    Examples
+    --------
+    The method changes at ten events, and twice the exposure halves the limits:
+
+    >>> limits = poisson([9, 10], exposure=[1000, 1000])
+    >>> limits.method.tolist()
+    ['exact', 'byar']
+    >>> bool(np.allclose(poisson([9, 10], exposure=2000).upper, limits.upper / 2))
+    True
+    >>> poisson([3], exposure=[0]).reason.tolist()
+    ['the denominator is 0']
+    """
+    counts, stock = np.broadcast_arrays(_counts(events), _stock(exposure, "exposure"))
+    if level is None:
+        return _none(counts)
+    few = counts < EXACT_BELOW
+    # each branch gets a harmless count where the other one applies: the incomplete gamma function is the slow part
+    exact, approximate = exact_poisson(np.where(few, counts, 0), level), byar(np.where(few, EXACT_BELOW, counts), level)
+    empty = stock == 0
+    divisor = np.where(empty, np.nan, stock)
+    method = np.where(empty, "none", np.where(few, "exact", "byar"))
+    return Interval(
+        np.where(few, exact.lower, approximate.lower) / divisor,
+        np.where(few, exact.upper, approximate.upper) / divisor,
+        method,
+        np.where(empty, NO_EXPOSURE, ""),
+    )
+
+
+def wilson(part: ArrayLike, whole: ArrayLike, level: float | None = 0.95) -> Interval:
+    """Wilson's score limits of a share: k persons among the same n persons.
+
+    ``(p + z²/2n ∓ z √(p (1-p)/n + z²/4n²)) / (1 + z²/n)``. Mean stocks need not be whole: a quota averaged over twelve
+    months takes the *mean* stock as n. The same persons are seen again each month, and adding the months up would
+    make the interval √12 too narrow.
+
+    Parameters
+    ----------
+    part, whole : k and n, 0 ≤ k ≤ n; where n is 0 the limits are missing and `Interval.reason` says so.
+    level : coverage between 0 and 1; None switches the interval off.
+
+    Raises
+    ------
+    ValueTableError
+        If a number is negative or not finite, or k is larger than n.
+
+    References
+    ----------
+    Wilson 1927; Newcombe 1998, Statistics in Medicine 17:857–872, method 3.
+
+    Examples
+    --------
+    Limits stay between 0 and 1, also for an empty share, and mirror those of the other part:
+
+    >>> limits, other = wilson([0, 15], [20, 148]), wilson([20, 133], [20, 148])
+    >>> print(limits.lower.round(4), limits.upper.round(4))
+    [0.     0.0624] [0.1611 0.1605]
+    >>> bool(np.allclose(limits.lower, 1 - other.upper))
+    True
+    """
+    k, n = _share(part, whole)
+    if level is None:
+        return _none(k)
+    z = stats.norm.isf(tail_of(level))
+    empty = n == 0
+    size = np.where(empty, np.nan, n)
+    p = k / size
+    centre, reach = p + z**2 / (2 * size), z * np.sqrt(p * (1 - p) / size + z**2 / (4 * size**2))
+    # at the ends the formula gives exactly 0 and 1, but for the last digit
+    lower = np.where(k == 0, 0.0, (centre - reach) / (1 + z**2 / size))
+    upper = np.where(k == n, 1.0, (centre + reach) / (1 + z**2 / size))
+    return _or_empty(lower, upper, "wilson", empty)
+
+
+def clopper_pearson(part: ArrayLike, whole: ArrayLike, level: float | None = 0.95) -> Interval:
+    """Exact limits of a share, from the binomial distribution: never too narrow, usually too wide.
+
+    Quantiles of the beta distribution, ``Beta(k, n-k+1)`` and ``Beta(k+1, n-k)``; 0 for k = 0 and 1 for k = n.
+
+    Parameters
+    ----------
+    part, whole : whole numbers k and n, 0 ≤ k ≤ n.
+    level : coverage between 0 and 1; None switches the interval off.
+
+    References
+    ----------
+    Clopper & Pearson 1934; Newcombe 1998, method 5.
+
+    Examples
+    --------
+    >>> exact, score = clopper_pearson(15, 148), wilson(15, 148)
+    >>> bool(exact.upper - exact.lower > score.upper - score.lower)
+    True
+    """
+    k, n = _share(_counts(part), _counts(whole))
+    if level is None:
+        return _none(k)
+    tail, empty = tail_of(level), n == 0
+    lower = np.where(k == 0, 0.0, stats.beta.ppf(tail, np.where(k == 0, 1, k), n - k + 1))
+    upper = np.where(k == n, 1.0, stats.beta.isf(tail, k + 1, np.where(k == n, 1, n - k)))
+    return _or_empty(lower, upper, "clopper", empty)
+
+
+def tail_of(level: float) -> float:
+    """Probability beyond each limit, ``(1 - level) / 2``; refuses a level that is no share.
+
+    Examples
+    --------
+    >>> round(tail_of(0.95), 12)
+    0.025
+    """
+    if not 0 < level < 1:
+        message = (
+            f"The level of an interval lies between 0 and 1; found {level}. Write 0.95 for 95 %, None for no interval."
+        )
+        raise OptkommunenError(message)
+    return (1 - level) / 2
+
+
+def levels_of(level: float | Iterable[float] | None) -> tuple[float | None, ...]:
+    """Levels asked for as a tuple without repetition; one or several, or None for no interval.
+
+    Examples
+    --------
+    >>> levels_of(0.95), levels_of([0.95, 0.998, 0.95]), levels_of(None)
+    ((0.95,), (0.95, 0.998), (None,))
+    """
+    if level is None:
+        return (None,)
+    listed = tuple(dict.fromkeys(level)) if isinstance(level, Iterable) else (level,)
+    for one in listed:
+        tail_of(one)
+    if not listed:
+        message = "An interval needs a level; the list given is empty. Write 0.95, several, or None for no interval."
+        raise OptkommunenError(message)
+    return listed
+
+
+def _interval(lower: NDArray[np.float64], upper: NDArray[np.float64], method: str) -> Interval:
+    return Interval(lower, upper, np.full(lower.shape, method), np.full(lower.shape, ""))
+
+
+def _or_empty(
+    lower: NDArray[np.float64], upper: NDArray[np.float64], method: str, empty: NDArray[np.bool_]
+) -> Interval:
+    return Interval(
+        np.where(empty, np.nan, lower),
+        np.where(empty, np.nan, upper),
+        np.where(empty, "none", method),
+        np.where(empty, NO_EXPOSURE, ""),
+    )
+
+
+def _none(like: NDArray[np.float64]) -> Interval:
+    missing = np.full(like.shape, np.nan)
+    return Interval(missing, missing.copy(), np.full(like.shape, "none"), np.full(like.shape, ""))
+
+
+def _counts(events: ArrayLike) -> NDArray[np.float64]:
+    counts = _stock(events, "count")
+    broken = counts[counts != np.floor(counts)]
+    if broken.size:
+        message = (
+            f"A count of events is a whole number; {broken.size} are not, the first: {broken.flat[0]:g}. "
+            "If these are means of months, add the months up first; an averaged count gets no interval (level=None)."
+        )
+        raise ValueTableError(message)
+    return counts
+
+
+def _stock(numbers: ArrayLike, what: str) -> NDArray[np.float64]:
+    values = np.asarray(numbers, dtype=float)
+    wrong = values[~np.isfinite(values) | (values < 0)]
+    if wrong.size:
+        message = (
+            f"Every {what} is a finite number of 0 or more; {wrong.size} are not, the first: {wrong.flat[0]:g}. "
+            "Correct it, or leave missing values out before and keep their reason."
+        )
+        raise ValueTableError(message)
+    return values
+
+
+def _share(part: ArrayLike, whole: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    k, n = np.broadcast_arrays(_stock(part, "count"), _stock(whole, "count"))
+    more = k > n
+    if more.any():
+        message = (
+            f"A share counts persons among the same persons; {more.sum()} have more in the part than in the whole, the "
+            f"first: {k[more].flat[0]:g} of {n[more].flat[0]:g}. If one person may count more than once, it is a rate: "
+            "use poisson."
+        )
+        raise ValueTableError(message)
+    return k, n
