@@ -1,6 +1,6 @@
-"""Speed beside what a user would otherwise run: one run, both sides, as a ratio. Writes benchmarks/speed.csv.
+"""Speed beside what a user would otherwise run: one run, both sides, as a ratio.
 
-Command: make bench. Seconds are of the machine that ran it; the ratios are what to look at.
+`make bench` prints; `python benchmarks/run.py --store` also writes benchmarks/speed.csv. Seconds are of the machine that ran it; the ratios are what to look at.
 """
 
 from __future__ import annotations
@@ -83,16 +83,28 @@ def load_context() -> tuple[str, str, float, float]:
     return "load_context: hash, schema, units, sources", "pandas.read_csv, nothing checked", ours, peer
 
 
+def notebooks() -> tuple[str, str, float, float]:
+    from optkommunen.report import execute
+
+    paths = execute.find(ROOT / "notebooks")
+    seconds = best(lambda: execute.run(paths, progress=False), 1)
+    return f"all {len(paths)} notebooks executed", "the project's limit", seconds, 60.0
+
+
+MEASURES = (imports, model_with_hc3, leave_one_out, load_context, notebooks)
+
+
 def main() -> None:
     rows = []
-    for measure in (imports, model_with_hc3, leave_one_out, load_context):
+    for measure in MEASURES:
         ours, peer, seconds, peer_seconds = measure()
         rows.append([ours, f"{seconds:.5f}", peer, f"{peer_seconds:.5f}", f"{peer_seconds / seconds:.1f}"])
         print(f"{ours:<46} {seconds:9.5f} s   {peer:<36} {peer_seconds:9.5f} s   ratio {peer_seconds / seconds:7.1f}")
-    with (ROOT / "benchmarks" / "speed.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["what", "seconds", "peer", "peer_seconds", "ratio"])
-        writer.writerows(rows)
+    if "--store" in sys.argv[1:]:
+        with (ROOT / "benchmarks" / "speed.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(["what", "seconds", "peer", "peer_seconds", "ratio"])
+            writer.writerows(rows)
 
 
 if __name__ == "__main__":

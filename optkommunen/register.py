@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import re
 from collections.abc import Iterable
@@ -12,10 +13,13 @@ from optkommunen import store
 from optkommunen.errors import AmbiguousUnitError, ForeignUnitError, UnknownUnitError
 from optkommunen.values import KEY
 
+EAST = ("Brandenburg", "Mecklenburg-Vorpommern", "Sachsen", "Sachsen-Anhalt", "Thüringen")
+"""Länder of the 69 in the east."""
+
 RULE = "Comparison is limited to the 69 Optionskommunen"
 
 _RURAL = r"^(?:landkreis|kreis|lk|lkr|altkreis)\s+|[\s,(]+(?:landkreis|kreis|lk)\)?$"
-_URBAN = r"^(?:kreisfreie stadt|landeshauptstadt|stadtkreis|stadt|ks)\s+|[\s,(]+(?:kreisfreie stadt|stadt)\)?$"
+_URBAN = r"^(?:kreisfreie stadt|landeshauptstadt|stadtkreis|stadt|ks)\s+|[\s,(]+(?:kreisfreie stadt|landeshauptstadt|stadt)\)?$"
 _EPITHET = r"\s*\(.*\)$|\s+(?:am|an der|a\.? ?d\.?|im|in der|in|ob der)\s.*$"
 """What people leave out: 'Osterode am Harz', 'Rotenburg (Wümme)', 'Offenbach am Main'."""
 _ALIASES = {"03458": "Oldenburg (Oldenburg)"}  # official tables print Stadt and Landkreis alike
@@ -47,7 +51,9 @@ def resolve(name: str) -> str:
     """Key of one of the 69, from any name or key in use.
 
     Takes names of 2004 and of 2008, with or without ``Landkreis``, ``Kreis``, ``LK``, ``Stadt``, umlauts or
-    epithets, and the Kreisschlüssel of any of the three area statuses.
+    epithets, and the Kreisschlüssel of any of the three area statuses. The name or key of a later, larger Kreis
+    (Mittelsachsen, 14627) gives the one of the 69 that it holds: the unit is found, but figures of the larger Kreis
+    are not its own, so never join figures of 2008 by the new key.
 
     Parameters
     ----------
@@ -77,9 +83,12 @@ def resolve(name: str) -> str:
     text = str(name).strip()
     keys = {text} if re.fullmatch(r"\d{5}", text) else _keys_named(text)
     if not keys or not keys <= set(_kreise().index):
+        near = difflib.get_close_matches(_bare(_fold(text)), _names()["full"].unique(), n=3, cutoff=0.7)
+        written = _names().drop_duplicates("full").set_index("full")["name"]
+        hint = f"Near to it: {', '.join(written[near])}." if near else "See ok.municipalities() for names and keys."
         message = (
-            f"A unit is given by name or by five-digit Kreisschlüssel (text, with its leading zero); {name!r} is "
-            "neither a Kreis of 2004 to 2022 nor one of the 69. See ok.municipalities() for names and keys."
+            "A unit is given by name or by five-digit Kreisschlüssel (text, with its leading zero); no Kreis of 2004 "
+            f"to 2022 is known as {name!r}. {hint}"
         )
         raise UnknownUnitError(message)
     own = sorted({kommune for key in keys for kommune in _kommunen_of(key)})
@@ -187,15 +196,18 @@ def _keys_named(text: str) -> set[str]:
 
 
 def _bare(folded: str) -> str:
-    return re.sub(_RURAL, "", re.sub(_URBAN, "", folded)).strip()
+    while folded != (stripped := re.sub(_RURAL, "", re.sub(_URBAN, "", folded)).strip()):
+        folded = stripped  # 'Wiesbaden, kreisfreie Stadt, Landeshauptstadt' carries two kinds
+    return folded
 
 
 def _fold(text: str) -> str:
-    """Lower case; ü, ue and u alike, ß as ss, 'Sankt' as 'St.', single blanks."""
+    """Lower case; ü, ue and u alike, ß as ss, 'Sankt' as 'St.', hyphens as blanks, '/Ruhr' as '(Ruhr)'."""
     folded = text.strip().lower()
     for written, plain in (("ä", "a"), ("ö", "o"), ("ü", "u"), ("ae", "a"), ("oe", "o"), ("ue", "u")):
         folded = folded.replace(written, plain)
-    folded = folded.replace("ß", "ss").replace("sankt ", "st. ")
+    folded = re.sub(r"\bst\.\s*|\bsankt ", "st. ", folded.replace("ß", "ss").replace("-", " "))
+    folded = re.sub(r"\s*/\s*(\w+)$", r" (\1)", folded)
     return re.sub(r"\s+", " ", folded)
 
 

@@ -8,6 +8,8 @@ import tomllib
 import zipfile
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -60,6 +62,15 @@ def test_every_public_name_loads_and_is_listed():
         assert getattr(ok, name) is not None
     with pytest.raises(AttributeError, match="it has caseload, catalogue"):
         ok.nothing  # noqa: B018
+
+
+def test_the_stored_speed_table_has_a_row_for_each_measure_and_notebooks_within_their_limit():
+    table = pd.read_csv(ROOT / "benchmarks" / "speed.csv")
+    measures = re.search(r"MEASURES = \((.*)\)", (ROOT / "benchmarks" / "run.py").read_text(encoding="utf-8"))[1]
+    assert len(table) == len(measures.split(","))
+    np.testing.assert_allclose(table["ratio"], table["peer_seconds"] / table["seconds"], rtol=0.1, atol=0.06)
+    assert (table.loc[table["what"].str.contains("notebooks executed"), "seconds"] < 60).all()
+    assert (table.loc[table["what"] == "import optkommunen", "seconds"] < 0.5).all()
 
 
 @pytest.fixture(scope="module")

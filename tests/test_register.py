@@ -6,6 +6,8 @@ import pytest
 
 from optkommunen import register as m
 from optkommunen.errors import AmbiguousUnitError, ForeignUnitError, UnknownUnitError
+from optkommunen.loaders.genesis import read_genesis
+from tests.shared import shared
 
 REGISTER = m.municipalities()
 AMBIGUOUS_NAMES = {
@@ -82,7 +84,9 @@ def test_official_names_of_2004_and_2008_resolve_unless_borne_twice():
         ("Mülheim a. d. Ruhr", "05117"), ("kreisfreie Stadt Mulheim an der Ruhr", "05117"), ("Kreis Duren", "05358"),
         ("Sankt Wendel", "10046"), ("Osterode", "03156"), ("Vulkaneifel", "07233"), ("Daun", "07233"),
         ("Heidekreis", "03358"), ("Mittelsachsen", "14375"), ("Stadt Schweinfurt", "09662"),
-        ("  rheingau-taunus-kreis ", "06439"), ("Landkreis Oldenburg (Oldenburg)", "03458"),
+        ("  rheingau-taunus-kreis ", "06439"), ("Wiesbaden, kreisfreie Stadt, Landeshauptstadt", "06414"),
+        ("Ennepe-Ruhr", "05954"), ("Marburg Biedenkopf", "06534"), ("Main Taunus Kreis", "06436"),
+        ("St.Wendel", "10046"), ("Rotenburg/Wümme", "03357"), ("Muelheim/Ruhr", "05117"), ("Landkreis Oldenburg (Oldenburg)", "03458"),
     ],
 )  # fmt: skip
 def test_people_write_names_in_many_ways(written, kommune):
@@ -98,6 +102,25 @@ def test_a_kreis_outside_the_69_is_named_in_the_refusal():
 def test_what_is_no_kreis_is_refused_with_the_way_out(written):
     with pytest.raises(UnknownUnitError, match="leading zero"):
         m.resolve(written)
+
+
+def test_a_misspelt_name_is_answered_with_the_nearest():
+    with pytest.raises(UnknownUnitError, match="known as 'Ofenbach'. Near to it: .*Offenbach"):
+        m.resolve("Ofenbach")
+
+
+@pytest.mark.shared
+def test_every_name_that_the_official_table_prints_for_one_of_the_69_resolves_or_is_borne_twice():
+    printed = read_genesis(next(shared("data/official/genesis_csv").glob("13211-01-03-4*")))
+    names = printed[printed["key"].isin(REGISTER["kommune"])].drop_duplicates("key").set_index("key")["name"]
+    refused = set()
+    for kommune, name in names.items():
+        try:
+            assert m.resolve(name) == kommune
+        except AmbiguousUnitError:
+            refused.add(name)
+    borne_twice = {"Bautzen, Landkreis", "Meißen, Landkreis", "Schweinfurt"}
+    assert refused <= borne_twice
 
 
 def test_the_closed_set_points_from_a_later_key_to_the_key_as_admitted():

@@ -122,7 +122,8 @@ def national_ratios() -> pd.DataFrame:
     """Germany's December stock over its annual mean: how a year's end lies to its mean, by concept.
 
     ``ratio = printed December stock / (rate × mean population)``. A municipality's mean times this ratio is a December
-    stock under the assumption that its year ran as the nation's.
+    stock under the assumption that its year ran as the nation's. Two printed parts of December 2009 do not add up to
+    their printed total (0.04 %); the printed eHb is used as it stands.
 
     Returns
     -------

@@ -7,7 +7,7 @@ import pandas as pd
 
 from optkommunen.indicators.caseload import caseload
 from optkommunen.loaders.context import load_context
-from optkommunen.register import municipalities
+from optkommunen.register import EAST, municipalities
 from optkommunen.regression.influence import leave_one_out
 from optkommunen.regression.linear import LinearModel, LinearResult
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, worst
@@ -23,12 +23,12 @@ DUEREN = "05358"
 def design() -> pd.DataFrame:
     """Data of the regression: western municipalities of unchanged area, one row each.
 
-    East and west are not pooled: the under-3 quota averages 41 % in the east and 11 % in the west, so it would be
-    an east–west indicator.
+    East and west are not pooled: the under-3 quota of March 2007 averages 39 % in the east and 9 % in the west, so it
+    would be an east–west indicator.
 
     Returns
     -------
-    DataFrame, shape (48, 11)
+    DataFrame, shape (48, 12)
         ``kommune, name``; outcomes ``ehb_change, persons_in_bg_change``: change of the logarithm per head 2007–2008,
         times 100 (about per cent); ``childcare_u3``: quota of March 2007, in units of 10 percentage points;
         ``persons_in_bg_per_100``: 2007, per 100 inhabitants; ``ln_gdp_per_head``: 2007; ``ln_density``: 2007;
@@ -45,7 +45,7 @@ def design() -> pd.DataFrame:
     (48, True)
     """
     register = municipalities()
-    sample = register[register["area_same_2021"] & (register["land"].map(_is_west))]
+    sample = register[register["area_same_2021"] & ~register["land"].isin(EAST)]
     names = ["population", "area_km2", EXPOSURE, "gdp_per_head", "unemployment_rate"]
     values = pd.concat([load_context(names, (2007, 2008)), caseload()])
     values = values[(values[KEY] != REFERENCE) & values["period"].isin(["2007", "2008"])]
@@ -102,7 +102,7 @@ def models(frame: pd.DataFrame) -> list[LinearResult]:
     return fits
 
 
-def table(fits: list[LinearResult], term: str = EXPOSURE) -> pd.DataFrame:
+def table(fits: list[LinearResult], term: str = EXPOSURE, level: float | None = 0.95) -> pd.DataFrame:
     """One coefficient across models, with the range of leave-one-out and the largest leverage.
 
     Returns
@@ -113,7 +113,7 @@ def table(fits: list[LinearResult], term: str = EXPOSURE) -> pd.DataFrame:
     """
     rows = []
     for fit in fits:
-        row = fit.table().set_index("term").loc[term].to_dict() | {"term": term}
+        row = fit.table(level).set_index("term").loc[term].to_dict() | {"term": term}
         without = leave_one_out(fit, term)["value"]
         row |= {"loo_low": without.min(), "loo_high": without.max()}
         row["hat_kommune"], row["hat_max"] = fit.largest_hat()
@@ -125,7 +125,3 @@ def table(fits: list[LinearResult], term: str = EXPOSURE) -> pd.DataFrame:
 
 def _growth(before: pd.Series, after: pd.Series) -> pd.Series:
     return 100 * (after / before).map(np.log)
-
-
-def _is_west(land: str) -> bool:
-    return land not in {"Brandenburg", "Mecklenburg-Vorpommern", "Sachsen", "Sachsen-Anhalt", "Thüringen", "Berlin"}

@@ -99,7 +99,7 @@ def test_jumps_among_ours_alone_are_unusable_cell_by_cell(monkeypatch, sound):
     sound.loc[KEYS[:10], "2008"] += 15
     found = screened(monkeypatch, sound)
     assert found.at["2008", "verdict"] == "cells unusable"
-    assert set(KEYS[:10]) <= set(found.at["2008", "cells"].split())
+    assert set(KEYS[:10]) <= set(found.at["2008", "cells_jump"].split())
 
 
 def test_jumps_that_are_as_frequent_elsewhere_pass(monkeypatch, sound):

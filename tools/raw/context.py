@@ -137,7 +137,7 @@ def _from_inkar(edition: str, code: str, municipalities: pd.DataFrame) -> pd.Dat
         ~same, ""
     )
     own.loc[split, "note"] = "value of 15082 Landkreis Anhalt-Bitterfeld, which holds 36.7 % of the old population"
-    own.loc[own["value"].isna(), ["status", "note"]] = ["missing", HIDDEN]
+    own.loc[own["value"].isna(), ["status", "note"]] = ["suppressed", HIDDEN]
     if edition == "gerda-inkar":
         germany = _weighted_mean(code, published)
     else:

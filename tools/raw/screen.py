@@ -13,8 +13,9 @@ elsewhere:
            modified z-score, Iglewicz & Hoaglin 1993) are more frequent among the 69 than elsewhere: one-sided
            Fisher test, p < .001
 
-An indicator with any such answer breaks: in its other years each jump of the 69 is unusable, and each value outside
-the whole range elsewhere that is also more than 3.5 scales from its median. Changes from a year whose column is
+An indicator with any such answer breaks: in its other years each jump of the 69 is unusable if jumps are more frequent
+among them than elsewhere, and so is each value outside the whole range elsewhere and more than 3.5 scales from its
+median. Changes from a year whose column is
 unusable are not judged. Sizes (population, area) are judged by change only.
 """
 
@@ -72,10 +73,11 @@ def apply(found: pd.DataFrame, context: pd.DataFrame) -> pd.DataFrame:
         if row.verdict == "column unusable":
             hit = here & ~germany & (table["status"] != "missing")
             table.loc[germany, "note"] = "not comparable with the 69 in this year: their column is unusable"
-        else:
-            hit = here & table["kommune"].isin(row.cells.split()) & table["value"].notna()
-        table.loc[hit, "status"] = "unusable"
-        table.loc[hit, "note"] = row.reason
+            table.loc[hit, ["status", "note"]] = ["unusable", row.reason]
+            continue
+        jumping, outside = (table["kommune"].isin(cells.split()) for cells in (row.cells_jump, row.cells_level))
+        table.loc[here & outside, ["status", "note"]] = ["unusable", "break: level outside the whole range elsewhere"]
+        table.loc[here & jumping, ["status", "note"]] = ["unusable", row.reason]
     return table
 
 
@@ -148,7 +150,7 @@ def _judge(
     row |= _jumps(wide, str(int(year) - 1), year, own.index, other.index, bad_before)
     outside = ((own < other.min()) | (own > other.max())) & ((own - center).abs() > JUMP * scale)
     row["_outside"] = [] if indicator.get("size") else sorted(own.index[outside])
-    row["verdict"], row["cells"], row["reason"] = "sound", "", ""
+    row |= {"verdict": "sound", "cells_jump": "", "cells_level": "", "reason": ""}
     if row["hidden_69"] > HIDDEN_69 and row["hidden_other"] < HIDDEN_ELSEWHERE:
         reason = (
             f"not delivered by the Optionskommunen: no number for {row['hidden_69']:.0%} of them, "
@@ -205,13 +207,16 @@ def _cells(judged: list[dict[str, Any]]) -> None:
     if not any(row["p_jumps"] < P_JUMPS or row["verdict"] == "column unusable" for row in judged):
         return
     for row in judged:
-        cells = sorted({*row["_jumping"], *row["_outside"]})
-        if cells and row["verdict"] == "sound":
-            row["verdict"], row["cells"] = "cells unusable", " ".join(cells)
+        more_often = row["jumps_69"] * row["changes_other"] > row["jumps_other"] * row["changes_69"]
+        jumping = sorted(row["_jumping"]) if more_often else []
+        outside = sorted(set(row["_outside"]) - set(jumping))
+        if row["verdict"] == "sound" and (jumping or outside):
+            row |= {"verdict": "cells unusable", "cells_jump": " ".join(jumping), "cells_level": " ".join(outside)}
             row["reason"] = (
-                "break: change from the year before or level out of line with the Kreise elsewhere "
-                f"(jumps: {row['jumps_69']} of {row['changes_69']} of the 69, {row['jumps_other']} of "
-                f"{row['changes_other']} elsewhere)"
+                f"break: change from the year before out of line with the Kreise elsewhere (jumps: {row['jumps_69']} "
+                f"of {row['changes_69']} of the 69, {row['jumps_other']} of {row['changes_other']} elsewhere)"
+                if jumping
+                else "break: level outside the whole range elsewhere"
             )
 
 
