@@ -105,7 +105,7 @@ def test_what_is_no_kreis_is_refused_with_the_way_out(written):
 
 
 def test_a_misspelt_name_is_answered_with_the_nearest():
-    with pytest.raises(UnknownUnitError, match="known as 'Ofenbach'. Near to it: .*Offenbach"):
+    with pytest.raises(UnknownUnitError, match=r"known as 'Ofenbach'. Near to it: .*Offenbach"):
         m.resolve("Ofenbach")
 
 
