@@ -86,7 +86,8 @@ def test_official_names_of_2004_and_2008_resolve_unless_borne_twice():
         ("Heidekreis", "03358"), ("Mittelsachsen", "14375"), ("Stadt Schweinfurt", "09662"),
         ("  rheingau-taunus-kreis ", "06439"), ("Wiesbaden, kreisfreie Stadt, Landeshauptstadt", "06414"),
         ("Ennepe-Ruhr", "05954"), ("Marburg Biedenkopf", "06534"), ("Main Taunus Kreis", "06436"),
-        ("St.Wendel", "10046"), ("Rotenburg/Wümme", "03357"), ("Muelheim/Ruhr", "05117"), ("Landkreis Oldenburg (Oldenburg)", "03458"),
+        ("St.Wendel", "10046"), ("Rotenburg/Wümme", "03357"), ("Muelheim/Ruhr", "05117"),
+        ("Landkreis Oldenburg (Oldenburg)", "03458"),
     ],
 )  # fmt: skip
 def test_people_write_names_in_many_ways(written, kommune):
