@@ -1,6 +1,7 @@
 """Speed beside what a user would otherwise run: one run, both sides, as a ratio.
 
-`make bench` prints; `python benchmarks/run.py --store` also writes benchmarks/speed.csv. Seconds are of the machine that ran it; the ratios are what to look at.
+`make bench` prints; `python benchmarks/run.py --store` also writes benchmarks/speed.csv.
+Seconds are of the machine that ran it; the ratios are what to look at.
 """
 
 from __future__ import annotations

@@ -19,7 +19,8 @@ EAST = ("Brandenburg", "Mecklenburg-Vorpommern", "Sachsen", "Sachsen-Anhalt", "T
 RULE = "Comparison is limited to the 69 Optionskommunen"
 
 _RURAL = r"^(?:landkreis|kreis|lk|lkr|altkreis)\s+|[\s,(]+(?:landkreis|kreis|lk)\)?$"
-_URBAN = r"^(?:kreisfreie stadt|landeshauptstadt|stadtkreis|stadt|ks)\s+|[\s,(]+(?:kreisfreie stadt|landeshauptstadt|stadt)\)?$"
+_CITY = "kreisfreie stadt|landeshauptstadt|stadtkreis|stadt"
+_URBAN = rf"^(?:{_CITY}|ks)\s+|[\s,(]+(?:{_CITY})\)?$"
 _EPITHET = r"\s*\(.*\)$|\s+(?:am|an der|a\.? ?d\.?|im|in der|in|ob der)\s.*$"
 """What people leave out: 'Osterode am Harz', 'Rotenburg (Wümme)', 'Offenbach am Main'."""
 _ALIASES = {"03458": "Oldenburg (Oldenburg)"}  # official tables print Stadt and Landkreis alike
