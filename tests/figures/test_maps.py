@@ -32,8 +32,8 @@ def childcare():
 
 
 @pytest.fixture(scope="module")
-def longterm():
-    return load_context("unemployed_longterm", 2010)
+def youth():
+    return load_context("unemployed_u25", 2010)
 
 
 @functools.cache
@@ -120,9 +120,9 @@ def test_exactly_the_estimated_are_hatched(childcare):
     assert set(patches(indicator_map(), "hatch ")) == set(estimated) - {"DE"}
 
 
-def test_missing_is_grey_with_strokes_and_unusable_grey_with_crosses(longterm):
-    fig = indicator_map("unemployed_longterm", 2010)
-    status = longterm.set_index("kommune")["status"].drop("DE")
+def test_missing_is_grey_with_strokes_and_unusable_grey_with_crosses(youth):
+    fig = indicator_map("unemployed_u25", 2010)
+    status = youth.set_index("kommune")["status"].drop("DE")
     for key, patch in patches(fig, "hatch ").items():
         assert patch.get_hatch() == (style.UNUSABLE_HATCH if status[key] == "unusable" else style.MISSING_HATCH)
         assert fills(fig)[key] == style.NO_VALUE
@@ -131,16 +131,16 @@ def test_missing_is_grey_with_strokes_and_unusable_grey_with_crosses(longterm):
 
 def test_a_status_that_does_not_occur_has_no_legend_entry():
     assert not [words for words in texts(indicator_map(), "entry") if "kein Wert" in words]
-    words = texts(indicator_map("unemployed_longterm", 2010), "entry")
+    words = texts(indicator_map("unemployed_u25", 2010), "entry")
     assert "kein Wert (12)" in words
     assert "unbrauchbar (veröffentlicht, Fehler bekannt) (1)" in words
     assert not [entry for entry in words if "geschätzt" in entry]
 
 
-def test_an_unusable_value_is_not_classified_even_if_it_is_the_highest(longterm):
-    key = longterm.loc[longterm["status"] == "unusable", "kommune"].iloc[0]
-    wrong = longterm.assign(value=longterm["value"].mask(longterm["kommune"] == key, 1e9))
-    assert fills(map_indicator(wrong)) == fills(indicator_map("unemployed_longterm", 2010))
+def test_an_unusable_value_is_not_classified_even_if_it_is_the_highest(youth):
+    key = youth.loc[youth["status"] == "unusable", "kommune"].iloc[0]
+    wrong = youth.assign(value=youth["value"].mask(youth["kommune"] == key, 1e9))
+    assert fills(map_indicator(wrong)) == fills(indicator_map("unemployed_u25", 2010))
 
 
 def test_germany_is_told_and_not_drawn(childcare):
@@ -196,7 +196,7 @@ def test_each_map_bears_the_attribution_and_marks_approximate_shapes(lang):
     ("name", "year", "scheme"),
     [
         ("childcare_u3", 2008, "quantile"),
-        ("unemployed_longterm", 2010, "natural"),
+        ("unemployed_u25", 2010, "natural"),
         ("ehb_share", 2010, "quantile"),
         ("gva_primary_share", 2008, "quantile"),
         ("debt", 2009, "quantile"),
