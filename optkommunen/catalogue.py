@@ -13,6 +13,7 @@ from optkommunen import store
 from optkommunen.errors import UnknownIndicatorError
 
 Lang = Literal["de", "en"]
+Kind = Literal["count", "event_rate", "stock_quota", "ratio", "cost", "declared"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,11 @@ class Indicator:
         which part).
     leg : ``official`` (real published figures) or ``returns`` (the municipalities' own reports).
     decimals : digits shown behind the decimal mark.
-    numerator, denominator, multiplier : parts of a rate, empty where the value is published ready-made.
+    numerator, denominator, multiplier : parts of a rate, empty where the value is published ready-made. Unless `kind`
+        is ``declared`` they are columns of the returns.
+    kind : how the value comes about, and so which interval it has: ``event_rate`` (events per stock), ``stock_quota``
+        (persons among the same persons), ``count``, ``ratio`` and ``cost`` (full counts: no interval), or ``declared``
+        (defined here, not computed from the returns' columns).
     """
 
     name: str
@@ -50,6 +55,7 @@ class Indicator:
     numerator: str = ""
     denominator: str = ""
     multiplier: float = 1.0
+    kind: Kind = "declared"
 
     @property
     def unit(self) -> str:

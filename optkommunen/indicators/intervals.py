@@ -67,7 +67,7 @@ def exact_poisson(events: ArrayLike, level: float | None = 0.95) -> Interval:
     tail = tail_of(level)
     # 1 stands in for 0 degrees of freedom, where the quantile does not exist
     lower = np.where(counts == 0, 0.0, stats.chi2.ppf(tail, 2 * np.where(counts == 0, 1, counts)) / 2)
-    return _interval(lower, stats.chi2.isf(tail, 2 * counts + 2) / 2, "exact")
+    return _limits(lower, stats.chi2.isf(tail, 2 * counts + 2) / 2, "exact")
 
 
 def byar(events: ArrayLike, level: float | None = 0.95) -> Interval:
@@ -101,7 +101,7 @@ def byar(events: ArrayLike, level: float | None = 0.95) -> Interval:
     some, more = np.where(counts == 0, 1.0, counts), counts + 1
     lower = some * np.maximum(1 - 1 / (9 * some) - z / (3 * np.sqrt(some)), 0) ** 3
     upper = more * (1 - 1 / (9 * more) + z / (3 * np.sqrt(more))) ** 3
-    return _interval(np.where(counts == 0, 0.0, lower), upper, "byar")
+    return _limits(np.where(counts == 0, 0.0, lower), upper, "byar")
 
 
 def poisson(events: ArrayLike, exposure: ArrayLike = 1.0, level: float | None = 0.95) -> Interval:
@@ -144,14 +144,9 @@ def poisson(events: ArrayLike, exposure: ArrayLike = 1.0, level: float | None = 
     # each branch gets a harmless count where the other one applies: the incomplete gamma function is the slow part
     exact, approximate = exact_poisson(np.where(few, counts, 0), level), byar(np.where(few, EXACT_BELOW, counts), level)
     empty = stock == 0
-    divisor = np.where(empty, np.nan, stock)
-    method = np.where(empty, "none", np.where(few, "exact", "byar"))
-    return Interval(
-        np.where(few, exact.lower, approximate.lower) / divisor,
-        np.where(few, exact.upper, approximate.upper) / divisor,
-        method,
-        np.where(empty, NO_EXPOSURE, ""),
-    )
+    divisor = np.where(empty, 1.0, stock)
+    lower, upper = np.where(few, exact.lower, approximate.lower), np.where(few, exact.upper, approximate.upper)
+    return _limits(lower / divisor, upper / divisor, np.where(few, "exact", "byar"), empty)
 
 
 def wilson(part: ArrayLike, whole: ArrayLike, level: float | None = 0.95) -> Interval:
@@ -190,13 +185,13 @@ def wilson(part: ArrayLike, whole: ArrayLike, level: float | None = 0.95) -> Int
         return _none(k)
     z = stats.norm.isf(tail_of(level))
     empty = n == 0
-    size = np.where(empty, np.nan, n)
-    p = k / size
-    centre, reach = p + z**2 / (2 * size), z * np.sqrt(p * (1 - p) / size + z**2 / (4 * size**2))
-    # at the ends the formula gives exactly 0 and 1, but for the last digit
-    lower = np.where(k == 0, 0.0, (centre - reach) / (1 + z**2 / size))
-    upper = np.where(k == n, 1.0, (centre + reach) / (1 + z**2 / size))
-    return _or_empty(lower, upper, "wilson", empty)
+    size = np.where(empty, 1.0, n)
+    p, q = k / size, (n - k) / size
+    reach = z * np.sqrt(p * q / size + z**2 / (4 * size**2))
+    # the two roots multiply to p² / (1 + z²/n): so written, a tiny share loses no digit and 0 of n gives exactly 0
+    lower = p**2 / (p + z**2 / (2 * size) + reach)
+    upper = 1 - q**2 / (q + z**2 / (2 * size) + reach)
+    return _limits(lower, upper, "wilson", empty)
 
 
 def clopper_pearson(part: ArrayLike, whole: ArrayLike, level: float | None = 0.95) -> Interval:
@@ -225,7 +220,7 @@ def clopper_pearson(part: ArrayLike, whole: ArrayLike, level: float | None = 0.9
     tail, empty = tail_of(level), n == 0
     lower = np.where(k == 0, 0.0, stats.beta.ppf(tail, np.where(k == 0, 1, k), n - k + 1))
     upper = np.where(k == n, 1.0, stats.beta.isf(tail, k + 1, np.where(k == n, 1, n - k)))
-    return _or_empty(lower, upper, "clopper", empty)
+    return _limits(lower, upper, "clopper", empty)
 
 
 def tail_of(level: float) -> float:
@@ -263,24 +258,17 @@ def levels_of(level: float | Iterable[float] | None) -> tuple[float | None, ...]
     return listed
 
 
-def _interval(lower: NDArray[np.float64], upper: NDArray[np.float64], method: str) -> Interval:
-    return Interval(lower, upper, np.full(lower.shape, method), np.full(lower.shape, ""))
-
-
-def _or_empty(
-    lower: NDArray[np.float64], upper: NDArray[np.float64], method: str, empty: NDArray[np.bool_]
-) -> Interval:
+def _limits(lower: ArrayLike, upper: ArrayLike, method: ArrayLike, empty: ArrayLike = False) -> Interval:
+    """Interval with all fields of one shape; where the denominator is empty there is none, and the reason says so."""
+    low, high, name, no = np.broadcast_arrays(lower, upper, method, empty)
     return Interval(
-        np.where(empty, np.nan, lower),
-        np.where(empty, np.nan, upper),
-        np.where(empty, "none", method),
-        np.where(empty, NO_EXPOSURE, ""),
+        np.where(no, np.nan, low), np.where(no, np.nan, high), np.where(no, "none", name), np.where(no, NO_EXPOSURE, "")
     )
 
 
 def _none(like: NDArray[np.float64]) -> Interval:
     missing = np.full(like.shape, np.nan)
-    return Interval(missing, missing.copy(), np.full(like.shape, "none"), np.full(like.shape, ""))
+    return _limits(missing, missing, "none")
 
 
 def _counts(events: ArrayLike) -> NDArray[np.float64]:

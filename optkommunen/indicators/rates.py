@@ -1,0 +1,276 @@
+"""The benchmarking's indicators from returns: by municipality, ring, Land or all; sums over sums, with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from optkommunen import catalogue
+from optkommunen.errors import UnknownIndicatorError, ValueTableError
+from optkommunen.indicators import intervals
+from optkommunen.indicators.parts import Time, frames_of, parts
+from optkommunen.values import KEY, RESULT_COLUMNS, STATUSES
+
+ALL = "all"
+FLOWS = ("event_rate", "cost")
+"""Kinds whose numerator adds up over months; the denominator is then in unit-months."""
+
+COLUMNS = (
+    "period", "indicator", *RESULT_COLUMNS, "status", "unit", "n", "n_estimated", "n_missing", "n_months",
+    "numerator", "denominator", "base", "note",
+)  # fmt: skip
+_RANK = {status: rank for rank, status in enumerate(STATUSES)}
+
+
+def indicator(
+    name: str,
+    data: object,
+    by: str | Sequence[str] | pd.DataFrame | None = None,
+    level: float | Iterable[float] | None = 0.95,
+    *,
+    time: Time = "year",
+    base: str | None = None,
+) -> pd.DataFrame:
+    """An indicator of the benchmarking, computed from returns as its entry in the catalogue says.
+
+    ``value = multiplier × Σ numerator / Σ denominator``; rings, Länder and all are sums over sums, never means of
+    rates. The kind of the entry decides what enters and which interval belongs to it:
+
+    ===========  ============================  ==============================  ======================
+    kind         numerator of a year           denominator of a year           method
+    ===========  ============================  ==============================  ======================
+    event_rate   events of the months          sum of the monthly stocks       ``exact`` or ``byar``
+    stock_quota  mean of the monthly stocks    mean of the monthly stocks      ``wilson``
+    cost         € of the year                 twelve times the mean stock     ``none``
+    ratio        mean stock                    mean stock, staff of the year   ``none``
+    count        mean of the monthly stocks    –                               ``none``
+    ===========  ============================  ==============================  ======================
+
+    So a rate of events is per month in a month and in a year alike; one person may be counted more than once, and it is
+    never a share of persons. An interval says how far a value could move by chance under the same conditions, not
+    what a sample may hide: the counts are complete. See `optkommunen.indicators.parts` for months that are missing.
+
+    Parameters
+    ----------
+    name : of a computable entry of the catalogue, e.g. ``"eingliederungsquote"``.
+    data : returns: an object with ``monthly`` and ``annual`` (``ok.load_returns()``), or one frame of either.
+    by : None for each municipality; ``"ring"``, ``"land"`` or another column of the returns or of their ``units``;
+        several columns for their combinations; ``"all"``; or a frame of ``kommune`` and one column of groups.
+    level : coverage between 0 and 1; several give one row each; None switches intervals off and changes no value.
+    time : ``"year"`` (mean per month or mean stock of the year) or ``"month"``.
+    base : another column to divide by, where the catalogue leaves the base open; it stands in column ``base``.
+
+    Returns
+    -------
+    DataFrame
+        ``kommune`` or the groups, then `COLUMNS`, sorted by group, period and level. ``n`` municipalities enter,
+        ``n_estimated`` of them estimated; ``n_missing`` have no value and enter neither part. ``n_months`` is the
+        smallest number of months that enter. ``denominator`` of a rate of events or a cost is in unit-months. A value
+        is missing, with the reason in ``note``, where nobody reported or the denominator is 0. An averaged (not whole)
+        number of events gets no interval.
+
+    Raises
+    ------
+    UnknownIndicatorError
+        If the catalogue has no such entry, or only declares it.
+    ValueTableError
+        If the returns break their form, a municipality has no group, or a part exceeds its whole.
+
+    References
+    ----------
+    Breslow & Day 1987; Wilson 1927. Indicator list: Jahresbericht 2006 of the benchmarking.
+
+    Examples
+    --------
+    A ring is a sum over a sum, not the mean of its members' rates (2.0 and 4.0):
+
+    >>> frame = pd.DataFrame({"kommune": ["M01", "M02"], "period": "2008-01", "eingliederungen": [20, 4],
+    ...                       "ehb": [1000, 100], "ring": "R-I", "status": "synthetic"})
+    >>> ring = indicator("eingliederungsquote", frame, by="ring", time="month")
+    >>> print(ring["ring"][0], ring["value"].round(3)[0], ring["method"][0], ring["status"][0])
+    R-I 2.182 byar synthetic
+
+    Switching intervals off changes no value:
+
+    >>> off = indicator("eingliederungsquote", frame, by="ring", level=None, time="month")
+    >>> bool(off["value"].equals(ring["value"])), off["method"].tolist(), bool(off["lower"].isna().all())
+    (True, ['none'], True)
+    """
+    entry = _computable(name)
+    levels = intervals.levels_of(level)
+    denominator = _denominator(entry, base)
+    monthly, annual = frames_of(data)
+    flow, share = entry.kind in FLOWS, entry.kind == "stock_quota"
+    units = getattr(data, "units", None)
+    members = () if units is None else units[KEY]
+    table = parts(monthly, annual, entry.numerator, denominator, flow=flow, share=share, time=time, members=members)
+    groups, grouped = _grouped(table, by, data)
+    sums = _valued(_sums(grouped, groups), entry, denominator)
+    unit = entry.unit if denominator == entry.denominator else _unit(entry, denominator)
+    sums = sums.assign(indicator=name, unit=unit, base=denominator)
+    long = pd.concat([_with_limits(sums, entry, one).assign(rank=rank) for rank, one in enumerate(levels)])
+    return long.sort_values([*groups, "period", "rank"], kind="stable", ignore_index=True)[[*groups, *COLUMNS]]
+
+
+def computable() -> tuple[str, ...]:
+    """Names that `indicator` computes, in the order of the catalogue.
+
+    Examples
+    --------
+    >>> "eingliederungsquote" in computable(), "k2" in computable()
+    (True, False)
+    """
+    return tuple(entry.name for entry in catalogue.entries() if entry.kind != "declared")
+
+
+def _computable(name: str) -> catalogue.Indicator:
+    entry = catalogue.indicator(name)
+    if entry.kind == "declared":
+        twins = [other for other in computable() if catalogue.indicator(other).numerator == name]
+        hint = (
+            f"Its counterpart in the returns is {', '.join(twins)}."
+            if twins
+            else f"Computed: {', '.join(computable())}."
+        )
+        message = f"{name!r} stands in the catalogue but is not computed from returns here. {hint}"
+        raise UnknownIndicatorError(message)
+    return entry
+
+
+def _denominator(entry: catalogue.Indicator, base: str | None) -> str:
+    if base is not None and not entry.denominator:
+        message = f"{entry.name!r} is a count and is divided by nothing; found base={base!r}. Leave it out."
+        raise ValueTableError(message)
+    return entry.denominator if base is None else base
+
+
+def _unit(entry: catalogue.Indicator, base: str) -> str:
+    month = " and month" if entry.kind in FLOWS else ""
+    return f"{entry.numerator} per {entry.multiplier:,g} {base}{month}"
+
+
+def _grouped(
+    table: pd.DataFrame, by: str | Sequence[str] | pd.DataFrame | None, data: object
+) -> tuple[list[str], pd.DataFrame]:
+    """The table with its group columns."""
+    if by is None:
+        return [KEY], table
+    if isinstance(by, str) and by == ALL:
+        return [ALL], table.assign(**{ALL: ALL})
+    if isinstance(by, pd.DataFrame):
+        if KEY not in by.columns or len(by.columns) != 2:
+            message = (
+                f"An assignment has two columns, {KEY} and the group; found {', '.join(map(str, by.columns))}. "
+                f"Select them, e.g. rings[['{KEY}', 'ring']]."
+            )
+            raise ValueTableError(message)
+        assignments = [by]
+    else:
+        assignments = [_assignment(column, data) for column in ([by] if isinstance(by, str) else by)]
+    groups = [str(column) for frame in assignments for column in frame.columns if column != KEY]
+    for frame, group in zip(assignments, groups, strict=True):
+        if group in table.columns:
+            message = f"A group may not be named {group!r}: the result has a column of its own of that name. Rename it."
+            raise ValueTableError(message)
+        table = table.merge(_checked(frame, group, table), on=KEY, how="left", validate="many_to_one")
+    return groups, table
+
+
+def _assignment(column: str, data: object) -> pd.DataFrame:
+    """Groups from the returns: from ``units``, else from a column of the monthly or annual frame."""
+    for frame in (getattr(data, "units", None), *frames_of(data)):
+        if frame is not None and {KEY, column} <= set(frame.columns) and column != KEY:
+            return frame[[KEY, column]].drop_duplicates()
+    message = (
+        f"Groups are a column of the returns or of their units; {column!r} is in none of them. Pass a frame of {KEY} "
+        f"and {column!r}, None for each municipality, or {ALL!r}."
+    )
+    raise ValueTableError(message)
+
+
+def _checked(frame: pd.DataFrame, group: str, table: pd.DataFrame) -> pd.DataFrame:
+    twice = frame.loc[frame.duplicated(KEY), KEY]
+    if len(twice):
+        message = (
+            f"A municipality belongs to one group; {', '.join(sorted(twice.unique()))} occur more than once in the "
+            f"column {group!r}. Keep one assignment for all periods."
+        )
+        raise ValueTableError(message)
+    known = frame.dropna()
+    known = known[known[group].astype("str").str.strip() != ""]
+    without = sorted(set(table[KEY]) - set(known[KEY]))
+    if without:
+        message = (
+            f"Every municipality belongs to a group; column {group!r} has none for {', '.join(without)}. "
+            "Give it a group, or leave the municipality out of the returns."
+        )
+        raise ValueTableError(message)
+    return known
+
+
+def _sums(table: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
+    """Σ numerator, Σ denominator, counts of municipalities and the worst status that enters, by group and period."""
+    entering = table["numerator"].notna()
+    rows = table.assign(
+        n=entering,
+        n_estimated=table["status"].eq("estimated") & entering,
+        n_missing=~entering,
+        rank=table["status"].map(_RANK).where(entering),
+        n_months=table["n_months"].where(entering),
+        whole=table["whole"] | ~entering,
+    )
+    by_group = rows.groupby([*groups, "period"], sort=True)
+    sums = by_group[["n", "n_estimated", "n_missing"]].sum().astype(int)
+    sums[["numerator", "denominator"]] = by_group[["numerator", "denominator"]].sum(min_count=1)
+    sums["n_months"] = by_group["n_months"].min().fillna(0).astype(int)
+    sums["whole"] = by_group["whole"].all()
+    sums["status"] = by_group["rank"].max().map(dict(enumerate(STATUSES))).fillna("missing")
+    if groups == [KEY]:
+        own = table.set_index([KEY, "period"])[["status", "note"]]
+        sums[["status", "note"]] = own.reindex(sums.index)
+    else:
+        sums["note"] = _group_notes(rows, [*groups, "period"]).reindex(sums.index, fill_value="")
+        sums["note"] = sums["note"].mask(sums["n"] == 0, "no member has a value")
+    return sums.reset_index()
+
+
+def _group_notes(rows: pd.DataFrame, keys: list[str]) -> pd.Series:
+    """Who is missing in a sum, and who enters with fewer than twelve months."""
+    told = rows[rows["note"] != ""]
+    words = told["n_missing"].map({True: "without ", False: "months missing in "})
+    lists = told.assign(words=words).groupby([*keys, "words"], sort=True)[KEY].agg(", ".join).reset_index("words")
+    lists["text"] = lists["words"] + lists[KEY]
+    return lists.groupby(level=list(range(len(keys))))["text"].agg(lambda texts: "; ".join(sorted(texts, reverse=True)))
+
+
+def _valued(sums: pd.DataFrame, entry: catalogue.Indicator, denominator: str) -> pd.DataFrame:
+    if not denominator:
+        return sums.assign(value=sums["numerator"] * entry.multiplier)
+    empty = sums["denominator"].eq(0)
+    value = entry.multiplier * sums["numerator"] / sums["denominator"].mask(empty)
+    note = _before(sums["note"], empty, f"{intervals.NO_EXPOSURE} ({denominator})")
+    if entry.kind == "event_rate":
+        note = _before(note, value.notna() & ~sums["whole"], "no interval: the number of events is an average")
+    return sums.assign(value=value, note=note, status=sums["status"].mask(empty, "missing"))
+
+
+def _before(notes: pd.Series, where: pd.Series, text: str) -> pd.Series:
+    return notes.mask(where, (text + "; " + notes).str.removesuffix("; "))
+
+
+def _with_limits(sums: pd.DataFrame, entry: catalogue.Indicator, level: float | None) -> pd.DataFrame:
+    """Limits on the natural scale, multiplied like the value; none where there is no value or the kind has none."""
+    out = sums.assign(lower=np.nan, upper=np.nan, level=np.nan if level is None else level, method="none")
+    rows = out["value"].notna()
+    if entry.kind == "event_rate":
+        rows &= out["whole"]
+        limits = intervals.poisson(out.loc[rows, "numerator"], out.loc[rows, "denominator"], level)
+    elif entry.kind == "stock_quota":
+        limits = intervals.wilson(out.loc[rows, "numerator"], out.loc[rows, "denominator"], level)
+    else:
+        return out
+    out.loc[rows, "lower"], out.loc[rows, "upper"] = limits.lower * entry.multiplier, limits.upper * entry.multiplier
+    out.loc[rows, "method"] = limits.method
+    return out
