@@ -1,7 +1,5 @@
 """read_genesis on every official table, and on tables broken in each way that happens."""
 
-import time
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -278,13 +276,6 @@ def test_repaired_kreise_add_up_to_germany():
     persons = frame["variable"].str.endswith("Leistungsberechtigte | Insgesamt")
     total = frame[persons & frame["period"].eq("2014-12-31")].groupby("level")["value"].sum()
     assert total["land"] == total["germany"] == 6_025_595
-
-
-@pytest.mark.shared
-def test_the_largest_table_is_read_within_a_second():
-    start = time.perf_counter()
-    read_genesis(shared(f"{FOLDER}/{UNEMPLOYED}"))
-    assert time.perf_counter() - start < 1
 
 
 # --- small tables -----------------------------------------------------------------------------------
