@@ -180,7 +180,8 @@ def tables(folder: Path | None = None) -> dict[str, pd.DataFrame]:
     Examples
     --------
     >>> sorted(tables())
-    ['context', 'kreise', 'municipalities', 'published_figures', 'screen']
+    ['context', 'kreise', 'municipalities', 'musterkommunen_annual', 'musterkommunen_monthly',
+    'musterkommunen_services', 'musterkommunen_units', 'published_figures', 'screen']
     """
     return {r["name"]: table(r["name"], folder) for r in descriptor(folder)["resources"] if r["format"] == "csv"}
 
@@ -202,7 +203,7 @@ def _checked(frame: pd.DataFrame, entry: dict[str, Any]) -> pd.DataFrame:
     import pandera.errors
 
     try:
-        return _schema(entry).validate(frame, lazy=True)
+        return schema(entry).validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as error:
         first = error.failure_cases.iloc[0]
         message = (
@@ -213,8 +214,21 @@ def _checked(frame: pd.DataFrame, entry: dict[str, Any]) -> pd.DataFrame:
         raise IntegrityError(message) from error
 
 
-def _schema(entry: dict[str, Any]) -> pa.DataFrameSchema:
-    """Pandera schema generated from the constraints of the descriptor."""
+def schema(entry: dict[str, Any]) -> pa.DataFrameSchema:
+    """Pandera schema of a table, generated from the types and constraints of its descriptor.
+
+    Parameters
+    ----------
+    entry : descriptor of the table, as from `resource`, or one of the same form with other constraints (a researcher's
+        file has other keys than the bundled table of its kind).
+
+    Examples
+    --------
+    The bundled table passes its own schema:
+
+    >>> bool(schema(resource("kreise")).validate(table("kreise")).equals(table("kreise")))
+    True
+    """
     import pandera.pandas as pa
 
     columns = {field["name"]: _column(field) for field in entry["schema"]["fields"]}
@@ -232,7 +246,7 @@ def _column(field: dict[str, Any]) -> pa.Column:
     if "maximum" in words:
         checks.append(pa.Check.le(words["maximum"]))
     if "enum" in words:
-        checks.append(pa.Check.isin(words["enum"]))
+        checks.append(pa.Check.isin(words["enum"] if required else ["", *words["enum"]]))
     if "pattern" in words:
         checks.append(pa.Check.str_matches(words["pattern"] if required else f"^$|{words['pattern']}"))
     if field["type"] == "string" and required:

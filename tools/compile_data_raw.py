@@ -1,4 +1,4 @@
-"""Compile data/raw from ../shared/data: deterministic tables, the screen, and their hashes in the descriptor.
+"""Compile data/raw from ../shared/data: deterministic tables, the screen, the Musterkommunen, hashes in the descriptor.
 
 Run by `make raw`. The descriptor is written by hand, except for `hash`, `bytes` and `rows`, which this fills in.
 `--output DIR` writes elsewhere (the tests compare), starting from a copy of the descriptor.
@@ -12,6 +12,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -20,6 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from tools.raw.boundaries import boundaries  # noqa: E402  (the repository root is not a package)
 from tools.raw.context import context  # noqa: E402
+from tools.raw.musterkommunen import musterkommunen  # noqa: E402
 from tools.raw.official import DATA  # noqa: E402
 from tools.raw.published import published_figures  # noqa: E402
 from tools.raw.registers import kreise, municipalities  # noqa: E402
@@ -48,20 +50,28 @@ def main() -> None:
         "published_figures": published_figures(register),
         "screen": found,
     }
+    invented, truth = musterkommunen()
+    tables |= invented
     for name, frame in tables.items():
         (output / f"{name}.csv").write_text(_csv(frame), encoding="utf-8", newline="\n")
     (output / "boundaries.geojson").write_text(boundaries(register), encoding="utf-8", newline="\n")
+    (output / "musterkommunen_truth.json").write_text(truth, encoding="utf-8", newline="\n")
 
     for resource in descriptor["resources"]:
         data = (output / resource["path"]).read_bytes()
         resource["hash"] = "sha256:" + hashlib.sha256(data).hexdigest()
         resource["bytes"] = len(data)
-        resource["rows"] = len(tables[resource["name"]]) if resource["name"] in tables else data.count(b'"Feature"')
+        resource["rows"] = len(tables[resource["name"]]) if resource["name"] in tables else _members(resource, data)
     (output / source.name).write_text(json.dumps(descriptor, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     for resource in descriptor["resources"]:
         print(
-            f"{resource['path']:<24} {resource['rows']:>6} rows  {resource['bytes']:>9,} bytes  {resource['hash'][:19]}"
+            f"{resource['path']:<28} {resource['rows']:>6} rows  {resource['bytes']:>9,} bytes  {resource['hash'][:19]}"
         )
+
+
+def _members(resource: dict[str, Any], data: bytes) -> int:
+    """Shapes of a map, or members of a JSON object."""
+    return data.count(b'"Feature"') if resource["format"] == "geojson" else len(json.loads(data))
 
 
 def _csv(frame: pd.DataFrame) -> str:

@@ -28,7 +28,7 @@ def compiled(tmp_path_factory):
 @pytest.mark.slow
 @pytest.mark.parametrize("entry", store.descriptor()["resources"], ids=lambda r: r["name"])
 def test_a_new_compilation_gives_the_same_tables_byte_for_byte(compiled, entry):
-    if entry["format"] == "csv":
+    if entry["format"] in ("csv", "json"):
         assert (compiled / entry["path"]).read_bytes() == (ROOT / "data" / "raw" / entry["path"]).read_bytes()
     else:  # another GEOS may order vertices differently: compare the shapes
         old = geopandas.read_file(ROOT / "data" / "raw" / entry["path"])
