@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from optkommunen import catalogue, store
+from optkommunen.errors import UnknownIndicatorError
 from optkommunen.values import VALUE_COLUMNS
 
 
@@ -59,7 +60,7 @@ def load_context(
                     f"{name!r} is not an official context column; it is computed. "
                     "For eHb and persons in BG call ok.caseload()."
                 )
-                raise catalogue.UnknownIndicatorError(message)
+                raise UnknownIndicatorError(message)
         frame = frame[frame["indicator"].isin(wanted)]
     if years is not None:
         wanted_years = [years] if isinstance(years, int) else list(years)

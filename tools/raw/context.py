@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 
 from optkommunen.values import REFERENCE
-from tools.raw.official import YEARS, genesis, inkar, umsteiger
+from tools.raw.official import YEARS, genesis, genesis_column, inkar, umsteiger, umsteiger_sums
 
 COLUMNS = ["kommune", "period", "indicator", "value", "status", "marker", "area_status", "note"]
-NO_AREA = "no such area in this year: {note}"
+NO_AREA = "no such area in this year: "
 HIDDEN = "not published for this unit and year"
 
 
@@ -32,8 +32,7 @@ def context(indicators: list[dict[str, Any]], municipalities: pd.DataFrame, krei
         if name == "population_carried":
             part = _carried_forward(parts[0], municipalities)
         elif source.startswith("genesis"):
-            table, column = code.split(" ", 1)
-            part = _from_genesis(table, column, municipalities, kreise)
+            part = _from_genesis(code, municipalities, kreise)
         elif source == "bbsr-umsteiger":
             part = _from_umsteiger(code, municipalities)
         else:
@@ -46,12 +45,9 @@ def context(indicators: list[dict[str, Any]], municipalities: pd.DataFrame, krei
     ).reset_index(drop=True)
 
 
-def _from_genesis(table: str, column: str, municipalities: pd.DataFrame, kreise: pd.DataFrame) -> pd.DataFrame:
+def _from_genesis(code: str, municipalities: pd.DataFrame, kreise: pd.DataFrame) -> pd.DataFrame:
     """Contemporary figures: the own area while it exists, nothing afterwards."""
-    printed = genesis(table)
-    printed = printed[printed["variable"].str.split(" | ", regex=False).str[-1] == column]
-    printed = printed.assign(period=printed["period"].str[:4])
-    printed = printed[printed["period"].isin(YEARS)]
+    printed = genesis_column(code, YEARS)
     germany = printed[printed["key"] == "DG"].assign(
         kommune=REFERENCE, area_status="Germany", status="observed", note=""
     )
@@ -68,7 +64,7 @@ def _from_genesis(table: str, column: str, municipalities: pd.DataFrame, kreise:
     own.loc[later, ["status", "note"]] = ["missing", "printed under the Kreise of a later reform"]
     reason = own["kommune"].map(municipalities.set_index("kommune")["successor_note"])
     own.loc[dissolved, "status"] = "missing"
-    own.loc[dissolved, "note"] = "no such area in this year: " + reason[dissolved]
+    own.loc[dissolved, "note"] = NO_AREA + reason[dissolved]
     own.loc[dissolved, "value"] = float("nan")
     return pd.concat([germany, own])
 
@@ -97,10 +93,7 @@ def _carried_forward(population: pd.DataFrame, municipalities: pd.DataFrame) -> 
 
 def _from_umsteiger(code: str, municipalities: pd.DataFrame) -> pd.DataFrame:
     """Area, population and employees at 31.12., the parts of a Kreis added up."""
-    column = {"flaeche": "area_km2", "bev": "population_1000", "besch": "employees_1000"}[code]
-    parts = umsteiger()
-    parts = parts[parts["year"].astype(str).isin(YEARS)]
-    sums = parts.groupby([parts["year"].astype(str).rename("period"), "key"])[column].sum().round(2)
+    sums = umsteiger_sums()[code].loc[YEARS].round(2)
     germany = sums.groupby("period").sum().round(2).reset_index(name="value")
     germany = germany.assign(
         kommune=REFERENCE, area_status="Germany", status="derived", marker="", note="sum over all Kreise"
@@ -111,7 +104,7 @@ def _from_umsteiger(code: str, municipalities: pd.DataFrame) -> pd.DataFrame:
     reason = own["kommune"].map(municipalities.set_index("kommune")["successor_note"])
     gone = own["value"].isna()
     own["status"] = gone.map({False: "observed", True: "missing"})
-    own["note"] = ("no such area in this year: " + reason).where(gone, "")
+    own["note"] = (NO_AREA + reason).where(gone, "")
     return pd.concat([germany, own.assign(marker="", area_status="admitted")])
 
 

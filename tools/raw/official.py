@@ -14,6 +14,8 @@ DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 YEARS = [str(year) for year in range(2005, 2011)]
 SPECIAL_KEYS = {"02000": "02", "11000": "11", "05313": "05334002"}
 """Keys under which GENESIS prints Hamburg, Berlin and, until 2008, the Stadt Aachen."""
+UMSTEIGER_COLUMNS = {"area_km2": "flaeche", "population_1000": "bev", "employees_1000": "besch"}
+"""Columns of the BBSR reader and their codes in the descriptor."""
 
 
 def reference(name: str) -> pd.DataFrame:
@@ -26,6 +28,21 @@ def genesis(pattern: str) -> pd.DataFrame:
     """Read the one GENESIS file that starts with the table code."""
     (path,) = sorted((DATA / "official" / "genesis_csv").glob(f"{pattern}*"))
     return read_genesis(path)
+
+
+def genesis_column(code: str, years: list[str]) -> pd.DataFrame:
+    """One column of a GENESIS table, named as in the descriptor ("TABLE last heading"); `period` is the year."""
+    table, column = code.split(" ", 1)
+    printed = genesis(table)
+    printed = printed[printed["variable"].str.split(" | ", regex=False).str[-1] == column]
+    printed = printed.assign(period=printed["period"].str[:4])
+    return printed[printed["period"].isin(years)]
+
+
+def umsteiger_sums() -> pd.DataFrame:
+    """Area, population and employees by `period` and `key`: the parts of a Kreis added up, columns as in the codes."""
+    parts = umsteiger().rename(columns=UMSTEIGER_COLUMNS)
+    return parts.groupby([parts["year"].astype(str).rename("period"), "key"])[list(UMSTEIGER_COLUMNS.values())].sum()
 
 
 @functools.cache

@@ -27,10 +27,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from tools.raw.official import YEARS, genesis, inkar, umsteiger
+from tools.raw.official import SPECIAL_KEYS, YEARS, genesis_column, inkar, umsteiger_sums
 
 LEVEL, JUMP, P_JUMPS, HIDDEN_69, HIDDEN_ELSEWHERE = 2.0, 3.5, 0.001, 0.5, 0.1
 MAD = 1.4826
+OUTSIDE = "break: level outside the whole range elsewhere"
 FIRST = ["2004", *YEARS]
 NOT_JUDGED: dict[str, Any] = {
     "changes_69": 0, "jumps_69": 0, "changes_other": 0, "jumps_other": 0, "p_jumps": np.nan, "_jumping": {},
@@ -76,7 +77,7 @@ def apply(found: pd.DataFrame, context: pd.DataFrame) -> pd.DataFrame:
             table.loc[hit, ["status", "note"]] = ["unusable", row.reason]
             continue
         jumping, outside = (table["kommune"].isin(cells.split()) for cells in (row.cells_jump, row.cells_level))
-        table.loc[here & outside, ["status", "note"]] = ["unusable", "break: level outside the whole range elsewhere"]
+        table.loc[here & outside, ["status", "note"]] = ["unusable", OUTSIDE]
         table.loc[here & jumping, ["status", "note"]] = ["unusable", row.reason]
     return table
 
@@ -90,12 +91,10 @@ def _values(indicator: dict[str, Any], municipalities: pd.DataFrame, kreise: pd.
         if "per" in indicator:
             wide = wide / _valid(_genesis_wide(per[indicator["per"]]), kreise)
     elif source == "bbsr-umsteiger":
-        columns = {"flaeche": "area_km2", "bev": "population_1000", "besch": "employees_1000"}
-        parts = umsteiger().assign(period=umsteiger()["year"].astype(str))
-        sums = parts.groupby(["key", "period"])[list(columns.values())].sum()
-        wide = sums[columns[code]].unstack("period")
+        sums = umsteiger_sums()
+        wide = sums[code].unstack("period")
         if indicator.get("per") == "population":
-            wide = wide / sums["population_1000"].unstack("period")
+            wide = wide / sums["bev"].unstack("period")
     else:
         table = inkar()
         table = table[(table["edition"] == source) & (table["code"] == code) & (table["key"] != "DE")]
@@ -107,13 +106,8 @@ def _values(indicator: dict[str, Any], municipalities: pd.DataFrame, kreise: pd.
 
 
 def _genesis_wide(code: str) -> pd.DataFrame:
-    table, column = code.split(" ", 1)
-    printed = genesis(table)
-    printed = printed[printed["variable"].str.split(" | ", regex=False).str[-1] == column]
-    printed = printed.assign(period=printed["period"].str[:4])
-    printed = printed[printed["period"].isin(FIRST)]
-    wide = printed.pivot_table(index="key", columns="period", values="value", dropna=False)
-    return wide.rename(index={"02": "02000", "11": "11000", "05334002": "05313"})
+    wide = genesis_column(code, FIRST).pivot_table(index="key", columns="period", values="value", dropna=False)
+    return wide.rename(index={printed: key for key, printed in SPECIAL_KEYS.items()})
 
 
 def _valid(wide: pd.DataFrame, kreise: pd.DataFrame) -> pd.DataFrame:
@@ -216,7 +210,7 @@ def _cells(judged: list[dict[str, Any]]) -> None:
                 f"break: change from the year before out of line with the Kreise elsewhere (jumps: {row['jumps_69']} "
                 f"of {row['changes_69']} of the 69, {row['jumps_other']} of {row['changes_other']} elsewhere)"
                 if jumping
-                else "break: level outside the whole range elsewhere"
+                else OUTSIDE
             )
 
 
