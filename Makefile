@@ -56,7 +56,11 @@ data: $(STAMP)  ## tidy CSV for R, Stata and Excel into data/processed
 raw: $(STAMP)  ## maintainers: compile data/raw anew from ../shared/data
 	$(BIN)/python tools/compile_data_raw.py
 
-bench: $(STAMP)  ## speed beside what a user would otherwise run
+$(VENV)/.bench: $(STAMP) benchmarks/requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock
+	@touch $@
+
+bench: $(VENV)/.bench  ## speed beside what a user would otherwise run
 	$(BIN)/python benchmarks/run.py
 
 wheel: $(STAMP)  ## build the wheel into dist
@@ -70,9 +74,12 @@ wheelcheck: wheel  ## install the wheel into an empty environment and use it fro
 	cd build/wheel-env/lib && ../bin/python -W error -c "import optkommunen as ok; n = len(ok.municipalities()); \
 	  print(f'the wheel works from another folder: {n} municipalities'); assert n == 69; ok.load_boundaries(); ok.caseload()"
 
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-annotate --no-emit-package optkommunen
+
 lock: $(STAMP)  ## maintainers: resolve requirements.lock anew from pyproject.toml
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-annotate --upgrade --all-extras --no-emit-package optkommunen pyproject.toml -o requirements.lock
+	$(LOCK) --upgrade --extra test pyproject.toml -o requirements.lock
+	$(LOCK) --extra test --extra bench -c requirements.lock pyproject.toml -o benchmarks/requirements.lock
 
 clean:  ## remove the environment and everything built
 	rm -rf $(VENV) build dist data/processed

@@ -31,7 +31,7 @@ def test_environment_yml_lists_what_pyproject_lists():
 
 def test_every_dependency_says_in_its_line_why_it_is_there():
     lines = (ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines()
-    for requirement in declared():
+    for requirement in [*declared(), *PROJECT["optional-dependencies"]["bench"]]:
         name = re.split(r"[<>=]", requirement)[0]
         (line,) = [x for x in lines if re.match(rf'  "{re.escape(name)}(\[.*\])?[<>="]', x)]
         assert re.search(r"#\s+\w+", line), line
@@ -45,6 +45,15 @@ def test_the_lock_pins_every_dependency_with_hashes_and_names_no_address():
         assert re.split(r"[<>=]", requirement)[0].lower().replace("_", "-") in locked
     pins = re.split(r"\n(?=[a-z])", text.strip())
     assert all("--hash=sha256:" in pin for pin in pins)
+
+
+def test_the_lock_of_the_benchmarks_adds_the_peers_and_changes_no_version():
+    locks = [(ROOT / name).read_text(encoding="utf-8") for name in ("requirements.lock", "benchmarks/requirements.lock")]
+    pinned, with_peers = (set(re.findall(r"^[a-z0-9._-]+==\S+", text, re.MULTILINE)) for text in locks)
+    assert pinned < with_peers
+    assert "://" not in locks[1]
+    for requirement in PROJECT["optional-dependencies"]["bench"]:
+        assert re.split(r"[<>=]", requirement)[0] in {pin.split("==")[0] for pin in with_peers - pinned}
 
 
 @pytest.mark.parametrize("module", ["optkommunen", "optkommunen.cli", "optkommunen.figures"])
