@@ -48,7 +48,9 @@ def test_the_lock_pins_every_dependency_with_hashes_and_names_no_address():
 
 
 def test_the_lock_of_the_benchmarks_adds_the_peers_and_changes_no_version():
-    locks = [(ROOT / name).read_text(encoding="utf-8") for name in ("requirements.lock", "benchmarks/requirements.lock")]
+    locks = [
+        (ROOT / name).read_text(encoding="utf-8") for name in ("requirements.lock", "benchmarks/requirements.lock")
+    ]
     pinned, with_peers = (set(re.findall(r"^[a-z0-9._-]+==\S+", text, re.MULTILINE)) for text in locks)
     assert pinned < with_peers
     assert "://" not in locks[1]
