@@ -39,3 +39,7 @@ class ModelError(OptkommunenError):
 
 class ReportError(OptkommunenError):
     """A notebook failed while the report was built; names notebook and cell."""
+
+
+class ComparisonError(OptkommunenError):
+    """A comparison cannot be made as asked: key missing or twice, negative count, ratio among totals, too few units."""
