@@ -27,7 +27,7 @@ GROWTH_SD, MONTH_SD = 0.02, 0.003
 
 EHB_PER_BG, PERSONS_PER_BG = 1.38, 1.90  # Germany, December 2008: 1.38 and 1.91
 U25_SHARE = 0.20  # of the eHb
-EMPLOYED_SHARE = (0.21, 0.245, 0.27)  # single places print 20 % for 2006 and 28 % for 2008
+EMPLOYED_SHARE = np.interp(np.arange(36), [0, 18, 35], [0.195, 0.247, 0.28])  # single places: 20 % 2006, 28 % 2008
 SEASON = np.array([0.85, 0.88, 1.02, 1.10, 1.08, 1.03, 0.97, 1.06, 1.13, 1.05, 0.97, 0.86])
 U25_SHARE_OF_INTEGRATIONS = 0.26
 ACTIVATED_SHARE = 0.15  # third quarter of 2006: printed 16 %, computed 14.5 %
@@ -88,7 +88,7 @@ def monthly_columns(
     bg = np.rint(ehb / (EHB_PER_BG * np.exp(0.02 * rng.standard_normal((N, 1)))))
     persons = np.rint(bg * PERSONS_PER_BG * np.exp(0.03 * rng.standard_normal((N, 1))))
     young = np.rint(ehb * _share(rng, U25_SHARE, 0.08, 0.01))
-    employed = np.rint(ehb * _share(rng, np.array(EMPLOYED_SHARE)[_YEAR_OF_MONTH], 0.12, 0.01))
+    employed = np.rint(ehb * _share(rng, EMPLOYED_SHARE, 0.12, 0.01))
     activated = np.rint(ehb * _share(rng, ACTIVATED_SHARE * (0.5 + 0.5 * season), 0.18, 0.04))
     activated_young = np.rint(activated * _share(rng, U25_SHARE_OF_ACTIVATED, 0.10, 0.04))
     sanctions = rng.poisson(ehb * _share(rng, SANCTIONS_PER_EHB * (0.5 + 0.5 * season), 0.30, 0.0))
