@@ -16,8 +16,11 @@ _WHERE = {
     "load_context": "optkommunen.loaders.context",
     "load_published": "optkommunen.loaders.published",
     "load_boundaries": "optkommunen.loaders.boundaries",
+    "load_returns": "optkommunen.loaders.returns",
+    "load_truth": "optkommunen.loaders.returns",
     "caseload": "optkommunen.indicators.caseload",
     "total": "optkommunen.indicators.aggregate",
+    "indicator": "optkommunen.indicators.rates",
     "reconcile": "optkommunen.indicators.reconciliation",
     "notebook_style": "optkommunen.figures.style",
 }
@@ -27,10 +30,13 @@ if TYPE_CHECKING:
     from optkommunen.figures.style import notebook_style as notebook_style
     from optkommunen.indicators.aggregate import total as total
     from optkommunen.indicators.caseload import caseload as caseload
+    from optkommunen.indicators.rates import indicator as indicator
     from optkommunen.indicators.reconciliation import reconcile as reconcile
     from optkommunen.loaders.boundaries import load_boundaries as load_boundaries
     from optkommunen.loaders.context import load_context as load_context
     from optkommunen.loaders.published import load_published as load_published
+    from optkommunen.loaders.returns import load_returns as load_returns
+    from optkommunen.loaders.returns import load_truth as load_truth
     from optkommunen.register import municipalities as municipalities
     from optkommunen.register import resolve as resolve
 

@@ -70,6 +70,12 @@ def _parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="execute the notebooks, build the HTML report, print its path")
     report.add_argument("--notebooks", type=Path, metavar="DIR", help="folder of the notebooks (default: notebooks)")
     report.add_argument("--output", type=Path, metavar="DIR", help="folder of the report (default: build/report)")
+    report.add_argument(
+        "--returns",
+        type=Path,
+        metavar="FILE",
+        help="your own returns: workbook or folder of CSV files (default: invented)",
+    )
     report.set_defaults(command=_report)
 
     data = commands.add_parser("data", help="write the bundled tables as CSV for R, Stata and Excel")
@@ -83,7 +89,7 @@ def _report(options: argparse.Namespace) -> None:
 
     project = Path.cwd() if options.notebooks else project_folder()
     notebooks = options.notebooks or project / "notebooks"
-    print(report.build(notebooks, options.output or project / "build" / "report"))
+    print(report.build(notebooks, options.output or project / "build" / "report", returns=options.returns))
 
 
 def _data(options: argparse.Namespace) -> None:

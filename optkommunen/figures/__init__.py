@@ -16,15 +16,22 @@ _WHERE = {
     "map_indicator": "optkommunen.figures.maps",
     "development": "optkommunen.figures.over_time",
     "coefficients": "optkommunen.figures.models",
+    "grafik": "optkommunen.figures.report2008",
+    "whose": "optkommunen.figures.mark",
 }
-_MODULES = ("classes", "ground", "labels", "maps", "models", "over_time", "page", "style", "texts")
+_MODULES = (
+    "bars", "classes", "ground", "labels", "maps", "mark", "models", "over_months", "over_time", "page", "report2008",
+    "style", "texts",
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from optkommunen.figures.maps import map_indicator as map_indicator
     from optkommunen.figures.maps import map_rings as map_rings
+    from optkommunen.figures.mark import whose as whose
     from optkommunen.figures.models import coefficients as coefficients
     from optkommunen.figures.over_time import development as development
     from optkommunen.figures.page import source_line as source_line
+    from optkommunen.figures.report2008 import grafik as grafik
     from optkommunen.figures.style import notebook_style as notebook_style
     from optkommunen.figures.style import number as number
 

@@ -111,3 +111,35 @@ def place(
             (x0, y0), (x1, y1) = points[i], ax.transData.inverted().transform((end.x, end.y))
             ax.plot([x0, x1], [y0, y1], color=QUIET, linewidth=0.7, zorder=7, gid=f"leader {texts[i]}")
     return [placed[i] for i in sorted(placed)]
+
+
+def spread(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Positions moved apart to at least `gap`, as near to their own as their order allows, between two ends.
+
+    Where there is no room for all, the gap becomes as large as the room allows.
+
+    Examples
+    --------
+    Order stays, and who stands free does not move:
+
+    >>> spread([1.0, 1.1, 5.0], 0.5, 0.0, 6.0)
+    [0.8, 1.3, 5.0]
+    >>> spread([3.0, 3.0, 3.0], 9.0, 0.0, 4.0)
+    [0.0, 2.0, 4.0]
+    """
+    n = len(positions)
+    gap = min(gap, (high - low) / max(n - 1, 1))
+    order = sorted(range(n), key=lambda i: positions[i])
+    groups: list[list[float]] = []  # mean of the wanted starts, members
+    for rank, i in enumerate(order):
+        groups.append([positions[i] - rank * gap, 1])
+        while len(groups) > 1 and groups[-2][0] > groups[-1][0]:
+            mean, members = groups.pop()
+            before, others = groups.pop()
+            groups.append([(before * others + mean * members) / (others + members), others + members])
+    starts = [start for start, members in groups for _ in range(int(members))]
+    placed = [min(max(start, low), high - (n - 1) * gap) + rank * gap for rank, start in enumerate(starts)]
+    out = [0.0] * n
+    for rank, i in enumerate(order):
+        out[i] = round(placed[rank], 12)
+    return out

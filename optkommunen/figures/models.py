@@ -13,6 +13,7 @@ from matplotlib.patches import Patch, Rectangle
 from optkommunen.catalogue import Lang
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.labels import halo
+from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import WIDTH, Sheet, sheet, wrapped
 from optkommunen.figures.style import INK, QUIET, DecimalMark, look, number
 from optkommunen.figures.texts import say, term
@@ -114,7 +115,7 @@ def coefficients(
             if "n" in table:
                 ax.annotate("n", (1, 1), (12, 4), xycoords="axes fraction", textcoords="offset points", size=8,
                             style="italic", color=QUIET)  # fmt: skip
-    return page.figure
+    return stamp(page.figure, table.get("status", ()))
 
 
 @dataclass(frozen=True)

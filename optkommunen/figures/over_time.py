@@ -13,6 +13,7 @@ from optkommunen.catalogue import Lang
 from optkommunen.comparison.rings import RINGS, reconstructed
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import style
+from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import Sheet, sheet
 from optkommunen.figures.style import INK, PALE, QUIET, look, percent, require_status
 from optkommunen.figures.texts import label, say, sources, time_base, unit
@@ -111,7 +112,7 @@ def development(
             if scale == "absolute":
                 highest = (story.everything if own_axis else story.sums)["value"].max()
                 ax.set_ylim(0, 1.15 * highest if highest > 0 else 1)
-    return page.figure
+    return stamp(page.figure, story.frame["status"])
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,18 @@ _EDGE, _SMALL = 0.12, 7.5
 """Margin in inches; size of the small print in points."""
 
 
+def text_width(text: str, size: float, weight: str = "normal") -> float:
+    """Width of one line of text in inches, in the font of the figures.
+
+    Examples
+    --------
+    >>> text_width("ring ring", 9) > text_width("ring", 9), round(text_width("ring", 18) / text_width("ring", 9), 1)
+    (True, 2.0)
+    """
+    font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
+    return float(text_to_path.get_text_width_height_descent(text, font, False)[0]) / 72
+
+
 def wrapped(text: str, size: float, inches: float, weight: str = "normal") -> str:
     r"""Text broken into lines that fit a width, measured in the font of the figures; old line breaks stay.
 
@@ -35,17 +47,12 @@ def wrapped(text: str, size: float, inches: float, weight: str = "normal") -> st
     >>> wrapped("eins zwei drei", 9, 0.7).count("\n"), wrapped("eins zwei drei", 9, 7)
     (1, 'eins zwei drei')
     """
-    font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
-
-    def width(line: str) -> float:
-        return text_to_path.get_text_width_height_descent(line, font, False)[0] / 72
-
     lines = []
     for paragraph in text.split("\n"):
         line = ""
         for word in paragraph.split(" "):
             longer = f"{line} {word}" if line else word
-            if line and width(longer) > inches:
+            if line and text_width(longer, size, weight) > inches:
                 lines.append(line)
                 longer = word
             line = longer

@@ -98,6 +98,9 @@ def notebook_style(lang: Lang = "de", decimals: int = 2) -> None:
 def png(fig: Figure) -> bytes:
     """A figure as a PNG picture of at most 256 colours: a third of the size, so that notebooks stay light.
 
+    All words on the figure are stored with it (``Title``: the first of them, ``Description``: all, one a line), so that
+    a picture can be searched and described.
+
     Examples
     --------
     The same figure gives the same bytes:
@@ -107,12 +110,18 @@ def png(fig: Figure) -> bytes:
     True
     >>> plt.close(fig)
     """
+    from matplotlib.text import Text
     from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
 
     full, small = BytesIO(), BytesIO()
     fig.savefig(full, format="png", dpi=fig.dpi, bbox_inches=None)
     picture = Image.open(full).convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    picture.save(small, format="png", optimize=True)
+    words = [text.get_text() for text in fig.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    about = PngInfo()
+    about.add_itxt("Title", fig.texts[0].get_text() if fig.texts else "")
+    about.add_itxt("Description", "\n".join(words))
+    picture.save(small, format="png", optimize=True, pnginfo=about)
     return small.getvalue()
 
 
@@ -216,6 +225,18 @@ def sequential(classes: int) -> list[str]:
     cmap = mpl.colormaps["YlGnBu"]
     steps = [0.24 + 0.74 * i / max(classes - 1, 1) for i in range(classes)]
     return [mpl.colors.to_hex(cmap(step)) for step in steps]
+
+
+def paler(colour: str, share: float = 0.5) -> str:
+    """A colour mixed with white, so that dark lines on it stay visible.
+
+    Examples
+    --------
+    >>> paler("#000000"), paler("#2460b0", 0.0)
+    ('#808080', '#2460b0')
+    """
+    red, green, blue = ((1 - share) * channel + share for channel in mpl.colors.to_rgb(colour))
+    return mpl.colors.to_hex((red, green, blue))
 
 
 def ink_on(colour: str) -> str:

@@ -95,6 +95,49 @@ WORDS: dict[str, tuple[str, str]] = {
         "Ringe: eigene Rekonstruktion nach der veröffentlichten Regel, nicht veröffentlicht.",
         "Rings: own reconstruction by the published rule, not published.",
     ),
+    # the five Grafiken of 2008
+    "grafik_1": ("Entwicklung der Bedarfsgemeinschaften, {span}", "Development of the Bedarfsgemeinschaften, {span}"),
+    "grafik_2": ("Entwicklung der erwerbsfähigen Hilfebedürftigen, {span}",
+                 "Development of persons able to work and in need (eHb), {span}"),
+    "grafik_3": ("Entwicklung der Beschäftigtenquote, {span}", "Development of the Beschäftigtenquote, {span}"),
+    "grafik_4": ("Eingliederungsquote, {span}", "Eingliederungsquote (take-ups of work), {span}"),
+    "grafik_5": ("Aktivierungsquote, {span}", "Aktivierungsquote (persons in measures), {span}"),
+    "index_mean": ("Index, Mittel {base} = 100", "Index, mean of {base} = 100"),
+    "change_percent": ("am Ende die Veränderung des Jahresmittels {first}–{last}",
+                       "at the end the change of the yearly mean {first}–{last}"),
+    "change_points": ("am Ende die Veränderung des Jahreswerts {first}–{last} in Prozentpunkten",
+                      "at the end the change of the yearly value {first}–{last} in percentage points"),
+    "legend_year": ("Jahreswert des Rings", "yearly value of the ring"),
+    "returns_source": ("Meldungen der Kommunen; eigene Berechnung", "returns of the municipalities; own calculation"),
+    "invented": ("Die Werte sind erfunden und gehören zu keinem wirklichen Ort.",
+                 "The values are invented and belong to no real place."),
+    "whose_invented": ("{n} erfundene Orte und Werte, {first} bis {last}; kein wirklicher Ort.",
+                       "{n} invented places and values, {first} to {last}; no real place."),
+    "whose_real": ("Meldungen von {n} Kommunen, {first} bis {last}.",
+                   "Returns of {n} municipalities, {first} to {last}."),
+    "own_form": (
+        "Nach einer Grafik des Berichts über 2008, von der nur der Titel bekannt ist; Form und Werte sind nicht die "
+        "des Berichts.",
+        "After a figure of the report on 2008 of which only the title is known; form and values are not the report's.",
+    ),
+    "months_left_out": ("Ohne Wert in einem der Monate und weggelassen: {names}.",
+                        "Without a value in one of the months and left out: {names}."),
+    "bars_subtitle": ("{axis}; Balken: {year}, Linie: {level}-%-Intervall",
+                      "{axis}; bar: {year}, line: {level}% interval"),
+    "bars_subtitle_plain": ("{axis}; Balken: {year}", "{axis}; bar: {year}"),
+    "since": ("seit {year}", "since {year}"),
+    "ring_value": ("Wert des Rings", "value of the ring"),
+    "all_value": ("Wert aller Ringe zusammen", "value of all rings together"),
+    "ring_short": ("Ring", "ring"),
+    "all_short": ("alle", "all"),
+    "rings_compared": ("Die Ringe", "The rings"),
+    "superpopulation": (
+        "Das Intervall sagt, wie weit der Wert unter gleichen Bedingungen zufällig abweichen könnte; gezählt sind "
+        "alle, gezogen ist keine Stichprobe. Sich überschneidende Intervalle sind kein Test.",
+        "The interval says how far the value could move by chance under the same conditions; all are counted, no "
+        "sample is drawn. Overlapping intervals are not a test.",
+    ),
+    "estimated_bar": ("Schraffiert: geschätzt, weil Monate fehlen.", "Hatched: estimated, because months are missing."),
     # models
     "coefficient": ("Koeffizient", "coefficient"),
     "models_title": ("Koeffizienten je Modell", "Coefficients by model"),
@@ -128,7 +171,16 @@ TIME_BASE = {
     "March": "März",
     "year": "Jahreswert",
     "month": "Monat",
+    "12 months": "zwölf Monate",
+    "mean of the last 12 months": "Mittel der letzten zwölf Monate",
+    "year on year": "gegenüber dem Vorjahresmonat",
 }
+
+MONTHS = (
+    ("Januar", "January"), ("Februar", "February"), ("März", "March"), ("April", "April"), ("Mai", "May"),
+    ("Juni", "June"), ("Juli", "July"), ("August", "August"), ("September", "September"), ("Oktober", "October"),
+    ("November", "November"), ("Dezember", "December"),
+)  # fmt: skip
 
 SOURCE = {
     "derived from ": "berechnet aus ",
@@ -172,6 +224,19 @@ def require_language(lang: str) -> None:
 def time_base(text: str, lang: Lang = "de") -> str:
     """What a period means, e.g. ``annual mean``; English as in the value table."""
     return TIME_BASE.get(text, text) if lang == "de" else text
+
+
+def month_words(period: str, lang: Lang = "de") -> str:
+    """A month as a text says it.
+
+    Examples
+    --------
+    >>> month_words("2008-03"), month_words("2008-12", "en")
+    ('März 2008', 'December 2008')
+    """
+    require_language(lang)
+    year, month = period.split("-")
+    return f"{MONTHS[int(month) - 1][LANGUAGES.index(lang)]} {year}"
 
 
 def sources(column: Iterable[str], lang: Lang = "de") -> str:

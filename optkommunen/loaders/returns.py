@@ -48,6 +48,17 @@ class Returns:
         """Whether the municipalities are invented; then every figure and table carries the mark."""
         return bool(self.units["status"].eq(SYNTHETIC).any())
 
+    def only(self, kommunen: Iterable[str]) -> Returns:
+        """The returns of some municipalities.
+
+        Examples
+        --------
+        >>> load_returns().only(["M01", "M02"]).units["kommune"].tolist()
+        ['M01', 'M02']
+        """
+        wanted = set(kommunen)
+        return Returns(**{name: table[table[KEY].isin(wanted)] for name, table in vars(self).items()})
+
 
 def load_returns(path: str | Path | Iterable[str | Path] | None = None) -> Returns:
     """Monthly and annual returns and the services: the bundled invented set, or one's own.

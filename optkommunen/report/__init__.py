@@ -24,6 +24,7 @@ def build(
     descriptor: Mapping[str, Any] | None = None,
     entries: Sequence[Indicator] | None = None,
     progress: bool = True,
+    returns: Path | None = None,
 ) -> Path:
     """Execute the notebooks of a folder and publish the report.
 
@@ -34,6 +35,7 @@ def build(
     descriptor : description of the data; that of the bundled tables if None.
     entries : indicator dictionary; that of the package if None.
     progress : whether a progress bar is shown on stderr.
+    returns : a researcher's own returns (see ``ok.load_returns``); the invented Musterkommunen if None.
 
     Returns
     -------
@@ -43,6 +45,8 @@ def build(
     ------
     ReportError
         There is no notebook, a cell failed, or `output` holds something else. What stood there is unchanged.
+    FileFormatError, UnknownUnitError
+        The returns are not what the loader expects; found before a notebook is run.
 
     Examples
     --------
@@ -65,6 +69,7 @@ def build(
         raise ReportError(message)
 
     from optkommunen import catalogue, store
+    from optkommunen.loaders.returns import load_returns
     from optkommunen.report import execute, pages, publish
     from optkommunen.report.chapters import chapter
 
@@ -74,6 +79,9 @@ def build(
     publish.prepare(output)
     paths = execute.find(notebooks)
     pages.check_names(path.stem for path in paths)
-    executed = execute.run(paths, progress=progress)
+    if returns is not None:
+        returns = returns.resolve()
+        load_returns(returns)
+    executed = execute.run(paths, progress=progress, returns=returns)
     chapters = [chapter(path.stem, notebook) for path, notebook in zip(paths, executed, strict=True)]
     return publish.publish(pages.render(chapters, descriptor, entries), output)

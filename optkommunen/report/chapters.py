@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,7 +76,8 @@ def chapter(name: str, notebook: NotebookNode) -> Chapter:
     for image in soup.find_all("img"):
         heading = image.find_previous(_HEADINGS)
         if not image.get("alt"):
-            image["alt"] = f"Figure: {_text(heading)}" if heading else "Figure"
+            words = picture_words(str(image.get("src", ""))).get("Title") or (_text(heading) if heading else "")
+            image["alt"] = f"Figure: {words}".removesuffix(": ")
     for style in soup.find_all("style", scoped=True):
         style.decompose()  # pandas' own look; the report's style sheet has one for all tables
     for table in soup.find_all("table"):
@@ -88,6 +91,25 @@ def chapter(name: str, notebook: NotebookNode) -> Chapter:
         sections=tuple(Section(str(h2["id"]), _text(h2)) for h2 in soup.find_all("h2", id=True)),
         html=str(soup).strip(),
     )
+
+
+def picture_words(source: str) -> dict[str, str]:
+    """Words stored with a picture of the package (``Title``, ``Description``); empty for any other.
+
+    Parameters
+    ----------
+    source : the ``src`` of an image, a data URI of a PNG.
+    """
+    kind, _, encoded = source.partition(";base64,")
+    if kind != "data:image/png":
+        return {}
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(BytesIO(base64.b64decode(encoded))) as picture:
+            return {name: str(text) for name, text in picture.info.items() if name in ("Title", "Description")}
+    except (UnidentifiedImageError, ValueError):
+        return {}
 
 
 def _text(tag: Tag) -> str:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
     from tqdm import tqdm
 
+RETURNS = "RETURNS = None"
+"""Line of a notebook that stands for the bundled, invented returns."""
+
 AT_ONCE = 2
 """Kernels that run side by side; more than a small machine has cores only makes them wait for each other."""
 
@@ -68,13 +71,14 @@ def read(path: Path) -> NotebookNode:
     return nbformat.reads(json.dumps(raw), as_version=4)
 
 
-def run(paths: Sequence[Path], *, progress: bool = True) -> tuple[NotebookNode, ...]:
+def run(paths: Sequence[Path], *, progress: bool = True, returns: Path | None = None) -> tuple[NotebookNode, ...]:
     """Execute notebooks, two at a time, with a progress bar on stderr.
 
     Parameters
     ----------
     paths : sequence of Path, shape (n,)
     progress : whether the bar is shown.
+    returns : a researcher's returns, put in the place of the line ``RETURNS = None`` of the notebooks.
 
     Returns
     -------
@@ -83,16 +87,35 @@ def run(paths: Sequence[Path], *, progress: bool = True) -> tuple[NotebookNode, 
     Raises
     ------
     ReportError
-        A cell failed or a kernel died: names notebook and cell. The other notebooks are stopped.
+        A cell failed or a kernel died: names notebook and cell. The other notebooks are stopped. Or `returns` are
+        given and no notebook asks for any.
     """
     from tqdm import tqdm
 
     notebooks = tuple(read(path) for path in paths)
+    if returns is not None and not sum(_put(returns, notebook) for notebook in notebooks):
+        message = (
+            f"Returns take the place of the line {RETURNS!r} in a notebook's first cells; none of "
+            f"{', '.join(path.name for path in paths)} has it. Write it there, or build the report without returns."
+        )
+        raise ReportError(message)
     cells = [cell for notebook in notebooks for cell in notebook.cells]
     total = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in cells)
     with tqdm(total=total, desc="notebooks", unit="cell", disable=not progress) as bar:
         asyncio.run(_run_all(paths, notebooks, bar))
     return notebooks
+
+
+def _put(returns: Path, notebook: NotebookNode) -> bool:
+    """Name the file of the returns where the notebook says it has none; whether it did."""
+    for cell in notebook.cells:
+        lines = cell.source.split("\n")
+        places = [i for i, line in enumerate(lines) if line.partition("#")[0].rstrip() == RETURNS]
+        if cell.cell_type == "code" and places:
+            lines[places[0]] = f"RETURNS = {returns.as_posix()!r}"
+            cell.source = "\n".join(lines)
+            return True
+    return False
 
 
 class _StoppedError(Exception):

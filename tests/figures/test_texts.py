@@ -4,7 +4,7 @@ import string
 
 import pytest
 
-from optkommunen import store
+from optkommunen import catalogue, store
 from optkommunen.errors import OptkommunenError
 from optkommunen.figures import texts
 
@@ -21,8 +21,8 @@ def test_both_languages_have_the_same_fields(key):
     assert english
 
 
-def test_every_time_base_of_the_context_has_a_german_word():
-    bases = {entry["time_base"] for entry in store.resource("context")["indicators"]}
+def test_every_time_base_of_the_dictionary_has_a_german_word():
+    bases = {entry.time_base for entry in catalogue.entries()}
     assert bases <= set(texts.TIME_BASE)
 
 

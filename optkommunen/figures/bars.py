@@ -1,0 +1,193 @@
+"""Ordered bars with intervals: the municipalities of a ring, with the values of ring and all and the change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from optkommunen.catalogue import Lang
+from optkommunen.figures import style
+from optkommunen.figures.page import Sheet, sheet, text_width
+from optkommunen.figures.style import ESTIMATED_HATCH, INK, QUIET, number
+from optkommunen.figures.texts import say
+from optkommunen.indicators.rates import ALL
+from optkommunen.values import KEY
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from optkommunen.figures.report2008 import Told
+
+ACROSS = 3
+"""Panels side by side in the overview."""
+
+DOTTED = (0, (1, 1.4))
+HEAD, MARK_ROWS = 0.52, 1.7
+"""Inches above a panel for its headline; rows left free below the bars for the mark of invented values."""
+
+
+def draw(story: Told, ring: str | None, title: str, lang: Lang) -> Figure:
+    """Values of the last year as bars from zero, best above, with whiskers where there is an interval.
+
+    Parameters
+    ----------
+    story : as from `report2008.tell`, by years.
+    ring : one ring in full, or None for the overview of all rings and the rings among themselves.
+    title : headline.
+    lang : ``"de"`` or ``"en"``.
+
+    Returns
+    -------
+    Figure
+    """
+    tables = [_rows(story, name) for name in ([*story.rings, ALL] if ring is None else [ring])]
+    size, row, across = (6.5, 0.155, ACROSS) if ring is None else (8.5, 0.30, 1)
+    lines = [tables[i : i + across] for i in range(0, len(tables), across)]
+    heights = [HEAD + row * (MARK_ROWS + max(len(table.rows) for table in line)) + 0.28 for line in lines]
+    with style.look():
+        page = sheet(sum(heights) + 0.32, title, _subtitle(story, lang), say("returns_source", lang), lang,
+                     _notes(story, lang))  # fmt: skip
+        width = page.width / across
+        names = max(text_width(name, size) for table in tables for name in table.rows["label"]) + 0.12
+        digits = 2 * text_width("−88,888"[: story.entry.decimals + 4], size) + 0.24
+        reach = max(float(table.rows[["value", "upper"]].max().max()) for table in tables)
+        top = page.height - 0.32
+        for line, height in zip(lines, heights, strict=True):
+            for column, table in enumerate(line):
+                bars = len(table.rows) + MARK_ROWS
+                ax = page.axes(
+                    column * width + names, top - HEAD - row * bars, width - names - digits - 0.1, row * bars
+                )
+                _panel(ax, story, table, size, lang)
+                ax.set_xlim(0, 1.06 * reach if reach > 0 else 1)
+            top -= height
+        _legend(page, story, lang)
+    return page.figure
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Rows of one panel, best first: label, value, limits, status, change."""
+
+    ring: str
+    rows: pd.DataFrame
+
+
+def _rows(story: Told, ring: str) -> _Table:
+    if ring == ALL:  # the rings among themselves
+        frame, key = story.sums[story.sums["ring"] != ALL].assign(label=story.sums["ring"]), "ring"
+    else:
+        units = story.units[story.units["ring"] == ring]
+        frame, key = units.assign(label=units["name"]), KEY
+    first, last = story.periods[0], story.periods[-1]
+    rows = frame[frame["period"] == last].set_index(key)
+    change = rows["value"] - frame[frame["period"] == first].set_index(key)["value"]
+    if first == last:
+        change = change.mask(change.notna())
+    rows = rows.assign(change=change)
+    best_first = [story.entry.polarity < 0, True]
+    return _Table(ring, rows.sort_values(["value", "label"], ascending=best_first, na_position="last"))
+
+
+def _panel(ax: Axes, story: Told, table: _Table, size: float, lang: Lang) -> None:
+    rows = table.rows
+    place = story.rings.index(table.ring) if table.ring != ALL else -1
+    decimals = story.entry.decimals
+    for y, (key, row) in enumerate(rows.iterrows()):
+        colour = style.RING_COLOURS[(story.rings.index(str(key)) if place < 0 else place) % len(style.RING_COLOURS)]
+        if pd.isna(row["value"]):
+            ax.text(0, y, " " + say("missing", lang), size=size - 0.5, color=QUIET, va="center", gid=f"missing {key}")
+        else:
+            hatch = ESTIMATED_HATCH if _estimated(row) else ""
+            ax.barh(y, row["value"], height=0.66, color=style.paler(colour), edgecolor=INK, linewidth=0.4, hatch=hatch,
+                    zorder=2)[0].set_gid(f"bar {key}")  # fmt: skip
+        if pd.notna(row["lower"]) and pd.notna(row["upper"]):
+            for linewidth, ink in ((2.6, "white"), (1.1, INK)):
+                ax.plot([row["lower"], row["upper"]], [y, y], color=ink, linewidth=linewidth, zorder=3,
+                        solid_capstyle="butt", gid=f"interval {key}" if ink == INK else "rim")  # fmt: skip
+        for text, right in ((number(row["value"], decimals, lang), 0.0),
+                            (number(row["change"], decimals, lang, sign=True), 1.0)):  # fmt: skip
+            at = (1 + right) * (text_width("−88,888"[: decimals + 4], size) + 0.1)
+            ax.annotate(text, (1, y), (72 * at, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
+                        size=size, ha="right", va="center", color=QUIET if right else INK,
+                        gid="change" if right else "value")  # fmt: skip
+    _reference_lines(ax, story, table)
+    ax.set(ylim=(len(rows) - 0.5 + MARK_ROWS, -0.5), yticks=range(len(rows)))
+    ax.set_yticklabels(rows["label"], size=size)
+    ax.tick_params(axis="y", length=0, pad=3)
+    ax.tick_params(axis="x", labelsize=size)
+    ax.locator_params(axis="x", nbins=5)
+    ax.xaxis.set_major_formatter(style.DecimalMark(lang))
+    ax.spines["left"].set_visible(False)
+    ax.grid(axis="x")
+    _headline(ax, story, table, size, lang)
+
+
+def _reference_lines(ax: Axes, story: Told, table: _Table) -> None:
+    bottom = len(table.rows) - 0.5
+    for name, line in ((table.ring, "-"), (ALL, DOTTED)):
+        value = _last(story, name)
+        if pd.notna(value) and not (name == ALL and table.ring == ALL and line == "-"):
+            ax.plot([value, value], [-0.5, bottom], color=INK, linewidth=1.2, linestyle=line, zorder=4,
+                    gid="ring value" if name == table.ring and name != ALL else "all value")  # fmt: skip
+
+
+def _headline(ax: Axes, story: Told, table: _Table, size: float, lang: Lang) -> None:
+    decimals, space = story.entry.decimals, style.NO_BREAK
+    names = (ALL,) if table.ring == ALL else (table.ring, ALL)
+    words = say("rings_compared", lang) if table.ring == ALL else f"{table.ring} (n{space}={space}{len(table.rows)})"
+    values = [
+        f"{say('all_short' if name == ALL else 'ring_short', lang)} {number(_last(story, name), decimals, lang)}"
+        for name in names
+    ]
+    for text, lift, points, weight, colour in (
+        (words, 17, size + 2, "bold", INK), ("; ".join(values), 5, size + 0.5, "normal", QUIET),
+    ):  # fmt: skip
+        ax.annotate(text, (0, 1), (0, lift), xycoords="axes fraction", textcoords="offset points", size=points,
+                    weight=weight, color=colour, va="bottom", gid="headline")  # fmt: skip
+    at = 2 * (text_width("−88,888"[: decimals + 4], size) + 0.1)
+    if story.periods[0] != story.periods[-1]:
+        words = say("since", lang, year=story.periods[0])
+        ax.annotate(words, (1, 1), (72 * at, 5), xycoords="axes fraction", textcoords="offset points", size=size,
+                    ha="right", va="bottom", color=QUIET, gid="since")  # fmt: skip
+
+
+def _last(story: Told, ring: str) -> float:
+    sums = story.sums[(story.sums["ring"] == ring) & (story.sums["period"] == story.periods[-1])]
+    return float(sums["value"].iloc[0])
+
+
+def _estimated(row: pd.Series) -> bool:
+    return bool(row["status"] == "estimated" or (row["n_months"] and row["n_months"] < 12))
+
+
+def _subtitle(story: Told, lang: Lang) -> str:
+    axis, year = story.entry.axis(lang), story.periods[-1]
+    levels = story.units["level"].dropna().unique()
+    if len(levels):
+        return say("bars_subtitle", lang, axis=axis, year=year, level=number(100 * levels[0], 0, lang))
+    return say("bars_subtitle_plain", lang, axis=axis, year=year)
+
+
+def _notes(story: Told, lang: Lang) -> list[str]:
+    return [
+        *story.notes(lang),
+        say("superpopulation", lang) if story.units["level"].notna().any() else "",
+        say("estimated_bar", lang) if story.units.apply(_estimated, axis=1).any() else "",
+    ]
+
+
+def _legend(page: Sheet, story: Told, lang: Lang) -> None:
+    ax = page.axes(0, page.height - 0.26, page.width, 0.24)
+    ax.axis("off")
+    handles = [
+        Patch(facecolor="#bbbbbb", edgecolor=INK, linewidth=0.4, label=story.entry.label(lang)),
+        Line2D([], [], color=INK, linewidth=1.2, label=say("ring_value", lang)),
+        Line2D([], [], color=INK, linewidth=1.2, linestyle=DOTTED, label=say("all_value", lang)),
+    ]
+    ax.legend(handles=handles, loc="center left", bbox_to_anchor=(-0.005, 0.5), ncols=3, borderpad=0)

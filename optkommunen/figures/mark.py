@@ -1,0 +1,86 @@
+"""The mark of invented values: written inside every axes that shows them, in any language, without a switch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from optkommunen.catalogue import Lang
+from optkommunen.figures.labels import halo
+from optkommunen.figures.page import text_width
+from optkommunen.figures.texts import month_words, say
+from optkommunen.loaders.returns import Returns
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MARK = "SYNTHETISCHE DATEN – Musterkommunen"
+MARK_COLOUR = "#a3201f"
+MARK_SIZE, SMALLEST = 7.0, 5.8
+"""Points; where the axes is too narrow even for the smallest, the words stand on two lines."""
+
+
+def stamp(fig: Figure, statuses: Iterable[str]) -> Figure:
+    """Write the mark into every axes of a figure if one of its values is synthetic.
+
+    Parameters
+    ----------
+    fig : the finished figure.
+    statuses : of all values that it shows.
+
+    Returns
+    -------
+    Figure
+        The same figure.
+
+    Examples
+    --------
+    One invented value is enough, and an axes that carries a legend only stays free:
+
+    >>> import matplotlib.pyplot as plt
+    >>> fig, (ax, legend) = plt.subplots(1, 2)
+    >>> _ = legend.axis("off")
+    >>> fig = stamp(fig, ["observed", "synthetic"])
+    >>> [text.get_text() for text in ax.texts], legend.texts[:]
+    (['SYNTHETISCHE DATEN – Musterkommunen'], [])
+    >>> plt.close(fig)
+    """
+    if "synthetic" in set(statuses):
+        for ax in fig.axes:
+            if ax.axison:
+                _write(ax)
+    return fig
+
+
+def whose(returns: Returns, lang: Lang = "de") -> str:
+    """One sentence on whose values these are: the mark of invented ones, or the municipalities of a file.
+
+    Parameters
+    ----------
+    returns : ``ok.load_returns()`` or one's own.
+    lang : ``"de"`` or ``"en"``.
+
+    Examples
+    --------
+    >>> from optkommunen.loaders.returns import load_returns
+    >>> print(whose(load_returns(), "en"))
+    SYNTHETISCHE DATEN – Musterkommunen: 69 invented places and values, January 2006 to December 2008; no real place.
+    """
+    months = returns.monthly["period"]
+    first, last = (month_words(period, lang) for period in (months.min(), months.max()))
+    words = say(
+        "whose_invented" if returns.synthetic else "whose_real", lang, n=len(returns.units), first=first, last=last
+    )
+    return f"{MARK}: {words}" if returns.synthetic else words
+
+
+def _write(ax: Axes) -> None:
+    width, words = ax.get_window_extent().width / ax.figure.dpi, MARK
+    size = min(MARK_SIZE, MARK_SIZE * 0.94 * width / text_width(MARK, MARK_SIZE, "bold"))
+    if size < SMALLEST:
+        words, size = MARK.replace("– ", "–\n"), SMALLEST
+    ax.annotate(
+        words, (0, 0), (3, 3), xycoords="axes fraction", textcoords="offset points", size=size, weight="bold",
+        color=MARK_COLOUR, va="bottom", ha="left", zorder=20, path_effects=halo(), gid="mark", linespacing=1.0,
+    )  # fmt: skip

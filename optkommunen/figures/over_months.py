@@ -1,0 +1,261 @@
+"""Development over months and years: small multiples of all rings, or one ring with every municipality by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import matplotlib.patheffects as effects
+import numpy as np
+import pandas as pd
+from matplotlib.lines import Line2D
+
+from optkommunen.catalogue import Lang
+from optkommunen.figures import style
+from optkommunen.figures.labels import spread
+from optkommunen.figures.page import Sheet, sheet, text_width
+from optkommunen.figures.style import INK, PALE, QUIET, number, percent
+from optkommunen.figures.texts import say
+from optkommunen.indicators.rates import ALL
+from optkommunen.values import KEY
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from optkommunen.figures.report2008 import Told
+
+COLUMNS, PANEL, GAP = 4, 1.75, 0.75
+"""Panels side by side; inches: height of a panel, and between two for headline and years."""
+
+PAGE_HEIGHT, PER_NAME, NAME_SIZE = 4.4, 0.19, 8
+DOTTED = (0, (1, 1.4))
+
+
+def draw(story: Told, ring: str | None, title: str, lang: Lang) -> Figure:
+    """Monthly values of municipalities, rings and all; the mean of each year as a bar across its months.
+
+    A count is an index: the mean of the first year is 100. A quota is shown as it is. The end label is the change
+    from the first to the last year: per cent of a count, percentage points of a quota.
+
+    Parameters
+    ----------
+    story : as from `report2008.tell`, by months.
+    ring : one ring in full, or None for all.
+    title : headline.
+    lang : ``"de"`` or ``"en"``.
+
+    Returns
+    -------
+    Figure
+    """
+    index = story.entry.kind == "count"
+    base = story.years["period"].min()
+    scale = say("index_mean", lang, base=base) if index else story.entry.axis(lang)
+    first, last = base, story.years["period"].max()
+    change = "change_percent" if index else "change_points"
+    subtitle = f"{scale}; {say(change, lang, first=first, last=last)}"
+    frame = _Frame(story, index, lang)
+    notes = story.notes(lang)
+    with style.look():
+        if ring is None:
+            rows = -(-(len(story.rings) + 1) // COLUMNS)
+            page = sheet(rows * (PANEL + GAP) + 0.3, title, subtitle, say("returns_source", lang), lang, notes)
+            _overview(page, frame, rows)
+        else:
+            members = story.units.loc[story.units["ring"] == ring, KEY].nunique()
+            height = max(PAGE_HEIGHT, PER_NAME * (members + 3))
+            page = sheet(height + 0.9, f"{title} – {ring}", subtitle, say("returns_source", lang), lang, notes)
+            _one_ring(page, frame, ring, height)
+        _legend(page, frame, ring)
+    return page.figure
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """Series as they are drawn."""
+
+    story: Told
+    index: bool
+    lang: Lang
+
+    def units(self, ring: str) -> pd.DataFrame:
+        """Months in columns, one row for each municipality of a ring (or all)."""
+        units = self.story.units
+        if ring != ALL:
+            units = units[units["ring"] == ring]
+        wide = units.pivot(index=KEY, columns="period", values="value")
+        if not self.index:
+            return wide
+        first = wide.columns[0][:4]
+        mean = wide.loc[:, wide.columns.str.startswith(first)].mean(axis=1)
+        return 100 * wide.div(mean.where(mean > 0), axis=0)
+
+    def months(self, ring: str) -> pd.Series:
+        """Values of a ring's sum by month."""
+        return self._of(self.story.sums, ring) / self._base(ring)
+
+    def years(self, ring: str) -> pd.Series:
+        """Values of a ring's sum by year."""
+        return self._of(self.story.years, ring) / self._base(ring)
+
+    def change(self, ring: str) -> str:
+        """Change of the yearly value from the first to the last year, as text; empty with one year or no base."""
+        return self.changed(self.years(ring))
+
+    def changed(self, years: pd.Series) -> str:
+        """Change between the first and the last of some yearly values, as text."""
+        if len(years) < 2 or not np.isfinite(years.iloc[[0, -1]]).all():
+            return ""
+        first, last = float(years.iloc[0]), float(years.iloc[-1])
+        if self.index:
+            return percent(100 * (last / first - 1), 1, self.lang, sign=True) if first > 0 else ""
+        return number(last - first, self.story.entry.decimals, self.lang, sign=True)
+
+    def _base(self, ring: str) -> float:
+        if not self.index:
+            return 1.0
+        first = float(self._of(self.story.years, ring).iloc[0])
+        return first / 100 if first > 0 else float("nan")
+
+    @staticmethod
+    def _of(frame: pd.DataFrame, ring: str) -> pd.Series:
+        return frame[frame["ring"] == ring].set_index("period")["value"].sort_index()
+
+
+def _overview(page: Sheet, frame: _Frame, rows: int) -> None:
+    margin = 0.42
+    width = (page.width - margin) / COLUMNS
+    shared: Axes | None = None
+    for i, ring in enumerate([*frame.story.rings, ALL]):
+        row, column = divmod(i, COLUMNS)
+        place = margin + column * width, (rows - 1 - row) * (PANEL + GAP) + 0.28, width - 0.12, PANEL
+        ax = page.axes(*place, sharey=shared)
+        shared = shared or ax
+        for key, values in frame.units(ring).iterrows():
+            ax.plot(values.to_numpy(), color=PALE, linewidth=0.5, alpha=0.8 if ring != ALL else 0.4, gid=f"unit {key}")
+        _sum(ax, frame, ring, INK if ring == ALL else style.RING_COLOURS[i % len(style.RING_COLOURS)])
+        if ring != ALL:
+            _all(ax, frame)
+        _months(ax, frame, room=1.27)
+        ax.tick_params(labelleft=column == 0)
+        ax.annotate(frame.change(ring), (len(frame.story.periods) - 1, frame.months(ring).iloc[-1]), (5, 0),
+                    textcoords="offset points", va="center", size=8, weight="bold", gid="end", zorder=6,
+                    path_effects=[effects.withStroke(linewidth=2, foreground="white")])  # fmt: skip
+        _headline(ax, frame, ring)
+    if shared is not None:
+        _room_below(shared)
+
+
+def _one_ring(page: Sheet, frame: _Frame, ring: str, height: float) -> None:
+    wide = frame.units(ring)
+    yearly = {key: values.groupby(values.index.str[:4]).mean() for key, values in wide.iterrows()}
+    texts = {str(key): f"{frame.story.names[key]}  {frame.changed(yearly[key])}".strip() for key in wide.index}
+    texts |= {ring: f"{ring}  {frame.change(ring)}", ALL: f"{say('all', frame.lang)}  {frame.change(ALL)}"}
+    room = 0.45 + max(text_width(text, NAME_SIZE, "bold") for text in texts.values())
+    ax = page.axes(0.68, 0.32, page.width - 0.68 - room, height)
+    colours = _colours(len(wide))
+    ends, inks = {}, {}
+    for (key, values), colour in zip(wide.iterrows(), colours, strict=True):
+        ax.plot(values.to_numpy(), color=colour, linewidth=1.1, gid=f"unit {key}", zorder=2)
+        ends[str(key)], inks[str(key)] = float(values.iloc[-1]), colour
+    place = frame.story.rings.index(ring)
+    _sum(ax, frame, ring, style.RING_COLOURS[place % len(style.RING_COLOURS)])
+    _all(ax, frame)
+    ends |= {name: float(frame.months(name).iloc[-1]) for name in (ring, ALL)}
+    inks |= {ring: INK, ALL: INK}
+    _months(ax, frame, room=1.0)
+    ax.set_ylabel(say("index_mean", frame.lang, base=frame.story.years["period"].min()) if frame.index
+                  else frame.story.entry.axis(frame.lang))  # fmt: skip
+    _room_below(ax)
+    _end_labels(ax, ends, texts, inks, height)
+
+
+def _end_labels(ax: Axes, ends: dict[str, float], texts: dict[str, str], inks: dict[str, Any], height: float) -> None:
+    """Names at the right, moved apart, each joined to the end of its line."""
+    low, high = ax.get_ylim()
+    keys = [key for key in ends if np.isfinite(ends[key])]
+    per_inch = (high - low) / height
+    places = spread([ends[key] for key in keys], PER_NAME * per_inch, low, high)
+    last = ax.get_xlim()[1]
+    for key, y in zip(keys, places, strict=True):
+        ax.annotate(
+            texts[key], (last, ends[key]), (1.045, (y - low) / (high - low)), textcoords="axes fraction",
+            va="center", size=NAME_SIZE, color=inks[key], weight="bold" if key in (ALL, texts[key].split("  ")[0])
+            else "normal", annotation_clip=False, gid=f"name {key}",
+            arrowprops={"arrowstyle": "-", "color": inks[key], "linewidth": 0.6, "shrinkA": 0, "shrinkB": 0,
+                        "relpos": (0, 0.5)},
+        )  # fmt: skip
+
+
+def _sum(ax: Axes, frame: _Frame, ring: str, colour: str) -> None:
+    """Line of a ring's sum by month, and the mean of each year across its months."""
+    ax.plot(frame.months(ring).to_numpy(), color=colour, linewidth=1.6, zorder=4, gid="sum",
+            path_effects=[effects.Stroke(linewidth=2.4, foreground=INK), effects.Normal()])  # fmt: skip
+    position = {period: i for i, period in enumerate(frame.story.periods)}
+    for year, value in frame.years(ring).items():
+        months = [i for period, i in position.items() if period.startswith(str(year))]
+        ax.plot([months[0], months[-1]], [value, value], color=INK, linewidth=1.0, zorder=5, gid=f"year {year}",
+                solid_capstyle="butt",
+                path_effects=[effects.Stroke(linewidth=2.6, foreground="white"), effects.Normal()])  # fmt: skip
+
+
+def _all(ax: Axes, frame: _Frame) -> None:
+    ax.plot(frame.months(ALL).to_numpy(), color=INK, linewidth=1.0, linestyle=DOTTED, zorder=3, gid="all")
+
+
+def _months(ax: Axes, frame: _Frame, room: float) -> None:
+    """Years on the axis: a tick at each January, the year in the middle of its months."""
+    periods = frame.story.periods
+    januaries = [i for i, period in enumerate(periods) if period.endswith("-01")]
+    years = sorted({period[:4] for period in periods})
+    middles = [np.mean([i for i, period in enumerate(periods) if period.startswith(year)]) for year in years]
+    ax.set_xticks(januaries, [""] * len(januaries))
+    ax.set_xticks(middles, years, minor=True)
+    ax.tick_params(axis="x", which="minor", length=0, pad=5, labelsize=8, labelcolor=QUIET)
+    ax.set_xlim(-0.5, (len(periods) - 1) * room + 0.0)
+    ax.spines["bottom"].set_bounds(-0.5, len(periods) - 1)
+    ax.grid(axis="y")
+    ax.yaxis.set_major_formatter(style.DecimalMark(frame.lang))
+
+
+def _room_below(ax: Axes) -> None:
+    """A strip at the lower edge for the mark."""
+    low, high = ax.get_ylim()
+    ax.set_ylim(low - 0.09 * (high - low), high)
+
+
+def _headline(ax: Axes, frame: _Frame, ring: str) -> None:
+    row = frame.story.sums.query("ring == @ring").iloc[-1]
+    words = say("all", frame.lang) if ring == ALL else ring
+    for text, lift, size, weight, colour in (
+        (words, 17, 9, "bold", INK), (f"n{style.NO_BREAK}={style.NO_BREAK}{row['n']}", 5, 7.5, "normal", QUIET),
+    ):  # fmt: skip
+        ax.annotate(text, (0, 1), (0, lift), xycoords="axes fraction", textcoords="offset points", size=size,
+                    weight=weight, color=colour, va="bottom", gid="headline")  # fmt: skip
+
+
+def _legend(page: Sheet, frame: _Frame, ring: str | None) -> None:
+    ax = page.axes(0, page.height - 0.3, page.width, 0.28)
+    ax.axis("off")
+    bold = Line2D([], [], color="#777777", linewidth=1.8,
+                  path_effects=[effects.Stroke(linewidth=2.6, foreground=INK), effects.Normal()])  # fmt: skip
+    entries = [
+        (bold, "legend_sum" if frame.index else "ring_value"),
+        (Line2D([], [], color=INK, linewidth=1.0), "legend_year"),
+    ]
+    if ring is None:
+        entries.append((Line2D([], [], color=PALE, linewidth=0.8), "legend_unit"))
+    entries.append((Line2D([], [], color=INK, linewidth=1.0, linestyle=DOTTED), "legend_all"))
+    handles, words = zip(*entries, strict=True)
+    ax.legend(
+        handles, [say(word, frame.lang) for word in words], loc="center left", bbox_to_anchor=(-0.005, 0.5),
+        ncols=len(entries), borderpad=0, columnspacing=1.3, handlelength=1.9, handletextpad=0.5,
+    )  # fmt: skip
+
+
+def _colours(n: int) -> list[Any]:
+    """Colours of lines that are read by their names at the end: dark enough for text, neighbours apart."""
+    wheel = mpl.colormaps["turbo"](np.linspace(0.03, 0.97, n)) * [0.72, 0.72, 0.72, 1]
+    return [wheel[i] for i in np.argsort(np.arange(n) * 0.618 % 1, kind="stable")]

@@ -1,0 +1,89 @@
+"""The mark of invented values: every figure has it, none can switch it off, and pictures can be searched for it."""
+
+import inspect
+from io import BytesIO
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+from PIL import Image
+
+import optkommunen as ok
+from optkommunen.figures import mark, style
+from optkommunen.figures.mark import MARK
+from optkommunen.regression.linear import LinearModel
+
+RETURNS = ok.load_returns()
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def yearly_bg():
+    table = ok.indicator("bg", RETURNS, level=None).merge(RETURNS.units[["kommune", "ring"]])
+    return table[["kommune", "period", "indicator", "value", "unit", "status", "ring"]]
+
+
+def coefficients():
+    frame = RETURNS.units[["kommune", "unemployment_rate", "density", "gdp_per_head", "status"]]
+    return LinearModel("unemployment_rate", ("density", "gdp_per_head"), None, "OLS")(frame).table()
+
+
+DRAWN = {
+    "development": lambda: ok.figures.development(yearly_bg()),
+    "coefficients": lambda: ok.figures.coefficients(coefficients()),
+    "grafik": lambda: ok.figures.grafik(4, RETURNS),
+}
+REAL_PLACES_ONLY = {"map_rings", "map_indicator"}  # maps refuse invented values, see their tests
+
+
+def figure_functions():
+    found = {name: getattr(ok.figures, name) for name in dir(ok.figures)}
+    return {
+        name for name, value in found.items()
+        if inspect.isfunction(value) and str(inspect.signature(value).return_annotation) == "Figure"
+    }  # fmt: skip
+
+
+def test_every_function_that_draws_is_looked_at_here():
+    assert figure_functions() == set(DRAWN) | REAL_PLACES_ONLY
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_invented_values_are_marked_inside_the_axes(name):
+    fig = DRAWN[name]()
+    marked = [ax for ax in fig.axes if any(text.get_gid() == "mark" for text in ax.texts)]
+    assert marked == [ax for ax in fig.axes if ax.axison]
+
+
+@pytest.mark.parametrize("name", sorted(figure_functions()))
+def test_no_switch_turns_the_mark_off(name):
+    options = inspect.signature(getattr(ok.figures, name)).parameters
+    assert not [option for option in options if "mark" in option or "synth" in option]
+
+
+def test_one_invented_value_among_real_ones_is_enough():
+    _, ax = plt.subplots()
+    mark.stamp(ax.figure, pd.Series(["observed"] * 99 + ["synthetic"]))
+    assert [text.get_text() for text in ax.texts] == [MARK]
+
+
+def test_real_values_are_not_marked():
+    _, ax = plt.subplots()
+    mark.stamp(ax.figure, ["observed", "estimated", "missing"])
+    assert ax.texts[:] == []
+
+
+def test_a_picture_carries_its_words():
+    with Image.open(BytesIO(style.png(DRAWN["grafik"]()))) as picture:
+        assert picture.info["Title"] == "Eingliederungsquote, 2008"
+        assert MARK in " ".join(picture.info["Description"].split())
+        assert "Musterkommune 01" in picture.info["Description"]
+
+
+def test_whose_returns_these_are_is_said_in_both_languages():
+    assert mark.whose(RETURNS).startswith(f"{MARK}: 69 erfundene Orte")
+    assert mark.whose(RETURNS, "en").startswith(f"{MARK}: 69 invented places")

@@ -1,0 +1,235 @@
+"""The five figures of 2008: bars are rates, lines are months, invented values are marked, real ones are not."""
+
+import functools
+import itertools
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+import optkommunen as ok
+from optkommunen.comparison.rings import RINGS, reconstructed
+from optkommunen.errors import ValueTableError
+from optkommunen.figures.mark import MARK
+from optkommunen.figures.report2008 import DEVELOPMENTS, GRAFIKEN, grafik, rings_of
+from tests.figures.overlaps import faults
+from tests.own_returns import REAL, write_own_returns
+
+RETURNS = ok.load_returns()
+SMALLEST, LARGEST = "R-IV", "R-III"  # 7 and 13 members
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    return ok.load_returns(write_own_returns(tmp_path_factory.mktemp("returns")))
+
+
+def words(fig):
+    return [text.get_text() for text in fig.findobj(mpl.text.Text) if text.get_text().strip()]
+
+
+def artists(ax, start, kind="lines"):
+    return {a.get_gid().removeprefix(start): a for a in getattr(ax, kind) if str(a.get_gid()).startswith(start)}
+
+
+def said(ax, gid):
+    return [text.get_text() for text in ax.texts if text.get_gid() == gid]
+
+
+@functools.cache
+def yearly(name, by=None):
+    return ok.indicator(name, RETURNS, by=by)
+
+
+@pytest.mark.parametrize("ring", [SMALLEST, LARGEST])
+@pytest.mark.parametrize("number", [4, 5])
+def test_bars_and_whiskers_are_the_values_and_limits_of_the_last_year(number, ring):
+    ax = grafik(number, RETURNS, ring).axes[0]
+    table = yearly(GRAFIKEN[number]).query("period == '2008'").set_index("kommune")
+    bars, whiskers = artists(ax, "bar ", "patches"), artists(ax, "interval ")
+    assert set(bars) == set(RETURNS.units.query("ring == @ring")["kommune"])
+    for key, bar in bars.items():
+        assert bar.get_x() == 0
+        assert bar.get_width() == table.at[key, "value"]
+        np.testing.assert_array_equal(whiskers[key].get_xdata(), table.loc[key, ["lower", "upper"]])
+
+
+def test_bars_stand_in_order_best_above():
+    ax = grafik(4, RETURNS, LARGEST).axes[0]
+    widths = [bar.get_width() for bar in sorted(artists(ax, "bar ", "patches").values(), key=lambda bar: bar.get_y())]
+    assert widths == sorted(widths, reverse=True)
+    assert ax.yaxis_inverted()
+
+
+def test_the_lines_of_ring_and_all_are_sums_over_sums():
+    ax = grafik(5, RETURNS, SMALLEST).axes[0]
+    months = RETURNS.monthly.merge(RETURNS.units[["kommune", "ring"]]).query("period >= '2008'")
+    for gid, rows in (("ring value", months[months["ring"] == SMALLEST]), ("all value", months)):
+        (line,) = [a for a in ax.lines if a.get_gid() == gid]
+        np.testing.assert_allclose(line.get_xdata(), 100 * rows["aktivierte"].sum() / rows["ehb"].sum())
+
+
+def test_the_change_is_that_since_the_first_year_shown():
+    table = yearly("eingliederungsquote").pivot(index="kommune", columns="period", values="value")
+    for years, first in ((None, "2006"), ((2007, 2008), "2007")):
+        ax = grafik(4, RETURNS, SMALLEST, years=years, lang="en").axes[0]
+        assert said(ax, "since") == [f"since {first}"]
+        keys = sorted(artists(ax, "bar ", "patches"), key=lambda key: -table.at[key, "2008"])
+        want = [ok.figures.number(table.at[k, "2008"] - table.at[k, first], 2, "en", sign=True) for k in keys]
+        assert said(ax, "change") == want
+
+
+def test_switching_off_the_interval_leaves_the_bars():
+    on, off = (grafik(4, RETURNS, SMALLEST, level=level).axes[0] for level in (0.95, None))
+    assert artists(on, "interval ")
+    assert not artists(off, "interval ")
+    widths = [[bar.get_width() for bar in artists(ax, "bar ", "patches").values()] for ax in (on, off)]
+    assert widths[0] == widths[1]
+
+
+@pytest.mark.parametrize(("number", "column"), [(1, "bg"), (2, "ehb")])
+def test_the_line_of_a_count_is_an_index_of_the_sum_on_the_mean_of_the_first_year(number, column):
+    ax = grafik(number, RETURNS, LARGEST).axes[0]
+    months = RETURNS.monthly.merge(RETURNS.units[["kommune", "ring"]]).query("ring == @LARGEST")
+    sums = months.groupby("period")[column].sum()
+    (line,) = [a for a in ax.lines if a.get_gid() == "sum"]
+    np.testing.assert_allclose(line.get_ydata(), 100 * sums / sums.loc["2006-01":"2006-12"].mean())
+
+
+def test_the_line_of_a_quota_is_the_quota_of_the_sums():
+    ax = grafik(3, RETURNS, LARGEST).axes[0]
+    months = RETURNS.monthly.merge(RETURNS.units[["kommune", "ring"]]).query("ring == @LARGEST")
+    sums = months.groupby("period")[["ehb_employed", "ehb"]].sum()
+    (line,) = [a for a in ax.lines if a.get_gid() == "sum"]
+    np.testing.assert_allclose(line.get_ydata(), 100 * sums["ehb_employed"] / sums["ehb"])
+
+
+@pytest.mark.parametrize("number", DEVELOPMENTS)
+def test_every_municipality_of_a_ring_has_its_line_and_its_name(number):
+    ax = grafik(number, RETURNS, SMALLEST).axes[0]
+    members = RETURNS.units.query("ring == @SMALLEST").set_index("kommune")["name"]
+    assert set(artists(ax, "unit ")) == set(members.index)
+    for key, name in members.items():
+        (label,) = said(ax, f"name {key}")
+        assert label.startswith(name)
+
+
+def test_the_yearly_bars_are_the_means_of_their_months():
+    ax = grafik(1, RETURNS, SMALLEST).axes[0]
+    (monthly,) = [a.get_ydata() for a in ax.lines if a.get_gid() == "sum"]
+    for i, year in enumerate(("2006", "2007", "2008")):
+        bar = artists(ax, "year ")[year]
+        np.testing.assert_allclose(bar.get_ydata(), np.mean(monthly[12 * i : 12 * i + 12]))
+
+
+@pytest.mark.parametrize("number", GRAFIKEN)
+def test_an_overview_shows_all_seven_rings_and_all_together(number):
+    headlines = [text.split(" (")[0] for ax in grafik(number, RETURNS).axes for text in said(ax, "headline")]
+    assert [name for name in headlines if name in RINGS] == list(RINGS)
+    assert {"alle Ringe", "Die Ringe"} & set(headlines)
+
+
+@pytest.mark.parametrize("lang", ["de", "en"])
+@pytest.mark.parametrize("ring", [None, SMALLEST, LARGEST])
+@pytest.mark.parametrize("number", GRAFIKEN)
+def test_nothing_covers_anything_with_short_labels(number, ring, lang):
+    assert faults(grafik(number, RETURNS, ring, lang=lang)) == []
+
+
+@pytest.mark.parametrize("lang", ["de", "en"])
+@pytest.mark.parametrize("number", GRAFIKEN)
+def test_nothing_covers_anything_with_long_labels(number, lang):
+    names = itertools.cycle(["Rheingau-Taunus-Kreis", "Neustadt an der Aisch", "Würzburg (Landkreis)", "Jena"])
+    long = RETURNS.units.assign(name=[f"{next(names)} {key[1:]}" for key in RETURNS.units["kommune"]])
+    returns = type(RETURNS)(RETURNS.monthly, RETURNS.annual, RETURNS.services, long)
+    for ring in (None, LARGEST):
+        assert faults(grafik(number, returns, ring, lang=lang)) == []
+
+
+@pytest.mark.parametrize("number", GRAFIKEN)
+def test_invented_returns_are_marked_inside_every_axes_that_shows_values(number):
+    for ring in (None, SMALLEST):
+        axes = [ax for ax in grafik(number, RETURNS, ring).axes if ax.axison]
+        assert axes
+        assert all([" ".join(text.split()) for text in said(ax, "mark")] == [MARK] for ax in axes)
+
+
+@pytest.mark.parametrize("number", GRAFIKEN)
+def test_real_returns_have_real_names_and_no_mark(number, own):
+    fig = grafik(number, own, rings_of(own)[0]["ring"].mode()[0], lang="en")
+    text = "\n".join(words(fig))
+    assert "Würzburg (Landkreis)" in text or "Offenbach (Landkreis)" in text
+    assert not any(word in text for word in ("SYNTH", "Muster", "invented", "M01"))
+    assert "Rings: own reconstruction" in text
+    assert faults(fig) == []
+
+
+def test_rings_of_real_returns_are_the_reconstructed_ones_unless_given(own):
+    table, reconstruction = rings_of(own)
+    known = reconstructed().set_index("kommune")["ring"]
+    assert reconstruction
+    assert table["ring"].tolist() == known.loc[table["kommune"]].tolist()
+    mine, reconstruction = rings_of(own, pd.DataFrame({"kommune": list(REAL.values()), "ring": "mine"}))
+    assert not reconstruction
+    assert set(mine["ring"]) == {"mine"}
+
+
+def test_a_municipality_with_a_gap_is_left_out_of_every_month_and_named(tmp_path):
+    returns = ok.load_returns(write_own_returns(tmp_path, drop=[("06438", "2007-05")]))
+    fig = grafik(1, returns, rings_of(returns)[0].set_index("kommune").at["06434", "ring"], lang="en")
+    assert "Without a value in one of the months and left out: Offenbach (Landkreis)." in "\n".join(words(fig))
+    assert "06438" not in artists(fig.axes[0], "unit ")
+
+
+def test_a_year_with_missing_months_is_hatched_and_explained(tmp_path):
+    returns = ok.load_returns(write_own_returns(tmp_path, drop=[("06438", "2008-05")]))
+    fig = grafik(4, returns, rings_of(returns)[0].set_index("kommune").at["06438", "ring"], lang="en")
+    bars = artists(fig.axes[0], "bar ", "patches")
+    assert {key for key, bar in bars.items() if bar.get_hatch()} == {"06438"}
+    assert "Hatched: estimated, because months are missing." in "\n".join(words(fig))
+
+
+def test_who_reports_nothing_in_the_year_has_no_bar_and_stands_last(tmp_path):
+    gone = [("06438", f"2008-{month:02d}") for month in range(1, 13)]
+    returns = ok.load_returns(write_own_returns(tmp_path, drop=gone))
+    ring = rings_of(returns)[0].set_index("kommune").at["06438", "ring"]
+    ax = grafik(4, returns, ring, lang="en").axes[0]
+    assert "06438" not in artists(ax, "bar ", "patches")
+    assert said(ax, "missing 06438") == [" no value"]
+    assert [label.get_text() for label in ax.get_yticklabels()][-1] == "Offenbach (Landkreis)"
+
+
+def test_a_ring_of_one_is_drawn():
+    one = RETURNS.units[["kommune"]].assign(ring=["alone"] + ["others"] * 68)
+    for number in GRAFIKEN:
+        fig = grafik(number, RETURNS, "alone", rings=one)
+        assert faults(fig) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"number": 6}, "Grafiken 1 to 5; found 6"),
+        ({"number": 1, "ring": "R-IX"}, r"rings R-I, .*; found 'R-IX'"),
+        ({"number": 1, "years": [2005]}, "2006, 2007, 2008; not found: 2005"),
+        ({"number": 4, "rings": pd.DataFrame({"kommune": ["M01"], "ring": ["A"]})}, "have none. Complete the rings"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(arguments, message):
+    with pytest.raises(ValueTableError, match=message):
+        grafik(returns=RETURNS, **arguments)
+    assert plt.get_fignums() == []
+
+
+def test_a_single_month_is_no_development():
+    one = type(RETURNS)(RETURNS.monthly.query("period == '2008-01'"), RETURNS.annual, RETURNS.services, RETURNS.units)
+    with pytest.raises(ValueTableError, match="over at least two months"):
+        grafik(1, one)

@@ -1,0 +1,142 @@
+"""Two legs, never mixed: no table, figure or paragraph of the site shows an invented value beside a real name."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+
+import optkommunen as ok
+from optkommunen import catalogue, report, store
+from optkommunen.figures.mark import MARK
+from optkommunen.report import execute, pages
+from optkommunen.report.chapters import chapter, picture_words
+from optkommunen.values import KEY
+from tests.own_returns import REAL, write_own_returns
+
+NOTEBOOKS = execute.find(Path(__file__).resolve().parents[1] / "notebooks")
+INVENTED = re.compile(r"\bM\d\d\b|Musterkommune \d|\bsynthetic\b|SYNTHETISCHE")
+_REGISTER = ok.municipalities()
+_NAMES = _REGISTER["name"].str.replace(r" \((?:Landkreis|Stadt)\)$", "", regex=True)
+REAL_NAME = re.compile("|".join(rf"\b{re.escape(words)}\b" for words in [*_NAMES, *_REGISTER[KEY]]))
+
+
+def pictures(html):
+    """Title and words of each picture of a page."""
+    for image in BeautifulSoup(html, "html.parser").find("main").find_all("img"):
+        yield picture_words(image["src"])
+
+
+def shown_together(html):
+    """Texts that a reader sees as one thing: each table, each figure with all words on it, each paragraph."""
+    yield from (("figure", about["Description"]) for about in pictures(html))
+    soup = BeautifulSoup(html, "html.parser").find("main")
+    for code in soup.select("details.code"):
+        code.decompose()
+    for tag in soup.find_all(["table", "p", "li", "pre", "dd"]):
+        if tag.name == "table" or not tag.find_parent("table"):
+            yield tag.name, " ".join(tag.get_text(" ").split())
+
+
+def mixtures(html):
+    """What shows an invented value and a real name together."""
+    return [
+        (kind, INVENTED.search(text)[0], REAL_NAME.search(text)[0], text[:200])
+        for kind, text in shown_together(html)
+        if INVENTED.search(text) and REAL_NAME.search(text)
+    ]
+
+
+@pytest.fixture(scope="module")
+def site():
+    """Pages of the report from the stored notebooks, which the strict comparison keeps true."""
+    chapters = [chapter(path.stem, execute.read(path)) for path in NOTEBOOKS]
+    return pages.render(chapters, store.descriptor(), catalogue.entries())
+
+
+@pytest.fixture(scope="module")
+def own_site(tmp_path_factory):
+    """The chapter with the five figures on returns with real keys, invented for this test in a temporary folder."""
+    folder = tmp_path_factory.mktemp("own")
+    (folder / "notebooks").mkdir()
+    (path,) = [path for path in NOTEBOOKS if path.stem.startswith("02")]
+    (folder / "notebooks" / path.name).write_bytes(path.read_bytes())
+    returns = folder / "returns"
+    returns.mkdir()
+    write_own_returns(returns)
+    start = report.build(folder / "notebooks", folder / "report", progress=False, returns=returns)
+    return start.with_name(f"{path.stem}.html").read_text(encoding="utf-8")
+
+
+def test_no_table_figure_or_paragraph_of_the_site_mixes_the_legs(site):
+    assert {name: mixtures(html) for name, html in site.items() if mixtures(html)} == {}
+
+
+def test_the_search_sees_both_legs(site):
+    texts = [(kind, text) for html in site.values() for kind, text in shown_together(html)]
+    for pattern in (INVENTED, REAL_NAME):
+        assert {kind for kind, text in texts if pattern.search(text)} >= {"table", "figure"}
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<main><table><tr><td>M01</td><td>Offenbach</td></tr></table></main>",
+        "<main><table><tr><td>06438</td><td>12.3</td><td>synthetic</td></tr></table></main>",
+        "<main><p>Musterkommune 07 lies like Jena.</p></main>",
+    ],
+)
+def test_a_mixture_is_found(html):
+    assert len(mixtures(html)) == 1
+
+
+def test_every_figure_of_returns_is_marked(site):
+    figures = [text for kind, text in shown_together(site["02_development_2008.html"]) if kind == "figure"]
+    invented = [text for text in figures if "Musterkommune" in text or "returns of the municipalities" in text]
+    assert len(invented) == 7
+    assert all(MARK in " ".join(text.split()) for text in invented)
+
+
+def test_own_returns_give_the_same_figures_under_real_names_and_without_the_mark(site, own_site):
+    bundled, own = (
+        [about["Title"].split(" – ")[0] for about in pictures(html)]  # without the name of the ring
+        for html in (site["02_development_2008.html"], own_site)
+    )
+    assert own == bundled
+    figures = "\n".join(text for kind, text in shown_together(own_site) if kind == "figure")
+    names = _REGISTER.set_index(KEY)["name"]
+    assert all(names[key] in figures for key in REAL.values())
+    assert not INVENTED.search(figures)
+    tables = "\n".join(text for kind, text in shown_together(own_site) if kind == "table")
+    assert not INVENTED.search(tables)
+
+
+def test_own_returns_are_announced_as_such(own_site):
+    told = [text for kind, text in shown_together(own_site) if kind == "pre"]
+    assert f"Returns of {len(REAL)} municipalities, January 2006 to December 2008." in told
+
+
+def test_returns_without_a_notebook_that_asks_for_them_are_refused(tmp_path):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")])
+    nbformat.write(notebook, tmp_path / "00_one.ipynb")
+    (tmp_path / "returns").mkdir()
+    write_own_returns(tmp_path / "returns")
+    with pytest.raises(ok.errors.ReportError, match=r"'RETURNS = None' .* none of 00_one.ipynb has it"):
+        report.build(tmp_path, tmp_path / "report", progress=False, returns=tmp_path / "returns")
+
+
+def test_returns_that_cannot_be_read_are_refused_before_a_notebook_runs(tmp_path):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("RETURNS = None\n1 / 0")])
+    nbformat.write(notebook, tmp_path / "00_one.ipynb")
+    with pytest.raises(ok.errors.FileFormatError, match=r"nothing\.xlsx"):
+        report.build(tmp_path, tmp_path / "report", progress=False, returns=tmp_path / "nothing.xlsx")
+
+
+def test_the_notebook_itself_is_not_changed_by_returns(tmp_path):
+    cells = [nbformat.v4.new_code_cell("RETURNS = None  # or a file\nprint(RETURNS is None)")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "00_one.ipynb")
+    before = (tmp_path / "00_one.ipynb").read_bytes()
+    (run,) = execute.run([tmp_path / "00_one.ipynb"], progress=False, returns=Path("own.xlsx"))
+    assert run.cells[0].outputs[0].text == "False\n"
+    assert (tmp_path / "00_one.ipynb").read_bytes() == before
