@@ -132,7 +132,7 @@ def grafik(
     >>> bars = [patch.get_width() for patch in fig.axes[0].patches if str(patch.get_gid()).startswith("bar")]
     >>> rate = indicator("eingliederungsquote", returns).query("period == '2008'").set_index("kommune")["value"]
     >>> members = returns.units.query("ring == 'R-IV'")["kommune"]
-    >>> abs(max(bars) - rate[members].max()) < 1e-12
+    >>> bool(abs(max(bars) - rate[members].max()) < 1e-12)
     True
     >>> plt.close(fig)
     """
