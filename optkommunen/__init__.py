@@ -21,6 +21,7 @@ _WHERE = {
     "caseload": "optkommunen.indicators.caseload",
     "total": "optkommunen.indicators.aggregate",
     "indicator": "optkommunen.indicators.rates",
+    "service_indicator": "optkommunen.indicators.services",
     "reconcile": "optkommunen.indicators.reconciliation",
     "notebook_style": "optkommunen.figures.style",
 }
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from optkommunen.indicators.caseload import caseload as caseload
     from optkommunen.indicators.rates import indicator as indicator
     from optkommunen.indicators.reconciliation import reconcile as reconcile
+    from optkommunen.indicators.services import service_indicator as service_indicator
     from optkommunen.loaders.boundaries import load_boundaries as load_boundaries
     from optkommunen.loaders.context import load_context as load_context
     from optkommunen.loaders.published import load_published as load_published

@@ -38,6 +38,7 @@ class Indicator:
     kind : how the value comes about, and so which interval it has: ``event_rate`` (events per stock), ``stock_quota``
         (persons among the same persons), ``count``, ``ratio`` and ``cost`` (full counts: no interval), or ``declared``
         (defined here, not computed from the returns' columns).
+    by_service : whether numerator and denominator are columns of the services, one value for each of the five.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Indicator:
     denominator: str = ""
     multiplier: float = 1.0
     kind: Kind = "declared"
+    by_service: bool = False
 
     @property
     def unit(self) -> str:

@@ -106,10 +106,36 @@ def indicator(
     units = getattr(data, "units", None)
     members = () if units is None else units[KEY]
     table = parts(monthly, annual, entry.numerator, denominator, flow=flow, share=share, time=time, members=members)
+    return aggregate(table, entry, denominator, data, by, levels)
+
+
+def aggregate(
+    table: pd.DataFrame,
+    entry: catalogue.Indicator,
+    denominator: str,
+    data: object,
+    by: str | Sequence[str] | pd.DataFrame | None,
+    levels: Sequence[float | None],
+) -> pd.DataFrame:
+    """Sum numerators and denominators of municipalities by group, divide, add the interval of the entry's kind.
+
+    Parameters
+    ----------
+    table : columns `parts.PARTS`, one row for each municipality and period.
+    entry : of the catalogue; says how the value comes about.
+    denominator : name of the denominator, for units and reasons.
+    data, by : as in `indicator`.
+    levels : as from `intervals.levels_of`.
+
+    Returns
+    -------
+    DataFrame
+        As from `indicator`.
+    """
     groups, grouped = _grouped(table, by, data)
     sums = _valued(_sums(grouped, groups), entry, denominator)
     unit = entry.unit if denominator == entry.denominator else _unit(entry, denominator)
-    sums = sums.assign(indicator=name, unit=unit, base=denominator)
+    sums = sums.assign(indicator=entry.name, unit=unit, base=denominator)
     long = pd.concat([_with_limits(sums, entry, one).assign(rank=rank) for rank, one in enumerate(levels)])
     return long.sort_values([*groups, "period", "rank"], kind="stable", ignore_index=True)[[*groups, *COLUMNS]]
 
@@ -122,11 +148,14 @@ def computable() -> tuple[str, ...]:
     >>> "eingliederungsquote" in computable(), "k2" in computable()
     (True, False)
     """
-    return tuple(entry.name for entry in catalogue.entries() if entry.kind != "declared")
+    return tuple(entry.name for entry in catalogue.entries() if entry.kind != "declared" and not entry.by_service)
 
 
 def _computable(name: str) -> catalogue.Indicator:
     entry = catalogue.indicator(name)
+    if entry.by_service:
+        message = f"{name!r} is computed for each of the five services: ok.service_indicator({name!r}, returns)."
+        raise UnknownIndicatorError(message)
     if entry.kind == "declared":
         twins = [other for other in computable() if catalogue.indicator(other).numerator == name]
         hint = (

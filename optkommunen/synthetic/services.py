@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from optkommunen.indicators.services import SERVICES as SERVICES
 from optkommunen.synthetic.places import N
 from optkommunen.values import KEY
 
-SERVICES = ("childcare", "care", "debt", "psychosocial", "addiction")
 YEARS = (2005, 2006, 2007, 2008)
 OFFERS = ("own", "contracted", "both")
 
