@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.comparison.rings import reconstructed
-from optkommunen.loaders.context import load_context
-from optkommunen.register import municipalities
-from optkommunen.values import KEY, REFERENCE
+from optkommunen.indicators.conditions import CONDITIONS, IN_LOGARITHMS, conditions
+from optkommunen.values import KEY
 
 N = 69
 RING_SIZES = {"R-I": 10, "R-II": 9, "R-III": 13, "R-IV": 7, "R-V": 10, "R-VI": 8, "R-VII": 12}
@@ -19,15 +18,8 @@ RING_SIZES = {"R-I": 10, "R-II": 9, "R-III": 13, "R-IV": 7, "R-V": 10, "R-VI": 8
 LAND_SIZES = (13, 13, 10, 6, 5, 5, 5, 4, 2, 2, 2, 1, 1)
 """As the 69 lie in their 13 Länder, largest first; L01 to L13 stand for none of them."""
 
-CONTEXT = (
-    "persons_in_bg_per_100", "unemployment_rate", "gdp_per_head", "density", "foreign_share", "age_65plus_share",
-    "no_school_certificate", "household_income", "tax_capacity", "commuter_balance", "gva_secondary_share",
-    "debtor_rate",
-)  # fmt: skip
-"""The twelve controls of the regression; the first four are those of the primary model."""
+CONTEXT = CONDITIONS
 DECIMALS = (1, 1, 1, 0, 1, 1, 1, 0, 0, 1, 1, 1)
-IN_LOGARITHMS = ("gdp_per_head", "density", "foreign_share", "household_income", "tax_capacity")
-"""Positive and skewed: drawn on the logarithmic scale."""
 # Plausible for a German Kreis of those years, wider than the 69; a place beyond is drawn again (about one in 15).
 LOWEST = (1.0, 2.0, 11.0, 35.0, 0.5, 14.0, 2.0, 1000.0, 200.0, -160.0, 8.0, 4.0)
 HIGHEST = (25.0, 26.0, 90.0, 2500.0, 25.0, 30.0, 18.0, 2800.0, 1800.0, 80.0, 65.0, 18.0)
@@ -54,7 +46,7 @@ _WIDTH, _HEIGHT, _SPREAD = 600_000, 800_000, 45_000  # an invented plane, metres
 class ContextMoments:
     """Ring means and pooled within-ring covariance of the twelve context variables.
 
-    Money, density and the foreign share are in natural logarithms (`IN_LOGARITHMS`).
+    Money, density and the foreign share are in natural logarithms (`conditions.IN_LOGARITHMS`).
 
     Parameters
     ----------
@@ -107,11 +99,7 @@ def context_moments() -> ContextMoments:
     >>> moments.means.shape, bool(np.all(np.linalg.eigvalsh(moments.covariance) > 0))
     ((7, 12), True)
     """
-    names = ["persons_in_bg_rate", *(name for name in CONTEXT if name not in ("persons_in_bg_per_100", "density"))]
-    long = load_context(names, MOMENTS_YEAR)
-    wide = long[long[KEY] != REFERENCE].pivot(index=KEY, columns="indicator", values="value")
-    wide["persons_in_bg_per_100"] = wide["persons_in_bg_rate"] / 10
-    wide["density"] = municipalities().set_index(KEY)["density_2005"]
+    wide = conditions(year=MOMENTS_YEAR).set_index(KEY)
     values = _to_drawing_scale(wide[list(CONTEXT)].to_numpy(dtype=float))
     ring = reconstructed().set_index(KEY).loc[wide.index, "ring"].to_numpy()
     means = np.array([values[ring == name].mean(axis=0) for name in RING_SIZES])

@@ -9,8 +9,8 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 import optkommunen as ok
-from optkommunen.errors import UnknownIndicatorError, ValueTableError
-from optkommunen.indicators import services
+from optkommunen.errors import UnknownIndicatorError
+from optkommunen.indicators import offer, services
 from optkommunen.indicators.services import SERVICES, service_indicator
 
 RETURNS = ok.load_returns()
@@ -108,7 +108,7 @@ def test_every_value_of_the_bundled_set_is_synthetic():
     for name in ("service_coverage", "service_takeup", "service_spending_per_ehb"):
         table = service_indicator(name, RETURNS, by="ring")
         assert set(table.loc[table["value"].notna(), "status"]) == {"synthetic"}
-    assert set(services.waiting(RETURNS)["status"]) == {"synthetic"}
+    assert set(offer.waiting(RETURNS)["status"]) == {"synthetic"}
     assert set(services.provision(RETURNS)["status"]) == {"synthetic"}
 
 
@@ -123,84 +123,6 @@ def test_an_indicator_of_the_months_is_refused_here_and_the_other_way_round():
         service_indicator("eingliederungsquote", RETURNS)
     with pytest.raises(UnknownIndicatorError, match=r"ok\.service_indicator\('service_coverage', returns\)"):
         ok.indicator("service_coverage", RETURNS)
-
-
-# ---- breadth and evenness
-
-
-def test_breadth_counts_the_services_that_served_anybody():
-    returns = changed(served=0, recorded=0)
-    row = one(services.breadth(returns), kommune="M01", period="2008")
-    assert row["value"] == 4
-
-
-def test_evenness_is_the_entropy_of_the_shares():
-    row = one(services.breadth(RETURNS), kommune="M07", period="2006")
-    shares = ROWS.query("kommune == 'M07' and period == '2006'")["served"]
-    assert row["evenness"] == pytest.approx(stats.entropy(shares.astype(float), base=5))
-
-
-def test_one_service_for_all_is_not_even():
-    rows = ROWS.assign(served=ROWS["served"].where(ROWS["service"] == "debt", 0))
-    table = services.breadth(replace(RETURNS, services=rows))
-    assert table["value"].unique().tolist() == [1]
-    np.testing.assert_allclose(table["evenness"], 0, atol=1e-12)
-
-
-def test_breadth_is_missing_where_a_service_is_not_reported():
-    row = one(services.breadth(changed(served=pd.NA)), kommune="M01", period="2008")
-    assert np.isnan(row["value"])
-    assert (row["status"], row["note"]) == ("missing", "not every service is reported")
-
-
-# ---- waiting time
-
-
-def test_a_ring_shows_the_distribution_of_its_members_waiting_times():
-    table = services.waiting(RETURNS, by="ring")
-    members = ROWS.merge(RETURNS.units[["kommune", "ring"]]).query(
-        "ring == 'R-V' and period == '2008' and service == 'debt'"
-    )
-    days = members["waiting_days"]
-    row = one(table, ring="R-V", period="2008", service="debt")
-    assert (row["value"], row["shortest"], row["longest"]) == (days.median(), days.min(), days.max())
-    assert row["within_two_weeks"] == pytest.approx(100 * (days <= 14).mean())
-
-
-def test_a_missing_waiting_time_is_counted_not_guessed():
-    returns = changed(waiting_days=np.nan)
-    row = one(services.waiting(returns), kommune="M01", period="2008", service="debt")
-    assert np.isnan(row["value"])
-    assert np.isnan(row["within_two_weeks"])
-    assert (row["n"], row["n_missing"], row["status"]) == (0, 1, "missing")
-
-
-def test_an_unknown_group_is_refused():
-    with pytest.raises(ValueTableError, match="column of the units"):
-        services.waiting(RETURNS, by="planet")
-
-
-# ---- offer, recording, provision
-
-
-def test_offers_count_municipalities():
-    table = services.offers(RETURNS, by="ring")
-    assert (table.groupby(["service", "period"])[["both", "contracted", "own"]].sum().sum(axis=1) == 69).all()
-
-
-def test_bounds_open_where_recording_is_incomplete():
-    row = one(ROWS, kommune="M01", period="2008", service="debt")
-    returns = changed(recorded=int(row["served"]) - 5)
-    bounds = one(services.recording_bounds(returns), kommune="M01", period="2008", service="debt")
-    assert bounds["value"] == pytest.approx(100 * row["served"] / row["need"])
-    assert bounds["lower"] == pytest.approx(100 * (row["served"] - 5) / row["need"])
-    assert bounds["upper"] == 100
-
-
-def test_bounds_are_missing_where_recording_is_not_reported():
-    bounds = one(services.recording_bounds(changed(recorded=pd.NA)), kommune="M01", period="2008", service="debt")
-    assert np.isnan(bounds["lower"])
-    assert np.isnan(bounds["upper"])
 
 
 def test_the_index_is_the_mean_of_the_coverages_that_are_defined():

@@ -1,0 +1,105 @@
+"""The twelve context variables of each municipality: official figures for the 69, invented ones for Musterkommunen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from optkommunen.errors import ValueTableError
+from optkommunen.loaders.context import load_context
+from optkommunen.loaders.returns import Returns
+from optkommunen.register import municipalities
+from optkommunen.values import KEY, REFERENCE, STATUSES, WITHOUT_VALUE
+
+CONDITIONS = (
+    "persons_in_bg_per_100", "unemployment_rate", "gdp_per_head", "density", "foreign_share", "age_65plus_share",
+    "no_school_certificate", "household_income", "tax_capacity", "commuter_balance", "gva_secondary_share",
+    "debtor_rate",
+)  # fmt: skip
+"""The twelve controls of the regression; the first four are those of the primary model."""
+
+IN_LOGARITHMS = ("gdp_per_head", "density", "foreign_share", "household_income", "tax_capacity")
+"""Positive and skewed: they enter models as natural logarithms, ``ln_<name>``."""
+
+
+def conditions(returns: Returns | None = None, year: int = 2007) -> pd.DataFrame:
+    """Context variables, one row for each municipality.
+
+    For the 69 they are official figures of one year on today's area where the area as admitted is not published (status
+    ``estimated``); density is that of 2005, the last year in which all 69 areas existed. Returns that bring their own
+    context (Musterkommunen, or a table ``units`` with these columns) keep it.
+
+    Parameters
+    ----------
+    returns : whose municipalities; all of the 69 if None.
+    year : of the official figures, 2005 to 2010; 2007 is the last for which all twelve are published for all.
+
+    Returns
+    -------
+    DataFrame
+        ``kommune``, the columns `CONDITIONS`, ``status`` (the worst that enters) and ``note``. A figure that is not
+        published or not usable is NaN, and ``note`` names it.
+
+    Raises
+    ------
+    ValueTableError
+        If returns bring some of the context and not all of it.
+
+    Examples
+    --------
+    >>> table = conditions()
+    >>> table.shape, int(table["status"].eq("estimated").sum())
+    ((69, 15), 14)
+    >>> from optkommunen.loaders.returns import load_returns
+    >>> set(conditions(load_returns())["status"])
+    {'synthetic'}
+    """
+    if returns is None:
+        return _official(year)
+    own = returns.units.reindex(columns=list(CONDITIONS)).astype(float)
+    given = own.notna().any()
+    if given.any() and not given.all():
+        message = (
+            f"Returns bring all twelve context variables or none; missing: {', '.join(own.columns[~given])}. Complete "
+            "the table 'units', or leave them all out: official figures then take their place."
+        )
+        raise ValueTableError(message)
+    if given.any():
+        table = pd.concat([returns.units[[KEY]], own], axis=1)
+        return table.assign(status=returns.units["status"], note=_note(own))
+    official = _official(year)
+    return official[official[KEY].isin(returns.units[KEY])].reset_index(drop=True)
+
+
+def logarithmic(table: pd.DataFrame) -> pd.DataFrame:
+    """The same columns as models take them: ``ln_<name>`` for those that are positive and skewed.
+
+    Examples
+    --------
+    >>> table = logarithmic(conditions())
+    >>> list(table.columns[:5])
+    ['kommune', 'persons_in_bg_per_100', 'unemployment_rate', 'ln_gdp_per_head', 'ln_density']
+    """
+    logs = {name: np.log(table[name]) for name in IN_LOGARITHMS}
+    return table.assign(**logs).rename(columns={name: f"ln_{name}" for name in IN_LOGARITHMS})
+
+
+def _official(year: int) -> pd.DataFrame:
+    names = ["persons_in_bg_rate", *(n for n in CONDITIONS if n not in ("persons_in_bg_per_100", "density"))]
+    long = load_context(names, year)
+    long = long[long[KEY] != REFERENCE]
+    usable = long["value"].mask(long["status"].isin(WITHOUT_VALUE))
+    wide = long.assign(value=usable).pivot(index=KEY, columns="indicator", values="value")
+    wide["persons_in_bg_per_100"] = wide["persons_in_bg_rate"] / 10
+    wide["density"] = municipalities().set_index(KEY)["density_2005"]
+    rank = long["status"].map({status: rank for rank, status in enumerate(STATUSES)})
+    worst = rank.where(~long["status"].isin(WITHOUT_VALUE)).groupby(long[KEY]).max().fillna(0)
+    values = wide[list(CONDITIONS)]
+    status = worst.map(dict(enumerate(STATUSES))).reindex(wide.index)
+    return values.assign(status=status, note=_note(values)).rename_axis(columns=None).reset_index()
+
+
+def _note(values: pd.DataFrame) -> pd.Series:
+    """Names of what a row lacks."""
+    lacking = values.isna().apply(lambda row: ", ".join(row.index[row]), axis=1)
+    return lacking.map(lambda names: f"no value: {names}" if names else "")

@@ -1,0 +1,89 @@
+"""How services are offered: breadth, waiting times that are never added, bounds of what is recorded."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from optkommunen.errors import ValueTableError
+from optkommunen.indicators import offer
+from tests.indicators.test_services import RETURNS, ROWS, changed, one
+
+# ---- breadth and evenness
+
+
+def test_breadth_counts_the_services_that_served_anybody():
+    returns = changed(served=0, recorded=0)
+    row = one(offer.breadth(returns), kommune="M01", period="2008")
+    assert row["value"] == 4
+
+
+def test_evenness_is_the_entropy_of_the_shares():
+    row = one(offer.breadth(RETURNS), kommune="M07", period="2006")
+    shares = ROWS.query("kommune == 'M07' and period == '2006'")["served"]
+    assert row["evenness"] == pytest.approx(stats.entropy(shares.astype(float), base=5))
+
+
+def test_one_service_for_all_is_not_even():
+    rows = ROWS.assign(served=ROWS["served"].where(ROWS["service"] == "debt", 0))
+    table = offer.breadth(replace(RETURNS, services=rows))
+    assert table["value"].unique().tolist() == [1]
+    np.testing.assert_allclose(table["evenness"], 0, atol=1e-12)
+
+
+def test_breadth_is_missing_where_a_service_is_not_reported():
+    row = one(offer.breadth(changed(served=pd.NA)), kommune="M01", period="2008")
+    assert np.isnan(row["value"])
+    assert (row["status"], row["note"]) == ("missing", "not every service is reported")
+
+
+# ---- waiting time
+
+
+def test_a_ring_shows_the_distribution_of_its_members_waiting_times():
+    table = offer.waiting(RETURNS, by="ring")
+    members = ROWS.merge(RETURNS.units[["kommune", "ring"]]).query(
+        "ring == 'R-V' and period == '2008' and service == 'debt'"
+    )
+    days = members["waiting_days"]
+    row = one(table, ring="R-V", period="2008", service="debt")
+    assert (row["value"], row["shortest"], row["longest"]) == (days.median(), days.min(), days.max())
+    assert row["within_two_weeks"] == pytest.approx(100 * (days <= 14).mean())
+
+
+def test_a_missing_waiting_time_is_counted_not_guessed():
+    returns = changed(waiting_days=np.nan)
+    row = one(offer.waiting(returns), kommune="M01", period="2008", service="debt")
+    assert np.isnan(row["value"])
+    assert np.isnan(row["within_two_weeks"])
+    assert (row["n"], row["n_missing"], row["status"]) == (0, 1, "missing")
+
+
+def test_an_unknown_group_is_refused():
+    with pytest.raises(ValueTableError, match="column of the units"):
+        offer.waiting(RETURNS, by="planet")
+
+
+# ---- offer and recording
+
+
+def test_offers_count_municipalities():
+    table = offer.offers(RETURNS, by="ring")
+    assert (table.groupby(["service", "period"])[["both", "contracted", "own"]].sum().sum(axis=1) == 69).all()
+
+
+def test_bounds_open_where_recording_is_incomplete():
+    row = one(ROWS, kommune="M01", period="2008", service="debt")
+    returns = changed(recorded=int(row["served"]) - 5)
+    bounds = one(offer.recording_bounds(returns), kommune="M01", period="2008", service="debt")
+    assert bounds["value"] == pytest.approx(100 * row["served"] / row["need"])
+    assert bounds["lower"] == pytest.approx(100 * (row["served"] - 5) / row["need"])
+    assert bounds["upper"] == 100
+
+
+def test_bounds_are_missing_where_recording_is_not_reported():
+    bounds = one(offer.recording_bounds(changed(recorded=pd.NA)), kommune="M01", period="2008", service="debt")
+    assert np.isnan(bounds["lower"])
+    assert np.isnan(bounds["upper"])
