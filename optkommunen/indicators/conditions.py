@@ -89,7 +89,7 @@ def _official(year: int) -> pd.DataFrame:
     long = load_context(names, year)
     long = long[long[KEY] != REFERENCE]
     usable = long["value"].mask(long["status"].isin(WITHOUT_VALUE))
-    wide = long.assign(value=usable).pivot(index=KEY, columns="indicator", values="value")
+    wide = long.assign(value=usable).pivot(index=KEY, columns="indicator", values="value").reindex(columns=names)
     wide["persons_in_bg_per_100"] = wide["persons_in_bg_rate"] / 10
     wide["density"] = municipalities().set_index(KEY)["density_2005"]
     rank = long["status"].map({status: rank for rank, status in enumerate(STATUSES)})
