@@ -1,0 +1,165 @@
+"""Integration on provision: data and specification, stated before any result, from any returns."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from optkommunen.errors import ModelError
+from optkommunen.indicators.conditions import CONDITIONS, conditions, logarithmic
+from optkommunen.indicators.parts import parts
+from optkommunen.indicators.services import SERVICES, provision
+from optkommunen.loaders.returns import Returns
+from optkommunen.values import KEY, WITHOUT_VALUE, worst
+
+OUTCOME, EXPOSURE = "eingliederungen", "ehb"
+"""Eingliederungen of the year; person-years of eHb: the mean stock, where all twelve months are reported."""
+INDEX, WAITING = "provision_index", "waiting_days"
+CONTROLS = ("persons_in_bg_per_100", "unemployment_rate", "ln_gdp_per_head", "ln_density")
+PRIMARY = (INDEX, WAITING, *CONTROLS)
+"""The one primary specification: provision of the year before, and four context variables."""
+COVERAGES = tuple(f"coverage_{service}" for service in SERVICES)
+SERVICES_MODEL = (*COVERAGES, WAITING, *CONTROLS)
+"""The five services jointly, in place of their index."""
+NAIVE = (INDEX, WAITING)
+TWELVE = tuple(logarithmic(pd.DataFrame({name: [1.0] for name in CONDITIONS})).columns)
+"""The twelve controls of the specification curve."""
+RATE, LN_RATE, LN_EXPOSURE = "rate", "ln_rate", "ln_ehb"
+STEP, PER = 0.1, 100
+"""Unit of the results: integrations a year per 100 eHb, for 10 more served per 100 with need."""
+
+
+class Design(NamedTuple):
+    """Data of the regression, and who is not in it.
+
+    Attributes
+    ----------
+    frame : one row for each municipality (and year): ``kommune, name, period, land, ring, eingliederungen, ehb, rate,
+        ln_rate, ln_ehb``, the provision of the year before (index, waiting days, five coverages), the twelve controls,
+        ``status``. ``rate`` is per 100 eHb and year. ``ln_rate`` is missing where nobody was integrated, a coverage
+        where no need was identified.
+    left_out : ``kommune, name, period, reason``.
+    """
+
+    frame: pd.DataFrame
+    left_out: pd.DataFrame
+
+
+def design(returns: Returns, year: int | None = None, *, context_year: int = 2007) -> Design:
+    """Data of one outcome year: Eingliederungen of the year on provision of the year before.
+
+    Coverage is served / need, never per eHb: a regressor with the outcome's denominator would correlate with it by
+    construction. A municipality that lacks the outcome, the index, the waiting time or a context variable is left out
+    with its reason.
+
+    Parameters
+    ----------
+    returns : ``ok.load_returns()`` or one's own.
+    year : of the outcome; the last of the returns if None.
+    context_year : of the official context, where the returns bring none.
+
+    Raises
+    ------
+    ModelError
+        If the returns have no services for the year before, or no month of the year.
+
+    Examples
+    --------
+    >>> from optkommunen.loaders.returns import load_returns
+    >>> frame, left_out = design(load_returns())
+    >>> frame.shape[0], len(left_out), frame["period"].unique().tolist()
+    (69, 0, ['2008'])
+    """
+    years = sorted(returns.monthly["period"].str[:4].unique())
+    period = years[-1] if year is None else str(year)
+    before = str(int(period) - 1)
+    offered = set(returns.services["period"])
+    if period not in years or before not in offered:
+        message = (
+            f"The outcome of {period} needs months of {period} and services of {before}; the returns have months of "
+            f"{', '.join(years)} and services of {', '.join(sorted(offered))}. Choose another year."
+        )
+        raise ModelError(message)
+    return _joined(returns, [period], context_year)
+
+
+def panel_design(returns: Returns, *, context_year: int = 2007) -> Design:
+    """Data of every outcome year that has provision of the year before, as `design`, municipalities × years.
+
+    A municipality enters with the years that it has; one year alone says nothing within a municipality, so it is left
+    out.
+
+    Examples
+    --------
+    >>> from optkommunen.loaders.returns import load_returns
+    >>> frame, _ = panel_design(load_returns())
+    >>> frame.groupby("kommune")["period"].nunique().unique().tolist()
+    [3]
+    """
+    offered = set(returns.services["period"])
+    years = [y for y in sorted(returns.monthly["period"].str[:4].unique()) if str(int(y) - 1) in offered]
+    joined = _joined(returns, years, context_year)
+    single = joined.frame.groupby(KEY)["period"].transform("size") < 2
+    alone = joined.frame.loc[single, [KEY, "name", "period"]].assign(reason="one year only")
+    return Design(joined.frame[~single].reset_index(drop=True), pd.concat([joined.left_out, alone], ignore_index=True))
+
+
+def _joined(returns: Returns, years: list[str], context_year: int) -> Design:
+    outcome = parts(returns.monthly, None, OUTCOME, EXPOSURE, flow=True, time="year", members=returns.units[KEY])
+    outcome = outcome[outcome["period"].isin(years)]
+    outcome = outcome.rename(columns={"numerator": OUTCOME, "note": "note_outcome", "status": "status_outcome"})
+    outcome[EXPOSURE] = outcome["denominator"] / 12
+    offered = provision(returns).rename(columns={"note": "note_provision", "status": "status_provision"})
+    offered["period"] = (offered["period"].astype(int) + 1).astype("str")
+    context = logarithmic(conditions(returns, context_year))
+    context = context.rename(columns={"note": "note_context", "status": "status_context"})
+    frame = (
+        returns.units[[KEY, "name", "land", "ring"]]
+        .merge(outcome[[KEY, "period", OUTCOME, EXPOSURE, "status_outcome", "note_outcome"]], on=KEY)
+        .merge(offered, on=[KEY, "period"], how="left", validate="one_to_one")
+        .merge(context, on=KEY, how="left", validate="many_to_one")
+    )
+    frame["status_provision"] = frame["status_provision"].fillna("missing")
+    frame["note_provision"] = frame["note_provision"].fillna("services of the year before not reported")
+    positive = frame[OUTCOME].gt(0) & frame[EXPOSURE].gt(0)
+    frame[RATE] = PER * frame[OUTCOME] / frame[EXPOSURE].where(frame[EXPOSURE] > 0)
+    frame[LN_RATE] = np.log((frame[OUTCOME] / frame[EXPOSURE]).where(positive))
+    frame[LN_EXPOSURE] = np.log(frame[EXPOSURE].where(frame[EXPOSURE] > 0))
+    reason = _reasons(frame)
+    whose = [KEY, "name", "period"]
+    left_out = frame.loc[reason != "", whose].assign(reason=reason[reason != ""])
+    kept = frame[reason == ""]
+    statuses = [kept[f"status_{side}"] for side in ("outcome", "provision", "context")]
+    columns = [
+        *whose,
+        "land",
+        "ring",
+        OUTCOME,
+        EXPOSURE,
+        RATE,
+        LN_RATE,
+        LN_EXPOSURE,
+        INDEX,
+        WAITING,
+        *COVERAGES,
+        *TWELVE,
+    ]
+    return Design(kept[columns].assign(status=worst(*statuses)).reset_index(drop=True), left_out.reset_index(drop=True))
+
+
+def _reasons(frame: pd.DataFrame) -> pd.Series:
+    """Why a row cannot enter; empty if it can."""
+    needed = {
+        "outcome": [OUTCOME, EXPOSURE],
+        "provision": [INDEX, WAITING],
+        "context": list(CONTROLS),
+    }
+    told = []
+    for side, columns in needed.items():
+        lacking = frame[columns].isna().any(axis=1) | frame[f"status_{side}"].isin(WITHOUT_VALUE)
+        words = frame[f"note_{side}"].where(frame[f"note_{side}"] != "", f"{' or '.join(columns)} missing")
+        told.append(words.where(lacking, ""))
+    told.append(pd.Series("no eHb", index=frame.index).where(frame[EXPOSURE].eq(0), ""))
+    return pd.concat(told, axis=1).apply(lambda row: "; ".join(text for text in row if text), axis=1)
