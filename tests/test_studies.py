@@ -1,0 +1,43 @@
+"""Studies give the same numbers on one core, on two, and on a cluster."""
+
+import joblib
+import numpy as np
+import pytest
+
+from optkommunen.studies import study
+
+
+def draw(seed):
+    return float(np.random.default_rng(seed).standard_normal(1000).mean())
+
+
+def test_results_are_in_the_order_of_the_seeds():
+    assert study(draw, [3, 1, 2]) == [draw(3), draw(1), draw(2)]
+
+
+def test_two_processes_give_the_same_numbers():
+    with joblib.parallel_config(n_jobs=2):
+        assert study(draw, range(20)) == [draw(seed) for seed in range(20)]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning", "ignore::FutureWarning")
+def test_a_cluster_of_two_workers_gives_the_same_numbers():
+    from distributed import Client, LocalCluster
+
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None) as cluster,
+        Client(cluster),
+        joblib.parallel_config(backend="dask"),
+    ):
+        assert study(draw, range(20)) == [draw(seed) for seed in range(20)]
+
+
+def test_the_bar_says_what_runs(capsys):
+    study(draw, range(3), progress=True, title="three draws")
+    assert "three draws: 100%" in capsys.readouterr().err
+
+
+def test_an_error_in_a_draw_propagates():
+    with pytest.raises(ZeroDivisionError):
+        study(lambda seed: 1 / seed, [0])
