@@ -76,8 +76,8 @@ class Indicator:
         >>> indicator("unemployment_rate").axis("en")
         'Unemployment rate (%)'
         """
-        unit = self.unit_de if lang == "de" else self.unit_en
-        return f"{self.label(lang)} ({unit})"
+        unit, label = self.unit_de if lang == "de" else self.unit_en, self.label(lang)
+        return f"{label}, {unit}" if label.endswith(")") else f"{label} ({unit})"
 
 
 @functools.cache

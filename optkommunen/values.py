@@ -25,7 +25,9 @@ STATUSES = (
 WITHOUT_VALUE = ("unusable", "suppressed", "missing")
 """Statuses whose values enter no calculation."""
 
-_RANK = {status: rank for rank, status in enumerate(STATUSES)}
+RANK = {status: rank for rank, status in enumerate(STATUSES)}
+"""Place of a status, 0 the best; `STATUS_OF` leads back."""
+STATUS_OF = dict(enumerate(STATUSES))
 
 
 def worst(*statuses: pd.Series) -> pd.Series:
@@ -54,8 +56,8 @@ def worst(*statuses: pd.Series) -> pd.Series:
     """
     for one in statuses:
         check_statuses(one)
-    ranks = pd.concat([one.map(_RANK) for one in statuses], axis=1)
-    return ranks.max(axis=1).map(dict(enumerate(STATUSES)))
+    ranks = pd.concat([one.map(RANK) for one in statuses], axis=1)
+    return ranks.max(axis=1).map(STATUS_OF)
 
 
 def worst_of(statuses: Iterable[str]) -> str:
@@ -68,7 +70,7 @@ def worst_of(statuses: Iterable[str]) -> str:
     """
     listed = list(statuses)
     check_statuses(pd.Series(listed, dtype="str"))
-    return max(listed, key=_RANK.__getitem__)
+    return max(listed, key=RANK.__getitem__)
 
 
 def check_statuses(statuses: pd.Series) -> None:

@@ -16,15 +16,19 @@ _WHERE = {
     "map_indicator": "optkommunen.figures.maps",
     "development": "optkommunen.figures.over_time",
     "coefficients": "optkommunen.figures.models",
+    "specification_curve": "optkommunen.figures.firmness",
+    "influence": "optkommunen.figures.firmness",
     "grafik": "optkommunen.figures.report2008",
     "whose": "optkommunen.figures.mark",
 }
 _MODULES = (
-    "bars", "classes", "ground", "labels", "maps", "mark", "models", "over_months", "over_time", "page", "report2008",
-    "style", "texts",
+    "bars", "classes", "firmness", "ground", "labels", "maps", "mark", "models", "over_months", "over_time", "page",
+    "report2008", "style", "texts",
 )  # fmt: skip
 
 if TYPE_CHECKING:
+    from optkommunen.figures.firmness import influence as influence
+    from optkommunen.figures.firmness import specification_curve as specification_curve
     from optkommunen.figures.maps import map_indicator as map_indicator
     from optkommunen.figures.maps import map_rings as map_rings
     from optkommunen.figures.mark import whose as whose

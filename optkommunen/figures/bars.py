@@ -23,11 +23,10 @@ if TYPE_CHECKING:
 
     from optkommunen.figures.report2008 import Told
 
-ACROSS = 3
+ACROSS = 2
 """Panels side by side in the overview."""
 
-DOTTED = (0, (1, 1.4))
-HEAD, MARK_ROWS = 0.52, 1.7
+HEAD, MARK_ROWS = 0.52, 1.3
 """Inches above a panel for its headline; rows left free below the bars for the mark of invented values."""
 
 
@@ -48,22 +47,24 @@ def draw(story: Told, ring: str | None, title: str, lang: Lang) -> Figure:
     tables = [_rows(story, name) for name in ([*story.rings, ALL] if ring is None else [ring])]
     size, row, across = (6.5, 0.155, ACROSS) if ring is None else (8.5, 0.30, 1)
     lines = [tables[i : i + across] for i in range(0, len(tables), across)]
-    heights = [HEAD + row * (MARK_ROWS + max(len(table.rows) for table in line)) + 0.28 for line in lines]
+    free = MARK_ROWS if story.synthetic else 0.0
+    heights = [HEAD + row * (free + max(len(table.rows) for table in line)) + 0.28 for line in lines]
     with style.look():
-        page = sheet(sum(heights) + 0.32, title, _subtitle(story, lang), say("returns_source", lang), lang,
-                     _notes(story, lang))  # fmt: skip
+        page = sheet(sum(heights) + 0.32, title, _subtitle(story, lang), story.said_source(lang), lang,
+                     _notes(story, tables, lang))  # fmt: skip
         width = page.width / across
         names = max(text_width(name, size) for table in tables for name in table.rows["label"]) + 0.12
-        digits = 2 * text_width("−88,888"[: story.entry.decimals + 4], size) + 0.24
-        reach = max(float(table.rows[["value", "upper"]].max().max()) for table in tables)
+        digits = 2 * _column(story, size) + 0.04
+        reach = pd.concat([table.rows[["value", "upper"]] for table in tables]).max().max()
         top = page.height - 0.32
         for line, height in zip(lines, heights, strict=True):
             for column, table in enumerate(line):
-                bars = len(table.rows) + MARK_ROWS
+                bars = len(table.rows) + free
                 ax = page.axes(
                     column * width + names, top - HEAD - row * bars, width - names - digits - 0.1, row * bars
                 )
                 _panel(ax, story, table, size, lang)
+                ax.set_ylim(bars - 0.5, -0.5)
                 ax.set_xlim(0, 1.06 * reach if reach > 0 else 1)
             top -= height
         _legend(page, story, lang)
@@ -86,24 +87,25 @@ def _rows(story: Told, ring: str) -> _Table:
         frame, key = units.assign(label=units["name"]), KEY
     first, last = story.periods[0], story.periods[-1]
     rows = frame[frame["period"] == last].set_index(key)
-    change = rows["value"] - frame[frame["period"] == first].set_index(key)["value"]
-    if first == last:
-        change = change.mask(change.notna())
-    rows = rows.assign(change=change)
+    if ring == ALL:
+        change = pd.Series(story.changes).reindex(rows.index)
+    else:
+        change = rows["value"] - frame[frame["period"] == first].set_index(key)["value"]
+    rows = rows.assign(change=change if first != last else float("nan"))
     best_first = [story.entry.polarity < 0, True]
     return _Table(ring, rows.sort_values(["value", "label"], ascending=best_first, na_position="last"))
 
 
 def _panel(ax: Axes, story: Told, table: _Table, size: float, lang: Lang) -> None:
     rows = table.rows
-    place = story.rings.index(table.ring) if table.ring != ALL else -1
     decimals = story.entry.decimals
     for y, (key, row) in enumerate(rows.iterrows()):
-        colour = style.RING_COLOURS[(story.rings.index(str(key)) if place < 0 else place) % len(style.RING_COLOURS)]
+        ring = str(key) if table.ring == ALL else table.ring
+        colour = style.ring_colour(ring, story.rings.index(ring))
         if pd.isna(row["value"]):
             ax.text(0, y, " " + say("missing", lang), size=size - 0.5, color=QUIET, va="center", gid=f"missing {key}")
         else:
-            hatch = ESTIMATED_HATCH if _estimated(row) else ""
+            hatch = ESTIMATED_HATCH if _short(row) or row["status"] == "estimated" else ""
             ax.barh(y, row["value"], height=0.66, color=style.paler(colour), edgecolor=INK, linewidth=0.4, hatch=hatch,
                     zorder=2)[0].set_gid(f"bar {key}")  # fmt: skip
         if pd.notna(row["lower"]) and pd.notna(row["upper"]):
@@ -112,13 +114,12 @@ def _panel(ax: Axes, story: Told, table: _Table, size: float, lang: Lang) -> Non
                         solid_capstyle="butt", gid=f"interval {key}" if ink == INK else "rim")  # fmt: skip
         for text, right in ((number(row["value"], decimals, lang), 0.0),
                             (number(row["change"], decimals, lang, sign=True), 1.0)):  # fmt: skip
-            at = (1 + right) * (text_width("−88,888"[: decimals + 4], size) + 0.1)
+            at = (1 + right) * _column(story, size)
             ax.annotate(text, (1, y), (72 * at, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
                         size=size, ha="right", va="center", color=QUIET if right else INK,
                         gid="change" if right else "value")  # fmt: skip
     _reference_lines(ax, story, table)
-    ax.set(ylim=(len(rows) - 0.5 + MARK_ROWS, -0.5), yticks=range(len(rows)))
-    ax.set_yticklabels(rows["label"], size=size)
+    ax.set_yticks(range(len(rows)), rows["label"], size=size)
     ax.tick_params(axis="y", length=0, pad=3)
     ax.tick_params(axis="x", labelsize=size)
     ax.locator_params(axis="x", nbins=5)
@@ -130,7 +131,7 @@ def _panel(ax: Axes, story: Told, table: _Table, size: float, lang: Lang) -> Non
 
 def _reference_lines(ax: Axes, story: Told, table: _Table) -> None:
     bottom = len(table.rows) - 0.5
-    for name, line in ((table.ring, "-"), (ALL, DOTTED)):
+    for name, line in ((table.ring, "-"), (ALL, style.DOTTED)):
         value = _last(story, name)
         if pd.notna(value) and not (name == ALL and table.ring == ALL and line == "-"):
             ax.plot([value, value], [-0.5, bottom], color=INK, linewidth=1.2, linestyle=line, zorder=4,
@@ -140,7 +141,9 @@ def _reference_lines(ax: Axes, story: Told, table: _Table) -> None:
 def _headline(ax: Axes, story: Told, table: _Table, size: float, lang: Lang) -> None:
     decimals, space = story.entry.decimals, style.NO_BREAK
     names = (ALL,) if table.ring == ALL else (table.ring, ALL)
-    words = say("rings_compared", lang) if table.ring == ALL else f"{table.ring} (n{space}={space}{len(table.rows)})"
+    n = int(table.rows["value"].notna().sum())
+    counted = f"{n}/{len(table.rows)}" if n < len(table.rows) else f"{n}"
+    words = say("rings_compared", lang) if table.ring == ALL else f"{table.ring} (n{space}={space}{counted})"
     values = [
         f"{say('all_short' if name == ALL else 'ring_short', lang)} {number(_last(story, name), decimals, lang)}"
         for name in names
@@ -150,11 +153,10 @@ def _headline(ax: Axes, story: Told, table: _Table, size: float, lang: Lang) -> 
     ):  # fmt: skip
         ax.annotate(text, (0, 1), (0, lift), xycoords="axes fraction", textcoords="offset points", size=points,
                     weight=weight, color=colour, va="bottom", gid="headline")  # fmt: skip
-    at = 2 * (text_width("−88,888"[: decimals + 4], size) + 0.1)
     if story.periods[0] != story.periods[-1]:
         words = say("since", lang, year=story.periods[0])
-        ax.annotate(words, (1, 1), (72 * at, 5), xycoords="axes fraction", textcoords="offset points", size=size,
-                    ha="right", va="bottom", color=QUIET, gid="since")  # fmt: skip
+        ax.annotate(words, (1, 1), (144 * _column(story, size), 5), xycoords="axes fraction", size=size, ha="right",
+                    textcoords="offset points", va="bottom", color=QUIET, gid="since")  # fmt: skip
 
 
 def _last(story: Told, ring: str) -> float:
@@ -162,23 +164,37 @@ def _last(story: Told, ring: str) -> float:
     return float(sums["value"].iloc[0])
 
 
-def _estimated(row: pd.Series) -> bool:
-    return bool(row["status"] == "estimated" or (row["n_months"] and row["n_months"] < 12))
+def _column(story: Told, size: float) -> float:
+    """Width of a column of numbers in inches."""
+    return text_width("−88,888"[: story.entry.decimals + 4], size) + 0.1
+
+
+def _short(row: pd.Series) -> bool:
+    """Whether a year stands on fewer than twelve months."""
+    return bool(0 < row["n_months"] < 12)
 
 
 def _subtitle(story: Told, lang: Lang) -> str:
     axis, year = story.entry.axis(lang), story.periods[-1]
     levels = story.units["level"].dropna().unique()
     if len(levels):
-        return say("bars_subtitle", lang, axis=axis, year=year, level=number(100 * levels[0], 0, lang))
-    return say("bars_subtitle_plain", lang, axis=axis, year=year)
+        words = say("bars_subtitle", lang, axis=axis, year=year, level=number(100 * levels[0], 0, lang))
+    else:
+        words = say("bars_subtitle_plain", lang, axis=axis, year=year)
+    change = "bars_change_points" if story.entry.kind == "stock_quota" else "bars_change"
+    return words + (say(change, lang, first=story.periods[0]) if story.changes else "")
 
 
-def _notes(story: Told, lang: Lang) -> list[str]:
+def _notes(story: Told, tables: list[_Table], lang: Lang) -> list[str]:
+    rows = pd.concat([table.rows for table in tables if table.ring != ALL])
+    short = rows.apply(_short, axis=1)
+    ends = {"first": story.periods[0], "last": story.periods[-1]}
     return [
         *story.notes(lang),
+        say("not_in_change", lang, names=story.listed(), **ends) if story.left_out and story.changes else "",
+        say("months_missing", lang) if short.any() else "",
+        say("estimated_bar", lang) if (rows["status"].eq("estimated") & ~short).any() else "",
         say("superpopulation", lang) if story.units["level"].notna().any() else "",
-        say("estimated_bar", lang) if story.units.apply(_estimated, axis=1).any() else "",
     ]
 
 
@@ -188,6 +204,6 @@ def _legend(page: Sheet, story: Told, lang: Lang) -> None:
     handles = [
         Patch(facecolor="#bbbbbb", edgecolor=INK, linewidth=0.4, label=story.entry.label(lang)),
         Line2D([], [], color=INK, linewidth=1.2, label=say("ring_value", lang)),
-        Line2D([], [], color=INK, linewidth=1.2, linestyle=DOTTED, label=say("all_value", lang)),
+        Line2D([], [], color=INK, linewidth=1.2, linestyle=style.DOTTED, label=say("all_value", lang)),
     ]
     ax.legend(handles=handles, loc="center left", bbox_to_anchor=(-0.005, 0.5), ncols=3, borderpad=0)

@@ -9,7 +9,8 @@ from optkommunen.catalogue import Lang
 from optkommunen.figures.labels import halo
 from optkommunen.figures.page import text_width
 from optkommunen.figures.texts import month_words, say
-from optkommunen.loaders.returns import Returns
+from optkommunen.loaders.returns import SYNTHETIC, SYNTHETIC_KEYS, Returns
+from optkommunen.values import KEY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,13 +22,14 @@ MARK_SIZE, SMALLEST = 7.0, 5.8
 """Points; where the axes is too narrow even for the smallest, the words stand on two lines."""
 
 
-def stamp(fig: Figure, statuses: Iterable[str]) -> Figure:
-    """Write the mark into every axes of a figure if one of its values is synthetic.
+def stamp(fig: Figure, statuses: Iterable[str], keys: Iterable[str] = ()) -> Figure:
+    """Write the mark into every axes of a figure if one of its values is synthetic, or belongs to a Musterkommune.
 
     Parameters
     ----------
     fig : the finished figure.
     statuses : of all values that it shows.
+    keys : of the municipalities that it shows.
 
     Returns
     -------
@@ -46,7 +48,7 @@ def stamp(fig: Figure, statuses: Iterable[str]) -> Figure:
     (['SYNTHETISCHE DATEN – Musterkommunen'], [])
     >>> plt.close(fig)
     """
-    if "synthetic" in set(statuses):
+    if SYNTHETIC in set(statuses) or not set(SYNTHETIC_KEYS).isdisjoint(keys):
         for ax in fig.axes:
             if ax.axison:
                 _write(ax)
@@ -69,18 +71,26 @@ def whose(returns: Returns, lang: Lang = "de") -> str:
     """
     months = returns.monthly["period"]
     first, last = (month_words(period, lang) for period in (months.min(), months.max()))
-    words = say(
-        "whose_invented" if returns.synthetic else "whose_real", lang, n=len(returns.units), first=first, last=last
-    )
-    return f"{MARK}: {words}" if returns.synthetic else words
+    n = returns.monthly[KEY].nunique()
+    if returns.synthetic:
+        return f"{MARK}: {say('whose_invented', lang, n=n, first=first, last=last)}"
+    words = say("whose_one" if n == 1 else "whose_real", lang, n=n, first=first, last=last)
+    return f"{words} {say('source', lang, text=returns.source)}." if returns.source else words
 
 
 def _write(ax: Axes) -> None:
     width, words = ax.get_window_extent().width / ax.figure.dpi, MARK
-    size = min(MARK_SIZE, MARK_SIZE * 0.94 * width / text_width(MARK, MARK_SIZE, "bold"))
+    size = _fitting(words, width)
     if size < SMALLEST:
-        words, size = MARK.replace("– ", "–\n"), SMALLEST
+        words = MARK.replace("– ", "–\n")
+        size = min(SMALLEST, _fitting(words, width))
     ax.annotate(
         words, (0, 0), (3, 3), xycoords="axes fraction", textcoords="offset points", size=size, weight="bold",
         color=MARK_COLOUR, va="bottom", ha="left", zorder=20, path_effects=halo(), gid="mark", linespacing=1.0,
     )  # fmt: skip
+
+
+def _fitting(words: str, width: float) -> float:
+    """Largest size in points, up to `MARK_SIZE`, at which the longest line stays within a width in inches."""
+    longest = max(text_width(line, MARK_SIZE, "bold") for line in words.split("\n"))
+    return MARK_SIZE * min(1.0, 0.94 * width / longest)

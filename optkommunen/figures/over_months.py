@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,9 @@ COLUMNS, PANEL, GAP = 4, 1.75, 0.75
 """Panels side by side; inches: height of a panel, and between two for headline and years."""
 
 PAGE_HEIGHT, PER_NAME, NAME_SIZE = 4.4, 0.19, 8
-DOTTED = (0, (1, 1.4))
+YEAR_BAR = "#c9c9c4"
+LINES = ("-", (0, (5, 1)), (0, (1.2, 0.9)))
+"""Lines of municipalities in turn, so that not colour alone tells them apart."""
 
 
 def draw(story: Told, ring: str | None, title: str, lang: Lang) -> Figure:
@@ -53,20 +56,20 @@ def draw(story: Told, ring: str | None, title: str, lang: Lang) -> Figure:
     index = story.entry.kind == "count"
     base = story.years["period"].min()
     scale = say("index_mean", lang, base=base) if index else story.entry.axis(lang)
-    first, last = base, story.years["period"].max()
-    change = "change_percent" if index else "change_points"
-    subtitle = f"{scale}; {say(change, lang, first=first, last=last)}"
-    frame = _Frame(story, index, lang)
-    notes = story.notes(lang)
+    last = story.years["period"].max()
+    change = say("change_percent" if index else "change_points", lang, first=base, last=last)
+    subtitle = scale if base == last else f"{scale}; {change}"
+    frame, source = _Frame(story, index, lang), story.said_source(lang)
+    notes = [*story.notes(lang), *_notes(story, lang)]
     with style.look():
         if ring is None:
             rows = -(-(len(story.rings) + 1) // COLUMNS)
-            page = sheet(rows * (PANEL + GAP) + 0.3, title, subtitle, say("returns_source", lang), lang, notes)
+            page = sheet(rows * (PANEL + GAP) + 0.3, title, subtitle, source, lang, notes)
             _overview(page, frame, rows)
         else:
             members = story.units.loc[story.units["ring"] == ring, KEY].nunique()
             height = max(PAGE_HEIGHT, PER_NAME * (members + 3))
-            page = sheet(height + 0.9, f"{title} – {ring}", subtitle, say("returns_source", lang), lang, notes)
+            page = sheet(height + 0.9, title, subtitle, source, lang, notes)
             _one_ring(page, frame, ring, height)
         _legend(page, frame, ring)
     return page.figure
@@ -85,7 +88,7 @@ class _Frame:
         units = self.story.units
         if ring != ALL:
             units = units[units["ring"] == ring]
-        wide = units.pivot(index=KEY, columns="period", values="value")
+        wide = units.pivot(index=KEY, columns="period", values="value").reindex(columns=self.story.periods)
         if not self.index:
             return wide
         first = wide.columns[0][:4]
@@ -94,11 +97,19 @@ class _Frame:
 
     def months(self, ring: str) -> pd.Series:
         """Values of a ring's sum by month."""
-        return self._of(self.story.sums, ring) / self._base(ring)
+        return self._of(self.story.sums, ring).reindex(self.story.periods) / self._base(ring)
 
     def years(self, ring: str) -> pd.Series:
         """Values of a ring's sum by year."""
         return self._of(self.story.years, ring) / self._base(ring)
+
+    def estimated(self, key: str) -> bool:
+        """Whether a municipality has an estimated value in some month."""
+        return key in self._estimated
+
+    @functools.cached_property
+    def _estimated(self) -> set[str]:
+        return set(self.story.units.loc[self.story.units["status"] == "estimated", KEY])
 
     def change(self, ring: str) -> str:
         """Change of the yearly value from the first to the last year, as text; empty with one year or no base."""
@@ -124,6 +135,17 @@ class _Frame:
         return frame[frame["ring"] == ring].set_index("period")["value"].sort_index()
 
 
+def _notes(story: Told, lang: Lang) -> list[str]:
+    """Who is left out, which years are no full years, what dashed lines mean."""
+    reported = story.units.drop_duplicates("period")["period"].str[:4].value_counts()
+    short = reported[reported < 12].sort_index()
+    return [
+        say("months_left_out", lang, names=story.listed()) if story.left_out else "",
+        *(say("part_year", lang, year=year, n=n) for year, n in short.items()),
+        say("dashed", lang) if story.units["status"].eq("estimated").any() else "",
+    ]
+
+
 def _overview(page: Sheet, frame: _Frame, rows: int) -> None:
     margin = 0.42
     width = (page.width - margin) / COLUMNS
@@ -134,8 +156,9 @@ def _overview(page: Sheet, frame: _Frame, rows: int) -> None:
         ax = page.axes(*place, sharey=shared)
         shared = shared or ax
         for key, values in frame.units(ring).iterrows():
-            ax.plot(values.to_numpy(), color=PALE, linewidth=0.5, alpha=0.8 if ring != ALL else 0.4, gid=f"unit {key}")
-        _sum(ax, frame, ring, INK if ring == ALL else style.RING_COLOURS[i % len(style.RING_COLOURS)])
+            ax.plot(values.to_numpy(), color=PALE, linewidth=0.5, alpha=0.8 if ring != ALL else 0.4, gid=f"unit {key}",
+                    linestyle=style.DASHED if frame.estimated(str(key)) else "-")  # fmt: skip
+        _sum(ax, frame, ring, INK if ring == ALL else style.ring_colour(ring, i))
         if ring != ALL:
             _all(ax, frame)
         _months(ax, frame, room=1.27)
@@ -157,11 +180,12 @@ def _one_ring(page: Sheet, frame: _Frame, ring: str, height: float) -> None:
     ax = page.axes(0.68, 0.32, page.width - 0.68 - room, height)
     colours = _colours(len(wide))
     ends, inks = {}, {}
-    for (key, values), colour in zip(wide.iterrows(), colours, strict=True):
-        ax.plot(values.to_numpy(), color=colour, linewidth=1.1, gid=f"unit {key}", zorder=2)
+    for i, ((key, values), colour) in enumerate(zip(wide.iterrows(), colours, strict=True)):
+        ax.plot(values.to_numpy(), color=colour, linewidth=1.1, gid=f"unit {key}", zorder=2,
+                linestyle=style.DASHED if frame.estimated(str(key)) else LINES[i % len(LINES)])  # fmt: skip
         ends[str(key)], inks[str(key)] = float(values.iloc[-1]), colour
     place = frame.story.rings.index(ring)
-    _sum(ax, frame, ring, style.RING_COLOURS[place % len(style.RING_COLOURS)])
+    _sum(ax, frame, ring, style.ring_colour(ring, place))
     _all(ax, frame)
     ends |= {name: float(frame.months(name).iloc[-1]) for name in (ring, ALL)}
     inks |= {ring: INK, ALL: INK}
@@ -196,13 +220,12 @@ def _sum(ax: Axes, frame: _Frame, ring: str, colour: str) -> None:
     position = {period: i for i, period in enumerate(frame.story.periods)}
     for year, value in frame.years(ring).items():
         months = [i for period, i in position.items() if period.startswith(str(year))]
-        ax.plot([months[0], months[-1]], [value, value], color=INK, linewidth=1.0, zorder=5, gid=f"year {year}",
-                solid_capstyle="butt",
-                path_effects=[effects.Stroke(linewidth=2.6, foreground="white"), effects.Normal()])  # fmt: skip
+        ax.plot([months[0], months[-1]], [value, value], color=YEAR_BAR, linewidth=4.0, zorder=1.5, gid=f"year {year}",
+                solid_capstyle="butt")  # fmt: skip
 
 
 def _all(ax: Axes, frame: _Frame) -> None:
-    ax.plot(frame.months(ALL).to_numpy(), color=INK, linewidth=1.0, linestyle=DOTTED, zorder=3, gid="all")
+    ax.plot(frame.months(ALL).to_numpy(), color=INK, linewidth=1.0, linestyle=style.DOTTED, zorder=3, gid="all")
 
 
 def _months(ax: Axes, frame: _Frame, room: float) -> None:
@@ -221,7 +244,7 @@ def _months(ax: Axes, frame: _Frame, room: float) -> None:
 
 
 def _room_below(ax: Axes) -> None:
-    """A strip at the lower edge for the mark."""
+    """A strip at the lower edge, for the mark of invented values."""
     low, high = ax.get_ylim()
     ax.set_ylim(low - 0.09 * (high - low), high)
 
@@ -243,11 +266,11 @@ def _legend(page: Sheet, frame: _Frame, ring: str | None) -> None:
                   path_effects=[effects.Stroke(linewidth=2.6, foreground=INK), effects.Normal()])  # fmt: skip
     entries = [
         (bold, "legend_sum" if frame.index else "ring_value"),
-        (Line2D([], [], color=INK, linewidth=1.0), "legend_year"),
+        (Line2D([], [], color=YEAR_BAR, linewidth=4.0), "legend_year"),
     ]
     if ring is None:
         entries.append((Line2D([], [], color=PALE, linewidth=0.8), "legend_unit"))
-    entries.append((Line2D([], [], color=INK, linewidth=1.0, linestyle=DOTTED), "legend_all"))
+    entries.append((Line2D([], [], color=INK, linewidth=1.0, linestyle=style.DOTTED), "legend_all"))
     handles, words = zip(*entries, strict=True)
     ax.legend(
         handles, [say(word, frame.lang) for word in words], loc="center left", bbox_to_anchor=(-0.005, 0.5),

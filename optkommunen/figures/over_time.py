@@ -15,7 +15,7 @@ from optkommunen.errors import ValueTableError
 from optkommunen.figures import style
 from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import Sheet, sheet
-from optkommunen.figures.style import INK, PALE, QUIET, look, percent, require_status
+from optkommunen.figures.style import DASHED, DOTTED, INK, PALE, QUIET, look, percent, require_status
 from optkommunen.figures.texts import label, say, sources, time_base, unit
 from optkommunen.indicators.aggregate import same_members, total
 from optkommunen.register import municipalities
@@ -29,7 +29,6 @@ Scale = Literal["index", "absolute"]
 SCALES: tuple[Scale, ...] = ("index", "absolute")
 
 COLUMNS, PANEL_HEIGHT = 4, 1.75
-DASHED, DOTTED = (0, (3, 2)), (0, (1, 1.4))
 
 
 def development(
@@ -112,7 +111,7 @@ def development(
             if scale == "absolute":
                 highest = (story.everything if own_axis else story.sums)["value"].max()
                 ax.set_ylim(0, 1.15 * highest if highest > 0 else 1)
-    return stamp(page.figure, story.frame["status"])
+    return stamp(page.figure, story.frame["status"], story.frame[KEY])
 
 
 @dataclass(frozen=True)
@@ -198,7 +197,7 @@ def _panel(ax: Axes, story: _Story, name: str | None, place: int, scale: Scale, 
     units, sums = story.of(name)
     sums = sums.set_index("period").reindex(story.periods)
     x = range(len(story.periods))
-    colour = INK if name is None else style.RING_COLOURS[place % len(style.RING_COLOURS)]
+    colour = INK if name is None else style.ring_colour(name, place)
     first = float(sums["value"].iloc[0])
     base = first if first > 0 else float("nan")  # no index and no change from nothing
     if scale == "index":

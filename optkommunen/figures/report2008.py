@@ -12,9 +12,11 @@ import pandas as pd
 from optkommunen import catalogue
 from optkommunen.catalogue import Lang
 from optkommunen.comparison.rings import RINGS, reconstructed
-from optkommunen.errors import ValueTableError
+from optkommunen.errors import OptkommunenError, ValueTableError
 from optkommunen.figures import bars, over_months
 from optkommunen.figures.mark import stamp
+from optkommunen.figures.page import sheet
+from optkommunen.figures.style import look
 from optkommunen.figures.texts import require_language, say
 from optkommunen.indicators.parts import Time
 from optkommunen.indicators.rates import ALL, indicator
@@ -33,6 +35,22 @@ GRAFIKEN = {
 }
 """Indicator of each Grafik; titles as printed in the report's list of figures, form and values are our own."""
 DEVELOPMENTS = (1, 2, 3)
+FEWEST = 2
+"""Months that make a development."""
+SILENT, NOBODY = "not_reported", "nobody_complete"
+"""Why a figure stays empty."""
+
+
+class NothingToShowError(OptkommunenError):
+    """The returns are sound and hold nothing for this figure, which then says so and stays empty."""
+
+    def __init__(self, key: str, **fields: str) -> None:
+        super().__init__(say(key, "en", **fields))
+        self.key, self.fields = key, fields
+
+    def words(self, lang: Lang) -> str:
+        """The reason in the language of the figure."""
+        return say(self.key, lang, **self.fields)
 
 
 @dataclass(frozen=True)
@@ -44,40 +62,53 @@ class Told:
     units : result of `indicator` for each municipality, with ``name, ring``.
     sums : result of `indicator` for each ring and for all (``ring`` is ``"all"``), by the same periods.
     years : as `sums`, by year.
+    changes : change of rings and all between the first and the last year, of the municipalities with a value in both.
     rings : names of the rings in order.
     names : name of each municipality of the returns.
-    left_out : municipalities without a value in some month of a development.
+    left_out : municipalities of a development without a value in some month, or of a change without one of its years.
     reconstructed : whether the rings are our reconstruction.
+    source : of the returns.
     """
 
     entry: catalogue.Indicator
     units: pd.DataFrame
     sums: pd.DataFrame
     years: pd.DataFrame
+    changes: dict[str, float]
     rings: list[str]
     names: dict[str, str]
     left_out: list[str]
     reconstructed: bool
+    source: str
 
     @property
     def periods(self) -> list[str]:
-        """Months or years in order."""
-        return sorted(self.units["period"].unique())
+        """Months or years in order; between the first and the last month also those that nobody reports."""
+        found = sorted(self.units["period"].unique())
+        if len(found[0]) == len("2008"):
+            return found
+        return list(pd.period_range(found[0], found[-1], freq="M").strftime("%Y-%m"))
 
     @property
     def synthetic(self) -> bool:
         """Whether the values are invented."""
         return bool(self.units["status"].eq("synthetic").any())
 
+    def listed(self) -> str:
+        """Names of those left out."""
+        return ", ".join(self.names[key] for key in self.left_out)
+
     def notes(self, lang: Lang) -> list[str]:
-        """What the foot says about form, rings and gaps."""
-        left_out = ", ".join(self.names[key] for key in self.left_out)
+        """What the foot says about form and rings."""
         return [
             say("invented", lang) if self.synthetic else "",
             say("own_form", lang),
             say("reconstructed", lang) if self.reconstructed else "",
-            say("months_left_out", lang, names=left_out) if left_out else "",
         ]
+
+    def said_source(self, lang: Lang) -> str:
+        """Source for the foot."""
+        return say("returns_source", lang, file=self.source or say("no_file", lang))
 
     def span(self) -> str:
         """Years shown: ``2006–2008``, or ``2008`` alone."""
@@ -90,7 +121,7 @@ def grafik(
     returns: Returns,
     ring: str | None = None,
     *,
-    years: Sequence[int] | None = None,
+    years: int | Sequence[int] | None = None,
     lang: Lang = "de",
     rings: pd.DataFrame | None = None,
     level: float | None = 0.95,
@@ -119,7 +150,8 @@ def grafik(
     Raises
     ------
     ValueTableError
-        An unknown number, ring or year; a municipality without a ring; fewer than two months of a development.
+        An unknown number, ring or year; a municipality without a ring, a ring named ``all``; several levels; a single
+        month of a development. Where a column is not reported at all, the figure says so and is empty.
 
     Examples
     --------
@@ -140,75 +172,123 @@ def grafik(
     if number not in GRAFIKEN:
         message = f"The report on 2008 has the Grafiken 1 to 5; found {number!r}. Name one of them."
         raise ValueTableError(message)
-    months = number in DEVELOPMENTS
-    story = tell(GRAFIKEN[number], returns, months=months, years=years, rings=rings, level=level)
-    if ring is not None and ring not in story.rings:
-        message = f"The returns have the rings {', '.join(story.rings)}; found {ring!r}. Name one of them, or None."
+    if level is not None and not isinstance(level, float):
+        message = f"A figure shows one level of intervals, such as 0.95, or None; found {level!r}."
         raise ValueTableError(message)
+    months, returns = number in DEVELOPMENTS, _of_years(returns, years)
+    named, _ = rings_of(returns, rings)
+    if ring is not None and ring not in set(named["ring"]):
+        found = ", ".join(sorted(set(named["ring"])))
+        message = f"The returns have the rings {found}; found {ring!r}. Name one of them, or None."
+        raise ValueTableError(message)
+    try:
+        story = tell(GRAFIKEN[number], returns, months=months, rings=rings, level=level)
+        if ring is not None and ring not in story.rings:
+            raise NothingToShowError(NOBODY)
+    except NothingToShowError as nothing:
+        return _empty(say(f"grafik_{number}", lang, span=_span(returns)), nothing.words(lang), returns, lang)
     title = say(f"grafik_{number}", lang, span=story.span() if months else story.periods[-1])
     draw = over_months.draw if months else bars.draw
-    return stamp(draw(story, ring, title, lang), story.units["status"])
+    fig = draw(story, ring, title if ring is None else f"{title} – {ring}", lang)
+    return stamp(fig, story.units["status"], story.units[KEY])
 
 
 def tell(
-    name: str,
-    returns: Returns,
-    *,
-    months: bool,
-    years: Sequence[int] | None = None,
-    rings: pd.DataFrame | None = None,
-    level: float | None = 0.95,
+    name: str, returns: Returns, *, months: bool, rings: pd.DataFrame | None = None, level: float | None = 0.95
 ) -> Told:
     """Values of an indicator for municipalities, rings and all, ready to be drawn.
 
-    Sums of two months compare only with the same members: in a development, whoever lacks a month is left out of
-    all and named.
+    Sums of two periods compare only with the same members. In a development, whoever lacks a month (or, for an index,
+    a base) is left out of all and named; in bars, whoever lacks one of the two years is left out of their change.
 
     Parameters
     ----------
     name : of a computable entry of the catalogue.
-    returns, years, rings, level : as in `grafik`.
+    returns, rings, level : as in `grafik`.
     months : values by month, or by year.
+
+    Raises
+    ------
+    NothingToShowError
+        If nobody reports a column, or nobody has a value in every month.
+    ValueTableError
+        If a development has a single month.
     """
-    returns = _of_years(returns, years)
+    entry = catalogue.indicator(name)
+    columns = [column for column in (entry.numerator, entry.denominator) if column]
+    silent = [column for column in columns if returns.monthly[column].isna().all()]
+    if silent:
+        raise NothingToShowError(SILENT, columns=", ".join(silent))
     named, own = rings_of(returns, rings)
+    names = dict(zip(named[KEY], named["name"], strict=True))
     time: Time = "month" if months else "year"
     level = None if months else level
     units = indicator(name, returns, level=level, time=time)
-    names = dict(zip(named[KEY], named["name"], strict=True))
-    left_out: list[str] = []
+    left_out = _without_month(units, index=entry.kind == "count") if months else _without_year(units)
     if months:
-        having = units.groupby(KEY)["value"].count()
-        left_out = list(having.index[having < units["period"].nunique()])
-        returns = returns.only(set(having.index) - set(left_out))
-        named, units = (frame[~frame[KEY].isin(left_out)] for frame in (named, units))
-        if units["period"].nunique() < 2:
-            message = (
-                "A development needs municipalities with a value in every month, over at least two months; of "
-                f"{len(having)} municipalities {len(named)} have one. Choose years in which more report."
-            )
+        if len(left_out) == len(names):
+            raise NothingToShowError(NOBODY)
+        if units["period"].nunique() < FEWEST:
+            found = ", ".join(units["period"].unique())
+            message = f"A development needs at least two months; found {found}. Choose more years."
             raise ValueTableError(message)
+        returns = returns.only(set(names) - set(left_out))
+        named, units = (frame[~frame[KEY].isin(left_out)] for frame in (named, units))
 
-    def of_groups(period: Time) -> pd.DataFrame:
-        groups = (named[[KEY, "ring"]], named[[KEY]].assign(ring=ALL))
-        return pd.concat([indicator(name, returns, group, level, time=period) for group in groups], ignore_index=True)
+    def of_groups(data: Returns, period: Time) -> pd.DataFrame:
+        members = named[named[KEY].isin(data.units[KEY])]
+        groups = (members[[KEY, "ring"]], members[[KEY]].assign(ring=ALL))
+        return pd.concat([indicator(name, data, group, level, time=period) for group in groups], ignore_index=True)
 
-    found = set(named["ring"])
-    order = [ring for ring in RINGS if ring in found] if found <= set(RINGS) else sorted(found)
+    years = of_groups(returns, "year")
+    same = years if months or not left_out else of_groups(returns.only(set(names) - set(left_out)), "year")
+    wide = same.pivot(index="ring", columns="period", values="value")
+    changes = {str(k): float(v) for k, v in (wide.iloc[:, -1] - wide.iloc[:, 0]).items()} if wide.shape[1] > 1 else {}
+    found_rings = set(named["ring"])
+    order = [ring for ring in RINGS if ring in found_rings] if found_rings <= set(RINGS) else sorted(found_rings)
+    sums = of_groups(returns, time) if months else years
     units = units.merge(named, on=KEY, validate="many_to_one")
-    return Told(catalogue.indicator(name), units, of_groups(time), of_groups("year"), order, names, left_out, own)
+    return Told(entry, units, sums, years, changes, order, names, left_out, own, returns.source)
 
 
-def _of_years(returns: Returns, years: Sequence[int] | None) -> Returns:
+def _without_month(units: pd.DataFrame, *, index: bool) -> list[str]:
+    """Who has no value in some month, or no base for an index."""
+    values = units.groupby(KEY)["value"].agg(["count", "sum"])
+    gone = values["count"] < units["period"].nunique()
+    if index:
+        base = units[units["period"].str[:4] == units["period"].min()[:4]].groupby(KEY)["value"].sum()
+        gone |= base.reindex(values.index).fillna(0) == 0
+    return list(values.index[gone])
+
+
+def _without_year(units: pd.DataFrame) -> list[str]:
+    """Who has no value in the first or in the last year."""
+    ends = units[units["period"].isin([units["period"].min(), units["period"].max()])]
+    return sorted(ends.loc[ends["value"].isna(), KEY].unique())
+
+
+def _empty(title: str, reason: str, returns: Returns, lang: Lang) -> Figure:
+    """A sheet that says why there is nothing to draw."""
+    with look():
+        page = sheet(0.6, title, reason, say("returns_source", lang, file=returns.source or say("no_file", lang)), lang)
+    return page.figure
+
+
+def _span(returns: Returns) -> str:
+    first, last = returns.monthly["period"].min()[:4], returns.monthly["period"].max()[:4]
+    return first if first == last else f"{first}–{last}"
+
+
+def _of_years(returns: Returns, years: int | Sequence[int] | None) -> Returns:
     if years is None:
         return returns
-    wanted = {str(year) for year in years}
-    monthly, annual = (frame[frame["period"].str[:4].isin(wanted)] for frame in (returns.monthly, returns.annual))
-    absent = sorted(wanted - set(monthly["period"].str[:4]))
-    if absent:
-        found = ", ".join(sorted(returns.monthly["period"].str[:4].unique()))
-        message = f"Years shown are years of the returns, {found}; not found: {', '.join(absent)}."
+    wanted = {str(year) for year in ([years] if isinstance(years, int) else years)}
+    found = sorted(returns.monthly["period"].str[:4].unique())
+    absent = sorted(wanted - set(found))
+    if absent or not wanted:
+        message = f"Years shown are years of the returns, {', '.join(found)}; not found: {', '.join(absent) or 'none'}."
         raise ValueTableError(message)
+    monthly, annual = (frame[frame["period"].str[:4].isin(wanted)] for frame in (returns.monthly, returns.annual))
     return dataclasses.replace(returns, monthly=monthly, annual=annual)
 
 
@@ -230,13 +310,19 @@ def rings_of(returns: Returns, rings: pd.DataFrame | None = None) -> tuple[pd.Da
         If a municipality has no ring.
     """
     units = returns.units[[KEY, "name", "ring"]]
-    own = rings is None and bool(units["ring"].fillna("").str.strip().eq("").all())
-    if own:
+    reconstruct = rings is None and bool(units["ring"].fillna("").str.strip().eq("").all())
+    if reconstruct:
         rings = reconstructed()
     if rings is not None:
+        if not {KEY, "ring"} <= set(rings.columns) or rings[KEY].duplicated().any():
+            message = f"Rings are a table {KEY}, ring with one row for each municipality; this one is not. Mend it."
+            raise ValueTableError(message)
         units = units.drop(columns="ring").merge(rings[[KEY, "ring"]], on=KEY, how="left", validate="one_to_one")
     without = units.loc[units["ring"].isna() | units["ring"].eq(""), "name"]
     if len(without):
         message = f"Every municipality shown has a ring; {', '.join(without)} have none. Complete the rings."
         raise ValueTableError(message)
-    return units, own
+    if units["ring"].eq(ALL).any():
+        message = f"A ring may not be named {ALL!r}: that stands for all together. Name it otherwise."
+        raise ValueTableError(message)
+    return units, reconstruct

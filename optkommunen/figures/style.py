@@ -14,6 +14,7 @@ import pandas as pd
 from matplotlib.ticker import Formatter
 
 from optkommunen.catalogue import Lang
+from optkommunen.comparison.rings import RINGS
 from optkommunen.figures.texts import require_language
 from optkommunen.values import KEY, check_values
 
@@ -31,6 +32,8 @@ RING_COLOURS = ("#1d1a5e", "#85194f", "#2460b0", "#df5f38", "#46b3a0", "#f0b54f"
 """Dark to light in the order of the rings, warm and cold in turn: distinct in grey and to the colour-blind."""
 
 ESTIMATED_HATCH, MISSING_HATCH, UNUSABLE_HATCH = "/////", "\\\\\\\\\\", "xxxxx"
+DASHED, DOTTED = (0, (3, 2)), (0, (1, 1.4))
+"""Lines of estimated values, and of all rings together."""
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 RC: dict[str, Any] = {
@@ -96,7 +99,7 @@ def notebook_style(lang: Lang = "de", decimals: int = 2) -> None:
 
 
 def png(fig: Figure) -> bytes:
-    """A figure as a PNG picture of at most 256 colours: a third of the size, so that notebooks stay light.
+    """A figure as a PNG picture of at most 96 colours: a quarter of the size, so that notebooks stay light.
 
     All words on the figure are stored with it (``Title``: the first of them, ``Description``: all, one a line), so that
     a picture can be searched and described.
@@ -116,7 +119,7 @@ def png(fig: Figure) -> bytes:
 
     full, small = BytesIO(), BytesIO()
     fig.savefig(full, format="png", dpi=fig.dpi, bbox_inches=None)
-    picture = Image.open(full).convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    picture = Image.open(full).convert("RGB").quantize(96, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     words = [text.get_text() for text in fig.findobj(Text) if text.get_visible() and text.get_text().strip()]
     about = PngInfo()
     about.add_itxt("Title", fig.texts[0].get_text() if fig.texts else "")
@@ -225,6 +228,19 @@ def sequential(classes: int) -> list[str]:
     cmap = mpl.colormaps["YlGnBu"]
     steps = [0.24 + 0.74 * i / max(classes - 1, 1) for i in range(classes)]
     return [mpl.colors.to_hex(cmap(step)) for step in steps]
+
+
+def ring_colour(ring: str, place: int) -> str:
+    """Colour of a ring: its own where it is one of the seven, else that of its place among the rings shown.
+
+    Examples
+    --------
+    A ring keeps its colour, whichever others are there:
+
+    >>> ring_colour("R-V", 0) == ring_colour("R-V", 4), ring_colour("north", 1) == RING_COLOURS[1]
+    (True, True)
+    """
+    return RING_COLOURS[RINGS.index(ring) if ring in RINGS else place % len(RING_COLOURS)]
 
 
 def paler(colour: str, share: float = 0.5) -> str:

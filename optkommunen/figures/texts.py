@@ -108,7 +108,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "change_points": ("am Ende die Veränderung des Jahreswerts {first}–{last} in Prozentpunkten",
                       "at the end the change of the yearly value {first}–{last} in percentage points"),
     "legend_year": ("Jahreswert des Rings", "yearly value of the ring"),
-    "returns_source": ("Meldungen der Kommunen; eigene Berechnung", "returns of the municipalities; own calculation"),
+    "returns_source": (
+        "Meldungen der Kommunen, {file}; eigene Berechnung",
+        "returns of the municipalities, {file}; own calculation",
+    ),
     "invented": ("Die Werte sind erfunden und gehören zu keinem wirklichen Ort.",
                  "The values are invented and belong to no real place."),
     "whose_invented": ("{n} erfundene Orte und Werte, {first} bis {last}; kein wirklicher Ort.",
@@ -120,8 +123,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "des Berichts.",
         "After a figure of the report on 2008 of which only the title is known; form and values are not the report's.",
     ),
-    "months_left_out": ("Ohne Wert in einem der Monate und weggelassen: {names}.",
-                        "Without a value in one of the months and left out: {names}."),
+    "months_left_out": (
+        "Ohne Wert in einem der Monate oder ohne Ausgangswert, weggelassen: {names}.",
+        "Without a value in one of the months, or without a base value, and left out: {names}.",
+    ),
     "bars_subtitle": ("{axis}; Balken: {year}, Linie: {level}-%-Intervall",
                       "{axis}; bar: {year}, line: {level}% interval"),
     "bars_subtitle_plain": ("{axis}; Balken: {year}", "{axis}; bar: {year}"),
@@ -132,12 +137,51 @@ WORDS: dict[str, tuple[str, str]] = {
     "all_short": ("alle", "all"),
     "rings_compared": ("Die Ringe", "The rings"),
     "superpopulation": (
-        "Das Intervall sagt, wie weit der Wert unter gleichen Bedingungen zufällig abweichen könnte; gezählt sind "
-        "alle, gezogen ist keine Stichprobe. Sich überschneidende Intervalle sind kein Test.",
-        "The interval says how far the value could move by chance under the same conditions; all are counted, no "
-        "sample is drawn. Overlapping intervals are not a test.",
+        "Das Intervall sagt, wie weit der Wert unter gleichen Bedingungen zufällig abweichen könnte, nach Poisson "
+        "(Anteile: Wilson) allein; von Jahr zu Jahr schwanken Werte stärker. Gezählt sind alle, gezogen ist keine "
+        "Stichprobe. Sich überschneidende Intervalle sind kein Test.",
+        "The interval says how far the value could move by chance under the same conditions, by Poisson (shares: "
+        "Wilson) alone; from year to year values move more. All are counted, no sample is drawn. Overlapping intervals "
+        "are not a test.",
     ),
-    "estimated_bar": ("Schraffiert: geschätzt, weil Monate fehlen.", "Hatched: estimated, because months are missing."),
+    "estimated_bar": (
+        "Schraffiert: geschätzt nach eigener Angabe der Meldung.",
+        "Hatched: estimated, as the return itself says.",
+    ),
+    "no_file": ("ohne Datei", "no file"),
+    "whose_one": (
+        "Meldungen einer Kommune, {first} bis {last}.",
+        "Returns of one municipality, {first} to {last}.",
+    ),
+    "part_year": (
+        "{year} umfasst nur {n} Monate.",
+        "{year} has {n} months only.",
+    ),
+    "dashed": (
+        "Gestrichelt: geschätzt.",
+        "Dashed: estimated.",
+    ),
+    "bars_change": ("; rechts: Veränderung seit {first}", "; right: change since {first}"),
+    "bars_change_points": (
+        "; rechts: Veränderung seit {first} in Prozentpunkten",
+        "; right: change since {first} in percentage points",
+    ),
+    "not_in_change": (
+        "Ohne Wert {first} oder {last}, deshalb nicht in der Veränderung von Ring und allen: {names}.",
+        "Without a value in {first} or {last}, so not in the change of ring and all: {names}.",
+    ),
+    "months_missing": (
+        "Schraffiert: Monate fehlen, der Wert steht für das Jahr.",
+        "Hatched: months are missing, the value stands for the year.",
+    ),
+    "not_reported": (
+        "Nicht gemeldet: {columns}.",
+        "Not reported: {columns}.",
+    ),
+    "nobody_complete": (
+        "Keine Kommune hat in jedem der Monate einen Wert.",
+        "No municipality has a value in every month.",
+    ),
     # models
     "coefficient": ("Koeffizient", "coefficient"),
     "models_title": ("Koeffizienten je Modell", "Coefficients by model"),
@@ -150,6 +194,24 @@ WORDS: dict[str, tuple[str, str]] = {
     "worst_estimated": ("In die Schätzung gehen auch geschätzte Werte ein.", "Estimated values enter the regression."),
     "worst_synthetic": ("Synthetische Werte: erfundene Musterkommunen.", "Synthetic values: invented Musterkommunen."),
     "not_in_model": ("nicht im Modell", "not in the model"),
+    "curve_title": ("Kurve aller Spezifikationen", "Curve of all specifications"),
+    "curve_subtitle": ("{n} lineare Modelle, nach der Größe des Koeffizienten; senkrecht: 95-%-Intervall (HC3)",
+                       "{n} linear models, by size of the coefficient; vertical: 95% interval (HC3)"),
+    "curve_note": ("Unten: dunkel, wo die Wahl gilt. Die Kurve beschreibt und ist kein Test.",
+                   "Below: dark where the choice holds. The curve describes and is no test."),
+    "curve_significant": ("p < 0,05", "p < .05"),
+    "curve_other": ("p ≥ 0,05", "p ≥ .05"),
+    "curve_main": ("vorab festgelegte Spezifikation", "specification stated beforehand"),
+    "curve_median": ("Median {value}", "median {value}"),
+    "unweighted": ("ungewichtet", "unweighted"),
+    "weighted": ("gewichtet mit {by}", "weighted by {by}"),
+    "influence_title": ("Koeffizient ohne je eine Kommune", "Coefficient without each municipality"),
+    "influence_subtitle": ("Linie: mit allen; Punkt: ohne diese Kommune; Größe des Punkts: ihre Hebelwirkung",
+                           "Line: with all; point: without this municipality; size of the point: its leverage"),
+    "influence_note": ("Benannt sind die Kommunen, ohne die sich der Koeffizient am meisten ändert.",
+                       "Named are the municipalities without which the coefficient changes most."),
+    "influence_axis": ("{n} Kommunen, nach der Größe des Koeffizienten ohne sie",
+                       "{n} municipalities, by size of the coefficient without them"),
     "not_fitted": ("nicht gerechnet", "not fitted"),
 }  # fmt: skip
 
@@ -161,6 +223,23 @@ TERMS: dict[str, tuple[str, str]] = {
     "persons_in_bg_per_100": ("Personen in BG je 100 Einwohner", "persons in BG per 100 inhabitants"),
     "ln_gdp_per_head": ("BIP je Einwohner (ln)", "GDP per inhabitant (ln)"),
     "ln_density": ("Einwohner je km² (ln)", "inhabitants per km² (ln)"),
+    "ln_foreign_share": ("Ausländeranteil (ln)", "share of foreigners (ln)"),
+    "ln_household_income": ("Haushaltseinkommen (ln)", "household income (ln)"),
+    "ln_tax_capacity": ("Steuerkraft (ln)", "tax capacity (ln)"),
+    "gva_secondary_share": ("Anteil der Industrie", "share of industry"),
+    "no_school_certificate": ("ohne Schulabschluss", "without school certificate"),
+    "age_65plus_share": ("Anteil 65+", "share aged 65+"),
+    "ln_ehb": ("eHb (ln)", "eHb (ln)"),
+    "provision_index": ("Angebotsindex (Bedarfsdeckung)", "provision index (coverage)"),
+    "waiting_days": ("Wartezeit (Tage)", "waiting time (days)"),
+    "coverage_childcare": ("Deckung Kinderbetreuung", "coverage childcare"),
+    "coverage_care": ("Deckung häusliche Pflege", "coverage home care"),
+    "coverage_debt": ("Deckung Schuldnerberatung", "coverage debt counselling"),
+    "coverage_psychosocial": ("Deckung psychosoziale Betreuung", "coverage psychosocial"),
+    "coverage_addiction": ("Deckung Suchtberatung", "coverage addiction counselling"),
+    "eingliederungen": ("Eingliederungen", "Eingliederungen"),
+    "rate": ("Eingliederungen je 100 eHb und Jahr", "Eingliederungen per 100 eHb and year"),
+    "ln_rate": ("Eingliederungsrate (ln)", "Eingliederungen rate (ln)"),
 }
 """Columns of the regressions that are no indicators of the catalogue."""
 

@@ -9,7 +9,7 @@ from optkommunen.errors import ValueTableError
 from optkommunen.loaders.context import load_context
 from optkommunen.loaders.returns import Returns
 from optkommunen.register import municipalities
-from optkommunen.values import KEY, REFERENCE, STATUSES, WITHOUT_VALUE
+from optkommunen.values import KEY, RANK, REFERENCE, STATUS_OF, WITHOUT_VALUE
 
 CONDITIONS = (
     "persons_in_bg_per_100", "unemployment_rate", "gdp_per_head", "density", "foreign_share", "age_65plus_share",
@@ -92,10 +92,10 @@ def _official(year: int) -> pd.DataFrame:
     wide = long.assign(value=usable).pivot(index=KEY, columns="indicator", values="value").reindex(columns=names)
     wide["persons_in_bg_per_100"] = wide["persons_in_bg_rate"] / 10
     wide["density"] = municipalities().set_index(KEY)["density_2005"]
-    rank = long["status"].map({status: rank for rank, status in enumerate(STATUSES)})
+    rank = long["status"].map(RANK)
     worst = rank.where(~long["status"].isin(WITHOUT_VALUE)).groupby(long[KEY]).max().fillna(0)
     values = wide[list(CONDITIONS)]
-    status = worst.map(dict(enumerate(STATUSES))).reindex(wide.index)
+    status = worst.map(STATUS_OF).reindex(wide.index)
     return values.assign(status=status, note=_note(values)).rename_axis(columns=None).reset_index()
 
 

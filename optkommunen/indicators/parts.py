@@ -10,12 +10,11 @@ import pandas as pd
 
 from optkommunen.errors import ValueTableError
 from optkommunen.indicators.reported import MONTHS, PERIODS, check_shares, not_reported, reported
-from optkommunen.values import KEY, STATUSES, worst
+from optkommunen.values import KEY, RANK, STATUS_OF, worst
 
 Time = Literal["month", "year"]
 
 PARTS = [KEY, "period", "numerator", "denominator", "n_months", "whole", "status", "note"]
-_RANK = {status: rank for rank, status in enumerate(STATUSES)}
 
 
 def parts(
@@ -140,7 +139,7 @@ def _years(table: pd.DataFrame, columns: list[str], flow: bool) -> pd.DataFrame:
         period=table["period"].str[:4],
         n_months=entering,
         whole=_is_whole(table[columns[0]]) | ~entering,
-        best=table["status"].map(_RANK).where(entering),
+        best=table["status"].map(RANK).where(entering),
         **{column: table[column].where(entering) for column in columns},
     )
     grouped = rows.groupby([KEY, "period"], sort=True)
@@ -149,10 +148,10 @@ def _years(table: pd.DataFrame, columns: list[str], flow: bool) -> pd.DataFrame:
     if not flow:
         years[columns] = years[columns].div(years["n_months"].where(years["n_months"] > 0), axis=0)
     years["whole"] = grouped["whole"].all()
-    worst_lacking = rows.assign(rank=table["status"].map(_RANK)).groupby([KEY, "period"])["rank"].max()
+    worst_lacking = rows.assign(rank=table["status"].map(RANK)).groupby([KEY, "period"])["rank"].max()
     incomplete = years["n_months"] < MONTHS
-    rank = grouped["best"].max().clip(lower=incomplete.map({True: _RANK["estimated"], False: 0}))
-    years["status"] = rank.fillna(worst_lacking).astype(int).map(dict(enumerate(STATUSES)))
+    rank = grouped["best"].max().clip(lower=incomplete.map({True: RANK["estimated"], False: 0}))
+    years["status"] = rank.fillna(worst_lacking).astype(int).map(STATUS_OF)
     lacking = _lacking(table[~entering]).reindex(years.index, fill_value="")
     none = years["n_months"] == 0
     years["reason"] = lacking.where(none, "")

@@ -11,7 +11,7 @@ from optkommunen import catalogue
 from optkommunen.errors import UnknownIndicatorError, ValueTableError
 from optkommunen.indicators import intervals
 from optkommunen.indicators.parts import Time, frames_of, parts
-from optkommunen.values import KEY, RESULT_COLUMNS, STATUSES
+from optkommunen.values import KEY, RANK, RESULT_COLUMNS, STATUS_OF
 
 ALL = "all"
 FLOWS = ("event_rate", "cost")
@@ -21,7 +21,6 @@ COLUMNS = (
     "period", "indicator", *RESULT_COLUMNS, "status", "unit", "n", "n_estimated", "n_missing", "n_months",
     "numerator", "denominator", "base", "note",
 )  # fmt: skip
-_RANK = {status: rank for rank, status in enumerate(STATUSES)}
 
 
 def indicator(
@@ -246,7 +245,7 @@ def _sums(table: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
         n=entering,
         n_estimated=table["status"].eq("estimated") & entering,
         n_missing=~entering,
-        rank=table["status"].map(_RANK).where(entering),
+        rank=table["status"].map(RANK).where(entering),
         n_months=table["n_months"].where(entering),
         whole=table["whole"] | ~entering,
     )
@@ -255,7 +254,7 @@ def _sums(table: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
     sums[["numerator", "denominator"]] = by_group[["numerator", "denominator"]].sum(min_count=1)
     sums["n_months"] = by_group["n_months"].min().fillna(0).astype(int)
     sums["whole"] = by_group["whole"].all()
-    sums["status"] = by_group["rank"].max().map(dict(enumerate(STATUSES))).fillna("missing")
+    sums["status"] = by_group["rank"].max().map(STATUS_OF).fillna("missing")
     if groups == [KEY]:
         own = table.set_index([KEY, "period"])[["status", "note"]]
         sums[["status", "note"]] = own.reindex(sums.index)

@@ -13,7 +13,7 @@ from optkommunen.indicators import intervals
 from optkommunen.indicators.parts import PARTS, parts
 from optkommunen.indicators.rates import COLUMNS, aggregate
 from optkommunen.loaders.returns import Returns
-from optkommunen.values import KEY, STATUSES, WITHOUT_VALUE, worst
+from optkommunen.values import KEY, RANK, STATUS_OF, WITHOUT_VALUE, worst
 
 SERVICES = ("childcare", "care", "debt", "psychosocial", "addiction")
 """§ 16 Abs. 2 Satz 2 Nr. 1–4 SGB II a.F., from 2009 § 16a: Nr. 1 childcare and home care, 2 debt, 3 psychosocial, 4
@@ -174,7 +174,6 @@ def wide_status(returns: Returns) -> pd.Series:
 
 def worst_of_groups(rows: pd.DataFrame, keys: list[str]) -> pd.Series:
     """Worst status of each group among the rows that have a value; ``missing`` where none has one."""
-    ranks = {status: rank for rank, status in enumerate(STATUSES)}
-    rank = rows["status"].map(ranks).where(~rows["status"].isin(WITHOUT_VALUE))
+    rank = rows["status"].map(RANK).where(~rows["status"].isin(WITHOUT_VALUE))
     grouped = rank.groupby([rows[key] for key in keys], sort=True).max()
-    return grouped.map(dict(enumerate(STATUSES))).fillna("missing")
+    return grouped.map(STATUS_OF).fillna("missing")

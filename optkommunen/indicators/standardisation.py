@@ -9,13 +9,11 @@ import pandas as pd
 
 from optkommunen.errors import ValueTableError
 from optkommunen.indicators import intervals
-from optkommunen.values import KEY, RESULT_COLUMNS, STATUSES, WITHOUT_VALUE, check_statuses
+from optkommunen.values import KEY, RANK, RESULT_COLUMNS, STATUS_OF, WITHOUT_VALUE, check_statuses
 
 BAND = "band"
 FEWEST = 10
 """Fewer events than this: no directly standardised rate."""
-
-_RANK = {status: rank for rank, status in enumerate(STATUSES)}
 
 
 def direct(
@@ -213,11 +211,11 @@ def _joined(bands: pd.DataFrame, weights: pd.DataFrame, keys: Sequence[str]) -> 
 
 
 def _units(rows: pd.DataFrame, keys: Sequence[str], columns: list[str]) -> pd.DataFrame:
-    ordered = rows.assign(rank=rows["status"].map(_RANK)).sort_values([*keys, BAND], kind="stable")
+    ordered = rows.assign(rank=rows["status"].map(RANK)).sort_values([*keys, BAND], kind="stable")
     grouped = ordered.groupby(list(keys), sort=True)
     units = grouped[columns].sum()
     units["note"] = grouped["reason"].agg(lambda reasons: "; ".join(reason for reason in reasons if reason))
-    units["status"] = grouped["rank"].max().clip(lower=_RANK["derived"]).map(dict(enumerate(STATUSES)))
+    units["status"] = grouped["rank"].max().clip(lower=RANK["derived"]).map(STATUS_OF)
     return units.reset_index()
 
 

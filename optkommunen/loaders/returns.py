@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime
+import hashlib
 import json
 import re
 from collections.abc import Iterable
@@ -36,12 +37,14 @@ class Returns:
     annual : one row for each municipality and year; staff and cost.
     services : one row for each municipality, year and service.
     units : one row for each municipality; name, ring, Land and context, empty where not known.
+    source : where they come from: the bundled set, or name and hash of the file.
     """
 
     monthly: pd.DataFrame = field(repr=False)
     annual: pd.DataFrame = field(repr=False)
     services: pd.DataFrame = field(repr=False)
     units: pd.DataFrame = field(repr=False)
+    source: str = ""
 
     @property
     def synthetic(self) -> bool:
@@ -51,13 +54,23 @@ class Returns:
     def only(self, kommunen: Iterable[str]) -> Returns:
         """The returns of some municipalities.
 
+        Raises
+        ------
+        UnknownUnitError
+            If one of them has no returns.
+
         Examples
         --------
         >>> load_returns().only(["M01", "M02"]).units["kommune"].tolist()
         ['M01', 'M02']
         """
         wanted = set(kommunen)
-        return Returns(**{name: table[table[KEY].isin(wanted)] for name, table in vars(self).items()})
+        absent = sorted(wanted - set(self.units[KEY]))
+        if absent:
+            message = f"Only who reports can be selected; no returns of {', '.join(absent)}. See the table units."
+            raise UnknownUnitError(message)
+        tables = {name: getattr(self, name) for name in TABLES}
+        return Returns(**{name: table[table[KEY].isin(wanted)] for name, table in tables.items()}, source=self.source)
 
 
 def load_returns(path: str | Path | Iterable[str | Path] | None = None) -> Returns:
@@ -108,7 +121,8 @@ def load_returns(path: str | Path | Iterable[str | Path] | None = None) -> Retur
     True
     """
     if path is None:
-        return Returns(**{name: store.table(f"musterkommunen_{name}") for name in TABLES})
+        bundled = {name: store.table(f"musterkommunen_{name}") for name in TABLES}
+        return Returns(**bundled, source="optkommunen.synthetic")
     sheets = read_sheets(path, TABLES, optional=("units",))
     keys = {name: _keys(sheet) for name, sheet in sheets.items()}
     real = _one_kind_of_unit(sheets, keys)
@@ -117,7 +131,8 @@ def load_returns(path: str | Path | Iterable[str | Path] | None = None) -> Retur
     }
     used = sorted({key for frame in tables.values() for key in frame[KEY]})
     units = _units(sheets.get("units"), keys.get("units"), used, real, sheets["monthly"])
-    return Returns(tables["monthly"], tables["annual"], tables["services"], units)
+    source = _named_with_hash(sheet.path for sheet in sheets.values())
+    return Returns(tables["monthly"], tables["annual"], tables["services"], units, source)
 
 
 def load_truth() -> dict[str, Any]:
@@ -142,6 +157,13 @@ def load_truth() -> dict[str, Any]:
     (5, True)
     """
     return json.loads(store.verified_path("musterkommunen_truth").read_text(encoding="utf-8"))
+
+
+def _named_with_hash(paths: Iterable[Path]) -> str:
+    """Names of the files and the first digits of the sha256 of their bytes, so that a figure says what it shows."""
+    files = sorted(set(paths))
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+    return f"{', '.join(path.name for path in files)} (sha256 {digest[:12]})"
 
 
 def _entry(name: str, real: bool) -> dict[str, Any]:
@@ -238,13 +260,14 @@ def _column(sheet: Sheet, column: dict[str, Any]) -> pd.Series:
 
 
 def _text(cell: Cell) -> str:
+    """Text of a cell; a whole number as such (ring 1, not 1.0)."""
+    if isinstance(cell, float) and cell.is_integer():
+        return f"{cell:.0f}"
     return "" if cell is None else str(cell).strip()
 
 
 def _period(cell: Cell) -> str:
     """Text of a period; a number is a year, the first day of a month that month (Excel makes a date of 2006-01)."""
-    if isinstance(cell, float) and cell.is_integer():
-        return f"{cell:.0f}"
     if isinstance(cell, datetime.datetime):
         return f"{cell:%Y-%m}" if cell.day == 1 else f"{cell:%Y-%m-%d}"
     return _text(cell)

@@ -32,10 +32,22 @@ def coefficients():
     return LinearModel("unemployment_rate", ("density", "gdp_per_head"), None, "OLS")(frame).table()
 
 
+def curve():
+    rows = {"value": [0.3, 0.1], "lower": [0.1, -0.2], "upper": [0.5, 0.4], "p": [0.01, 0.5], "outcome": "rate"}
+    rows |= {"weights": "", "sample": "all", "controls": ["density", ""], "main": [True, False], "status": "synthetic"}
+    return pd.DataFrame(rows)
+
+
+def without():
+    return RETURNS.units[["kommune", "name"]].assign(value=[0.3 + 0.001 * i for i in range(69)], hat=0.1)
+
+
 DRAWN = {
     "development": lambda: ok.figures.development(yearly_bg()),
     "coefficients": lambda: ok.figures.coefficients(coefficients()),
     "grafik": lambda: ok.figures.grafik(4, RETURNS),
+    "specification_curve": lambda: ok.figures.specification_curve(curve()),
+    "influence": lambda: ok.figures.influence(without(), 0.3, status="synthetic"),
 }
 REAL_PLACES_ONLY = {"map_rings", "map_indicator"}  # maps refuse invented values, see their tests
 

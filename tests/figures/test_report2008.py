@@ -1,7 +1,9 @@
 """The five figures of 2008: bars are rates, lines are months, invented values are marked, real ones are not."""
 
 import functools
+import hashlib
 import itertools
+from dataclasses import replace
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -149,7 +151,7 @@ def test_nothing_covers_anything_with_short_labels(number, ring, lang):
 def test_nothing_covers_anything_with_long_labels(number, lang):
     names = itertools.cycle(["Rheingau-Taunus-Kreis", "Neustadt an der Aisch", "Würzburg (Landkreis)", "Jena"])
     long = RETURNS.units.assign(name=[f"{next(names)} {key[1:]}" for key in RETURNS.units["kommune"]])
-    returns = type(RETURNS)(RETURNS.monthly, RETURNS.annual, RETURNS.services, long)
+    returns = replace(RETURNS, units=long)
     for ring in (None, LARGEST):
         assert faults(grafik(number, returns, ring, lang=lang)) == []
 
@@ -185,7 +187,7 @@ def test_rings_of_real_returns_are_the_reconstructed_ones_unless_given(own):
 def test_a_municipality_with_a_gap_is_left_out_of_every_month_and_named(tmp_path):
     returns = ok.load_returns(write_own_returns(tmp_path, drop=[("06438", "2007-05")]))
     fig = grafik(1, returns, rings_of(returns)[0].set_index("kommune").at["06434", "ring"], lang="en")
-    assert "Without a value in one of the months and left out: Offenbach (Landkreis)." in "\n".join(words(fig))
+    assert "or without a base value, and left out: Offenbach (Landkreis)." in "\n".join(words(fig))
     assert "06438" not in artists(fig.axes[0], "unit ")
 
 
@@ -194,7 +196,7 @@ def test_a_year_with_missing_months_is_hatched_and_explained(tmp_path):
     fig = grafik(4, returns, rings_of(returns)[0].set_index("kommune").at["06438", "ring"], lang="en")
     bars = artists(fig.axes[0], "bar ", "patches")
     assert {key for key, bar in bars.items() if bar.get_hatch()} == {"06438"}
-    assert "Hatched: estimated, because months are missing." in "\n".join(words(fig))
+    assert "Hatched: months are missing, the value stands for the year." in "\n".join(words(fig))
 
 
 def test_who_reports_nothing_in_the_year_has_no_bar_and_stands_last(tmp_path):
@@ -205,6 +207,100 @@ def test_who_reports_nothing_in_the_year_has_no_bar_and_stands_last(tmp_path):
     assert "06438" not in artists(ax, "bar ", "patches")
     assert said(ax, "missing 06438") == [" no value"]
     assert [label.get_text() for label in ax.get_yticklabels()][-1] == "Offenbach (Landkreis)"
+
+
+def test_bars_stand_on_the_same_members_in_both_years_of_a_change(tmp_path):
+    gone = [("06432", f"2008-{month:02d}") for month in range(1, 13)]
+    returns = ok.load_returns(write_own_returns(tmp_path, drop=gone))
+    members = rings_of(returns)[0].query("ring == 'R-I' and kommune != '06432'")["kommune"]
+    table = ok.indicator("eingliederungsquote", returns.only(members), by="all", level=None).set_index("period")[
+        "value"
+    ]
+    ax = grafik(4, returns, lang="en").axes[-2]  # the rings among themselves
+    rings = [label.get_text() for label in ax.get_yticklabels()]
+    assert said(ax, "change")[rings.index("R-I")] == ok.figures.number(
+        table["2008"] - table["2006"], 2, "en", sign=True
+    )
+    text = "\n".join(words(grafik(4, returns, "R-I", lang="en")))
+    assert "so not in the change of ring and all: Darmstadt-Dieburg." in text
+    assert "R-I (n = 5/6)" in text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.mark.parametrize(
+    ("number", "column"), [(1, "bg"), (3, "ehb_employed"), (4, "eingliederungen"), (5, "aktivierte")]
+)
+def test_a_column_that_nobody_reports_gives_a_sheet_that_says_so(number, column):
+    monthly = RETURNS.monthly.assign(**{column: pd.array([pd.NA] * len(RETURNS.monthly), dtype="Int64")})
+    fig = grafik(number, replace(RETURNS, monthly=monthly), lang="en")
+    assert f"Not reported: {column}." in words(fig)
+    assert fig.axes == []
+
+
+def test_a_ring_whose_members_all_have_gaps_gives_a_sheet_that_says_so():
+    members = RETURNS.units.query("ring == 'R-IV'")["kommune"]
+    monthly = RETURNS.monthly[~(RETURNS.monthly["kommune"].isin(members) & (RETURNS.monthly["period"] == "2007-03"))]
+    assert "No municipality has a value in every month." in words(
+        grafik(1, replace(RETURNS, monthly=monthly), "R-IV", lang="en")
+    )
+
+
+def test_years_that_nobody_reports_are_a_gap_not_a_neighbour():
+    ax = grafik(1, RETURNS, SMALLEST, years=[2006, 2008]).axes[0]
+    (line,) = [a for a in ax.lines if a.get_gid() == "sum"]
+    assert len(line.get_ydata()) == 36
+    assert np.isnan(line.get_ydata()[12:24]).all()
+    assert set(artists(ax, "year ")) == {"2006", "2008"}
+
+
+def test_a_year_of_fewer_months_is_named():
+    monthly = RETURNS.monthly.query("'2007-07' <= period <= '2008-12'")
+    assert "2007 has 6 months only." in "\n".join(words(grafik(1, replace(RETURNS, monthly=monthly), lang="en")))
+
+
+def test_a_municipality_without_a_base_is_left_out_of_an_index_and_named():
+    first = (RETURNS.monthly["kommune"] == "M15") & (RETURNS.monthly["period"] < "2007")
+    returns = replace(RETURNS, monthly=RETURNS.monthly.assign(bg=RETURNS.monthly["bg"].mask(first, 0)))
+    fig = grafik(1, returns, "R-IV", lang="en")
+    assert "without a base value, and left out: Musterkommune 15." in "\n".join(words(fig))
+    assert "M15" not in artists(fig.axes[0], "unit ")
+
+
+def test_estimated_municipalities_are_dashed_in_a_development(tmp_path):
+    returns = ok.load_returns(write_own_returns(tmp_path))
+    status = returns.monthly["status"].mask(returns.monthly["kommune"] == "06438", "estimated")
+    fig = grafik(1, replace(returns, monthly=returns.monthly.assign(status=status)), "R-I", lang="en")
+    assert artists(fig.axes[0], "unit ")["06438"].get_linestyle() == "--"
+    assert "Dashed: estimated." in "\n".join(words(fig))
+
+
+def test_one_year_has_no_change():
+    text = "\n".join(words(grafik(1, RETURNS, years=2008)) + words(grafik(4, RETURNS, years=[2008])))
+    assert "Veränderung" not in text
+    assert "seit" not in text
+
+
+def test_a_ring_keeps_its_colour_whichever_others_are_there():
+    few = RETURNS.only(RETURNS.units.query("ring in ['R-II', 'R-V']")["kommune"])
+    bars = [artists(grafik(4, data, "R-V").axes[0], "bar ", "patches") for data in (RETURNS, few)]
+    assert len({bar.get_facecolor() for found in bars for bar in found.values()}) == 1
+
+
+def test_the_source_names_the_file_and_its_hash(tmp_path):
+    returns = ok.load_returns(write_own_returns(tmp_path))
+    digest = hashlib.sha256(b"".join((tmp_path / f"{n}.csv").read_bytes() for n in ("annual", "monthly", "services")))
+    source = f"annual.csv, monthly.csv, services.csv (sha256 {digest.hexdigest()[:12]})"
+    assert returns.source == source
+    assert source in "\n".join(words(grafik(4, returns, lang="en")))
+
+
+@pytest.mark.parametrize("number", GRAFIKEN)
+def test_the_mark_stays_within_its_axes(number):
+    fig = grafik(number, RETURNS)
+    fig.canvas.draw()
+    for ax in fig.axes:
+        for text in ax.texts:
+            if text.get_gid() == "mark":
+                assert text.get_window_extent().x1 <= ax.get_window_extent().x1 + 1
 
 
 def test_a_ring_of_one_is_drawn():
@@ -220,7 +316,12 @@ def test_a_ring_of_one_is_drawn():
         ({"number": 6}, "Grafiken 1 to 5; found 6"),
         ({"number": 1, "ring": "R-IX"}, r"rings R-I, .*; found 'R-IX'"),
         ({"number": 1, "years": [2005]}, "2006, 2007, 2008; not found: 2005"),
+        ({"number": 1, "years": []}, "not found: none"),
+        ({"number": 4, "level": (0.95, 0.998)}, "one level of intervals"),
         ({"number": 4, "rings": pd.DataFrame({"kommune": ["M01"], "ring": ["A"]})}, "have none. Complete the rings"),
+        ({"number": 4, "rings": pd.DataFrame({"kommune": ["M01"] * 2, "ring": "A"})}, "one row for each municipality"),
+        ({"number": 4, "rings": pd.DataFrame({"kommune": ["M01"]})}, "Rings are a table kommune, ring"),
+        ({"number": 4, "rings": RETURNS.units.assign(ring="all")}, "may not be named 'all'"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(arguments, message):
@@ -230,6 +331,6 @@ def test_what_cannot_be_drawn_is_refused(arguments, message):
 
 
 def test_a_single_month_is_no_development():
-    one = type(RETURNS)(RETURNS.monthly.query("period == '2008-01'"), RETURNS.annual, RETURNS.services, RETURNS.units)
-    with pytest.raises(ValueTableError, match="over at least two months"):
+    one = replace(RETURNS, monthly=RETURNS.monthly.query("period == '2008-01'"))
+    with pytest.raises(ValueTableError, match="at least two months; found 2008-01"):
         grafik(1, one)

@@ -523,3 +523,21 @@ def test_a_spoilt_cell_is_read_or_refused_with_its_row_and_never_crashes(data, t
         assert f"row {row + 1}" in message or "units" in message
     else:
         assert set(found.monthly["status"]) == {"synthetic"}
+
+
+def test_rings_that_excel_made_numbers_stay_whole(tmp_path):
+    tables = excerpt()
+    column = tables["units"][0].index("ring")
+    for line in tables["units"][1:]:
+        line[column] = 3.0
+    real = {key: REAL[key] for key in REAL}
+    for lines in tables.values():
+        for line in lines[1:]:
+            line[0] = real[line[0]]
+            line[-1] = "observed"
+    assert load_returns(workbook(tmp_path, tables)).units["ring"].tolist() == ["3", "3"]
+
+
+def test_only_who_reports_can_be_selected():
+    with pytest.raises(UnknownUnitError, match="no returns of M99"):
+        BUNDLED.only(["M01", "M99"])
