@@ -1,0 +1,110 @@
+"""Score bootstrap, against statsmodels, and its size where the null holds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+from optkommunen.errors import ModelError
+from optkommunen.regression.score import score_bootstrap
+from tests.regression.test_clusters import FRAME, LAND
+from tests.regression.test_wild import all_sign_vectors
+
+CODES = pd.factorize(LAND)[0]
+LAENDER = np.repeat(np.arange(13), (13, 13, 10, 6, 5, 5, 5, 4, 2, 2, 2, 1, 1))
+
+
+@dataclass(frozen=True)
+class Named:
+    name: str = ""
+    outcome: str = "integrations"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """A fitted quasi-Poisson model as the test reads it; only the coefficient is of the full fit."""
+
+    data: pd.DataFrame
+    x: np.ndarray
+    y: np.ndarray
+    offset: np.ndarray
+    coef: np.ndarray
+    terms: tuple[str, ...] = ("constant", "x", "z")
+    model: Named = Named()
+
+
+def counts(x, y, offset, land):
+    coef = sm.GLM(y, x, family=sm.families.Poisson(), offset=offset).fit().params
+    return Counts(pd.DataFrame({"kommune": FRAME["kommune"], "land": land}), x, y, offset, coef)
+
+
+@pytest.fixture
+def fit():
+    rng = np.random.default_rng(2008)
+    x = np.column_stack([np.ones(30), FRAME[["x", "z"]]])
+    offset = np.log(rng.uniform(2_000, 9_000, size=30))
+    noise = 0.1 * rng.normal(size=30) + 0.05 * rng.normal(size=7)[CODES]
+    y = rng.poisson(np.exp(offset - 1.4 + 0.03 * x[:, 1] + noise)).astype(float)
+    return counts(x, y, offset, LAND)
+
+
+@pytest.mark.parametrize("term", ["x", "z"])
+def test_every_sign_vector_equals_a_refit_of_the_working_model(fit, term):
+    j = fit.terms.index(term)
+    restricted = sm.GLM(fit.y, np.delete(fit.x, j, axis=1), family=sm.families.Poisson(), offset=fit.offset).fit()
+    mean = restricted.fittedvalues
+    working = np.log(mean) - fit.offset + (fit.y - mean) / mean
+    t = all_sign_vectors(working, fit.x, mean, CODES, j)
+    (test,) = score_bootstrap(fit, term, "land").to_dict("records")
+    assert test["t"] == pytest.approx(t[0], rel=1e-6)
+    assert test["count_ge"] == (np.abs(t) >= abs(t[0]) - 1e-8).sum()
+    assert test["count_gt"] == (np.abs(t) > abs(t[0]) + 1e-8).sum()
+    assert test["value"] == fit.coef[j]
+
+
+def test_the_signs_of_one_give_the_projected_score_by_its_standard_error(fit):
+    others = fit.x[:, [0, 2]]
+    mean = sm.GLM(fit.y, others, family=sm.families.Poisson(), offset=fit.offset).fit().fittedvalues
+    projected = sm.WLS(fit.x[:, 1], others, weights=mean).fit().resid
+    residual = fit.y - mean
+    refit = sm.WLS(residual / mean, fit.x, weights=mean).fit()
+    left = pd.Series(projected * mean * refit.resid).groupby(LAND).sum()
+    factor = 7 / 6 * 29 / 27
+    t = (projected @ residual) / np.sqrt(factor * (left**2).sum())
+    assert score_bootstrap(fit, "x", "land").at[0, "t"] == pytest.approx(t, rel=1e-6)
+
+
+def test_the_interval_holds_the_values_that_are_not_rejected(fit):
+    (test,) = score_bootstrap(fit, "x", "land", level=0.9).to_dict("records")
+    width = test["upper"] - test["lower"]
+    assert test["lower"] < test["value"] < test["upper"]
+
+    def p_of(null):
+        shifted = counts(fit.x, fit.y, fit.offset + null * fit.x[:, 1], LAND)
+        return score_bootstrap(shifted, "x", "land").at[0, "p"]
+
+    for end, outwards in ((test["lower"], -1), (test["upper"], 1)):
+        assert p_of(end - outwards * 1e-6 * width) > 0.1
+        assert p_of(end + outwards * 1e-6 * width) <= 0.1
+
+
+def test_a_true_null_is_rejected_in_about_one_of_twenty_samples():
+    rng = np.random.default_rng(69)
+    draws, rejected = 500, 0
+    for _ in range(draws):
+        x = np.column_stack([np.ones(69), rng.normal(size=69) + rng.normal(size=13)[LAENDER], rng.normal(size=69)])
+        offset = np.log(8_350) + 0.6 * rng.normal(size=69)
+        noise = 0.12 * rng.normal(size=69) + 0.05 * rng.normal(size=13)[LAENDER]
+        y = rng.poisson(np.exp(offset - 1.4 + 0.1 * x[:, 2] + noise)).astype(float)
+        drawn = Counts(pd.DataFrame({"kommune": "", "land": LAENDER}), x, y, offset, np.zeros(3))
+        rejected += score_bootstrap(drawn, "x", "land").at[0, "p"] <= 0.05
+    assert rejected / draws == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / draws))
+
+
+def test_a_restricted_model_without_fit_is_refused(fit):
+    empty = fit.x[:, 0] * (LAND == "L4")
+    none = Counts(fit.data, np.column_stack([fit.x[:, :2], empty]), fit.y * (1 - empty), fit.offset, fit.coef)
+    with pytest.raises(ModelError, match="did not converge"):
+        score_bootstrap(none, "x", "land")
