@@ -114,7 +114,9 @@ def test_own_returns_give_the_same_figures_under_real_names_and_without_the_mark
 
 def test_own_returns_are_announced_as_such(own_site):
     told = [text for kind, text in shown_together(own_site) if kind == "pre"]
-    assert any(text.startswith(f"Returns of {len(REAL)} municipalities, January 2006 to December 2008.") for text in told)
+    assert any(
+        text.startswith(f"Returns of {len(REAL)} municipalities, January 2006 to December 2008.") for text in told
+    )
 
 
 def test_returns_without_a_notebook_that_asks_for_them_are_refused(tmp_path):

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
-from optkommunen.regression.groups import label
 from optkommunen.regression.linear import LinearResult
 
 _CELLS = 2_000_000
@@ -77,7 +76,7 @@ def pairs_bootstrap(result: LinearResult, *, level: float = 0.95, draws: int = 9
             "lower": lower,
             "upper": upper,
             "level": level,
-            "method": f"{label(result)} pairs bootstrap, {kind}",
+            "method": f"{result.model.label} pairs bootstrap, {kind}",
             "kind": kind,
             "se": b.std(axis=0, ddof=1),
             "draws": draws,

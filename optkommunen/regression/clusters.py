@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from optkommunen.regression.groups import Groups, clusters_of, label, position
+from optkommunen.regression.groups import Groups, clusters_of
 from optkommunen.regression.linear import LinearResult
 
 _EXPONENT = {"CR1S": 0.0, "CR2": 0.5, "CR3": 1.0}
@@ -73,7 +73,7 @@ def cluster_table(
     True
     """
     groups = clusters_of(result.data, cluster)
-    asked = [position(result.terms, term) for term in terms or result.terms]
+    asked = [result.position(term) for term in terms or result.terms]
     satterthwaite = _satterthwaite(result, groups)
     kinds = [_of_kind(result, groups, kind, satterthwaite, level) for kind in _EXPONENT]
     return pd.concat(kinds).loc[asked].reset_index(drop=True)
@@ -93,7 +93,7 @@ def _of_kind(
         "lower": result.coef - reach,
         "upper": result.coef + reach,
         "level": np.where(shown, coverage, np.nan),
-        "method": np.where(shown, [f"{label(result)} {kind} t({d:.1f})" for d in df], "none"),
+        "method": np.where(shown, [f"{result.model.label} {kind} t({d:.1f})" for d in df], "none"),
         "kind": kind,
         "se": se,
         "df": df,

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
-from optkommunen.values import KEY, worst_of
+from optkommunen.regression.result import Result
+from optkommunen.values import KEY
 
 
 @dataclass(frozen=True)
@@ -97,26 +98,7 @@ def clusters_of(data: pd.DataFrame, column: str) -> Groups:
     return groups
 
 
-def position(terms: tuple[str, ...], term: str) -> int:
-    """Place of a coefficient among the terms of a model.
-
-    Raises
-    ------
-    ModelError
-        If the model has no such term.
-    """
-    if term not in terms:
-        message = f"The model has the terms {', '.join(terms)}; {term!r} is not one of them."
-        raise ModelError(message)
-    return terms.index(term)
-
-
-def label(result: Any) -> str:
-    """Kind of a linear model, as it stands in the column ``method``."""
-    return "OLS" if result.model.weights is None else "WLS"
-
-
-def row(result: Any, term: str, **found: Any) -> dict[str, Any]:
+def row(result: Result, term: str, **found: Any) -> dict[str, Any]:
     """One row of a table about one coefficient: what is asked, what was found, what entered.
 
     Parameters
@@ -130,7 +112,6 @@ def row(result: Any, term: str, **found: Any) -> dict[str, Any]:
     dict
         ``model, outcome, term, value``, what was found, ``n, status`` (the worst that entered).
     """
-    value = float(result.coef[position(result.terms, term)])
+    value = float(result.coef[result.position(term)])
     first = {"model": result.model.name, "outcome": result.model.outcome, "term": term, "value": value}
-    status = worst_of(result.data["status"]) if "status" in result.data else "unknown"
-    return first | found | {"n": len(result.y), "status": status}
+    return first | found | {"n": result.n, "status": result.status}

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
-from optkommunen.regression.groups import Groups, groups_of, label, position, row
+from optkommunen.regression.groups import Groups, groups_of, row
 from optkommunen.regression.linear import LinearResult
 
 _ALL_UP_TO = 1_000_000
@@ -72,7 +72,7 @@ def freedman_lane(
     >>> bool(test.at[0, "permutations"] == test.at[0, "vectors"] == 36), bool(test.at[0, "p"] >= 1 / 36)
     (True, True)
     """
-    j = position(result.terms, term)
+    j = result.position(term)
     groups = groups_of(result.data, strata) if strata else Groups(np.zeros(result.n, dtype=int), ("all",))
     number = math.prod(math.factorial(len(rows)) for rows in groups.rows)
     if number == 1:
@@ -92,7 +92,7 @@ def freedman_lane(
         "lower": np.nan,
         "upper": np.nan,
         "level": np.nan,
-        "method": f"{label(result)} Freedman–Lane, {studentise} t, {taken} permutations",
+        "method": f"{result.model.label} Freedman–Lane, {studentise} t, {taken} permutations",
         "t": t,
         "p": count / number if every else (1 + count) / (1 + draws),
         "count_ge": count,

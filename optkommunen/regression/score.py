@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
-from optkommunen.regression.groups import position
+from optkommunen.regression.glm import CountModel, GlmResult
+from optkommunen.regression.irls import fit_poisson
 from optkommunen.regression.wild import sign_test
 
 
 def score_bootstrap(
-    result: Any,
+    result: GlmResult,
     term: str,
     cluster: str,
     *,
@@ -51,17 +50,30 @@ def score_bootstrap(
     Raises
     ------
     ModelError
-        As `wild_bootstrap`, and if the restricted fit does not converge.
+        As `wild_bootstrap`; if the restricted fit does not converge, or the model is not one of counts.
 
     References
     ----------
     Kline & Santos 2012; the projection and the size in small samples: our own simulation, see the tests.
+
+    Examples
+    --------
+    The unit of the exposure changes nothing:
+
+    >>> frame = pd.DataFrame({"kommune": list("abcdefgh"), "land": list("NNSSHHBB"), "x": np.arange(8.0), "e": 100.0})
+    >>> frame["o"] = [9, 12, 10, 15, 14, 19, 17, 24]
+    >>> tests = [score_bootstrap(CountModel("o", ("x",), "e")(frame.assign(e=e)), "x", "land") for e in (1.0, 100.0)]
+    >>> bool(np.isclose(tests[0].at[0, "t"], tests[1].at[0, "t"])), bool(tests[0].at[0, "p"] == tests[1].at[0, "p"])
+    (True, True)
     """
-    j = position(result.terms, term)
+    if not isinstance(result.model, CountModel):
+        message = f"The score bootstrap is that of a count model; this is a {result.model.label}. Use its linear twin."
+        raise ModelError(message)
+    j = result.position(term)
     others = np.delete(result.x, j, axis=1)
 
     def restricted(null: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        mean = _poisson_mean(others, result.y, result.offset + null * result.x[:, j])
+        mean = _restricted_mean(others, result.y, result.offset + null * result.x[:, j])
         root = np.sqrt(mean)
         x = result.x * root[:, None]
         return x, np.linalg.inv(x.T @ x), (result.y - mean) / root
@@ -69,14 +81,9 @@ def score_bootstrap(
     return sign_test(result, term, cluster, restricted, "quasi-Poisson score bootstrap", level, draws, seed)
 
 
-def _poisson_mean(x: np.ndarray, y: np.ndarray, offset: np.ndarray) -> np.ndarray:
-    """Fitted means of a Poisson regression with logarithmic link, by iterated weighted least squares, shape (n,)."""
-    coef = np.linalg.lstsq(x, np.log(y + 0.5) - offset, rcond=None)[0]
-    for _ in range(100):
-        mean = np.exp(offset + x @ coef)
-        change = np.linalg.solve(x.T @ (x * mean[:, None]), x.T @ (y - mean))
-        coef = coef + change
-        if np.abs(change).max() < 1e-10:
-            return np.exp(offset + x @ coef)
-    message = "The model without the tested regressor must have a fit; it did not converge. Look for empty groups."
-    raise ModelError(message)
+def _restricted_mean(x: np.ndarray, y: np.ndarray, offset: np.ndarray) -> np.ndarray:
+    fit = fit_poisson(x, y, offset)
+    if not fit.converged:
+        message = "The model without the tested regressor must have a fit; it did not converge. Look for empty groups."
+        raise ModelError(message)
+    return fit.fitted

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import optimize
 
 from optkommunen.errors import ModelError
-from optkommunen.regression.groups import Groups, clusters_of, label, position, row
+from optkommunen.regression.groups import Groups, clusters_of, row
 from optkommunen.regression.linear import LinearResult
+from optkommunen.regression.result import Result
 
 _ALL_UP_TO = 16
 _TIE = 1e-10
@@ -77,7 +77,7 @@ def wild_bootstrap(
     >>> float(test.at[0, "p"]), float(test.at[0, "smallest_p"])
     (0.125, 0.125)
     """
-    j = position(result.terms, term)
+    j = result.position(term)
     root = np.sqrt(result.w)
     x, e = result.x * root[:, None], result.residuals * root
     regressor = x @ result.bread[:, j] / result.bread[j, j]  # residual of the regressor on all others
@@ -85,15 +85,22 @@ def wild_bootstrap(
     def restricted(null: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         return x, result.bread, e + (result.coef[j] - null) * regressor
 
-    return sign_test(result, term, cluster, restricted, f"{label(result)} wild bootstrap", level, draws, seed)
+    return sign_test(result, term, cluster, restricted, f"{result.model.label} wild bootstrap", level, draws, seed)
 
 
 def sign_test(
-    result: Any, term: str, cluster: str, restricted: Restricted, name: str, level: float | None, draws: int, seed: int
+    result: Result,
+    term: str,
+    cluster: str,
+    restricted: Restricted,
+    name: str,
+    level: float | None,
+    draws: int,
+    seed: int,
 ) -> pd.DataFrame:
     """Row of a test by the signs of the clusters; `restricted` gives the model at a hypothetical coefficient."""
     groups = clusters_of(result.data, cluster)
-    j = position(result.terms, term)
+    j = result.position(term)
     signs, every = _signs(groups.count, draws, seed)
     t = _t_values(*restricted(0.0), j, groups, signs)
     if not np.isfinite(t[0]):

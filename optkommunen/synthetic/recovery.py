@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optkommunen.regression.clusters import cluster_table
 from optkommunen.regression.glm import CountModel, ShareModel
 from optkommunen.regression.integration import (
     CONTROLS,
@@ -29,10 +30,14 @@ from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.marginal import average_marginal
 from optkommunen.regression.multiple import holm, wald
 from optkommunen.regression.panel import PanelModel
+from optkommunen.regression.permutation import freedman_lane
+from optkommunen.regression.score import score_bootstrap
+from optkommunen.regression.wild import wild_bootstrap
 from optkommunen.synthetic.generator import Effects, Generator
 
 YEAR = 2008
 LEVEL, ALPHA = 0.95, 0.05
+CLUSTER, PERMUTATIONS = "land", 999
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,16 @@ class Recovery:
         for weights, column, name in (("equal", None, "OLS"), ("ehb", EXPOSURE, "WLS")):
             fit = LinearModel(RATE, PRIMARY, column)(frame)
             rows.append(_row(fit.table(LEVEL), INDEX, slope[weights], f"{name} of the rate, HC3"))
+            clustered = cluster_table(fit, CLUSTER, [INDEX], LEVEL)
+            for kind in ("CR1S", "CR2", "CR3"):
+                table = clustered[clustered["kind"] == kind]
+                rows.append(_row(table, INDEX, slope[weights], f"{name} of the rate, {kind} by Land"))
+            p = float(wild_bootstrap(fit, INDEX, CLUSTER)["p"].iloc[0])
+            rows.append(_test(f"{name} of the rate, wild bootstrap by Land", p, INDEX))
+            p = float(freedman_lane(fit, INDEX, draws=PERMUTATIONS, seed=seed)["p"].iloc[0])
+            rows.append(_test(f"{name} of the rate, Freedman–Lane with HC3-t", p, INDEX))
+        p = float(score_bootstrap(primary, INDEX, CLUSTER)["p"].iloc[0])
+        rows.append(_test("quasi-Poisson, score bootstrap by Land", p, INDEX))
         logs = LinearModel(LN_RATE, PRIMARY)(frame)
         rows.append(_row(logs.table(LEVEL), INDEX, index, "OLS of ln rate, HC3"))
         free = CountModel(OUTCOME, PRIMARY, EXPOSURE, free_exposure=True)(frame)
@@ -99,10 +114,10 @@ class Recovery:
         services = CountModel(OUTCOME, SERVICES_MODEL, EXPOSURE)(frame)
         table = services.table(LEVEL)
         rows += [_row(table, name, truth[name]["log_rate"], "five services, HC3") for name in COVERAGES]
-        p = table.set_index("term").loc[list(COVERAGES), "p"]
+        single = table.set_index("term").loc[list(COVERAGES), "p"]
         rows.append(_test("five services, joint Wald F, HC3", wald(services, COVERAGES).p))
         rows.append(_test("five services, joint Wald F, quasi", wald(services, COVERAGES, kind="classical").p))
-        adjusted = holm(p)
+        adjusted = holm(single)
         idle = [name for name in COVERAGES if truth[name]["log_rate"] == 0]
         rows.append(_test("five services, Holm: any of those without effect", adjusted[idle].min()))
         rows += [_test("five services, Holm", adjusted[name], name) for name in COVERAGES]
@@ -136,14 +151,14 @@ def summarised(draws: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _row(table: pd.DataFrame, term: str, truth: float, estimator: str) -> dict[str, Any]:
-    row = table.set_index("term").loc[term]
+    row = table[table["term"] == term].to_dict("records")[0]
     return {
         "estimator": estimator,
         "term": term,
         "truth": truth,
-        "value": float(row["value"]),
-        "se": float(row["se"]),
-        "p": float(row["p"]),
+        "value": row["value"],
+        "se": row["se"],
+        "p": row["p"],
         "covered": float(row["lower"] <= truth <= row["upper"]),
         "rejected": float(row["p"] < ALPHA),
     }

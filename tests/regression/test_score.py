@@ -1,6 +1,6 @@
 """Score bootstrap, against statsmodels, and its size where the null holds."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,6 +8,7 @@ import pytest
 import statsmodels.api as sm
 
 from optkommunen.errors import ModelError
+from optkommunen.regression.glm import CountModel, ShareModel
 from optkommunen.regression.score import score_bootstrap
 from tests.regression.test_clusters import FRAME, LAND
 from tests.regression.test_wild import all_sign_vectors
@@ -16,28 +17,10 @@ CODES = pd.factorize(LAND)[0]
 LAENDER = np.repeat(np.arange(13), (13, 13, 10, 6, 5, 5, 5, 4, 2, 2, 2, 1, 1))
 
 
-@dataclass(frozen=True)
-class Named:
-    name: str = ""
-    outcome: str = "integrations"
-
-
-@dataclass(frozen=True)
-class Counts:
-    """A fitted quasi-Poisson model as the test reads it; only the coefficient is of the full fit."""
-
-    data: pd.DataFrame
-    x: np.ndarray
-    y: np.ndarray
-    offset: np.ndarray
-    coef: np.ndarray
-    terms: tuple[str, ...] = ("constant", "x", "z")
-    model: Named = Named()
-
-
 def counts(x, y, offset, land):
-    coef = sm.GLM(y, x, family=sm.families.Poisson(), offset=offset).fit().params
-    return Counts(pd.DataFrame({"kommune": FRAME["kommune"], "land": land}), x, y, offset, coef)
+    """Fit the quasi-Poisson model of the columns x and z."""
+    frame = pd.DataFrame({"kommune": [f"{i:02d}" for i in range(len(y))], "land": land, "integrations": y})
+    return CountModel("integrations", ("x", "z"), "ehb")(frame.assign(x=x[:, 1], z=x[:, 2], ehb=np.exp(offset)))
 
 
 @pytest.fixture
@@ -98,13 +81,19 @@ def test_a_true_null_is_rejected_in_about_one_of_twenty_samples():
         offset = np.log(8_350) + 0.6 * rng.normal(size=69)
         noise = 0.12 * rng.normal(size=69) + 0.05 * rng.normal(size=13)[LAENDER]
         y = rng.poisson(np.exp(offset - 1.4 + 0.1 * x[:, 2] + noise)).astype(float)
-        drawn = Counts(pd.DataFrame({"kommune": "", "land": LAENDER}), x, y, offset, np.zeros(3))
+        drawn = counts(x, y, offset, LAENDER)
         rejected += score_bootstrap(drawn, "x", "land").at[0, "p"] <= 0.05
     assert rejected / draws == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / draws))
 
 
 def test_a_restricted_model_without_fit_is_refused(fit):
-    empty = fit.x[:, 0] * (LAND == "L4")
-    none = Counts(fit.data, np.column_stack([fit.x[:, :2], empty]), fit.y * (1 - empty), fit.offset, fit.coef)
+    empty = (LAND == "L4").astype(float)
+    none = replace(fit, x=np.column_stack([fit.x[:, :2], empty]), y=fit.y * (1 - empty))
     with pytest.raises(ModelError, match="did not converge"):
         score_bootstrap(none, "x", "land")
+
+
+def test_a_share_has_no_score_bootstrap(fit):
+    share = ShareModel("share", ("x", "z"))(fit.data.assign(share=0.2 + 0.01 * fit.data["x"]))
+    with pytest.raises(ModelError, match=r"a fractional logit\. Use its linear twin"):
+        score_bootstrap(share, "x", "land")
