@@ -1,0 +1,158 @@
+"""What every model needs of its data: the gate for input, weighted least squares, and the rule for leverage one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from optkommunen.errors import ModelError
+from optkommunen.values import KEY
+
+CONSTANT = "constant"
+_FULL_LEVERAGE = 1 - 1e-8
+_CONDITION = 1e8
+
+
+class LeastSquares(NamedTuple):
+    """Coefficients (k,), leverages (n,) and ``bread = (X'WX)^-1`` (k, k)."""
+
+    coef: np.ndarray
+    hat: np.ndarray
+    bread: np.ndarray
+
+
+def matrix(data: pd.DataFrame, regressors: Sequence[str]) -> np.ndarray:
+    """Design with the constant first, shape (n, k)."""
+    return np.column_stack([np.ones(len(data)), data[list(regressors)].to_numpy(dtype=float)])
+
+
+def column(data: pd.DataFrame, name: str | None) -> np.ndarray:
+    """One column as numbers, shape (n,); ones where no name is given."""
+    return np.ones(len(data)) if name is None else data[name].to_numpy(dtype=float)
+
+
+def solve(x: np.ndarray, y: np.ndarray, w: np.ndarray, terms: Sequence[str]) -> LeastSquares:
+    """Weighted least squares by QR of the weighted design.
+
+    Parameters
+    ----------
+    x, y, w : design (n, k), outcome (n,) and positive weights (n,).
+    terms : names of the columns of the design, the constant first, for the message.
+
+    Raises
+    ------
+    ModelError
+        If the columns are collinear; names them.
+
+    Examples
+    --------
+    The leverages sum to the number of coefficients:
+
+    >>> x = np.column_stack([np.ones(5), np.arange(5.0) ** 2])
+    >>> round(float(solve(x, np.arange(5.0), np.arange(1.0, 6), ("constant", "x")).hat.sum()), 12)
+    2.0
+    """
+    root = np.sqrt(w)[:, None]
+    q, r = np.linalg.qr(x * root)
+    scaled = np.linalg.norm(x * root, axis=0)
+    if np.linalg.cond((x * root) / scaled) > _CONDITION:
+        weak = np.abs(np.diag(r)) / scaled < 1 / _CONDITION**0.5
+        near = [term for term, found in zip(terms, weak, strict=True) if found] or list(terms[1:])
+        message = (
+            "Regressors must not be linear combinations of each other (or of the constant); "
+            f"collinear here: {', '.join(near)}. Leave one of them out."
+        )
+        raise ModelError(message)
+    inverse = np.linalg.inv(r)
+    return LeastSquares(inverse @ (q.T @ (y * root[:, 0])), (q**2).sum(axis=1), inverse @ inverse.T)
+
+
+def drop_full_leverage(
+    frame: pd.DataFrame, check: Callable[[pd.DataFrame], None], leverage: Callable[[pd.DataFrame], np.ndarray]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Leave out who fits its own value exactly, such as the only municipality of a Land with Land terms.
+
+    Leverage one is a matter of the design, whatever the outcome and the positive weights: such a municipality says
+    nothing about the others, and its residual would be divided by zero.
+
+    Parameters
+    ----------
+    frame : one row per municipality.
+    check : gate of the model, called before each look at the leverages.
+    leverage : leverages of a frame, shape (n,).
+
+    Returns
+    -------
+    tuple of DataFrame and tuple of str
+        The rows that stay, numbered anew, and the keys of those left out.
+    """
+    data = frame.reset_index(drop=True)
+    dropped: list[str] = []
+    while True:
+        check(data)
+        full = leverage(data) > _FULL_LEVERAGE
+        if not full.any():
+            return data, tuple(dropped)
+        dropped += data.loc[full, KEY].tolist()
+        data = data[~full].reset_index(drop=True)
+
+
+def check(
+    frame: pd.DataFrame,
+    outcome: str,
+    regressors: Sequence[str],
+    positive: str | None = None,
+    positive_is: str = "Weights",
+) -> None:
+    """Gate of every model: columns, one row per municipality, finite numbers, enough rows, regressors that vary.
+
+    Parameters
+    ----------
+    frame : one row per municipality.
+    outcome, regressors : columns of the model.
+    positive : column that must be positive (weights, exposure), or None.
+    positive_is : what that column is, for the message.
+
+    Raises
+    ------
+    ModelError
+        Names the columns and municipalities.
+    """
+    columns = [outcome, *regressors, *([positive] if positive else [])]
+    absent = [name for name in [KEY, *columns] if name not in frame.columns]
+    if absent:
+        message = f"The model needs the columns {', '.join([KEY, *columns])}; not found: {', '.join(absent)}."
+        raise ModelError(message)
+    twice = frame.loc[frame[KEY].duplicated(), KEY].unique()
+    if len(twice):
+        message = f"A model has one row per municipality; twice here: {', '.join(twice)}. Choose one period."
+        raise ModelError(message)
+    for name in columns:
+        numbers = pd.to_numeric(frame[name], errors="coerce")
+        empty = frame[~np.isfinite(numbers)]
+        if len(empty):
+            message = (
+                f"Every cell of the model must be a finite number; {name} is not for {keys(empty)}. "
+                "Drop these municipalities openly, or leave the column out."
+            )
+            raise ModelError(message)
+    k = len(regressors)
+    if len(frame) < k + 3:
+        message = f"{k} regressors need at least {k + 3} municipalities; found {len(frame)}."
+        raise ModelError(message)
+    constant = [name for name in regressors if frame[name].min() == frame[name].max()]
+    if constant:
+        message = f"A regressor must vary over the sample; constant here: {', '.join(constant)}. Leave it out."
+        raise ModelError(message)
+    if positive and not (frame[positive] > 0).all():
+        bad = keys(frame[~(frame[positive] > 0)])
+        message = f"{positive_is} must be positive; {positive} is not for {bad}."
+        raise ModelError(message)
+
+
+def keys(rows: pd.DataFrame) -> str:
+    """Municipalities of some rows, for a message."""
+    return ", ".join(map(str, rows[KEY]))
