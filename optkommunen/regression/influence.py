@@ -1,31 +1,40 @@
-"""Leave one out: what each municipality does to a coefficient, in closed form."""
+"""Leave one out, or a whole Land: what each municipality and each group does to a coefficient."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
-from optkommunen.regression.linear import LinearResult
+from optkommunen.regression.design import keys
+from optkommunen.regression.result import Result
 from optkommunen.values import KEY
 
+_FROM_TABLE = ["value", "lower", "upper", "level", "method", "se", "p", "n", "status"]
 
-def leave_one_out(result: LinearResult, term: str) -> pd.DataFrame:
-    """One coefficient of an OLS or WLS model, refitted without each municipality in turn.
 
-    ``b_(i) = b - A x_i w_i e_i / (1 - h_i)`` with ``A = (X'WX)^-1``; Cook's distance
-    ``w_i e_i² h_i / (k s² (1 - h_i)²)``; studentised residual with the variance estimated without i.
+def leave_one_out(result: Result, term: str) -> pd.DataFrame:
+    """One coefficient, estimated without each municipality in turn.
+
+    The coefficients of OLS and WLS come in closed form, ``b_(i) = b - A x_i w_i e_i / (1 - h_i)`` with
+    ``A = (X'WX)^-1``; a count or share model is refitted. With the Pearson residual
+    ``r_i = sqrt(w_i / V(mu_i)) (y_i - mu_i)`` and its dispersion phi, for all models: Cook's distance
+    ``r_i² h_i / (k phi (1 - h_i)²)`` and the studentised residual ``r_i / sqrt(phi_(i) (1 - h_i))``, where
+    ``phi_(i) = ((n-k) phi - r_i² / (1 - h_i)) / (n-k-1)`` leaves i out. Both are exact for OLS and WLS, and the usual
+    one-step approximation (the weights W stay) for counts and shares.
 
     Parameters
     ----------
-    result : fitted linear model.
+    result : fitted model.
     term : the coefficient.
 
     Returns
     -------
-    DataFrame, shape (n, 6)
+    DataFrame, shape (n, 7)
         ``kommune`` (the one left out), ``value`` (coefficient without it), ``dfbeta`` (value minus the coefficient
-        of all), ``hat, cook, rstudent``.
+        of all), ``hat, cook, rstudent, note``. The note is empty, or says why there is no value.
 
     Raises
     ------
@@ -34,7 +43,7 @@ def leave_one_out(result: LinearResult, term: str) -> pd.DataFrame:
 
     References
     ----------
-    Cook 1977; Belsley, Kuh & Welsch 1980.
+    Cook 1977; Belsley, Kuh & Welsch 1980; Pregibon 1981 (one step).
 
     Examples
     --------
@@ -46,23 +55,92 @@ def leave_one_out(result: LinearResult, term: str) -> pd.DataFrame:
     >>> abs(round(float(table.at["c", "dfbeta"]), 12))
     0.0
     """
-    if term not in result.terms:
-        message = f"The model has the terms {', '.join(result.terms)}; {term!r} is not one of them."
-        raise ModelError(message)
-    j = result.terms.index(term)
-    x, w, e, h = result.x, result.w, result.residuals, result.hat
-    k = len(result.coef)
-    change = -(x @ result.bread)[:, j] * w * e / (1 - h)
-    squares = w * e**2
-    s2 = squares.sum() / result.df
-    s2_without = (result.df * s2 - squares / (1 - h)) / (result.df - 1)
+    j = result.position(term)
+    value = result.without_each()[:, j]
+    squares, h, k = result.pearson**2, result.hat, len(result.coef)
+    phi_without = (result.df * result.phi - squares / (1 - h)) / (result.df - 1)
     return pd.DataFrame(
         {
             KEY: result.data[KEY],
-            "value": result.coef[j] + change,
-            "dfbeta": change,
+            "value": value,
+            "dfbeta": value - result.coef[j],
             "hat": h,
-            "cook": squares * h / (k * s2 * (1 - h) ** 2),
-            "rstudent": np.sqrt(w) * e / np.sqrt(s2_without * (1 - h)),
+            "cook": squares * h / (k * result.phi * (1 - h) ** 2),
+            "rstudent": result.pearson / np.sqrt(phi_without * (1 - h)),
+            "note": np.where(np.isnan(value), "without it a regressor separates: no finite estimate", ""),
         }
     )
+
+
+def leave_group_out(
+    result: Result,
+    term: str,
+    groups: str | Mapping[str, Iterable[str]],
+    *,
+    level: float | None = 0.95,
+    kind: str = "HC3",
+) -> pd.DataFrame:
+    """One coefficient, estimated without each group in turn: each Land, or a named set such as the cities.
+
+    Parameters
+    ----------
+    result : fitted model.
+    term : the coefficient.
+    groups : column of the sample that names the group of each municipality, or ``{name: municipalities}``.
+    level, kind : interval and covariance, as of `Result.table`.
+
+    Returns
+    -------
+    DataFrame
+        One row per group, in the order of first appearance: ``group`` (the one left out), ``value, lower, upper,
+        level, method, se, p, n, status, note``. Where the model cannot be estimated without the group, the value is
+        missing and the note says why; it also names who is left out besides, because without the group it would
+        fit itself exactly.
+
+    Raises
+    ------
+    ModelError
+        The model has no such term, the sample no such column, a municipality no group; a set is empty or names a
+        municipality that is not in the sample.
+
+    Examples
+    --------
+    A group of one is leave-one-out:
+
+    >>> from optkommunen.regression.linear import LinearModel
+    >>> frame = pd.DataFrame({"kommune": list("abcdef"), "x": [0.0, 1, 2, 3, 4, 5], "y": [0.0, 2, 1, 4, 3, 7]})
+    >>> fit = LinearModel("y", ("x",))(frame)
+    >>> without_f = leave_group_out(fit, "x", {"the last": ["f"]})
+    >>> np.allclose(without_f["value"], leave_one_out(fit, "x")["value"].iloc[-1])
+    True
+    """
+    j = result.position(term)
+    rows = []
+    for group, members in _groups(result.data, groups).items():
+        sample = result.sample_without(members)
+        try:
+            refit = result.model(sample)
+            row = refit.table(level, kind)[_FROM_TABLE].iloc[j].to_dict()
+            row["note"] = f"leverage one, left out as well: {', '.join(refit.dropped)}" if refit.dropped else ""
+        except ModelError as reason:
+            row = {"value": np.nan, "method": "none", "n": len(sample), "status": "missing", "note": str(reason)}
+        rows.append({"group": group, **row})
+    return pd.DataFrame(rows, columns=["group", *_FROM_TABLE, "note"])
+
+
+def _groups(data: pd.DataFrame, groups: str | Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    if not isinstance(groups, str):
+        sets = {name: list(members) for name, members in groups.items()}
+        empty = [name for name, members in sets.items() if not members]
+        if empty:
+            message = f"A set to be left out needs at least one municipality; empty here: {', '.join(empty)}."
+            raise ModelError(message)
+        return sets
+    if groups not in data:
+        message = f"The groups are a column of the sample; {groups!r} is not (found: {', '.join(data.columns)})."
+        raise ModelError(message)
+    without = data[data[groups].isna()]
+    if len(without):
+        message = f"Every municipality of the sample needs its group; {groups} is empty for {keys(without)}."
+        raise ModelError(message)
+    return {str(name): rows[KEY].tolist() for name, rows in data.groupby(groups, sort=False)}
