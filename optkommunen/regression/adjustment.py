@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -53,14 +51,9 @@ def adjusted_distance(result: Result) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row per municipality
-        ``kommune, value, lower, upper, level, method, observed, reference, adjustment, expected, note, status``. There
-        is no interval: the distance holds everything the model does not know, chance included. Where the outcome has no
-        value on the scale (no event, a share of 0 or 1), the distance is missing and the note says why.
-
-    References
-    ----------
-    Adjustment model of the US workforce system (Social Policy Research Associates 2006 and others): expected level
-    from local context, contributions by factor.
+        ``kommune, value, lower, upper, level, method, observed, reference, adjustment, expected, note, status``.
+        There is no interval: the distance holds everything the model does not know, chance included. Where the
+        outcome has no value on the scale (no event, a share of 0 or 1), it is missing and the note says why.
 
     Examples
     --------
@@ -79,13 +72,16 @@ def adjusted_distance(result: Result) -> pd.DataFrame:
     frame = pd.DataFrame({KEY: result.data[KEY], "value": observed - expected})
     outcome = result.model.outcome
     reasons = [f"{outcome} is {y:g}: no value on the scale of the model" for y in result.y]
+    frame = _described(frame, result)
     found = {"observed": observed, "reference": reference, "adjustment": adjustment, "expected": expected}
-    return _described(frame, result, **found, note=np.where(exists, "", reasons))
+    for name, values in (found | {"note": np.where(exists, "", reasons)}).items():
+        frame.insert(len(frame.columns) - 1, name, values)
+    return frame
 
 
 def _contributions(result: Result) -> np.ndarray:
     return (result.x - result.x.mean(axis=0))[:, 1:] * result.coef[1:]
 
 
-def _described(frame: pd.DataFrame, result: Result, **further: Any) -> pd.DataFrame:
-    return frame.assign(lower=np.nan, upper=np.nan, level=np.nan, method="none", **further, status=result.status)
+def _described(frame: pd.DataFrame, result: Result) -> pd.DataFrame:
+    return frame.assign(lower=np.nan, upper=np.nan, level=np.nan, method="none", status=result.status)

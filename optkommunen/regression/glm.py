@@ -74,8 +74,8 @@ class CountModel:
             As of `LinearModel`; an exposure is not positive, a count negative, all counts zero, or the estimate is
             not finite because a regressor separates the counts of zero from the others.
         """
-        check(frame, self.outcome, self.regressors, self.exposure, "Exposure")
         if self.free_exposure:
+            check(frame, self.outcome, self.regressors, self.exposure, "Exposure")
             frame = frame.assign(**{self.terms[-1]: np.log(frame[self.exposure])})
         return _fit(self, frame)
 

@@ -9,8 +9,6 @@ import pandas as pd
 
 from optkommunen.errors import ModelError
 from optkommunen.regression.design import keys
-from optkommunen.regression.glm import GlmResult
-from optkommunen.regression.linear import LinearResult
 from optkommunen.regression.result import Result
 from optkommunen.values import KEY
 
@@ -75,7 +73,7 @@ def leave_one_out(result: Result, term: str) -> pd.DataFrame:
 
 
 def leave_group_out(
-    result: LinearResult | GlmResult,
+    result: Result,
     term: str,
     groups: str | Mapping[str, Iterable[str]],
     *,

@@ -23,9 +23,9 @@ def average_marginal(
 ) -> pd.DataFrame:
     """How the rate differs, on average, between places that differ by `step` of one regressor.
 
-    The derivative of the response by the regressor, averaged over the municipalities of the sample: ``step per b``
-    times the mean of the expected rate (count model), of ``mu (1 - mu)`` (share model) or of one (linear model). The
-    interval is by the delta method from the covariance of all coefficients, with t(n-k).
+    The derivative of the response by the regressor, averaged over the municipalities of the sample: ``step * per * b``
+    times the mean of the expected rate (count model), of ``mu (1 - mu)`` (share model) or of one (linear model).
+    The interval is by the delta method from the covariance of all coefficients, with t(n-k).
 
     Parameters
     ----------

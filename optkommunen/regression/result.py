@@ -64,7 +64,7 @@ class Result(ABC):
     @property
     @abstractmethod
     def observed(self) -> np.ndarray:
-        """Outcome on the scale of the coefficients, shape (n,): ln rate, logit of a share; infinite if it has none."""
+        """Outcome on the scale of the coefficients, shape (n,): ln rate, logit of a share; infinite where none."""
 
     @abstractmethod
     def without_each(self) -> np.ndarray:

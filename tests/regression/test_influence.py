@@ -3,12 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from statsmodels.datasets import stackloss
 
 from optkommunen.errors import ModelError
-from optkommunen.regression.influence import leave_one_out
+from optkommunen.regression.glm import CountModel
+from optkommunen.regression.influence import leave_group_out, leave_one_out
 from optkommunen.regression.linear import LinearModel
 from tests.goldens import check, golden, golden_data
+from tests.regression import test_glm as glm
 from tests.regression.test_linear import FRAME
 
 
@@ -67,3 +70,92 @@ def test_an_unknown_term_is_refused():
     fit = LinearModel("y", ("x",))(FRAME)
     with pytest.raises(ModelError, match="'z' is not one of them"):
         leave_one_out(fit, "z")
+
+
+@pytest.mark.parametrize("model", [glm.COUNT, glm.SHARE], ids=["count", "share"])
+def test_refits_of_counts_and_shares_equal_fits_of_the_smaller_frame(model):
+    fit = model(glm.FRAME)
+    table = leave_one_out(fit, "coverage").set_index("kommune")
+    assert table["note"].eq("").all()
+    for key in fit.data["kommune"]:
+        np.testing.assert_allclose(table.at[key, "value"], fit.without([key]).coef[1], rtol=1e-10)
+
+
+@pytest.mark.parametrize("model", [glm.COUNT, glm.SHARE], ids=["count", "share"])
+def test_cook_of_counts_and_shares_equals_statsmodels(model):
+    fit = model(glm.FRAME)
+    if model is glm.COUNT:
+        peer = sm.GLM(fit.y, fit.x, sm.families.Poisson(), offset=fit.offset)
+    else:
+        peer = sm.GLM(fit.y, fit.x, sm.families.Binomial(), var_weights=fit.w)
+    cook = peer.fit(tol=1e-14, scale="X2").get_influence().cooks_distance[0]
+    np.testing.assert_allclose(leave_one_out(fit, "coverage")["cook"], cook, rtol=1e-7)
+
+
+@pytest.mark.parametrize("model", [glm.COUNT, glm.SHARE], ids=["count", "share"])
+def test_one_step_influence_is_that_of_the_working_linear_model(model):
+    fit = model(glm.FRAME)
+    working = fit.w * fit.variance
+    z = fit.x @ fit.coef + fit.residuals / fit.variance
+    root = np.sqrt(working)
+    peer = sm.OLS(root * z, root[:, None] * fit.x).fit().get_influence()
+    table = leave_one_out(fit, "coverage")
+    np.testing.assert_allclose(table["rstudent"], peer.resid_studentized_external, rtol=1e-8)
+    np.testing.assert_allclose(table["cook"], peer.cooks_distance[0], rtol=1e-8)
+
+
+def test_a_municipality_without_which_nothing_can_be_estimated_has_a_reason():
+    pair = glm.FRAME["kommune"].isin(["M01", "M02"])
+    frame = glm.FRAME.assign(pair=pair * 1.0, integrations=glm.FRAME["integrations"].mask(glm.FRAME.index == 0, 0))
+    table = leave_one_out(CountModel("integrations", ("pair",), "ehb")(frame), "pair").set_index("kommune")
+    assert table.index[table["value"].isna()].tolist() == ["M02"]
+    assert table.at["M02", "note"] == "without it a regressor separates: no finite estimate"
+
+
+@pytest.mark.parametrize("model", [glm.COUNT, glm.SHARE, LinearModel("share", ("coverage",), "cases")])
+def test_a_land_left_out_equals_a_fit_of_the_others(model):
+    table = leave_group_out(model(glm.FRAME), "coverage", "land", level=0.9, kind="HC2")
+    assert table["group"].tolist() == glm.FRAME["land"].unique().tolist()
+    for land, row in table.set_index("group").iterrows():
+        refit = model(glm.FRAME[glm.FRAME["land"] != land]).table(0.9, "HC2").set_index("term").loc["coverage"]
+        columns = ["value", "lower", "upper", "n", "method"]
+        assert row[columns].tolist() == refit[columns].tolist()
+
+
+def test_a_named_set_is_left_out():
+    fit = glm.COUNT(glm.FRAME)
+    cities = ["M03", "M09", "M27"]
+    table = leave_group_out(fit, "coverage", {"cities": cities, "M03": ["M03"]}).set_index("group")
+    assert table.at["cities", "value"] == fit.without(cities).coef[1]
+    assert table["n"].tolist() == [37, 39]
+
+
+def test_a_group_without_which_nothing_can_be_estimated_has_a_reason():
+    frame = glm.FRAME.assign(first=(glm.FRAME["land"] == "L1") * 1.0)
+    table = leave_group_out(LinearModel("share", ("first",))(frame), "first", "land").set_index("group")
+    assert "constant here: first" in table.at["L1", "note"]
+    assert table.index[table["value"].isna()].tolist() == ["L1"]
+    assert table.at["L1", "status"] == "missing"
+
+
+def test_who_fits_itself_without_the_group_is_named():
+    pair = glm.FRAME["kommune"].isin(["M01", "M06"]) + 1e-9 * (glm.FRAME["kommune"] > "M30")
+    fit = LinearModel("share", ("pair",))(glm.FRAME.assign(pair=pair))
+    table = leave_group_out(fit, "pair", "land").set_index("group")
+    assert table.at["L1", "note"] == "leverage one, left out as well: M06"
+    assert table.at["L1", "n"] == 34
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        ("region", "'region' is not"),
+        ("half", "half is empty for M01"),
+        ({"none": []}, "empty here: none"),
+        ({"abroad": ["M99"]}, "not in it: M99"),
+    ],
+)
+def test_groups_that_do_not_fit_the_sample_are_refused(groups, message):
+    frame = glm.FRAME.assign(half=glm.FRAME["land"].where(glm.FRAME["kommune"] != "M01"))
+    with pytest.raises(ModelError, match=message):
+        leave_group_out(glm.COUNT(frame), "coverage", groups)

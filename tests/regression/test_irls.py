@@ -1,0 +1,92 @@
+"""Poisson and logit fits on arrays, one or many at once, against statsmodels and first principles."""
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+from scipy.special import expit
+
+from optkommunen.errors import ModelError
+from optkommunen.regression.irls import fit_binomial, fit_poisson
+
+RNG = np.random.default_rng(2008)
+N = 69
+X = np.column_stack([np.ones(N), RNG.normal(size=N), RNG.uniform(20_000, 40_000, size=N)])
+EXPOSURE = RNG.lognormal(9, 0.6, size=N)
+OFFSET = np.log(EXPOSURE)
+Y = RNG.poisson(EXPOSURE * np.exp(-2 + 0.1 * X[:, 1] + 1e-5 * X[:, 2] + RNG.normal(scale=0.1, size=N)))
+TRIALS = RNG.integers(5, 60, size=N)
+SHARE = RNG.binomial(TRIALS, expit(X[:, 1] + 2e-5 * X[:, 2])) / TRIALS
+
+
+def peer_poisson(keep=slice(None), y=Y):
+    return sm.GLM(y[keep], X[keep], sm.families.Poisson(), offset=OFFSET[keep]).fit(tol=1e-14, maxiter=200)
+
+
+def test_poisson_equals_statsmodels():
+    fit, peer = fit_poisson(X, Y, OFFSET), peer_poisson()
+    np.testing.assert_allclose(fit.coef, peer.params, rtol=1e-10)
+    np.testing.assert_allclose(fit.fitted, peer.fittedvalues, rtol=1e-10)
+
+
+def test_binomial_equals_statsmodels():
+    fit = fit_binomial(X, SHARE, weights=TRIALS)
+    peer = sm.GLM(SHARE, X, sm.families.Binomial(), var_weights=TRIALS).fit(tol=1e-14, maxiter=200)
+    np.testing.assert_allclose(fit.coef, peer.params, rtol=1e-10)
+
+
+def test_the_score_is_zero_at_the_estimate():
+    fit = fit_poisson(X, Y, OFFSET)
+    np.testing.assert_allclose((Y - fit.fitted) @ X / (Y @ X), 0, atol=1e-13)
+
+
+def test_a_row_of_weight_zero_is_left_out():
+    weights = np.where(np.arange(N) == 7, 0.0, 1.0)
+    np.testing.assert_allclose(
+        fit_poisson(X, Y, OFFSET, weights=weights).coef, peer_poisson(np.arange(N) != 7).params, rtol=1e-10
+    )
+
+
+def test_a_batch_of_weights_equals_single_fits():
+    weights = np.stack([RNG.multinomial(N, np.full(N, 1 / N)) for _ in range(20)])
+    batch = fit_poisson(X, Y, OFFSET, weights=weights)
+    assert batch.coef.shape == (20, 3)
+    singles = [fit_poisson(X, Y, OFFSET, weights=w).coef for w in weights]
+    np.testing.assert_allclose(batch.coef, singles, rtol=1e-11)
+
+
+def test_a_batch_of_outcomes_equals_statsmodels():
+    outcomes = RNG.poisson(Y, size=(5, N))
+    batch = fit_poisson(X, outcomes, OFFSET)
+    np.testing.assert_allclose(batch.coef, [peer_poisson(y=y).params for y in outcomes], rtol=1e-10)
+
+
+@pytest.mark.parametrize("shift", [-15, -3, 3, 15])
+def test_a_bad_start_changes_nothing(shift):
+    good = fit_poisson(X, Y, OFFSET)
+    bad = fit_poisson(X, Y, OFFSET, start=good.coef + np.array([shift, 0, 0]))
+    np.testing.assert_allclose(bad.coef, good.coef, rtol=1e-11)
+
+
+def test_fits_without_finite_maximum_say_so_and_leave_the_others_alone():
+    group = (np.arange(N) < 5).astype(float)
+    x = np.column_stack([X[:, :2], group])
+    batch = fit_poisson(x, np.stack([Y, np.where(group, 0, Y), np.zeros(N)]), OFFSET)
+    assert batch.converged.tolist() == [True, False, False]
+    assert np.isnan(batch.coef[1:]).all()
+    np.testing.assert_allclose(batch.coef[0], fit_poisson(x, Y, OFFSET).coef, rtol=1e-11)
+
+
+@pytest.mark.parametrize("y", [np.zeros(N), np.ones(N), (X[:, 1] > 0).astype(float)], ids=["all 0", "all 1", "step"])
+def test_separated_shares_have_no_estimate(y):
+    assert not fit_binomial(X[:, :2], y).converged
+
+
+def test_weights_that_do_not_span_the_design_have_no_estimate():
+    x = np.column_stack([np.ones(N), np.arange(N) == 0])
+    batch = fit_poisson(x, Y, OFFSET, weights=np.stack([np.ones(N), np.arange(N) > 0]))
+    assert batch.converged.tolist() == [True, False]
+
+
+def test_collinear_columns_are_refused():
+    with pytest.raises(ModelError, match="must not be linear combinations"):
+        fit_poisson(np.column_stack([X, 2 * X[:, 1] + 1]), Y, OFFSET)
