@@ -24,10 +24,12 @@ _WHERE = {
     "service_indicator": "optkommunen.indicators.services",
     "reconcile": "optkommunen.indicators.reconciliation",
     "notebook_style": "optkommunen.figures.style",
+    "regress": "optkommunen.analysis",
 }
 _MODULES = ("catalogue", "errors", "figures", "store", "values")
 
 if TYPE_CHECKING:
+    from optkommunen.analysis import regress as regress
     from optkommunen.figures.style import notebook_style as notebook_style
     from optkommunen.indicators.aggregate import total as total
     from optkommunen.indicators.caseload import caseload as caseload

@@ -1,11 +1,14 @@
-"""Boundaries of the 69 as admitted and of the Länder, for maps."""
+"""Boundaries of the 69 as admitted and of the Länder, for maps; centres of the 69, for distances."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from optkommunen import store
+from optkommunen.values import KEY
 
 if TYPE_CHECKING:
     import geopandas
@@ -44,3 +47,25 @@ def load_boundaries() -> geopandas.GeoDataFrame:
     frame = frame[["key", "level", "name", "approximate", "geometry"]]
     frame.attrs["attribution"] = collection["attribution"]
     return frame
+
+
+def centroids() -> pd.DataFrame:
+    """Centre of each of the 69 in metres (EPSG:25832), for distances between places.
+
+    Returns
+    -------
+    DataFrame, shape (69, 3)
+        ``kommune, x, y``. The shapes are simplified and two only approximate: good for neighbours, not for areas.
+
+    Examples
+    --------
+    Places lie in Germany, which is less than a thousand kilometres across:
+
+    >>> table = centroids()
+    >>> table.shape, bool(table[["x", "y"]].apply(lambda c: c.max() - c.min()).max() < 1e6)
+    ((69, 3), True)
+    """
+    shapes = load_boundaries()
+    shapes = shapes[shapes["level"] == "kommune"]
+    centre = shapes.geometry.centroid
+    return pd.DataFrame({KEY: shapes["key"].to_numpy(), "x": centre.x.to_numpy(), "y": centre.y.to_numpy()})

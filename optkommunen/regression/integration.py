@@ -11,6 +11,7 @@ from optkommunen.errors import ModelError
 from optkommunen.indicators.conditions import CONDITIONS, conditions, logarithmic
 from optkommunen.indicators.parts import parts
 from optkommunen.indicators.services import SERVICES, provision
+from optkommunen.loaders.boundaries import centroids
 from optkommunen.loaders.returns import Returns
 from optkommunen.values import KEY, WITHOUT_VALUE, worst
 
@@ -104,6 +105,27 @@ def panel_design(returns: Returns, *, context_year: int = 2007) -> Design:
     single = joined.frame.groupby(KEY)["period"].transform("size") < 2
     alone = joined.frame.loc[single, [KEY, "name", "period"]].assign(reason="one year only")
     return Design(joined.frame[~single].reset_index(drop=True), pd.concat([joined.left_out, alone], ignore_index=True))
+
+
+def places(returns: Returns) -> pd.DataFrame:
+    """Coordinates of the municipalities in metres: those of the returns, else the centres of the real areas.
+
+    Returns
+    -------
+    DataFrame
+        ``kommune, x, y``.
+
+    Examples
+    --------
+    >>> from optkommunen.loaders.returns import load_returns
+    >>> places(load_returns()).columns.tolist()
+    ['kommune', 'x', 'y']
+    """
+    own = returns.units[[KEY, "x", "y"]]
+    if own[["x", "y"]].notna().all(axis=None):
+        return own
+    centres = centroids()
+    return centres[centres[KEY].isin(returns.units[KEY])].reset_index(drop=True)
 
 
 def _joined(returns: Returns, years: list[str], context_year: int) -> Design:

@@ -1,0 +1,237 @@
+"""The front door of the regression: returns, a formula or names in; plain tables, a summary and a figure out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from optkommunen.catalogue import Lang
+from optkommunen.errors import ModelError
+from optkommunen.figures.models import coefficients
+from optkommunen.figures.texts import say, term
+from optkommunen.loaders.returns import Returns
+from optkommunen.regression import integration as spec
+from optkommunen.regression.glm import CountModel, ShareModel
+from optkommunen.regression.inference import inference_table, twins
+from optkommunen.regression.linear import LinearModel
+from optkommunen.regression.marginal import average_marginal
+from optkommunen.regression.power import detectable_noncentrality
+from optkommunen.regression.result import Result
+from optkommunen.values import KEY
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+NOT_PUBLIC = (
+    "Eingliederungen, use of the services and waiting times by municipality in 2008; no published study of offices as "
+    "units is known"
+)
+
+
+@dataclass(frozen=True)
+class Regression:
+    """A fitted regression with one coefficient in the foreground.
+
+    Attributes
+    ----------
+    fit : the fitted model.
+    interest : the coefficient in the foreground.
+    cluster : column of the clusters, or None.
+    step, per : unit of `marginal`: `step` more of the regressor, events per `per` of the exposure.
+    left_out : municipalities that are not in the sample, with the reason.
+    source : where the data come from.
+    """
+
+    fit: Result = field(repr=False)
+    interest: str
+    cluster: str | None
+    step: float
+    per: float
+    left_out: pd.DataFrame = field(repr=False)
+    source: str = ""
+
+    def table(self, level: float | None = 0.95) -> pd.DataFrame:
+        """All coefficients with HC3 intervals and minimum detectable effects; see `Result.table`."""
+        return self.fit.table(level)
+
+    def marginal(self, level: float | None = 0.95) -> pd.DataFrame:
+        """The coefficient in the foreground in the unit people think in; see `average_marginal`."""
+        per = 1 if isinstance(self.fit.model, LinearModel) else self.per
+        return average_marginal(self.fit, self.interest, self.step, per=per, level=level)
+
+    def inference(self, level: float = 0.95, seed: int = 2008) -> pd.DataFrame:
+        """The coefficient in the foreground under every inference for few units; a count model's twins below it.
+
+        See `inference_table`; twins are in events per `per` of the exposure.
+        """
+        tables = [inference_table(self.fit, self.interest, self.cluster, level=level, seed=seed)]
+        if isinstance(self.fit.model, CountModel):
+            linear = twins(self.fit, self.per)
+            tables += [inference_table(t, self.interest, self.cluster, level=level, seed=seed) for t in linear]
+        return pd.concat(tables, ignore_index=True)
+
+    def summary(self) -> pd.DataFrame:
+        """What a reader has to know of the estimate, one item a row.
+
+        Returns
+        -------
+        DataFrame, columns ``item, value`` (text), the same on every run.
+        """
+        fit, model = self.fit, self.fit.model
+        key, hat = fit.largest_hat()
+        unit = self.marginal()
+        mde = float(unit["se"].iloc[0]) * detectable_noncentrality(fit.n, len(fit.coef) - 1)
+        weights = model.exposure if isinstance(model, CountModel) else model.weights
+        clusters = f"{fit.data[self.cluster].nunique()} ({self.cluster})" if self.cluster else "none"
+        per = f"per {self.per:g} of {weights}" if isinstance(model, CountModel) else "in the unit of the outcome"
+        items = {
+            "estimand": f"average difference of {model.outcome} {per} for {self.step:g} more of {self.interest}, the "
+            f"other regressors equal: {', '.join(t for t in fit.terms[1:] if t != self.interest) or 'none'}",
+            "estimator": model.label + (f", exposure {weights}" if isinstance(model, CountModel) else ""),
+            "weights": "each municipality counts by its exposure"
+            if isinstance(model, CountModel)
+            else weights or "equal",
+            "covariance": f"HC3, t({fit.df})",
+            "n": f"{fit.n} municipalities" + (f", {len(self.left_out)} left out" if len(self.left_out) else ""),
+            "clusters": clusters,
+            "dispersion": f"phi = {fit.phi:.3g}",
+            "largest leverage": f"{hat:.2f} ({key})",
+            "leverage one, dropped": ", ".join(fit.dropped) or "none",
+            "minimum detectable": f"{mde:.3g} in the unit of the estimand (80 % power, 5 %)",
+            "multiple testing": "one coefficient stated beforehand; others by joint F, then Holm",
+            "status": fit.status,
+            "source": self.source,
+            "not public": NOT_PUBLIC,
+        }
+        return pd.DataFrame({"item": list(items), "value": list(items.values())})
+
+    def plot(self, lang: Lang = "de") -> Figure:
+        """The coefficient in the foreground, under the reported inference and those beside it."""
+        rows = self.inference()
+        rows = rows[rows["lower"].notna()].assign(term=self.interest, outcome="")
+        rows["model"] = rows["model"] + ", " + rows["inference"]
+        first = rows["n"].notna() & rows["model"].str.startswith(self.fit.model.name or self.fit.model.label)
+        shown = rows[first] if isinstance(self.fit.model, CountModel) else rows
+        columns = ["model", "term", "outcome", "value", "lower", "upper", "level", "method", "mde", "n", "status"]
+        title = f"{term(self.interest, lang)} – {term(self.fit.model.outcome, lang)}"
+        return coefficients(shown[columns], lang, title=title, source=self.source or say("own_calculation", lang))
+
+
+def regress(
+    data: Returns | pd.DataFrame,
+    formula: str | None = None,
+    *,
+    outcome: str | None = None,
+    on: Sequence[str] = (),
+    exposure: str | None = None,
+    weights: str | None = None,
+    share: bool = False,
+    interest: str | None = None,
+    cluster: str | None = "land",
+    year: int | None = None,
+    step: float = spec.STEP,
+    per: float = spec.PER,
+    name: str = "",
+) -> Regression:
+    """Regression of an outcome of municipalities on their services and conditions.
+
+    ``regress(returns)`` fits the primary specification, stated before any result: quasi-Poisson of the Eingliederungen
+    of a year with exposure eHb on the provision index and the waiting time of the year before and four context
+    variables. Everything may be changed: a formula (``"eingliederungen ~ coverage_debt + log(ehb)"``) or names.
+
+    Parameters
+    ----------
+    data : returns, whose design is built for `year`; or a frame with ``kommune`` and the columns.
+    formula : ``"outcome ~ regressors"``, read once by formulaic; functions such as ``log(x)`` may stand in it.
+    outcome, on : names instead of a formula.
+    exposure : column of the exposure: quasi-Poisson of a count. For returns and their Eingliederungen it is eHb.
+    weights : column of weights: WLS, or the trials of a share.
+    share : whether the outcome is a share between 0 and 1: fractional logit.
+    interest : the coefficient in the foreground; the first regressor if None.
+    cluster : column of the clusters; None, or no such column: no inference by cluster.
+    year : outcome year of returns; the last if None.
+    step, per : unit of `Regression.marginal`.
+    name : label in tables and figures.
+
+    Returns
+    -------
+    Regression
+
+    Raises
+    ------
+    ModelError
+        No such column, formula not readable, a unit twice, a missing cell, too few rows, a constant or collinear
+        regressor, an interest that is not in the model; names columns and municipalities.
+
+    Examples
+    --------
+    A formula and names say the same:
+
+    >>> from optkommunen.loaders.returns import load_returns
+    >>> returns = load_returns()
+    >>> by_formula = regress(returns, "eingliederungen ~ provision_index + waiting_days")
+    >>> by_name = regress(returns, outcome="eingliederungen", on=["provision_index", "waiting_days"])
+    >>> by_formula.table().equals(by_name.table())
+    True
+    """
+    frame, left_out, source = _frame(data, year)
+    if formula is not None:
+        if outcome is not None or on:
+            message = "A regression is named by a formula or by outcome and on; found both. Give one of them."
+            raise ModelError(message)
+        frame, outcome, on = _parsed(formula, frame)
+    elif outcome is None and not on and isinstance(data, Returns):
+        outcome, on, name = spec.OUTCOME, spec.PRIMARY, name or "primary"
+    elif outcome is None or not on:
+        message = "A regression needs an outcome and regressors: a formula, or outcome and on."
+        raise ModelError(message)
+    if isinstance(data, Returns) and outcome == spec.OUTCOME and weights is None and not share:
+        exposure = exposure or spec.EXPOSURE
+    regressors = tuple(on)
+    if exposure is not None:
+        fit: Result = CountModel(str(outcome), regressors, exposure, name)(frame)
+    elif share:
+        fit = ShareModel(str(outcome), regressors, weights, name)(frame)
+    else:
+        fit = LinearModel(str(outcome), regressors, weights, name)(frame)
+    chosen = interest or regressors[0]
+    fit.position(chosen)
+    cluster = cluster if cluster in frame.columns and frame[cluster].nunique() > 1 else None
+    return Regression(fit, chosen, cluster, step, per, left_out, source)
+
+
+def _frame(data: Returns | pd.DataFrame, year: int | None) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+    if isinstance(data, Returns):
+        frame, left_out = spec.design(data, year)
+        return frame, left_out, data.source
+    return data, pd.DataFrame(columns=[KEY, "reason"]), ""
+
+
+def _parsed(formula: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, str, tuple[str, ...]]:
+    """Frame with the columns of a formula, its outcome and its regressors; the constant is the model's own."""
+    from formulaic import Formula
+    from formulaic.errors import FormulaicError
+
+    try:
+        sides = Formula(formula)
+        outcome = sides.lhs.get_model_matrix(frame, na_action="ignore")
+        right = sides.rhs.get_model_matrix(frame, na_action="ignore")
+    except (FormulaicError, AttributeError, SyntaxError, KeyError, NameError) as error:
+        message = (
+            f"A formula reads 'outcome ~ regressor + regressor' with columns of the frame; {formula!r} does not "
+            f"({error}). Columns: {', '.join(map(str, frame.columns))}."
+        )
+        raise ModelError(message) from error
+    left = [column for column in outcome.columns if column != "Intercept"]
+    columns = [column for column in right.columns if column != "Intercept"]
+    if len(left) != 1 or not columns:
+        message = (
+            f"A formula has one outcome and at least one regressor; {formula!r} has {len(left)} and {len(columns)}."
+        )
+        raise ModelError(message)
+    made = pd.concat([outcome[left], right[columns]], axis=1).set_axis(frame.index)
+    kept = frame[[column for column in frame.columns if column not in made.columns]]
+    return pd.concat([kept, pd.DataFrame(made)], axis=1), left[0], tuple(columns)

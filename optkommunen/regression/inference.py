@@ -1,0 +1,124 @@
+"""One coefficient under every inference for few units: robust, by cluster, bootstrap, permutation, side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from optkommunen.errors import ModelError
+from optkommunen.regression.bootstrap import pairs_bootstrap
+from optkommunen.regression.clusters import cluster_table
+from optkommunen.regression.glm import CountModel, GlmResult
+from optkommunen.regression.linear import LinearModel, LinearResult
+from optkommunen.regression.permutation import freedman_lane
+from optkommunen.regression.power import detectable_noncentrality
+from optkommunen.regression.result import Result
+from optkommunen.regression.score import score_bootstrap
+from optkommunen.regression.wild import wild_bootstrap
+
+COLUMNS = (
+    "model", "inference", "value", "lower", "upper", "level", "method", "se", "df", "p", "mde", "n", "n_clusters",
+    "note", "status",
+)  # fmt: skip
+TWIN_RATE = "rate"
+
+
+def twins(result: Result, per: float = 100) -> list[LinearResult]:
+    """Linear twins of a count model: OLS and WLS of the rate per `per` of the exposure on the same regressors.
+
+    OLS counts each municipality equally, WLS by its exposure; the sign should survive the choice (Hujer 2014). Their
+    coefficients are in events per `per`, not in logarithms.
+
+    Raises
+    ------
+    ModelError
+        If the model is not one of counts.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"kommune": list("abcdef"), "o": [12, 9, 30, 22, 8, 41], "x": [0.0, 1, 2, 3, 4, 5]})
+    >>> frame["ehb"] = [50.0, 40, 110, 80, 30, 120]
+    >>> [twin.model.weights for twin in twins(CountModel("o", ("x",), "ehb")(frame))]
+    [None, 'ehb']
+    """
+    if not isinstance(result.model, CountModel):
+        message = f"Twins are those of a count model; this is a {result.model.label}. Fit LinearModel yourself."
+        raise ModelError(message)
+    exposure = result.model.exposure
+    frame = result.data.assign(**{TWIN_RATE: per * result.data[result.model.outcome] / result.data[exposure]})
+    return [
+        LinearModel(TWIN_RATE, result.terms[1:], weights, f"{kind} of the rate")(frame)
+        for kind, weights in (("OLS", None), ("WLS", exposure))
+    ]
+
+
+def inference_table(
+    result: Result, term: str, cluster: str | None = None, *, level: float = 0.95, seed: int = 2008, draws: int = 9_999
+) -> pd.DataFrame:
+    """One coefficient under every inference that fits the model, one row each.
+
+    A count model: quasi, HC2, HC3, and by cluster the score bootstrap. A linear model: HC2, HC3, permutation
+    (Freedman–Lane, HC3-t), pairs bootstrap, and by cluster CR1S, CR2, CR3 and the exact wild bootstrap. The reported
+    one is HC3; the others say how far the conclusion hangs on it.
+
+    Parameters
+    ----------
+    result : fitted model.
+    term : the coefficient.
+    cluster : column of the clusters, such as the Land; None leaves out the inference by cluster.
+    level : coverage of the intervals; the bootstraps by cluster have a p-value only.
+    seed, draws : of permutation and pairs bootstrap, and of the signs where there are more than 16 clusters.
+
+    Returns
+    -------
+    DataFrame
+        `COLUMNS`. ``mde``: smallest coefficient found with 80 % power at 5 %, from the standard error of the row.
+
+    Raises
+    ------
+    ModelError
+        No such term or column, or a single cluster.
+
+    Examples
+    --------
+    The estimate is the same in every row:
+
+    >>> frame = pd.DataFrame({"kommune": list("abcdefgh"), "land": list("NNSSHHBB"), "x": range(8)})
+    >>> frame["y"] = [0.0, 2, 1, 4, 3, 7, 5, 9]
+    >>> table = inference_table(LinearModel("y", ("x",))(frame), "x", "land", draws=99)
+    >>> table["value"].nunique(), table["inference"].tolist()[:3]
+    (1, ['classical', 'HC2', 'HC3'])
+    """
+    j = result.position(term)
+    rows = [_robust(result, j, kind, level) for kind in ("classical", "HC2", "HC3")]
+    if isinstance(result, LinearResult):
+        lane = freedman_lane(result, term, draws=draws, seed=seed).to_dict("records")[0]
+        rows.append(_row("Freedman–Lane", lane, note=f"{lane['vectors']:,} permutations"))
+        for pairs in pairs_bootstrap(result, level=level, draws=draws, seed=seed).to_dict("records"):
+            if pairs["term"] == term:
+                rows.append(_row(f"pairs bootstrap, {pairs['kind']}", pairs))
+    if cluster is not None and isinstance(result, LinearResult):
+        for clustered in cluster_table(result, cluster, [term], level).to_dict("records"):
+            rows.append(_row(f"{clustered['kind']} by {cluster}", clustered))
+        rows.append(_signs("wild", wild_bootstrap(result, term, cluster, draws=draws, seed=seed), cluster))
+    if cluster is not None and isinstance(result, GlmResult) and isinstance(result.model, CountModel):
+        rows.append(_signs("score", score_bootstrap(result, term, cluster, draws=draws, seed=seed), cluster))
+    table = pd.DataFrame(rows).reindex(columns=list(COLUMNS))
+    table["mde"] = table["se"] * detectable_noncentrality(result.n, len(result.coef) - 1)
+    return table.assign(model=result.model.name or result.model.label, n=result.n, status=result.status)
+
+
+def _robust(result: Result, j: int, kind: str, level: float) -> dict[str, Any]:
+    found = result.table(level, kind).iloc[j].to_dict()
+    return _row("quasi" if kind == "classical" and not isinstance(result, LinearResult) else kind, found)
+
+
+def _signs(name: str, test: pd.DataFrame, cluster: str) -> dict[str, Any]:
+    found = test.to_dict("records")[0]
+    note = f"{found['vectors']:,} sign vectors; p at least {found['smallest_p']:.2g}"
+    return _row(f"{name} bootstrap by {cluster}", found, note=note)
+
+
+def _row(inference: str, found: dict[Any, Any], **further: Any) -> dict[str, Any]:
+    return {"note": "", **{str(k): v for k, v in found.items()}, "inference": inference, **further}
