@@ -168,24 +168,28 @@ def irls(
     else:
         g[:] = np.asarray(start, dtype=float) @ r.T
     for _ in range(ITERATIONS):
-        mu, prior = family.mean(g[running] @ q.T + offset[running]), w[running]
+        prior, begun = w[running], first[running]
+        eta = np.where(prior > 0, g[running] @ q.T + offset[running], begun)  # a row left out may lie anywhere
+        mu = family.mean(eta)
         step = newton(prior * family.variance(mu), prior * (y[running] - mu))
         move = _largest(step @ q.T, prior)
-        g[running] += step * np.minimum(1, _LONGEST_STEP / np.maximum(move, _STILL))[:, None]
+        step *= np.minimum(1, _LONGEST_STEP / np.maximum(move, _STILL))[:, None]
+        g[running] += step
         converged[running] = move <= _STILL
-        away = _largest(g[running] @ q.T + offset[running] - first[running], prior)
+        away = _largest(eta + step @ q.T - begun, prior)
         running = running[(move > _STILL) & (away < _RUNAWAY)]
         if not len(running):
             break
     coef = np.linalg.solve(r, g.T).T
     coef[~converged] = np.nan
-    fit = Fit(coef, family.mean(g @ q.T + offset), converged)
+    with np.errstate(over="ignore"):
+        fit = Fit(coef, family.mean(g @ q.T + offset), converged)
     return Fit(*(part[0] for part in fit)) if single else fit
 
 
 def _orthonormal(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     q, r = np.linalg.qr(x)
-    if (np.abs(np.diag(r)) < _SINGULAR * np.linalg.norm(x, axis=0)).any():
+    if (np.abs(np.diag(r)) <= _SINGULAR * np.linalg.norm(x, axis=0)).any():
         message = "The columns of the design must not be linear combinations of each other. Leave one of them out."
         raise ModelError(message)
     return q, r

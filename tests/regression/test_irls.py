@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from scipy.optimize import linprog
 from scipy.special import expit
 
 from optkommunen.errors import ModelError
@@ -46,6 +47,14 @@ def test_a_row_of_weight_zero_is_left_out():
     )
 
 
+def test_a_row_that_is_left_out_may_lie_anywhere():
+    x, weights = X.copy(), np.where(np.arange(N) == 7, 0.0, 1.0)
+    x[7, 1] = 1e5
+    fit = fit_poisson(x, Y, OFFSET, weights=weights)
+    assert np.isinf(fit.fitted[7])
+    np.testing.assert_allclose(fit.coef, fit_poisson(X, Y, OFFSET, weights=weights).coef, rtol=1e-10)
+
+
 def test_a_batch_of_weights_equals_single_fits():
     weights = np.stack([RNG.multinomial(N, np.full(N, 1 / N)) for _ in range(20)])
     batch = fit_poisson(X, Y, OFFSET, weights=weights)
@@ -81,12 +90,26 @@ def test_separated_shares_have_no_estimate(y):
     assert not fit_binomial(X[:, :2], y).converged
 
 
+def test_a_finite_maximum_is_found_exactly_where_a_linear_programme_says_there_is_one():
+    rng = np.random.default_rng(7)
+    x = np.column_stack([np.ones(20), rng.normal(size=20), rng.random(20) < 0.2])
+    y = rng.poisson(0.4, size=(60, 20))
+    exists = []
+    for row in y:  # it does unless some direction lowers rows of zero and leaves the others as they are
+        zero, equal = x[row == 0], x[row > 0]
+        found = linprog(zero.sum(0), zero, np.zeros(len(zero)), equal, np.zeros(len(equal)), bounds=(-1, 1))
+        exists.append(found.fun > -1e-9)
+    assert 0 < sum(exists) < 60
+    assert fit_poisson(x, y).converged.tolist() == exists
+
+
 def test_weights_that_do_not_span_the_design_have_no_estimate():
     x = np.column_stack([np.ones(N), np.arange(N) == 0])
     batch = fit_poisson(x, Y, OFFSET, weights=np.stack([np.ones(N), np.arange(N) > 0]))
     assert batch.converged.tolist() == [True, False]
 
 
-def test_collinear_columns_are_refused():
+@pytest.mark.parametrize("column", [2 * X[:, 1] + 1, np.zeros(N)], ids=["combination", "zero"])
+def test_collinear_columns_are_refused(column):
     with pytest.raises(ModelError, match="must not be linear combinations"):
-        fit_poisson(np.column_stack([X, 2 * X[:, 1] + 1]), Y, OFFSET)
+        fit_poisson(np.column_stack([X, column]), Y, OFFSET)
