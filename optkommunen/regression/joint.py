@@ -1,0 +1,124 @@
+"""Joint test: would a specification curve look like this if there were no association at all."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import special, stats
+
+from optkommunen.regression.linear import LinearModel
+from optkommunen.regression.specifications import ALPHA, SpecificationCurve
+from optkommunen.regression.status import carried_status
+from optkommunen.values import KEY
+
+_AT_ONCE = 32
+"""Draws that share one pass over the designs; more no longer fit into the processor's cache."""
+_TIE = 1e-10
+
+
+def joint_test(curve: SpecificationCurve, frame: pd.DataFrame, draws: int = 500, *, seed: int) -> pd.DataFrame:
+    """Permutation test of a whole curve (Freedman–Lane on all controls).
+
+    Each draw makes one outcome for the whole curve: the fit on all controls without the regressor of interest (in
+    the weights of the main specification), plus its residuals in random order, the same order for all outcome forms.
+    On it the curve is estimated anew. What a specification with few controls picks up from the omitted ones is in
+    the draws as well, so they need not lie around zero: the two-sided p of median and average z counts draws at least
+    as far from the mean of all as the observed curve; the p of the share, draws with at least as large a share.
+    There was no random assignment: it is a test of exchangeability given the controls.
+
+    Parameters
+    ----------
+    curve : the specifications.
+    frame : as for the curve.
+    draws : number of permutations B; p = (1 + count)/(1 + B).
+    seed : of the permutations.
+
+    Returns
+    -------
+    DataFrame
+        ``outcome, statistic, value, lower, upper, level, method, p, null_low, null_high, n_specifications, status``.
+        For each outcome three statistics: ``median`` coefficient; ``share_significant``, the share of specifications
+        with p < .05 in the sign in which more are; ``average_z``, the mean of the normal scores of all t (Stouffer).
+        With several outcomes the last two also over all of them (outcome ``all``; no median, as units may differ).
+        ``null_low, null_high`` are the 2.5th and the 97.5th percentile of the draws (type 7).
+
+    Raises
+    ------
+    ModelError
+        As the curve.
+
+    References
+    ----------
+    Freedman & Lane 1983; Simonsohn, Simmons & Nelson 2020.
+
+    Examples
+    --------
+    The unit of the outcome changes the median, but no p:
+
+    >>> rng = np.random.default_rng(1)
+    >>> frame = pd.DataFrame(rng.normal(size=(20, 3)), columns=["x", "z", "y"])
+    >>> frame = frame.assign(kommune=[f"M{i:02d}" for i in range(20)])
+    >>> curve = SpecificationCurve(("y",), "x", ("z",), weights=(None,))
+    >>> one, ten = joint_test(curve, frame, 99, seed=1), joint_test(curve, frame.assign(y=10 * frame["y"]), 99, seed=1)
+    >>> bool(np.isclose(ten["value"][0], 10 * one["value"][0])), one["p"].equals(ten["p"])
+    (True, True)
+    """
+    cells = [fit for _, fit in curve.full_models(frame)]
+    used = frame[frame[KEY].isin(set().union(*(fit.data[KEY] for fit in cells)))].sort_values(KEY)
+    places = pd.Index(used[KEY])
+    null = {}
+    for outcome in curve.outcomes:
+        fit = LinearModel(outcome, (*curve.always, *curve.controls), curve.weights[0])(used)
+        null[outcome] = fit.y - fit.residuals, fit.residuals
+    identity = np.arange(len(used))
+    shuffled = np.random.default_rng(seed).permuted(np.tile(identity, (draws, 1)), axis=1)
+    orders = np.vstack([identity, shuffled]).T  # the first column is the observed curve
+
+    chunks = []
+    for first in range(0, draws + 1, _AT_ONCE):
+        now = orders[:, first : first + _AT_ONCE]
+        scores: dict[str, list[np.ndarray]] = {outcome: [] for outcome in curve.outcomes}
+        for fit in cells:
+            fitted, residuals = null[fit.model.outcome]
+            y = (fitted[:, None] + residuals[now])[places.get_indexer(fit.data[KEY])]
+            scores[fit.model.outcome].append(_scores(*curve.associations(fit, y), fit.n - 2 - len(curve.always)))
+        chunks.append(_statistics({outcome: np.concatenate(each, axis=1) for outcome, each in scores.items()}))
+    statistics = pd.concat(chunks, axis=1).to_numpy()
+
+    table = chunks[0].index.to_frame(index=False)
+    table["value"], table["lower"], table["upper"], table["level"] = statistics[:, 0], np.nan, np.nan, np.nan
+    table["method"] = f"Freedman–Lane, {draws} draws, seed {seed}"
+    distance = np.abs(statistics - statistics.mean(axis=1, keepdims=True))
+    one_sided = (table["statistic"] == "share_significant").to_numpy()
+    distance[one_sided] = statistics[one_sided]
+    count = (distance[:, 1:] >= distance[:, :1] * (1 - _TIE)).sum(axis=1)  # relative: coefficients have any unit
+    table["p"] = (1 + count) / (1 + draws)
+    table["null_low"], table["null_high"] = np.quantile(statistics[:, 1:], [0.025, 0.975], axis=1)
+    per_outcome = len(cells) // len(curve.outcomes) * 2 ** len(curve.controls)
+    table["n_specifications"] = per_outcome * np.where(table["outcome"] == "all", len(curve.outcomes), 1)
+    table["status"] = carried_status(used)
+    return table
+
+
+def _scores(coef: np.ndarray, se: np.ndarray, df: int) -> np.ndarray:
+    """Coefficient, normal score and sign where p < .05, shape (3, specifications, draws); df without controls."""
+    degrees = df - np.array([row.bit_count() for row in range(len(coef))])[:, None]
+    t = coef / se
+    z = -np.sign(t) * special.ndtri(special.stdtr(degrees, -np.abs(t)))
+    significant = np.sign(t) * (np.abs(t) > stats.t.isf(ALPHA / 2, degrees))
+    return np.stack([coef, z, significant])
+
+
+def _statistics(scores: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Rows (outcome, statistic), one column for each draw."""
+    rows = {}
+    if len(scores) > 1:
+        scores = scores | {"all": np.concatenate(list(scores.values()), axis=1)}
+    for outcome, (coef, z, significant) in scores.items():
+        if outcome != "all":
+            rows[outcome, "median"] = np.median(coef, axis=0)
+        rows[outcome, "share_significant"] = np.maximum((significant > 0).mean(axis=0), (significant < 0).mean(axis=0))
+        rows[outcome, "average_z"] = z.mean(axis=0)
+    return pd.DataFrame.from_dict(rows, orient="index").set_index(
+        pd.MultiIndex.from_tuples(rows, names=["outcome", "statistic"])
+    )
