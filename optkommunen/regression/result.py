@@ -139,7 +139,8 @@ class Result(ABC):
         if kind == "classical":
             return self.bread * self.phi
         scores = self.x * (self.w * self.residuals / (1 - self.hat) ** _LEVERAGE_POWER[kind])[:, None]
-        return self.bread @ (scores.T @ scores) @ self.bread
+        moved = scores @ self.bread  # squared last: nearly collinear regressors lose fewer digits
+        return moved.T @ moved
 
     def table(self, level: float | None = 0.95, kind: str = "HC3") -> pd.DataFrame:
         """Coefficients with interval, p-value and minimum detectable effect.
