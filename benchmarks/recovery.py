@@ -20,7 +20,7 @@ TABLE = Path(__file__).with_suffix(".csv")
 DRAWS = 2_000
 CASES = {
     "complete": Recovery(),
-    "null": Recovery(null=True),
+    "no_effect": Recovery(null=True),
     "own_need": Recovery("own_need"),
     "under_recording": Recovery("under_recording"),
 }

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SIGNIFICANT, OTHER, MAIN = "#1f4e8c", "#9db4d3", "#c43c2e"
 CURVE, STRIP = 2.6, 0.16
 """Inches: height of the curve, of one row of the choices."""
+NO_WEIGHTS = "none"
 MARK_ROWS = 1.0
 """Rows left free below the choices for the mark of invented values."""
 
@@ -180,7 +181,7 @@ def _choices(rows: pd.DataFrame, words: dict[str, str], lang: Lang) -> dict[str,
         values = list(dict.fromkeys(rows[column].fillna("").astype(str).sort_values()))
         if len(values) > 1:
             for value in values:
-                plain = say("unweighted", lang) if value == "" else term(value, lang)
+                plain = say("unweighted", lang) if value in ("", NO_WEIGHTS) else term(value, lang)
                 name = words.get(
                     value, plain if column != "weights" or value == "" else say("weighted", lang, by=value)
                 )

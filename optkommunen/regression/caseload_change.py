@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.indicators.caseload import caseload
+from optkommunen.indicators.conditions import conditions, logarithmic
 from optkommunen.loaders.context import load_context
 from optkommunen.register import EAST, municipalities
 from optkommunen.regression.influence import leave_one_out
@@ -20,21 +21,27 @@ DUEREN = "05358"
 """Its eHb share jumps by 3.35 points in 2008: a recording break; the results are shown without it as well."""
 
 
-def design() -> pd.DataFrame:
+def design(*, everywhere: bool = False) -> pd.DataFrame:
     """Data of the regression: western municipalities of unchanged area, one row each.
 
     East and west are not pooled: the under-3 quota of March 2007 averages 39 % in the east and 9 % in the west, so it
-    would be an east–west indicator.
+    would be an east–west indicator. With `everywhere` the eastern ones are there too, for models with a region effect
+    (column ``east``), which compare within each region.
+
+    Parameters
+    ----------
+    everywhere : all 55 of unchanged area, in 10 Länder; else the 48 in the west.
 
     Returns
     -------
-    DataFrame, shape (48, 12)
+    DataFrame, shape (48, 23) or (55, 23)
         ``kommune, name``; outcomes ``ehb_change, persons_in_bg_change``: change of the logarithm per head 2007–2008,
         times 100 (about per cent); ``childcare_u3``: quota of March 2007, in units of 10 percentage points;
         ``persons_in_bg_per_100``: 2007, per 100 inhabitants; ``ln_gdp_per_head``: 2007; ``ln_density``: 2007;
         ``unemployment_change``: change of the logarithm of the unemployment rate 2007–2008, times 100;
         ``population``: annual mean 2007; ``status``: worst status that enters the row; ``ehb_break``: the eHb share
-        of 2007 or 2008 is a recording break.
+        of 2007 or 2008 is a recording break; ``land``; ``east``: 1 in the east, else 0; and of the twelve controls of
+        2007 (`conditions`) those that are not there yet.
 
     Examples
     --------
@@ -45,7 +52,9 @@ def design() -> pd.DataFrame:
     (48, True)
     """
     register = municipalities()
-    sample = register[register["area_same_2021"] & ~register["land"].isin(EAST)]
+    sample = register[register["area_same_2021"]]
+    if not everywhere:
+        sample = sample[~sample["land"].isin(EAST)]
     names = ["population", "area_km2", EXPOSURE, "gdp_per_head", "unemployment_rate"]
     values = pd.concat([load_context(names, (2007, 2008)), caseload()])
     values = values[(values[KEY] != REFERENCE) & values["period"].isin(["2007", "2008"])]
@@ -73,7 +82,10 @@ def design() -> pd.DataFrame:
             "ehb_break": wide.index.isin(breaks),
         }
     )
-    return sample[[KEY, "name"]].merge(frame.reset_index(), on=KEY, validate="one_to_one")
+    whose = sample[[KEY, "name", "land"]].assign(east=sample["land"].isin(EAST).astype(float))
+    frame = whose.merge(frame.reset_index(), on=KEY, validate="one_to_one")
+    further = logarithmic(conditions(year=2007)).drop(columns=["status", "note"])
+    return frame.merge(further[[c for c in further if c == KEY or c not in frame]], on=KEY, validate="one_to_one")
 
 
 def models(frame: pd.DataFrame) -> list[LinearResult]:

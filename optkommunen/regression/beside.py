@@ -1,0 +1,156 @@
+"""The primary model and those beside it, in one unit: events a year per 100, for ten more served per 100 with need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from optkommunen.errors import ModelError
+from optkommunen.register import municipalities
+from optkommunen.regression.glm import CountModel, ShareModel
+from optkommunen.regression.integration import (
+    COVERAGES,
+    EXPOSURE,
+    INDEX,
+    LN_RATE,
+    NAIVE,
+    OUTCOME,
+    PER,
+    PRIMARY,
+    RATE,
+    SERVICES_MODEL,
+    STEP,
+    WAITING,
+)
+from optkommunen.regression.linear import LinearModel
+from optkommunen.regression.marginal import average_marginal
+from optkommunen.regression.multiple import WaldTest, holm, wald
+from optkommunen.regression.panel import PanelModel
+from optkommunen.regression.power import detectable_noncentrality
+from optkommunen.regression.result import Result
+from optkommunen.values import KEY
+
+COLUMNS = (
+    "model", "outcome", "term", "value", "lower", "upper", "level", "method", "se", "p", "mde", "n", "status", "note",
+)  # fmt: skip
+
+
+def models_beside(frame: pd.DataFrame, panel: pd.DataFrame | None = None, level: float = 0.95) -> pd.DataFrame:
+    """Association of the provision index with integration, by every model, in one unit.
+
+    Unit: Eingliederungen a year per 100 eHb, for 10 more served per 100 with need in all five services. Count and
+    share models: average marginal association with its delta-method interval. Linear models of the rate: the
+    coefficient.
+    Models of the logarithm (OLS of ln rate, panel): coefficient and interval times the mean rate of the sample, which
+    is taken as fixed.
+
+    Parameters
+    ----------
+    frame : as from `integration.design`.
+    panel : as from `integration.panel_design`; None leaves the panel out.
+    level : coverage of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        `COLUMNS`, the primary model first. A model that cannot be fitted has no value and the reason in ``note``.
+
+    Examples
+    --------
+    >>> from optkommunen.loaders.returns import load_returns
+    >>> from optkommunen.regression.integration import design
+    >>> table = models_beside(design(load_returns()).frame)
+    >>> table["model"].iloc[0], bool((table["n"] == 69).all())
+    ('primary: quasi-Poisson', True)
+    """
+    mean = PER * float(frame[OUTCOME].sum() / frame[EXPOSURE].sum())
+    share = frame.assign(share=frame[RATE] / PER)
+    fits = {
+        "primary: quasi-Poisson": lambda: _unit(CountModel(OUTCOME, PRIMARY, EXPOSURE)(frame), level),
+        "primary, weighted by eHb": lambda: _unit(CountModel(OUTCOME, PRIMARY, EXPOSURE)(frame), level, EXPOSURE),
+        "OLS of the rate": lambda: _unit(LinearModel(RATE, PRIMARY)(frame), level, per=1),
+        "WLS of the rate": lambda: _unit(LinearModel(RATE, PRIMARY, EXPOSURE)(frame), level, per=1),
+        "OLS of ln rate": lambda: _scaled(LinearModel(LN_RATE, PRIMARY)(frame).table(level), mean),
+        "fractional logit": lambda: _unit(ShareModel("share", PRIMARY)(share), level),
+        "ln eHb free": lambda: _unit(CountModel(OUTCOME, PRIMARY, EXPOSURE, free_exposure=True)(frame), level),
+        "naive: no context": lambda: _unit(CountModel(OUTCOME, NAIVE, EXPOSURE)(frame), level),
+    }
+    if panel is not None:
+        fits["panel, within municipalities"] = lambda: _scaled(
+            PanelModel(OUTCOME, (INDEX, WAITING), EXPOSURE)(panel).table(level), mean
+        )
+    rows = []
+    for name, fit in fits.items():
+        try:
+            row = fit()
+        except ModelError as reason:
+            row = {"note": str(reason), "method": "none", "n": len(frame), "status": "missing"}
+        rows.append({"note": "", **row, "model": name, "outcome": OUTCOME, "term": INDEX})
+    return pd.DataFrame(rows).reindex(columns=list(COLUMNS))
+
+
+def services_jointly(
+    frame: pd.DataFrame, level: float = 0.95, services: Sequence[str] = COVERAGES
+) -> tuple[pd.DataFrame, WaldTest]:
+    """The five services in place of their index: one joint test first, then each with its p adjusted after Holm.
+
+    Parameters
+    ----------
+    frame : as from `integration.design`. Who has no need in a service has no coverage and is left out here.
+    level : coverage of the intervals.
+    services : columns of the services.
+
+    Returns
+    -------
+    DataFrame and `WaldTest`
+        One row for each service: ``term, value, lower, upper, level, method, se, p, p_holm, mde, n, status``, on the
+        logarithm of the rate for full coverage; and the HC3 Wald test that all are zero.
+
+    Examples
+    --------
+    Adjusting never makes a p-value smaller:
+
+    >>> from optkommunen.loaders.returns import load_returns
+    >>> from optkommunen.regression.integration import design
+    >>> table, test = services_jointly(design(load_returns()).frame)
+    >>> bool((table["p_holm"] >= table["p"]).all()), test.df1
+    (True, 5)
+    """
+    complete = frame.dropna(subset=list(services))
+    fit = CountModel(OUTCOME, SERVICES_MODEL, EXPOSURE, "five services")(complete)
+    table = fit.table(level)
+    table = table[table["term"].isin(services)].reset_index(drop=True)
+    table["p_holm"] = holm(table["p"])
+    first = ["term", "value", "lower", "upper", "level", "method", "se", "p", "p_holm", "mde", "n", "status"]
+    return table[first], wald(fit, services)
+
+
+def cities(frame: pd.DataFrame) -> list[str]:
+    """The kreisfreie Städte of a sample of the 69; of Musterkommunen, which have no such status, the six densest.
+
+    Examples
+    --------
+    >>> from optkommunen.loaders.returns import load_returns
+    >>> from optkommunen.regression.integration import design
+    >>> len(cities(design(load_returns()).frame))
+    6
+    """
+    register = municipalities()
+    towns = set(register.loc[register["kind"].str.contains("Stadt"), KEY])
+    found = [str(key) for key in frame[KEY] if key in towns]
+    if found or not frame["status"].eq("synthetic").all():
+        return found
+    return [str(key) for key in frame.nlargest(6, "ln_density")[KEY]]
+
+
+def _unit(fit: Result, level: float, weights: str | None = None, per: float = PER) -> dict[str, object]:
+    row = average_marginal(fit, INDEX, STEP, per=per, weights=weights, level=level).to_dict("records")[0]
+    row["mde"] = row["se"] * detectable_noncentrality(row["n"], row["n"] - row["df"] - 1)
+    return {str(key): value for key, value in row.items()}
+
+
+def _scaled(table: pd.DataFrame, mean: float) -> dict[str, object]:
+    """A coefficient on the logarithm of the rate, times the mean rate."""
+    row = table[table["term"] == INDEX].to_dict("records")[0]
+    return {str(k): STEP * mean * v if k in ("value", "lower", "upper", "se", "mde") else v for k, v in row.items()}

@@ -1,0 +1,189 @@
+"""Inference side by side and models beside: each row is that of its own method; the front door says the same."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+import optkommunen as ok
+from optkommunen.analysis import Regression
+from optkommunen.errors import ModelError
+from optkommunen.figures.mark import MARK
+from optkommunen.regression import integration as spec
+from optkommunen.regression.beside import cities, models_beside, services_jointly
+from optkommunen.regression.clusters import cluster_table
+from optkommunen.regression.glm import CountModel
+from optkommunen.regression.inference import inference_table, twins
+from optkommunen.regression.linear import LinearModel
+from optkommunen.regression.marginal import average_marginal
+from optkommunen.regression.multiple import holm
+from optkommunen.regression.score import score_bootstrap
+from optkommunen.regression.wild import wild_bootstrap
+from tests.own_returns import write_own_returns
+
+RETURNS = ok.load_returns()
+FRAME = spec.design(RETURNS).frame
+PRIMARY = CountModel(spec.OUTCOME, spec.PRIMARY, spec.EXPOSURE, "primary")(FRAME)
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def test_rows_of_a_count_model_are_those_of_their_methods():
+    table = inference_table(PRIMARY, spec.INDEX, "land").set_index("inference")
+    for kind, name in (("classical", "quasi"), ("HC2", "HC2"), ("HC3", "HC3")):
+        want = PRIMARY.table(kind=kind).set_index("term").loc[spec.INDEX]
+        assert (
+            table.loc[name, ["value", "lower", "upper", "p", "mde"]].tolist()
+            == want[["value", "lower", "upper", "p", "mde"]].tolist()
+        )
+    score = score_bootstrap(PRIMARY, spec.INDEX, "land").iloc[0]
+    assert table.at["score bootstrap by land", "p"] == score["p"]
+    assert table.at["score bootstrap by land", "n_clusters"] == 13
+
+
+def test_rows_of_a_linear_model_are_those_of_their_methods():
+    fit = LinearModel(spec.RATE, spec.PRIMARY, spec.EXPOSURE)(FRAME)
+    table = inference_table(fit, spec.INDEX, "land").set_index("inference")
+    clustered = cluster_table(fit, "land", [spec.INDEX]).set_index("kind")
+    for kind in ("CR1S", "CR2", "CR3"):
+        assert table.at[f"{kind} by land", "p"] == clustered.at[kind, "p"]
+    assert table.at["wild bootstrap by land", "p"] == wild_bootstrap(fit, spec.INDEX, "land")["p"].iloc[0]
+    assert set(table["value"]) == {fit.coef[1]}
+
+
+def test_the_same_seed_gives_the_same_table():
+    fit = LinearModel(spec.RATE, spec.PRIMARY)(FRAME)
+    one, two = (inference_table(fit, spec.INDEX, "land", seed=7) for _ in range(2))
+    pd.testing.assert_frame_equal(one, two)
+
+
+def test_twins_are_linear_models_of_the_rate():
+    ols, wls = twins(PRIMARY)
+    want = LinearModel(spec.RATE, spec.PRIMARY, spec.EXPOSURE)(FRAME)
+    np.testing.assert_allclose(wls.coef, want.coef)
+    assert ols.model.weights is None
+    with pytest.raises(ModelError, match="those of a count model"):
+        twins(ols)
+
+
+def test_models_beside_come_in_one_unit():
+    table = models_beside(FRAME, spec.panel_design(RETURNS).frame).set_index("model")
+    unit = average_marginal(PRIMARY, spec.INDEX, 0.1, per=100).iloc[0]
+    np.testing.assert_allclose(table.loc["primary: quasi-Poisson", "value"], unit["value"])
+    ols = LinearModel(spec.RATE, spec.PRIMARY)(FRAME)
+    np.testing.assert_allclose(table.loc["OLS of the rate", "value"], 0.1 * ols.coef[1])
+    logs = LinearModel(spec.LN_RATE, spec.PRIMARY)(FRAME)
+    mean = 100 * FRAME["eingliederungen"].sum() / FRAME["ehb"].sum()
+    np.testing.assert_allclose(table.loc["OLS of ln rate", "value"], 0.1 * mean * logs.coef[1])
+    assert set(table["outcome"]) == {spec.OUTCOME}
+    assert table["mde"].notna().all()
+    assert table.loc["panel, within municipalities", "n"] == 207
+
+
+def test_a_model_that_cannot_be_fitted_says_why_and_the_others_stay():
+    frame = FRAME.assign(ln_rate=np.nan)
+    table = models_beside(frame).set_index("model")
+    assert np.isnan(table.at["OLS of ln rate", "value"])
+    assert "ln_rate is not" in table.at["OLS of ln rate", "note"]
+    assert table.drop(index="OLS of ln rate")["value"].notna().all()
+
+
+def test_the_five_services_are_adjusted_after_holm():
+    table, test = services_jointly(FRAME)
+    np.testing.assert_allclose(table["p_holm"], holm(table["p"]))
+    assert (test.df1, test.df2) == (5, 58)
+
+
+def test_who_has_no_need_in_a_service_is_not_in_the_joint_model():
+    frame = FRAME.assign(coverage_care=FRAME["coverage_care"].where(FRAME["kommune"] != "M08"))
+    table, _ = services_jointly(frame)
+    assert (table["n"] == 68).all()
+
+
+def test_cities_are_those_of_the_register_or_the_six_densest_musterkommunen(tmp_path):
+    densest = RETURNS.units.nlargest(6, "density")["kommune"]
+    assert set(cities(FRAME)) == set(densest)
+    own = spec.design(ok.load_returns(write_own_returns(tmp_path))).frame
+    register = ok.municipalities().set_index("kommune")
+    assert cities(own) == [k for k in own["kommune"] if register.at[k, "kind"] == "kreisfreie Stadt"]
+
+
+# ---- ok.regress
+
+
+def test_returns_alone_give_the_primary_model():
+    result = ok.regress(RETURNS)
+    assert isinstance(result, Regression)
+    np.testing.assert_array_equal(result.fit.coef, PRIMARY.coef)
+    assert result.interest == spec.INDEX
+
+
+def test_a_formula_makes_its_columns():
+    result = ok.regress(RETURNS, "ln_rate ~ coverage_debt + log(ehb) + C(ring)")
+    want = LinearModel("ln_rate", ("coverage_debt", "log_ehb"))  # the same columns by hand
+    frame = FRAME.assign(log_ehb=np.log(FRAME["ehb"]))
+    dummies = pd.get_dummies(frame["ring"], drop_first=True, dtype=float)
+    fit = LinearModel("ln_rate", (*want.regressors, *dummies.columns))(pd.concat([frame, dummies], axis=1))
+    np.testing.assert_allclose(result.fit.coef, fit.coef, rtol=1e-8)
+
+
+def test_weights_and_shares_choose_their_models():
+    frame = FRAME.assign(share=FRAME["rate"] / 100)
+    assert ok.regress(frame, "rate ~ provision_index", weights="ehb").fit.model.label == "WLS"
+    assert ok.regress(frame, "share ~ provision_index", share=True).fit.model.label == "fractional logit"
+    assert ok.regress(frame, "eingliederungen ~ provision_index", exposure="ehb").fit.model.label == "quasi-Poisson"
+
+
+def test_the_summary_says_what_a_referee_asks_for():
+    items = ok.regress(RETURNS).summary().set_index("item")["value"]
+    for item in ("estimand", "estimator", "weights", "covariance", "n", "clusters", "dispersion", "minimum detectable",
+                 "multiple testing", "status", "not public"):  # fmt: skip
+        assert items[item]
+    assert items["status"] == "synthetic"
+    assert items["clusters"] == "13 (land)"
+    assert f"{PRIMARY.phi:.3g}" in items["dispersion"]
+
+
+def test_two_calls_give_the_same_plain_frames():
+    one, two = ok.regress(RETURNS), ok.regress(RETURNS)
+    pd.testing.assert_frame_equal(one.summary(), two.summary())
+    pd.testing.assert_frame_equal(one.table(), two.table())
+
+
+def test_the_plot_is_marked_where_values_are_invented():
+    fig = ok.regress(RETURNS).plot("en")
+    assert any(MARK in " ".join(text.get_text().split()) for ax in fig.axes for text in ax.texts)
+
+
+def test_without_a_cluster_column_there_is_no_inference_by_cluster():
+    frame = FRAME.drop(columns="land")
+    table = ok.regress(frame, "rate ~ provision_index").inference()
+    assert not table["inference"].str.contains("by ").any()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"formula": "rate ~ provision"}, "'rate ~ provision' does not .*Columns: kommune"),
+        ({"formula": "rate provision_index"}, "A formula"),
+        ({"formula": "rate ~ provision_index", "on": ["waiting_days"]}, "found both"),
+        ({"outcome": "rate"}, "needs an outcome and regressors"),
+        ({"outcome": "rate", "on": ["provision_index", "nothing"]}, "not found: nothing"),
+        ({"outcome": "rate", "on": ["provision_index"], "interest": "debt"}, "'debt' is not one of them"),
+        ({"formula": "rate ~ provision_index + I(2 * provision_index)"}, "linear combinations"),
+    ],
+)
+def test_what_cannot_be_read_or_fitted_is_refused(arguments, message):
+    with pytest.raises(ModelError, match=message):
+        ok.regress(FRAME, **arguments)
+
+
+def test_a_unit_twice_and_too_few_rows_are_refused_by_name():
+    with pytest.raises(ModelError, match="twice here: M01"):
+        ok.regress(pd.concat([FRAME, FRAME.iloc[[0]]]), "rate ~ provision_index")
+    with pytest.raises(ModelError, match="need at least"):
+        ok.regress(FRAME.head(3), "rate ~ provision_index")

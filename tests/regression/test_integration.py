@@ -1,0 +1,107 @@
+"""Data of the primary model: outcome of the year, provision of the year before, context, and who is left out why."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import optkommunen as ok
+from optkommunen.errors import ModelError
+from optkommunen.regression import integration as spec
+from optkommunen.regression.integration import design, panel_design, places
+from tests.own_returns import REAL, write_own_returns
+
+RETURNS = ok.load_returns()
+FRAME = design(RETURNS).frame.set_index("kommune")
+
+
+def test_the_outcome_is_the_sum_of_the_year_and_the_exposure_its_mean_stock():
+    months = RETURNS.monthly.query("period >= '2008'").groupby("kommune")
+    np.testing.assert_allclose(FRAME["eingliederungen"], months["eingliederungen"].sum().loc[FRAME.index])
+    np.testing.assert_allclose(FRAME["ehb"], months["ehb"].mean().loc[FRAME.index])
+
+
+def test_provision_is_that_of_the_year_before():
+    before = RETURNS.services.query("period == '2007'").assign(coverage=lambda t: t["served"] / t["need"])
+    index = before.groupby("kommune")["coverage"].mean()
+    np.testing.assert_allclose(FRAME["provision_index"], index.loc[FRAME.index])
+    np.testing.assert_allclose(FRAME["waiting_days"], before.groupby("kommune")["waiting_days"].mean().loc[FRAME.index])
+
+
+def test_an_earlier_year_takes_its_own_year_before():
+    frame = design(RETURNS, 2006).frame
+    before = RETURNS.services.query("period == '2005' and kommune == 'M09'")
+    want = (before["served"] / before["need"]).mean()
+    assert frame.set_index("kommune").at["M09", "provision_index"] == pytest.approx(want)
+
+
+def test_money_and_density_enter_as_logarithms():
+    units = RETURNS.units.set_index("kommune")
+    np.testing.assert_allclose(np.exp(FRAME["ln_density"]), units.loc[FRAME.index, "density"])
+    assert set(spec.CONTROLS) < set(spec.TWELVE)
+    assert len(spec.TWELVE) == 12
+
+
+def test_who_lacks_a_month_stays_with_person_years_and_the_status_estimated(tmp_path):
+    returns = ok.load_returns(write_own_returns(tmp_path, drop=[("06438", "2008-05")]))
+    row = design(returns).frame.set_index("kommune").loc["06438"]
+    months = returns.monthly.query("kommune == '06438' and period >= '2008'")
+    assert row["ehb"] == pytest.approx(months["ehb"].sum() / 12)
+    assert row["status"] == "estimated"
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "reason"),
+    [
+        ("services", "served", "not every service is reported"),
+        ("services", "waiting_days", "waiting_days missing"),
+        ("monthly", "eingliederungen", "eingliederungen"),
+    ],
+)
+def test_who_cannot_enter_is_left_out_with_the_reason(table, column, reason):
+    frame = getattr(RETURNS, table)
+    changed = frame.assign(**{column: frame[column].mask(frame["kommune"] == "M11")})
+    kept, left_out = design(replace(RETURNS, **{table: changed}))
+    assert "M11" not in set(kept["kommune"])
+    assert left_out["kommune"].tolist() == ["M11"]
+    assert reason in left_out["reason"].iloc[0]
+
+
+def test_without_need_in_a_service_the_index_is_the_mean_of_the_others():
+    rows = RETURNS.services
+    where = (rows["kommune"] == "M11") & (rows["service"] == "care")
+    columns = ["need", "served", "in_einv", "recorded"]
+    none = rows.assign(**{c: rows[c].mask(where, 0) for c in columns})
+    row = design(replace(RETURNS, services=none)).frame.set_index("kommune").loc["M11"]
+    assert np.isnan(row["coverage_care"])
+    others = [c for c in spec.COVERAGES if c != "coverage_care"]
+    assert row["provision_index"] == pytest.approx(row[others].astype(float).mean())
+
+
+def test_a_year_without_services_before_it_is_refused():
+    services = RETURNS.services.query("period >= '2006'")
+    with pytest.raises(ModelError, match=r"months of 2006 and services of 2005; .*Choose another year"):
+        design(replace(RETURNS, services=services), 2006)
+
+
+def test_real_returns_take_official_context_and_real_places(tmp_path):
+    returns = ok.load_returns(write_own_returns(tmp_path))
+    frame = design(returns).frame
+    assert set(frame["kommune"]) == set(REAL.values())
+    official = ok.load_context("unemployment_rate", 2007).set_index("kommune")["value"]
+    np.testing.assert_array_equal(frame["unemployment_rate"], official.loc[frame["kommune"]])
+    centres = places(returns).set_index("kommune")
+    assert set(centres.index) == set(REAL.values())
+    far = np.hypot(*(centres.loc["06438", ["x", "y"]] - centres.loc["01054", ["x", "y"]]))
+    assert 400_000 < far < 600_000  # Offenbach to Nordfriesland
+
+
+def test_the_panel_stacks_the_years_and_drops_who_has_one_only():
+    frame, left_out = panel_design(RETURNS)
+    one = design(RETURNS, 2007).frame
+    pd.testing.assert_frame_equal(frame[frame["period"] == "2007"].reset_index(drop=True), one)
+    monthly = RETURNS.monthly[~((RETURNS.monthly["kommune"] == "M02") & (RETURNS.monthly["period"] < "2008"))]
+    kept, left_out = panel_design(replace(RETURNS, monthly=monthly))
+    assert "M02" not in set(kept["kommune"])
+    assert left_out.query("kommune == 'M02'")["reason"].tolist()[-1] == "one year only"
