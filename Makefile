@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lint unit nbval browser lab notebooks data raw bench wheel wheelcheck lock clean
+.PHONY: help report test lint unit nbval browser lab notebooks data raw bench recovery wheel wheelcheck lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -62,6 +62,9 @@ $(VENV)/.bench: $(STAMP) benchmarks/requirements.lock
 
 bench: $(VENV)/.bench  ## speed beside what a user would otherwise run
 	$(BIN)/python benchmarks/run.py
+
+recovery: $(STAMP)  ## regenerate the recovery study, 2,000 sets of each case (about half an hour)
+	PYTHONPATH=. $(BIN)/python benchmarks/recovery.py
 
 wheel: $(STAMP)  ## build the wheel into dist
 	rm -rf dist

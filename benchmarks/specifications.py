@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from run import best
+from timing import best
 
 from optkommunen.regression.joint import joint_test
 from optkommunen.regression.specifications import SpecificationCurve

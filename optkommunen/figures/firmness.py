@@ -131,6 +131,8 @@ def influence(
         ax.yaxis.set_major_formatter(DecimalMark(lang))
         far = (rows["value"] - value).abs().sort_values(ascending=False).index[:named]
         _names(ax, rows.loc[sorted(far)], len(rows))
+        low, high = ax.get_ylim()
+        ax.set_ylim(low - 0.12 * (high - low), high)  # a strip below the names for the mark of invented values
     return stamp(page.figure, [status], rows[KEY])
 
 
@@ -168,7 +170,11 @@ def _curve(ax: Axes, rows: pd.DataFrame, unit: str, lang: Lang) -> None:
     median = float(rows["value"].median())
     ax.annotate(say("curve_median", lang, value=number(median, 2, lang)), (1, 1), (0, 4), xycoords="axes fraction",
                 textcoords="offset points", size=8, color=QUIET, ha="right", va="bottom", gid="median")  # fmt: skip
-    ax.legend(loc="lower left", ncols=3, handletextpad=0.2, bbox_to_anchor=(0, 1.0), borderpad=0, borderaxespad=0.3)
+    legend = ax.legend(
+        loc="lower left", ncols=3, handletextpad=0.2, bbox_to_anchor=(0, 1.0), borderpad=0, borderaxespad=0.3
+    )
+    for handle in legend.legend_handles:
+        handle.set_sizes([26])  # type: ignore[union-attr]
     ax.set(xticks=[], xlim=(-0.5 - 0.005 * len(rows), len(rows) - 0.5 + 0.005 * len(rows)), ylabel=unit)
     ax.grid(axis="y")
     ax.yaxis.set_major_formatter(DecimalMark(lang))
@@ -181,10 +187,9 @@ def _choices(rows: pd.DataFrame, words: dict[str, str], lang: Lang) -> dict[str,
         values = list(dict.fromkeys(rows[column].fillna("").astype(str).sort_values()))
         if len(values) > 1:
             for value in values:
-                plain = say("unweighted", lang) if value in ("", NO_WEIGHTS) else term(value, lang)
-                name = words.get(
-                    value, plain if column != "weights" or value == "" else say("weighted", lang, by=value)
-                )
+                name = words.get(value, term(value, lang))
+                if column == "weights" and value not in words:
+                    name = say("unweighted", lang) if value in ("", NO_WEIGHTS) else say("weighted", lang, by=name)
                 found[name] = rows[column].fillna("").astype(str).eq(value).to_numpy()
     controls = [set(text.split(", ")) - {""} for text in rows["controls"].astype(str)]
     for control in sorted(set().union(*controls), key=lambda c: words.get(c, term(c, lang))):

@@ -188,7 +188,7 @@ def _row(ax: Axes, y: int, model: str, row: pd.Series, decimals: int, lang: Lang
 
 def _finish(ax: Axes, rows: int, heading: str, unit: str, room: float, lang: Lang) -> None:
     ax.axvline(0, color=INK, linewidth=0.8, zorder=2)
-    ax.set(ylim=(-0.6, rows - 0.3), yticks=[])
+    ax.set(ylim=(-0.75, rows - 0.3), yticks=[])
     ax.spines["left"].set_visible(False)
     ax.margins(x=0.08)
     ax.grid(axis="x")
@@ -201,7 +201,7 @@ def _finish(ax: Axes, rows: int, heading: str, unit: str, room: float, lang: Lan
 def _names(page: Sheet, bottom: float, models: list[str], table: pd.DataFrame, words: Mapping[str, str]) -> None:
     """Models on the left; the method below each where the methods differ."""
     ax = page.axes(0, bottom, NAMES - 0.15, len(models) * ROW)
-    ax.set(xlim=(0, 1), ylim=(-0.6, len(models) - 0.3))
+    ax.set(xlim=(0, 1), ylim=(-0.75, len(models) - 0.3))
     ax.axis("off")
     methods = table.groupby("model")["method"].unique()
     several = len(table["method"].unique()) > 1

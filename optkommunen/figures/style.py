@@ -182,6 +182,19 @@ def percent(value: float, decimals: int = 1, lang: Lang = "de", *, sign: bool = 
     return number(value, decimals, lang, sign=sign) + (f"{NO_BREAK}%" if lang == "de" else "%")
 
 
+def p_value(value: float, lang: Lang = "de") -> str:
+    """A p-value with three digits, never as zero.
+
+    Examples
+    --------
+    >>> p_value(0.0004, "en"), p_value(0.0316), p_value(float("nan"))
+    ('<0.001', '0,032', '–')
+    """
+    if value < 0.0005:  # would print as zero
+        return f"<{number(0.001, 3, lang)}"
+    return number(value, 3, lang)
+
+
 def with_unit(value: float, decimals: int, unit: str, lang: Lang = "de") -> str:
     """A number followed by its unit; the percent sign as the language sets it."""
     text = number(value, decimals, lang)

@@ -120,7 +120,7 @@ class PanelResult:
     def table(self, level: float | None = 0.95) -> pd.DataFrame:
         """Coefficients of the regressors; columns as of `Result.table`, ``n`` municipality-years, ``df`` = G - 1."""
         se, df = np.sqrt(np.diag(self.covariance)), self.n_units - 1
-        method = f"quasi-Poisson, effects of municipality and year, CR1 t({df})"
+        method = f"quasi-Poisson panel CR1 t({df})"
         whose = pd.DataFrame(
             {"model": self.model.name, "outcome": self.model.outcome, "term": list(self.model.regressors)}
         )
