@@ -7,23 +7,23 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from optkommunen.comparison.context import CONTEXT
 from optkommunen.comparison.gate import checked
 from optkommunen.comparison.space import Weights, distances, located
 from optkommunen.errors import ComparisonError
+from optkommunen.indicators.conditions import CONDITIONS
 from optkommunen.values import KEY
 
 FEWEST_FOR_QUARTERS = 4
 
 
 def nearest(
-    frame: pd.DataFrame, variables: Sequence[str] = CONTEXT, k: int = 10, weights: Weights | None = None
+    frame: pd.DataFrame, variables: Sequence[str] = CONDITIONS, k: int = 10, weights: Weights | None = None
 ) -> pd.DataFrame:
     """The k units under the most similar conditions, for each unit.
 
     Parameters
     ----------
-    frame : DataFrame with ``kommune`` and the variables, e.g. of `context_of`.
+    frame : DataFrame with ``kommune`` and the variables, e.g. of `indicators.conditions.conditions`.
     variables : columns of the conditions.
     k : number of neighbours, 5 to 10 as a rule: fewer are too few to compare with, more are no longer alike.
     weights : by variable; None: all count alike. See `space.regression_weights`.

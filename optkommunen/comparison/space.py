@@ -40,8 +40,9 @@ class Located(NamedTuple):
 def located(frame: pd.DataFrame, variables: Sequence[str], weights: Weights | None = None, fewest: int = 3) -> Located:
     """Units as points: z-scores (standard deviation with n - 1) times the weight of their variable.
 
-    The Euclidean distance of two points is then ``√Σ (w_v (z_iv - z_jv))²``. Very skewed variables (density) may be
-    given as logarithms: ``frame.assign(density=np.log(frame["density"]))``.
+    The Euclidean distance of two points is then ``√Σ (w_v (z_iv - z_jv))²``. Two of the 69 in one later Kreis share
+    its figures where their own are not published (status ``estimated``), and look more alike than they were. Skewed
+    conditions may enter as `indicators.conditions.logarithmic`.
 
     Parameters
     ----------
@@ -68,7 +69,7 @@ def located(frame: pd.DataFrame, variables: Sequence[str], weights: Weights | No
     note = missing.apply(lambda row: "no value: " + ", ".join(row.index[row]) if row.any() else "", axis=1)
     if "note" in data:
         own = data["note"].fillna("")
-        note = note.mask((note != "") & (own != ""), note + "; " + own)
+        note = note.mask((note != "") & (own != "") & (own != note), note + "; " + own)
     units = data[[KEY, "status"]].assign(note=note)
     complete = data[note == ""].sort_values(KEY)  # sums in one order, whatever that of the rows
     if len(complete) < fewest:

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.comparison import clusters
-from optkommunen.comparison.context import CONTEXT
 from optkommunen.comparison.space import Floats, Located, Weights, distances, located
 from optkommunen.errors import ComparisonError
+from optkommunen.indicators.conditions import CONDITIONS
 from optkommunen.values import KEY
 
 MOST = 12
@@ -45,7 +45,7 @@ class Typology:
     ['T1', 'T1', 'T1', 'T1', 'T1', 'T2', 'T2', 'T2', 'T2', 'T2']
     """
 
-    variables: Sequence[str] = CONTEXT
+    variables: Sequence[str] = CONDITIONS
     types: int | None = None
     weights: Weights | None = None
     fewest: int = 5

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optkommunen.comparison import rings
-from optkommunen.comparison.context import CONTEXT, context_of
 from optkommunen.comparison.neighbours import nearest, overlap, rule_against_distance
 from optkommunen.errors import ComparisonError, ForeignUnitError
+from optkommunen.indicators.conditions import CONDITIONS, conditions
 from optkommunen.loaders.returns import SYNTHETIC_KEYS
 
 VARIABLES = ["a", "b"]
@@ -26,11 +26,11 @@ RINGS = FRAME[["kommune"]].assign(ring=["R-I"] * 8 + ["R-II"] * 12)
 
 
 def test_each_of_the_69_has_ten_others_the_nearest_first():
-    table = nearest(context_of())
+    table = nearest(conditions())
     assert (table["kommune"].value_counts() == 10).all()
     assert (table["kommune"] != table["neighbour"]).all()
     assert table.groupby("kommune")["distance"].apply(lambda d: d.is_monotonic_increasing).all()
-    assert set(table["neighbour"]) <= set(context_of()["kommune"])
+    assert set(table["neighbour"]) <= set(conditions()["kommune"])
 
 
 def test_neighbours_are_found_by_sorting_all_distances():
@@ -152,11 +152,11 @@ def test_a_value_that_is_not_there_enters_no_quarter():
 
 
 def test_the_published_rule_and_the_distance_disagree_for_some_of_the_69():
-    context = context_of()
+    context = conditions()
     frame = context.assign(value=context["unemployment_rate"])
-    table = rule_against_distance(frame, rings.reconstructed(), nearest(context, CONTEXT))
+    table = rule_against_distance(frame, rings.reconstructed(), nearest(context, CONDITIONS))
     assert 0 < table["changed"].sum() < 69
-    assert set(table["status"]) == {"derived", "estimated"}
+    assert set(table["status"]) == {"observed", "estimated"}
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_the_published_rule_and_the_distance_disagree_for_some_of_the_69():
         (lambda: nearest(FRAME, VARIABLES, k=20), ComparisonError, "1 to 19 neighbours; found k=20"),
         (lambda: nearest(FRAME, VARIABLES, k=0), ComparisonError, "found k=0"),
         (lambda: nearest(FRAME.replace("M01", "05111"), VARIABLES), ComparisonError, "never compared with real ones"),
-        (lambda: nearest(context_of().replace("01054", "05111")), ForeignUnitError, "05111"),
+        (lambda: nearest(conditions().replace("01054", "05111")), ForeignUnitError, "05111"),
         (
             lambda: overlap(nearest(FRAME, VARIABLES, k=5), nearest(FRAME, VARIABLES, k=4)),
             ComparisonError,

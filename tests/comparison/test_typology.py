@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optkommunen.comparison.clusters import adjusted_rand
-from optkommunen.comparison.context import context_of
 from optkommunen.comparison.typology import Typology
 from optkommunen.errors import ComparisonError
+from optkommunen.indicators.conditions import conditions
 from optkommunen.loaders.returns import SYNTHETIC_KEYS, load_returns
 
 VARIABLES = ["a", "b"]
@@ -115,7 +115,7 @@ def test_the_same_seed_gives_the_same_stability_and_another_other_resamples():
 
 @pytest.mark.parametrize("leg", ["official", "returns"])
 def test_both_legs_have_types_with_their_status(leg):
-    context = context_of() if leg == "official" else context_of(load_returns())
+    context = conditions() if leg == "official" else conditions(load_returns())
     table = Typology()(context)
     assert (table["type"] != "").all()
     assert table["status"].tolist() == context["status"].tolist()
