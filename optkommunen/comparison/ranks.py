@@ -12,14 +12,13 @@ import pandas as pd
 from optkommunen.comparison import pairs
 from optkommunen.comparison.covariances import aligned, standard_errors
 from optkommunen.comparison.gate import checked
+from optkommunen.comparison.polarity import Best, sign_of
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import levels_of
 from optkommunen.values import KEY, RESULT_COLUMNS, worst_of
 
 SIMULTANEOUS = "rank_simultaneous"
 NO_SPREAD = "no ranking: the values vary no more than chance alone would let them (tau² = 0)"
-
-_DIRECTIONS = {"high": 1, "low": -1, 1: 1, -1: -1}
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class RankSets:
     """
 
     kind: Literal["marginal", "simultaneous"] = "marginal"
-    best: Literal["high", "low"] | int = "high"
+    best: Best = "high"
     level: float | Iterable[float] | None = 0.95
     draws: int = 20_000
     seed: int = 2008
@@ -78,12 +77,7 @@ class RankSets:
         if self.kind not in ("marginal", "simultaneous"):
             message = f"Rank sets are 'marginal' or 'simultaneous'; found {self.kind!r}."
             raise ComparisonError(message)
-        if self.best not in _DIRECTIONS:
-            message = (
-                f"A ranking needs a best end: 'high' (+1) or 'low' (-1); found {self.best!r}. Where neither high nor "
-                "low is good (polarity 0), choose one and say so."
-            )
-            raise ComparisonError(message)
+        sign_of(self.best)
         for level in levels_of(self.level):
             if level is not None:
                 pairs.exceeding(level, self.draws)
@@ -121,7 +115,7 @@ class RankSets:
             data["se"] = standard_errors(covariance, data[KEY])
         note = _without(data)
         # Best first; the draws follow this order, so neither the order of the rows nor the names of the units matter.
-        sign = _DIRECTIONS[self.best]
+        sign = sign_of(self.best)
         ranked = data[note == ""].assign(x=lambda d: sign * d["value"])
         ranked = ranked.sort_values(["x", "se", KEY], ascending=[False, True, True])
         _check_ranked(ranked)
