@@ -141,7 +141,9 @@ def _marginal(pairs: Pairs, i: int, count: int) -> float:
     guess = max(_largest(reach, count) ** 0.5 - _HEADROOM, 0.0)
     while True:
         drawn = pairs.errors.take(np.flatnonzero(reach >= guess**2 * slack * _ROUNDING), axis=1)
-        critical = _stepwise((drawn[i] - drawn) * towards, gaps, count)
+        differences = np.subtract(drawn[i].copy(), drawn, out=drawn)
+        differences *= towards
+        critical = _stepwise(differences, gaps, count)
         if critical >= guess:
             return critical
         guess = critical  # of some draws only, so at most that of all: the second time suffices
