@@ -126,8 +126,8 @@ class RankSets:
             note = note.mask(note == "", NO_SPREAD)
         data = data.rename(columns={"value": "estimate"}).assign(n=len(ranked), note=note)
         ranks = ranked["x"].rank(method="min", ascending=False)
-        simulated = pairs.simulate(x, variance, matrix, draws=self.draws, seed=self.seed)
-        tables = [self._table(data, ranks, simulated if spread else None, level) for level in levels_of(self.level)]
+        simulated = pairs.simulate(x, variance, matrix, draws=self.draws, seed=self.seed) if spread else None
+        tables = [self._table(data, ranks, simulated, level) for level in levels_of(self.level)]
         return pd.concat(tables).sort_index(kind="stable").reset_index(drop=True)
 
     def _table(
