@@ -1,0 +1,249 @@
+"""From whom one can learn: who is surely better under similar conditions, and what they do differently."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from optkommunen.catalogue import Lang
+from optkommunen.comparison.gate import checked
+from optkommunen.comparison.polarity import Best, sign_of
+from optkommunen.errors import ComparisonError
+from optkommunen.indicators.intervals import tail_of
+from optkommunen.register import municipalities
+from optkommunen.values import KEY, RESULT_COLUMNS, worst_of
+
+NO_OWN_VALUE = "it has no value or no standard error itself"
+NO_CANDIDATE = "nobody else in its group has a value and a standard error"
+NOBODY_BETTER = "nobody is surely better"
+_GERMAN = {
+    NO_OWN_VALUE: "es hat selbst keinen Wert oder keinen Standardfehler",
+    NO_CANDIDATE: "niemand sonst in der Gruppe hat einen Wert und einen Standardfehler",
+}
+
+_COMPARISONS = [
+    KEY, "partner", *RESULT_COLUMNS, "own", "theirs", "se", "p", "p_holm", "better", "status", "note",
+]  # fmt: skip
+_FEATURES = [KEY, "partner", "feature", "service", "own", "theirs", "difference", "unit", "status", "note"]
+
+
+@dataclass(frozen=True, eq=False)
+class Partners:
+    """Answer for one municipality: everybody compared, and what those do differently who are surely better.
+
+    Attributes
+    ----------
+    kommune : who asks.
+    comparisons : ``kommune, partner, value, lower, upper, level, method, own, theirs, se, p, p_holm, better, status,
+        note``, one row for each candidate, the best first. ``value`` is their indicator minus one's own, the interval
+        that of this one difference; ``p`` is one-sided against "not better", ``p_holm`` adjusted for all candidates;
+        ``better`` says that they are surely better. ``note`` says why somebody could not be compared.
+    features : ``kommune, partner, feature, service, own, theirs, difference, unit, status, note``, one row for each
+        partner who is surely better and each feature: an association to ask about on a visit, nothing more.
+    reason : why there is nobody, in words; empty if there is somebody.
+    """
+
+    kommune: str
+    comparisons: pd.DataFrame = field(repr=False)
+    features: pd.DataFrame = field(repr=False)
+    reason: str
+
+    @property
+    def better(self) -> list[str]:
+        """Keys of the learning partners, the best first."""
+        return self.comparisons.loc[self.comparisons["better"], "partner"].tolist()
+
+    def sentence(self, lang: Lang = "de") -> str:
+        """The answer in one sentence.
+
+        Examples
+        --------
+        >>> values = pd.DataFrame({"kommune": ["M01", "M02", "M03"], "value": [2.0, 2.1, 4.0], "se": 0.2})
+        >>> ring = values[["kommune"]].assign(ring="R-I")
+        >>> learning_partners(values, "M01", ring).sentence("en")
+        'Of 2 compared, surely better than M01 (one-sided 2.5 %, Holm): M03.'
+        >>> learning_partners(values, "M03", ring).sentence("en")
+        'Of 2 compared, nobody is surely better than M03 (one-sided 2.5 %, Holm); what differs may be chance.'
+        """
+        compared = int((self.comparisons["note"] == "").sum())
+        own = _shown(self.kommune)
+        if not compared:
+            return {
+                "de": f"Für {own} ist kein Vergleich möglich: {_GERMAN[self.reason]}.",
+                "en": f"No comparison is possible for {own}: {self.reason}.",
+            }[lang]
+        percent = f"{100 * tail_of(float(self.comparisons['level'].iloc[0])):g}"
+        names = ", ".join(_shown(key) for key in self.better)
+        if lang == "de":
+            test = f"einseitig {percent.replace('.', ',')} %, Holm"
+            found = f"Von {compared} Verglichenen sicher besser als {own} ({test}): {names}."
+            nobody = f"Von {compared} Verglichenen ist niemand sicher besser als {own} ({test})"
+            return found if names else f"{nobody}; was sich unterscheidet, kann Zufall sein."
+        test = f"one-sided {percent} %, Holm"
+        found = f"Of {compared} compared, surely better than {own} ({test}): {names}."
+        return (
+            found
+            if names
+            else (f"Of {compared} compared, nobody is surely better than {own} ({test}); what differs may be chance.")
+        )
+
+
+def learning_partners(
+    values: pd.DataFrame,
+    kommune: str,
+    among: pd.DataFrame,
+    practice: pd.DataFrame | None = None,
+    *,
+    best: Best = "high",
+    level: float = 0.95,
+) -> Partners:
+    """Who among the own ring or the nearest neighbours is surely better, and what they do differently.
+
+    Each candidate's difference ``d = x_theirs - x_own`` has ``se = √(s_theirs² + s_own²)``; better is who has a
+    one-sided p below ``(1 - level)/2`` after Holm's adjustment over all candidates, so a false partner among them is
+    named with that probability at most. Give means of three years and their standard errors with the transient
+    variance, √((s² + ω²)/3): who was best in a single year is seldom best in the next.
+
+    Parameters
+    ----------
+    values : DataFrame with ``kommune, value, se``; ``status`` where there is one.
+    kommune : who asks.
+    among : ``kommune, ring`` (the own ring), or the result of `neighbours.nearest` (the own neighbours).
+    practice : result of `practice.practice`, or one's own long table ``kommune, feature, service, value, unit``; None
+        leaves the features out.
+    best : which end is good; the polarity of the catalogue does as well.
+    level : of the intervals; the test is one-sided at half its complement.
+
+    Returns
+    -------
+    `Partners`
+
+    Raises
+    ------
+    ComparisonError
+        Who asks is not in `values` or in no group; two units without any standard error; a malformed table.
+    ForeignUnitError
+        A unit outside the closed set.
+
+    References
+    ----------
+    Holm 1979.
+
+    Examples
+    --------
+    >>> values = pd.DataFrame({"kommune": ["M01", "M02", "M03"], "value": [2.0, 2.1, 4.0], "se": 0.2})
+    >>> ring = values[["kommune"]].assign(ring="R-I")
+    >>> learning_partners(values, "M01", ring).better
+    ['M03']
+    """
+    sign, tail = sign_of(best), tail_of(level)
+    data = checked(values, counts=["se"], numbers=["value"]).set_index(KEY)
+    if kommune not in data.index:
+        message = f"Who asks is among the values compared; {kommune!r} is not. Found: {', '.join(data.index)}."
+        raise ComparisonError(message)
+    candidates = _candidates(kommune, among)
+    own, others = data.loc[kommune], data.reindex(candidates)
+    table = pd.DataFrame({KEY: kommune, "partner": candidates, "own": own["value"], "theirs": others["value"].array})
+    table["value"] = table["theirs"] - table["own"]
+    table["se"] = np.sqrt(others["se"].to_numpy() ** 2 + own["se"] ** 2)
+    _check_errors(table)
+    reach = stats.norm.isf(tail) * table["se"]
+    table["lower"], table["upper"] = table["value"] - reach, table["value"] + reach
+    table["level"], table["p"] = level, stats.norm.sf(sign * table["value"] / table["se"])
+    table["p_holm"] = _holm(table["p"])
+    table["better"] = table["p_holm"] <= tail
+    table["method"] = np.where(table["p"].notna(), "normal, one-sided, Holm", "none")
+    table["status"] = [_worse(str(own["status"]), status) for status in others["status"]]
+    asks = "" if pd.notna(own["value"]) and pd.notna(own["se"]) else "no value or standard error of who asks"
+    theirs = others["value"].isna().to_numpy() | others["se"].isna().to_numpy()
+    table["note"] = np.where(theirs, "no value or standard error", asks)
+    order = (-sign * table["value"]).sort_values(kind="stable").index  # candidates come sorted by key
+    table = table.loc[order, _COMPARISONS].reset_index(drop=True)
+    reason = ""
+    if not table["better"].any():
+        reason = NO_OWN_VALUE if asks else NOBODY_BETTER if table["p"].notna().any() else NO_CANDIDATE
+    features = _features(kommune, table.loc[table["better"], "partner"].tolist(), practice)
+    return Partners(kommune, table, features, reason)
+
+
+def _candidates(kommune: str, among: pd.DataFrame) -> list[str]:
+    """The other members of the own ring, or the own neighbours, sorted by key."""
+    if KEY not in among.columns or not {"ring", "neighbour"} & set(among.columns):
+        message = (
+            f"Candidates are a table of rings ({KEY}, ring) or of neighbours ({KEY}, neighbour); found the columns "
+            f"{', '.join(map(str, among.columns))}."
+        )
+        raise ComparisonError(message)
+    own = among[among[KEY] == kommune]
+    if own.empty:
+        message = f"Who asks has a ring or neighbours; {kommune} is not in the table. Add it."
+        raise ComparisonError(message)
+    if "neighbour" in among.columns:
+        return sorted(name for name in own["neighbour"] if name)
+    rings = checked(among, others=["ring"]).set_index(KEY)["ring"]
+    return sorted(set(rings.index[rings == rings[kommune]]) - {kommune})
+
+
+def _check_errors(table: pd.DataFrame) -> None:
+    exact = table.loc[table["value"].notna() & (table["se"] == 0), "partner"]
+    if len(exact):
+        message = (
+            f"A difference is tested by its standard error; that of {table[KEY].iloc[0]} and {', '.join(exact)} is 0. "
+            "Full counts have no error to test by: show their difference instead."
+        )
+        raise ComparisonError(message)
+
+
+def _holm(p: pd.Series) -> pd.Series:
+    """p-values adjusted for all of them, step-down; those that are missing count for nothing."""
+    ordered = p.dropna().sort_values()
+    factors = np.arange(len(ordered), 0, -1)
+    return (ordered * factors).cummax().clip(upper=1).reindex(p.index)
+
+
+def _features(kommune: str, partners: list[str], practice: pd.DataFrame | None) -> pd.DataFrame:
+    """Every feature of every partner beside one's own."""
+    if practice is None or not partners:
+        return pd.DataFrame(columns=_FEATURES)
+    absent = [column for column in (KEY, "feature", "value") if column not in practice.columns]
+    if absent:
+        message = f"Practice is a long table of {KEY}, feature, value; not found: {', '.join(absent)}."
+        raise ComparisonError(message)
+    defaults = {"service": "", "unit": "", "status": "unknown", "note": ""}
+    long = practice.assign(**{name: text for name, text in defaults.items() if name not in practice.columns})
+    twice = long[long.duplicated([KEY, "feature", "service"])]
+    if len(twice):
+        where = ", ".join(twice.iloc[0][[KEY, "feature", "service"]])
+        message = f"A feature has one value for each unit and service; twice here: {where}. Choose one year."
+        raise ComparisonError(message)
+    what = long[["feature", "service", "unit"]].drop_duplicates(["feature", "service"])
+    table = pd.DataFrame({"partner": partners}).merge(what, how="cross")
+    columns = ["feature", "service", "value", "status", "note"]
+    own = long.loc[long[KEY] == kommune, columns].rename(columns={"value": "own"})
+    theirs = long[[KEY, *columns]].rename(columns={"value": "theirs", KEY: "partner"})
+    table = table.merge(theirs, on=["partner", "feature", "service"], how="left")
+    table = table.merge(own, on=["feature", "service"], how="left", suffixes=("_theirs", "_own"))
+    table[KEY], table["difference"] = kommune, table["theirs"] - table["own"]
+    table["status"] = [_worse(*both) for both in zip(table["status_own"], table["status_theirs"], strict=True)]
+    table["note"] = [_both_notes(*both) for both in zip(table["note_own"], table["note_theirs"], strict=True)]
+    return table[_FEATURES]
+
+
+def _worse(one: str | float, other: str | float) -> str:
+    """Worst of two statuses; ``missing`` for a row that is not there, ``unknown`` where a table had none."""
+    statuses = ["missing" if not isinstance(status, str) else status for status in (one, other)]
+    return "unknown" if "unknown" in statuses else worst_of(statuses)
+
+
+def _both_notes(own: str | float, theirs: str | float) -> str:
+    told = {"own": own, "theirs": theirs}
+    texts = {side: text if isinstance(text, str) else "not in the table" for side, text in told.items()}
+    return "; ".join(f"{side}: {text}" for side, text in texts.items() if text)
+
+
+def _shown(kommune: str) -> str:
+    names = municipalities().set_index(KEY)["name"]
+    return str(names.get(kommune, kommune))

@@ -1,0 +1,57 @@
+"""What municipalities do: services, staffing and process of one year in one long table, for comparison side by side."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from optkommunen import catalogue
+from optkommunen.errors import ComparisonError
+from optkommunen.indicators.offer import waiting
+from optkommunen.indicators.rates import indicator
+from optkommunen.indicators.services import service_indicator
+from optkommunen.loaders.returns import Returns
+from optkommunen.values import KEY
+
+BY_SERVICE = ("service_coverage", "service_in_einv", "service_recorded", "service_spending_per_ehb")
+WAITING = "service_waiting_days"
+STAFFING = ("betreuungsrelation_1", "betreuungsrelation_2")
+
+COLUMNS = (KEY, "feature", "service", "value", "unit", "status", "note")
+
+
+def practice(returns: Returns, year: int | str) -> pd.DataFrame:
+    """Coverage, waiting time, agreement, recording and spending of each service, and the staffing, of one year.
+
+    Parameters
+    ----------
+    returns : ``ok.load_returns()`` or one's own.
+    year : of the returns.
+
+    Returns
+    -------
+    DataFrame, columns `COLUMNS`
+        One row for each municipality, feature (an entry of the catalogue) and service; ``service`` is empty for
+        staffing. A value that is missing has its reason in ``note``.
+
+    Raises
+    ------
+    ComparisonError
+        If the returns do not hold that year.
+
+    Examples
+    --------
+    >>> from optkommunen.loaders.returns import load_returns
+    >>> table = practice(load_returns(), 2008)
+    >>> table.groupby("feature")["service"].nunique().to_dict()["service_coverage"], table["kommune"].nunique()
+    (5, 69)
+    """
+    services = [service_indicator(name, returns, level=None) for name in BY_SERVICE]
+    days = waiting(returns).assign(indicator=WAITING, unit=catalogue.indicator(WAITING).unit)
+    days["note"] = days["value"].isna().map({True: "not reported: waiting_days", False: ""})
+    staffing = [indicator(name, returns, level=None).assign(service="") for name in STAFFING]
+    table = pd.concat([*services, days, *staffing], ignore_index=True)
+    chosen = table[table["period"] == str(year)]
+    if chosen.empty:
+        message = f"The returns hold the years {', '.join(sorted(table['period'].unique()))}; found {year}."
+        raise ComparisonError(message)
+    return chosen.rename(columns={"indicator": "feature"})[list(COLUMNS)].reset_index(drop=True)
