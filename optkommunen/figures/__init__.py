@@ -17,19 +17,27 @@ _WHERE = {
     "map_indicator": "optkommunen.figures.maps",
     "development": "optkommunen.figures.over_time",
     "coefficients": "optkommunen.figures.models",
+    "compare_areas": "optkommunen.figures.standing",
+    "rank_sets": "optkommunen.figures.standing",
+    "funnel": "optkommunen.figures.funnels",
+    "rug": "optkommunen.figures.tartan",
+    "profile": "optkommunen.figures.tartan",
+    "ring_and_neighbours": "optkommunen.figures.comparators",
     "specification_curve": "optkommunen.figures.firmness",
     "influence": "optkommunen.figures.firmness",
     "grafik": "optkommunen.figures.report2008",
     "whose": "optkommunen.figures.mark",
 }
 _MODULES = (
-    "bars", "classes", "firmness", "ground", "labels", "maps", "mark", "models", "over_months", "over_time", "page",
-    "report2008", "style", "texts",
+    "bars", "classes", "comparators", "firmness", "funnels", "ground", "labels", "maps", "mark", "models",
+    "over_months", "over_time", "page", "report2008", "standing", "style", "tartan", "texts",
 )  # fmt: skip
 
 if TYPE_CHECKING:
+    from optkommunen.figures.comparators import ring_and_neighbours as ring_and_neighbours
     from optkommunen.figures.firmness import influence as influence
     from optkommunen.figures.firmness import specification_curve as specification_curve
+    from optkommunen.figures.funnels import funnel as funnel
     from optkommunen.figures.maps import map_indicator as map_indicator
     from optkommunen.figures.maps import map_rings as map_rings
     from optkommunen.figures.mark import whose as whose
@@ -37,9 +45,13 @@ if TYPE_CHECKING:
     from optkommunen.figures.over_time import development as development
     from optkommunen.figures.page import source_line as source_line
     from optkommunen.figures.report2008 import grafik as grafik
+    from optkommunen.figures.standing import compare_areas as compare_areas
+    from optkommunen.figures.standing import rank_sets as rank_sets
     from optkommunen.figures.style import notebook_style as notebook_style
     from optkommunen.figures.style import number as number
     from optkommunen.figures.style import p_value as p_value
+    from optkommunen.figures.tartan import profile as profile
+    from optkommunen.figures.tartan import rug as rug
 
 
 def __getattr__(name: str) -> Any:

@@ -9,11 +9,15 @@ import pytest
 from PIL import Image
 
 import optkommunen as ok
+from optkommunen.comparison.funnel import Funnel
+from optkommunen.comparison.ranks import RankSets
 from optkommunen.figures import mark, style
 from optkommunen.figures.mark import MARK
 from optkommunen.regression.linear import LinearModel
+from tests.figures import test_comparison_figures as figures
 
 RETURNS = ok.load_returns()
+RANKS = ("marginal", "simultaneous")
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +50,12 @@ DRAWN = {
     "development": lambda: ok.figures.development(yearly_bg()),
     "coefficients": lambda: ok.figures.coefficients(coefficients()),
     "grafik": lambda: ok.figures.grafik(4, RETURNS),
+    "compare_areas": lambda: ok.figures.compare_areas(figures.POSITION),
+    "rank_sets": lambda: ok.figures.rank_sets(*(RankSets(k, draws=500)(figures.VALUES) for k in RANKS)),
+    "funnel": lambda: ok.figures.funnel(Funnel()(figures.COUNTS)),
+    "rug": lambda: ok.figures.rug(figures.LABELS),
+    "profile": lambda: ok.figures.profile(figures.of_ring("R-IV", figures.LABELS), "M15"),
+    "ring_and_neighbours": lambda: ok.figures.ring_and_neighbours(figures.LAST, "M15", {"near": ["M01", "M02"]}),
     "specification_curve": lambda: ok.figures.specification_curve(curve()),
     "influence": lambda: ok.figures.influence(without(), 0.3, status="synthetic"),
 }

@@ -1,0 +1,125 @@
+"""Coverage of the comparison: intervals, rank sets and shrinkage on regenerated sets, against lasting true rates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from optkommunen.comparison.position import compare
+from optkommunen.comparison.priors import gamma_prior
+from optkommunen.comparison.ranks import RankSets, distinguishable
+from optkommunen.comparison.variance import between_variance, sampling_variance, transient_variance
+from optkommunen.indicators.rates import indicator
+from optkommunen.synthetic.generator import Generator
+from optkommunen.values import KEY
+
+NAME, YEAR, PER = "eingliederungsquote", "2008", 100
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """One draw of the coverage study: the Eingliederungsquote of a set from a seed, over three years.
+
+    The lasting rate of a municipality is the mean over the three years of its expected rate without the transient part.
+    What a comparison of municipalities is about is this rate, not the chance and the passing change of one year.
+
+    Parameters
+    ----------
+    draws : of the rank sets.
+
+    Examples
+    --------
+    >>> table = Coverage(draws=500)(1)
+    >>> table.columns.tolist(), table.equals(Coverage(draws=500)(1))
+    (['measure', 'value'], True)
+    """
+
+    draws: int = 2_000
+
+    def __call__(self, seed: int) -> pd.DataFrame:
+        """Compare on the set of a seed.
+
+        Returns
+        -------
+        DataFrame
+            ``measure, value``: shares of municipalities or of sets covered, shares of pairs told apart, mean squared
+            errors of raw and shrunken rates relative to each other, φ-like ratios.
+        """
+        drawn: Any = Generator(seed=seed)()
+        table = indicator(NAME, drawn, level=None)
+        lasting = _lasting(drawn.truth)
+        table["variance"] = PER**2 * sampling_variance(table["numerator"], table["denominator"])
+        omega2 = transient_variance(table[[KEY, "period", "value", "variance"]]).omega2
+        wide = table.pivot(index=KEY, columns="period", values=["value", "variance"])
+        mean, s2 = (wide[part].T.mean() for part in ("value", "variance"))
+        true = lasting.reindex(mean.index)
+        found: dict[str, float] = {"omega": float(np.sqrt(omega2))}
+        found["tau"] = float(np.sqrt(between_variance(mean, (s2 + omega2) / 3).tau2))
+        found["true_spread"] = float(true.std(ddof=1))
+        found |= self._intervals(drawn, table, true)
+        ranks = {"s": s2 / 3, "s_omega": (s2 + omega2) / 3}
+        for name, variance in ranks.items():
+            found |= self._ranks(mean, np.sqrt(variance), true, name, seed)
+        return pd.DataFrame({"measure": list(found), "value": list(found.values())})
+
+    def _intervals(self, drawn: Any, table: pd.DataFrame, true: pd.Series) -> dict[str, float]:
+        rings = drawn.units[[KEY, "ring"]]
+        judged = compare(table, rings, level=LEVEL, period=YEAR).set_index(KEY)
+        level = float(judged["value"].mean()) - float(
+            true.mean()
+        )  # what moved all in that year is not the municipality's
+        inside = (judged["lower"] <= true + level) & (true + level <= judged["upper"])
+        chance = indicator(NAME, drawn, level=LEVEL).query("period == @YEAR").set_index(KEY)
+        alone = (chance["lower"] <= true + level) & (true + level <= chance["upper"])
+        events, exposure = (chance[part] for part in ("numerator", "denominator"))
+        prior = gamma_prior(events, exposure)
+        shrunken = PER * (prior.alpha + events) / (prior.beta + exposure)
+        errors = [float(((estimate - true - level) ** 2).mean()) for estimate in (chance["value"], shrunken)]
+        return {
+            "interval_s_omega": float(inside.mean()),
+            "interval_s": float(alone.mean()),
+            "called_different_s_omega": float(judged["label"].isin(["better", "worse"]).mean()),
+            "called_different_s": float(judged["label_poisson"].isin(["better", "worse"]).mean()),
+            "error_shrunken_to_raw": errors[1] / errors[0],
+        }
+
+    def _ranks(self, mean: pd.Series, se: pd.Series, true: pd.Series, name: str, seed: int) -> dict[str, float]:
+        frame = pd.DataFrame({KEY: mean.index, "value": mean.to_numpy(), "se": se.to_numpy()})
+        rank = true.rank(ascending=False, method="min")
+        found = {}
+        kinds: tuple[Literal["marginal", "simultaneous"], ...] = ("marginal", "simultaneous")
+        for kind in kinds:
+            sets = RankSets(kind, level=LEVEL, draws=self.draws, seed=seed)(frame).set_index(KEY)
+            held = (sets["lower"] <= rank) & (rank <= sets["upper"])
+            found[f"{kind}_{name}"] = float(held.mean() if kind == "marginal" else held.all())
+            if kind == "simultaneous":
+                found[f"distinguishable_{name}"] = float(distinguishable(sets.reset_index())["value"].iloc[0])
+        return found
+
+
+def summarised(draws: list[pd.DataFrame]) -> pd.DataFrame:
+    """Mean of each measure over the draws with its Monte-Carlo standard error: ``measure, draws, value, se``.
+
+    Examples
+    --------
+    >>> one = pd.DataFrame({"measure": ["a"], "value": [1.0]})
+    >>> summarised([one, one.assign(value=0.0)])["value"].tolist()
+    [0.5]
+    """
+    long = pd.concat(draws, ignore_index=True)
+    grouped = long.groupby("measure", sort=False)["value"]
+    table = pd.DataFrame(
+        {"draws": grouped.size(), "value": grouped.mean(), "se": grouped.std() / np.sqrt(grouped.size())}
+    )
+    return table.reset_index()
+
+
+def _lasting(truth: dict[str, Any]) -> pd.Series:
+    """Mean over the years of the expected rate without its transient part, per 100 eHb and month."""
+    expected = pd.DataFrame(truth["expected_rate"]).T
+    transient = pd.DataFrame(truth["effects"]["transient"]).T.reindex(expected.index)
+    return (expected * np.exp(-transient)).mean(axis=1) / 12

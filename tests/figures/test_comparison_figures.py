@@ -1,0 +1,161 @@
+"""Figures of the comparison: drawn values are the table's, labels have their colours, nothing overlaps."""
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+import optkommunen as ok
+from optkommunen.comparison.funnel import Funnel
+from optkommunen.comparison.position import compare
+from optkommunen.comparison.ranks import RankSets
+from optkommunen.errors import ValueTableError
+from optkommunen.figures.standing import LABEL_COLOURS
+from tests.figures.overlaps import faults
+
+RETURNS = ok.load_returns()
+RINGS = RETURNS.units[["kommune", "ring"]]
+LONG = dict(
+    zip(RETURNS.units["kommune"], [f"Rheingau-Taunus-Kreis {k}" for k in RETURNS.units["kommune"]], strict=True)
+)
+RATE = ok.indicator("eingliederungsquote", RETURNS)
+POSITION = compare(RATE, RINGS, level=0.95)
+LAST = RATE[RATE["period"] == "2008"]
+COUNTS = LAST.rename(columns={"numerator": "events", "denominator": "exposure"})[
+    ["kommune", "events", "exposure", "status"]
+]
+SPREAD = RATE.groupby("kommune")["value"].agg(["mean", "std"]).reset_index()
+VALUES = pd.DataFrame({"kommune": SPREAD["kommune"], "value": SPREAD["mean"], "se": 0.08, "status": "synthetic"})
+NAMES = ("eingliederungsquote", "aktivierungsquote", "sanktionsquote")
+LABELS = pd.concat([compare(ok.indicator(n, RETURNS), RINGS, level=0.95).assign(indicator=n) for n in NAMES])
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def of_ring(ring, table=POSITION):
+    return table[table["kommune"].isin(RINGS.loc[RINGS["ring"] == ring, "kommune"])]
+
+
+def artists(ax, start):
+    return {a.get_gid().removeprefix(start): a for a in ax.lines if str(a.get_gid()).startswith(start)}
+
+
+@pytest.mark.parametrize("ring", ["R-IV", "R-III"])
+def test_areas_show_values_intervals_and_references(ring):
+    rows = of_ring(ring).set_index("kommune")
+    ax = ok.figures.compare_areas(rows.reset_index()).axes[0]
+    points, whiskers, references = (artists(ax, f"{kind} ") for kind in ("point", "interval", "reference"))
+    assert set(points) == set(rows.index)
+    for key, row in rows.iterrows():
+        assert points[key].get_xdata()[0] == row["value"]
+        assert list(whiskers[key].get_xdata()) == [row["lower"], row["upper"]]
+        assert references[key].get_xdata()[0] == row["reference_value"]
+        assert mpl.colors.to_hex(whiskers[key].get_color()) == LABEL_COLOURS[row["label"]]
+
+
+def test_areas_stand_best_first_also_where_low_is_good():
+    rows = of_ring("R-V").assign(label=["better"] + ["worse"] * 9).sort_values("value", ignore_index=True)
+    down = rows.assign(label=np.where(rows["value"] < rows["value"].median(), "better", "worse"))
+    for table, first in (
+        (down, "min"),
+        (down.assign(label=np.where(down["label"] == "better", "worse", "better")), "max"),
+    ):
+        ax = ok.figures.compare_areas(table).axes[0]
+        top = min(artists(ax, "point ").values(), key=lambda line: line.get_ydata()[0])
+        assert top.get_xdata()[0] == getattr(table["value"], first)()
+
+
+def test_a_highlighted_municipality_is_bold():
+    ax = ok.figures.compare_areas(of_ring("R-IV"), highlight="M15").axes[0]
+    bold = [label.get_text() for label in ax.get_yticklabels() if label.get_weight() == "bold"]
+    assert bold == ["M15"]
+
+
+def test_the_funnel_has_all_points_and_names_those_outside():
+    frame = COUNTS.assign(events=COUNTS["events"].where(COUNTS["kommune"] != "M40", 4 * COUNTS["events"]))
+    result = Funnel(polarity=1)(frame)
+    ax = ok.figures.funnel(result, "en", names=LONG).axes[0]
+    points = np.vstack([c.get_offsets() for c in ax.collections])
+    assert sorted(points[:, 1]) == pytest.approx(sorted(100 * frame["events"] / frame["exposure"]))
+    assert LONG["M40"] in [text.get_text() for text in ax.texts]
+    assert LONG["M01"] not in [text.get_text() for text in ax.texts]
+
+
+def test_the_limits_of_the_funnel_are_those_of_the_result():
+    result = Funnel()(COUNTS)
+    ax = ok.figures.funnel(result).axes[0]
+    (line,) = [a for a in ax.lines if a.get_gid() == "upper 0.998"]
+    want = result.limits(line.get_xdata())
+    np.testing.assert_allclose(line.get_ydata(), want.loc[want["level"] == 0.998, "upper"])
+
+
+def test_rank_sets_are_drawn_as_they_are():
+    sets = {kind: RankSets(kind, draws=500)(VALUES) for kind in ("marginal", "simultaneous")}
+    ax = ok.figures.rank_sets(sets["marginal"], sets["simultaneous"]).axes[0]
+    for kind, table in sets.items():
+        lines = artists(ax, f"{kind} ")
+        for row in table.itertuples():
+            assert list(lines[row.kommune].get_xdata()) == [row.lower, row.upper]
+
+
+def test_the_rug_has_one_cell_for_each_municipality_and_indicator():
+    ax = ok.figures.rug(LABELS).axes[0]
+    found = {patch.get_gid() for patch in ax.patches}
+    assert found == {f"{r.kommune} {r.indicator} {r.label}" for r in LABELS.itertuples()}
+
+
+def test_the_profile_shows_the_ring_and_oneself():
+    table = of_ring("R-IV", LABELS)
+    ax = ok.figures.profile(table, "M15", "en").axes[0]
+    for name in NAMES:
+        values = table.loc[table["indicator"] == name].set_index("kommune")["value"]
+        at = (values - values.min()) / (values.max() - values.min())
+        (own,) = [c for c in ax.collections if c.get_gid() == f"own {name}"]
+        assert own.get_offsets()[0, 0] == pytest.approx(at["M15"])
+        (median,) = [line for line in ax.lines if line.get_gid() == f"median {name}"]
+        assert median.get_xdata()[0] == pytest.approx(at.median())
+
+
+def test_ring_and_neighbours_show_their_members():
+    groups = {"ring": of_ring("R-IV")["kommune"].tolist(), "near": ["M01", "M02", "M08"]}
+    ax = ok.figures.ring_and_neighbours(LAST, "M15", groups, "en").axes[0]
+    values = LAST.set_index("kommune")["value"]
+    for i, keys in enumerate(groups.values()):
+        (strip,) = [c for c in ax.collections if c.get_gid() == f"group {i}"]
+        others = [k for k in keys if k != "M15"]
+        assert sorted(strip.get_offsets()[:, 0]) == pytest.approx(sorted(values[others]))
+    (own,) = [line for line in ax.lines if line.get_gid() == "own"]
+    assert own.get_xdata()[0] == values["M15"]
+
+
+@pytest.mark.parametrize("lang", ["de", "en"])
+@pytest.mark.parametrize("names", [None, LONG], ids=["short", "long"])
+def test_nothing_covers_anything(lang, names):
+    assert faults(ok.figures.compare_areas(of_ring("R-III"), lang, names=names)) == []
+    assert faults(ok.figures.compare_areas(POSITION, lang, names=names)) == []
+    assert faults(ok.figures.funnel(Funnel()(COUNTS), lang, names=names)) == []
+    sets = [RankSets(kind, draws=500)(VALUES) for kind in ("marginal", "simultaneous")]
+    assert faults(ok.figures.rank_sets(*sets, lang, names=names)) == []
+    assert faults(ok.figures.rug(LABELS, lang, names=names)) == []
+    assert faults(ok.figures.profile(of_ring("R-IV", LABELS), "M15", lang)) == []
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda: ok.figures.compare_areas(POSITION.drop(columns="label")), "not found: label"),
+        (lambda: ok.figures.compare_areas(pd.concat([POSITION, POSITION])), "twice here: M01"),
+        (lambda: ok.figures.rug(LABELS.drop(columns="status")), "not found: status"),
+        (lambda: ok.figures.rug(pd.concat([LABELS, LABELS.head(1)])), "occur twice, the first: M01"),
+        (lambda: ok.figures.profile(of_ring("R-IV", LABELS), "M01"), "'M01' is not in it"),
+        (lambda: ok.figures.ring_and_neighbours(LAST, "M15", {"none": ["M15"]}), "none has none"),
+    ],
+)
+def test_broken_tables_are_refused(draw, message):
+    with pytest.raises(ValueTableError, match=message):
+        draw()
