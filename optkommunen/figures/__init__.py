@@ -17,11 +17,14 @@ _WHERE = {
     "development": "optkommunen.figures.over_time",
     "coefficients": "optkommunen.figures.models",
     "grafik": "optkommunen.figures.report2008",
+    "by_service": "optkommunen.figures.services",
+    "need_and_provision": "optkommunen.figures.scatter",
+    "quota_development": "optkommunen.figures.quotas",
     "whose": "optkommunen.figures.mark",
 }
 _MODULES = (
-    "bars", "classes", "ground", "labels", "maps", "mark", "models", "over_months", "over_time", "page", "report2008",
-    "style", "texts",
+    "bars", "classes", "ground", "labels", "maps", "mark", "models", "over_months", "over_time", "page", "pairs",
+    "quotas", "report2008", "scatter", "services", "style", "texts",
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -31,7 +34,10 @@ if TYPE_CHECKING:
     from optkommunen.figures.models import coefficients as coefficients
     from optkommunen.figures.over_time import development as development
     from optkommunen.figures.page import source_line as source_line
+    from optkommunen.figures.quotas import quota_development as quota_development
     from optkommunen.figures.report2008 import grafik as grafik
+    from optkommunen.figures.scatter import need_and_provision as need_and_provision
+    from optkommunen.figures.services import by_service as by_service
     from optkommunen.figures.style import notebook_style as notebook_style
     from optkommunen.figures.style import number as number
 

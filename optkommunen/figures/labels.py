@@ -1,4 +1,4 @@
-"""Names on a map: each text is set near its place, free of the others, with a thin line where it stands apart."""
+"""Names on a map or among points: each text near its place, free of the others, a thin line where it stands apart."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def place(
 
     Parameters
     ----------
-    ax : axes with the map.
+    ax : axes with the map or the points.
     points : positions in data coordinates.
     texts : one text for each point.
     size : in points.
@@ -74,9 +74,7 @@ def place(
     frame = ax.get_window_extent()
     to_pixel = ax.transData.transform
     boxes = [shapely.box(*text.get_window_extent().extents) for text in taken]
-    scale = float(np.abs(to_pixel((1.0, 0.0)) - to_pixel((0.0, 0.0)))[0])
-    origin = to_pixel((0.0, 0.0))
-    ground = shapely.simplify(shapely.transform(np.array(avoid, dtype=object), lambda xy: xy * scale + origin), 0.5)
+    ground = shapely.simplify(shapely.transform(np.array(avoid, dtype=object), to_pixel), 0.5)
     areas = shapely.area(ground)
     room = shapely.box(*frame.extents)
     shapely.prepare(room)

@@ -138,6 +138,35 @@ WORDS: dict[str, tuple[str, str]] = {
         "sample is drawn. Overlapping intervals are not a test.",
     ),
     "estimated_bar": ("Schraffiert: geschätzt, weil Monate fehlen.", "Hatched: estimated, because months are missing."),
+    # services
+    "services_title": ("Kommunal flankierende Leistungen, {period}",
+                       "Social services (kommunal flankierende Leistungen), {period}"),
+    "point_value": ("Punkt: Wert; Raute: alle zusammen", "point: value; diamond: all together"),
+    "point_only": ("Punkt: Wert", "point: value"),
+    "line_interval": ("Linie: {level}-%-Intervall", "line: {level}% interval"),
+    "line_bounds": ("Linie: Schranken, wer auch immer nicht erfasst ist", "line: bounds, whoever is not recorded"),
+    "line_range": ("Linie: kürzeste bis längste Wartezeit der Mitglieder",
+                   "line: shortest to longest waiting time of the members"),
+    "dotted_all": ("gepunktet: alle", "dotted: all"),
+    "own_axes": ("eigene Achse je Leistung", "own axis for each service"),
+    "hollow_estimated": ("Hohl: geschätzt.", "Hollow: estimated."),
+    # need and provision
+    "scatter_title": ("Bedarf und Angebot", "Need and provision"),
+    "scatter_subtitle": ("Jede Kommune ein Punkt; Form und Farbe: Gruppe",
+                         "Each municipality a point; shape and colour: group"),
+    "outliers": (
+        "Benannt: wer mehr als das 1,5-fache des Quartilsabstands außerhalb der mittleren Hälfte seiner Gruppe liegt, "
+        "höchstens {n} je Feld.",
+        "Named: who lies more than 1.5 interquartile ranges outside the middle half of its group, at most {n} a panel.",
+    ),
+    "points_missing": ("Ohne Wert und nicht gezeigt: {names}.", "Without a value and not shown: {names}."),
+    # development of a quota
+    "legend_median": ("Median der Gruppe", "median of the group"),
+    "median": ("Median", "median"),
+    "periods_left_out": ("{label}: ohne Wert in einem der Jahre und weggelassen: {names}.",
+                         "{label}: without a value in one of the years and left out: {names}."),
+    "no_sum": ("Der Median zählt jede Kommune gleich; er ist nicht die Quote der Gruppe.",
+               "The median counts each municipality alike; it is not the quota of the group."),
     # models
     "coefficient": ("Koeffizient", "coefficient"),
     "models_title": ("Koeffizienten je Modell", "Coefficients by model"),
@@ -161,8 +190,21 @@ TERMS: dict[str, tuple[str, str]] = {
     "persons_in_bg_per_100": ("Personen in BG je 100 Einwohner", "persons in BG per 100 inhabitants"),
     "ln_gdp_per_head": ("BIP je Einwohner (ln)", "GDP per inhabitant (ln)"),
     "ln_density": ("Einwohner je km² (ln)", "inhabitants per km² (ln)"),
+    "service_need": ("festgestellter Bedarf (je 100 eHb)", "identified need (per 100 eHb)"),
+    "east": ("Ost", "east"),
+    "west": ("West", "west"),
 }
-"""Columns of the regressions that are no indicators of the catalogue."""
+"""Columns and groups that are no indicators of the catalogue."""
+
+SERVICES: dict[str, tuple[str, str]] = {
+    "childcare": ("Kinderbetreuung", "childcare"),
+    "care": ("häusliche Pflege", "home care"),
+    "debt": ("Schuldnerberatung", "debt counselling"),
+    "psychosocial": ("psychosoziale Betreuung", "psychosocial support"),
+    "addiction": ("Suchtberatung", "addiction counselling"),
+    "together": ("alle fünf", "all five"),
+}
+"""The five services; a name of its own beside `TERMS`, since ``debt`` is an indicator too."""
 
 TIME_BASE = {
     "annual mean": "Jahresmittel",
@@ -273,6 +315,31 @@ def term(name: str, lang: Lang = "de") -> str:
     if name in TERMS:
         return TERMS[name][LANGUAGES.index(lang)]
     return label(name, lang) if label(name, lang) != name else name.replace("_", " ")
+
+
+def service(name: str, lang: Lang = "de") -> str:
+    """Words for one of the five services; the name itself if it is another.
+
+    Examples
+    --------
+    >>> service("debt"), service("together", "en")
+    ('Schuldnerberatung', 'all five')
+    """
+    return SERVICES[name][LANGUAGES.index(lang)] if name in SERVICES else name
+
+
+def axis(name: str, lang: Lang = "de") -> str:
+    """Label with unit for an axis: from the catalogue, else as `term`.
+
+    Examples
+    --------
+    >>> axis("debtor_rate", "en"), axis("service_need", "en")
+    ('Debtor rate (Schuldnerquote) (% of inhabitants of 18 and over)', 'identified need (per 100 eHb)')
+    """
+    try:
+        return indicator(name).axis(lang)
+    except UnknownIndicatorError:
+        return term(name, lang)
 
 
 def unit(name: str, english: str, lang: Lang = "de") -> str:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import optkommunen as ok
-from optkommunen.figures import mark, style
+from optkommunen.figures import mark, pairs, style
 from optkommunen.figures.mark import MARK
 from optkommunen.regression.linear import LinearModel
 
@@ -32,10 +32,31 @@ def coefficients():
     return LinearModel("unemployment_rate", ("density", "gdp_per_head"), None, "OLS")(frame).table()
 
 
+def of_services(name):
+    return (
+        ok.service_indicator(name, RETURNS).query("period == '2008'").merge(RETURNS.units[["kommune", "name", "ring"]])
+    )
+
+
+def need_against_coverage():
+    coverage = of_services("service_coverage")
+    need = coverage.assign(indicator="service_need", value=coverage["denominator"])
+    on = ["kommune", "service"]
+    return pairs.points(need, coverage, on).merge(RETURNS.units[["kommune", "name", "ring"]], on="kommune")
+
+
+def rates_of_two_rings():
+    table = ok.indicator("beschaeftigtenquote", RETURNS).merge(RETURNS.units[["kommune", "name", "ring"]], on="kommune")
+    return table[table["ring"].isin(["R-I", "R-II"])]
+
+
 DRAWN = {
     "development": lambda: ok.figures.development(yearly_bg()),
     "coefficients": lambda: ok.figures.coefficients(coefficients()),
     "grafik": lambda: ok.figures.grafik(4, RETURNS),
+    "by_service": lambda: ok.figures.by_service(of_services("service_coverage").query("ring == 'R-IV'"), by="name"),
+    "need_and_provision": lambda: ok.figures.need_and_provision(need_against_coverage()),
+    "quota_development": lambda: ok.figures.quota_development(rates_of_two_rings(), by="ring"),
 }
 REAL_PLACES_ONLY = {"map_rings", "map_indicator"}  # maps refuse invented values, see their tests
 
