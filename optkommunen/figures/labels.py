@@ -51,6 +51,7 @@ def place(
     size: float = 8,
     avoid: Sequence[shapely.Geometry] = (),
     taken: Sequence[Text] = (),
+    reaches: Sequence[int] = REACHES,
 ) -> list[Text]:
     """Set texts beside their points so that none covers another or leaves the axes.
 
@@ -66,6 +67,7 @@ def place(
     size : in points.
     avoid : shapes in data coordinates that a text should rather not cover.
     taken : texts that are already there.
+    reaches : distances tried, in pixels, the nearest first.
 
     Returns
     -------
@@ -88,7 +90,7 @@ def place(
         best, cost = None, np.inf
         for rank, angle in enumerate(ANGLES):
             direction = np.array([np.cos(angle), np.sin(angle)])
-            for reach in REACHES:
+            for reach in reaches:
                 centre = np.array([x, y]) + direction * reach + direction * half
                 box = shapely.box(*(centre - half), *(centre + half))
                 if not room.covers(box) or any(box.intersects(other) for other in boxes):
@@ -104,7 +106,7 @@ def place(
         boxes.append(box)
         text.set_position(tuple(ax.transData.inverted().transform(centre)))
         placed[i] = text
-        if reach > REACHES[0]:
+        if reach > reaches[0]:
             end = shapely.ops.nearest_points(box, shapely.Point(x, y))[0]
             (x0, y0), (x1, y1) = points[i], ax.transData.inverted().transform((end.x, end.y))
             ax.plot([x0, x1], [y0, y1], color=QUIET, linewidth=0.7, zorder=7, gid=f"leader {texts[i]}")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-PANEL, ABOVE, BELOW, LEFT, RIGHT = 1.5, 0.48, 0.32, 0.42, 1.6
+PANEL, ABOVE, BELOW, LEFT, RIGHT = 1.3, 0.48, 0.32, 0.42, 1.6
 """Inches: height of a panel, room above and below it, for numbers at its left and for names at its right."""
 
 MOST_GROUPS = 2
@@ -156,7 +156,8 @@ def _named(rows: pd.DataFrame) -> dict[str, str]:
 
 def _subtitle(kept: pd.DataFrame, lang: Lang) -> str:
     bases = dict.fromkeys(kept["time_base"]) if "time_base" in kept else {}
-    return "; ".join(time_base(str(base), lang) for base in bases)
+    words = ", ".join(time_base(str(base), lang) for base in bases)
+    return say("quota_subtitle", lang, base=words).removesuffix("; ")
 
 
 def _left_out(rows: pd.DataFrame, kept: pd.DataFrame, lang: Lang) -> list[str]:

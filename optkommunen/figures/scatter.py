@@ -14,7 +14,7 @@ from optkommunen.catalogue import Lang
 from optkommunen.comparison.rings import RINGS
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import texts
-from optkommunen.figures.labels import place
+from optkommunen.figures.labels import REACHES, place
 from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import Sheet, sheet, wrapped
 from optkommunen.figures.pairs import NAMED, outlying
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 ACROSS, PANEL, LEFT = 3, 2.3, 0.62
 """Panels side by side; inches: height of a panel, room for the numbers and words at its left."""
+
+FARTHER = (75, 100, 130)
+"""Pixels: how far a name may stand from its point in a dense panel, beyond what suits a map."""
 
 MARKERS = "osD^vPX"
 TWO_COLOURS = (RING_COLOURS[2], RING_COLOURS[3])
@@ -162,12 +165,16 @@ def _names(ax: Axes, known: pd.DataFrame, by: str) -> None:
     around = [shapely.box(*inverse.transform(centre - 4), *inverse.transform(centre + 4))
               for centre in ax.transData.transform(known[["x", "y"]].to_numpy())]  # fmt: skip
     rows = outlying(known, by)
-    for text in place(ax, list(zip(rows["x"], rows["y"], strict=True)), rows["name"].tolist(), 7, avoid=around):
+    at = list(zip(rows["x"], rows["y"], strict=True))
+    for text in place(ax, at, rows["name"].tolist(), 7, avoid=around, reaches=(*REACHES, *FARTHER)):
         text.set_gid("name")
 
 
 def _look(i: int, groups: list[str], *, estimated: bool) -> dict[str, Any]:
-    colour = (TWO_COLOURS if len(groups) <= 2 else RING_COLOURS)[i]
+    """Shape and colour of a group; those of a ring are its own, whichever rings are there."""
+    rings = set(groups) <= set(RINGS)
+    i = RINGS.index(groups[i]) if rings else i
+    colour = (TWO_COLOURS if len(groups) <= 2 and not rings else RING_COLOURS)[i]
     return {
         "linestyle": "none", "marker": MARKERS[i], "markersize": 5, "color": "white" if estimated else colour,
         "markeredgecolor": colour if estimated else INK, "markeredgewidth": 0.9 if estimated else 0.5,

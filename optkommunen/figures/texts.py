@@ -163,6 +163,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # development of a quota
     "legend_median": ("Median der Gruppe", "median of the group"),
     "median": ("Median", "median"),
+    "quota_subtitle": ("Jede Linie eine Kommune; {base}", "Each line a municipality; {base}"),
     "periods_left_out": ("{label}: ohne Wert in einem der Jahre und weggelassen: {names}.",
                          "{label}: without a value in one of the years and left out: {names}."),
     "no_sum": ("Der Median zählt jede Kommune gleich; er ist nicht die Quote der Gruppe.",

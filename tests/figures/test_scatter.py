@@ -159,6 +159,15 @@ def test_groups_have_their_own_shape_and_colour():
         assert len(looks) == groups
 
 
+def test_a_ring_looks_the_same_whichever_rings_are_there():
+    def look_of(table):
+        ax = panels(need_and_provision(table))[0]
+        return {a.get_gid(): (a.get_marker(), a.get_color()) for a in ax.lines if "points" in str(a.get_gid())}
+
+    alone = look_of(invented().query("ring == 'R-V'"))
+    assert alone["points R-V"] == look_of(invented())["points R-V"]
+
+
 def test_estimated_values_are_hollow():
     ax = panels(need_and_provision(real(), by="region"))[1]
     hollow = sum(len(a.get_xdata()) for a in ax.lines if a.get_markerfacecolor() == "white" and "points" in a.get_gid())
