@@ -55,18 +55,28 @@ def site():
     return pages.render(chapters, store.descriptor(), catalogue.entries())
 
 
-@pytest.fixture(scope="module")
-def own_site(tmp_path_factory):
-    """The chapter with the five figures on returns with real keys, invented for this test in a temporary folder."""
-    folder = tmp_path_factory.mktemp("own")
+def page_on_own_returns(folder, number):
+    """The chapter of a number, on returns with real keys, invented for this test in a temporary folder."""
     (folder / "notebooks").mkdir()
-    (path,) = [path for path in NOTEBOOKS if path.stem.startswith("02")]
+    (path,) = [path for path in NOTEBOOKS if path.stem.startswith(number)]
     (folder / "notebooks" / path.name).write_bytes(path.read_bytes())
     returns = folder / "returns"
     returns.mkdir()
     write_own_returns(returns)
     start = report.build(folder / "notebooks", folder / "report", progress=False, returns=returns)
     return start.with_name(f"{path.stem}.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def own_site(tmp_path_factory):
+    """The chapter with the five figures."""
+    return page_on_own_returns(tmp_path_factory.mktemp("own"), "02")
+
+
+@pytest.fixture(scope="module")
+def own_services(tmp_path_factory):
+    """The chapter on the services."""
+    return page_on_own_returns(tmp_path_factory.mktemp("services"), "04")
 
 
 def test_no_table_figure_or_paragraph_of_the_site_mixes_the_legs(site):
@@ -91,10 +101,11 @@ def test_a_mixture_is_found(html):
     assert len(mixtures(html)) == 1
 
 
-def test_every_figure_of_returns_is_marked(site):
-    figures = [text for kind, text in shown_together(site["02_development_2008.html"]) if kind == "figure"]
+@pytest.mark.parametrize(("page", "n"), [("02_development_2008.html", 7), ("04_social_services.html", 4)])
+def test_every_figure_of_returns_is_marked(site, page, n):
+    figures = [text for kind, text in shown_together(site[page]) if kind == "figure"]
     invented = [text for text in figures if "Musterkommune" in text or "returns of the municipalities" in text]
-    assert len(invented) == 7
+    assert len(invented) == n
     assert all(MARK in " ".join(text.split()) for text in invented)
 
 
@@ -117,6 +128,12 @@ def test_own_returns_are_announced_as_such(own_site):
     assert any(
         text.startswith(f"Returns of {len(REAL)} municipalities, January 2006 to December 2008.") for text in told
     )
+
+
+def test_the_chapter_on_services_shows_nothing_invented_to_who_has_returns(own_services):
+    told = [(kind, text) for kind, text in shown_together(own_services) if kind in ("table", "figure", "pre")]
+    assert [text for _, text in told if INVENTED.search(text)] == []
+    assert any("own reconstruction" in text for kind, text in told if kind == "figure")
 
 
 def test_returns_without_a_notebook_that_asks_for_them_are_refused(tmp_path):

@@ -26,11 +26,15 @@ _WHERE = {
     "specification_curve": "optkommunen.figures.firmness",
     "influence": "optkommunen.figures.firmness",
     "grafik": "optkommunen.figures.report2008",
+    "by_service": "optkommunen.figures.services",
+    "need_and_provision": "optkommunen.figures.scatter",
+    "quota_development": "optkommunen.figures.quotas",
     "whose": "optkommunen.figures.mark",
 }
 _MODULES = (
     "bars", "classes", "comparators", "firmness", "funnels", "ground", "labels", "maps", "mark", "models",
-    "over_months", "over_time", "page", "report2008", "standing", "style", "tartan", "texts",
+    "over_months", "over_time", "page", "pairs", "quotas", "report2008", "scatter", "services", "standing", "style",
+    "tartan", "texts",
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -44,7 +48,10 @@ if TYPE_CHECKING:
     from optkommunen.figures.models import coefficients as coefficients
     from optkommunen.figures.over_time import development as development
     from optkommunen.figures.page import source_line as source_line
+    from optkommunen.figures.quotas import quota_development as quota_development
     from optkommunen.figures.report2008 import grafik as grafik
+    from optkommunen.figures.scatter import need_and_provision as need_and_provision
+    from optkommunen.figures.services import by_service as by_service
     from optkommunen.figures.standing import compare_areas as compare_areas
     from optkommunen.figures.standing import rank_sets as rank_sets
     from optkommunen.figures.style import notebook_style as notebook_style

@@ -1,4 +1,4 @@
-"""Names on a map: each text is set near its place, free of the others, with a thin line where it stands apart."""
+"""Names on a map or among points: each text near its place, free of the others, a thin line where it stands apart."""
 
 from __future__ import annotations
 
@@ -51,6 +51,7 @@ def place(
     size: float = 8,
     avoid: Sequence[shapely.Geometry] = (),
     taken: Sequence[Text] = (),
+    reaches: Sequence[int] = REACHES,
 ) -> list[Text]:
     """Set texts beside their points so that none covers another or leaves the axes.
 
@@ -60,12 +61,13 @@ def place(
 
     Parameters
     ----------
-    ax : axes with the map.
+    ax : axes with the map or the points.
     points : positions in data coordinates.
     texts : one text for each point.
     size : in points.
     avoid : shapes in data coordinates that a text should rather not cover.
     taken : texts that are already there.
+    reaches : distances tried, in pixels, the nearest first.
 
     Returns
     -------
@@ -74,9 +76,7 @@ def place(
     frame = ax.get_window_extent()
     to_pixel = ax.transData.transform
     boxes = [shapely.box(*text.get_window_extent().extents) for text in taken]
-    scale = float(np.abs(to_pixel((1.0, 0.0)) - to_pixel((0.0, 0.0)))[0])
-    origin = to_pixel((0.0, 0.0))
-    ground = shapely.simplify(shapely.transform(np.array(avoid, dtype=object), lambda xy: xy * scale + origin), 0.5)
+    ground = shapely.simplify(shapely.transform(np.array(avoid, dtype=object), to_pixel), 0.5)
     areas = shapely.area(ground)
     room = shapely.box(*frame.extents)
     shapely.prepare(room)
@@ -90,7 +90,7 @@ def place(
         best, cost = None, np.inf
         for rank, angle in enumerate(ANGLES):
             direction = np.array([np.cos(angle), np.sin(angle)])
-            for reach in REACHES:
+            for reach in reaches:
                 centre = np.array([x, y]) + direction * reach + direction * half
                 box = shapely.box(*(centre - half), *(centre + half))
                 if not room.covers(box) or any(box.intersects(other) for other in boxes):
@@ -106,7 +106,7 @@ def place(
         boxes.append(box)
         text.set_position(tuple(ax.transData.inverted().transform(centre)))
         placed[i] = text
-        if reach > REACHES[0]:
+        if reach > reaches[0]:
             end = shapely.ops.nearest_points(box, shapely.Point(x, y))[0]
             (x0, y0), (x1, y1) = points[i], ax.transData.inverted().transform((end.x, end.y))
             ax.plot([x0, x1], [y0, y1], color=QUIET, linewidth=0.7, zorder=7, gid=f"leader {texts[i]}")

@@ -17,7 +17,7 @@ from optkommunen.figures import bars, over_months
 from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import sheet
 from optkommunen.figures.style import look
-from optkommunen.figures.texts import require_language, say
+from optkommunen.figures.texts import require_language, returns_source, say
 from optkommunen.indicators.parts import Time
 from optkommunen.indicators.rates import ALL, indicator
 from optkommunen.loaders.returns import Returns
@@ -108,7 +108,7 @@ class Told:
 
     def said_source(self, lang: Lang) -> str:
         """Source for the foot."""
-        return say("returns_source", lang, file=self.source or say("no_file", lang))
+        return returns_source(self.source, lang)
 
     def span(self) -> str:
         """Years shown: ``2006–2008``, or ``2008`` alone."""
@@ -270,7 +270,7 @@ def _without_year(units: pd.DataFrame) -> list[str]:
 def _empty(title: str, reason: str, returns: Returns, lang: Lang) -> Figure:
     """A sheet that says why there is nothing to draw."""
     with look():
-        page = sheet(0.6, title, reason, say("returns_source", lang, file=returns.source or say("no_file", lang)), lang)
+        page = sheet(0.6, title, reason, returns_source(returns.source, lang), lang)
     return page.figure
 
 

@@ -108,10 +108,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "change_points": ("am Ende die Veränderung des Jahreswerts {first}–{last} in Prozentpunkten",
                       "at the end the change of the yearly value {first}–{last} in percentage points"),
     "legend_year": ("Jahreswert des Rings", "yearly value of the ring"),
-    "returns_source": (
-        "Meldungen der Kommunen, {file}; eigene Berechnung",
-        "returns of the municipalities, {file}; own calculation",
-    ),
+    "returns_source": ("Meldungen der Kommunen; eigene Berechnung", "returns of the municipalities; own calculation"),
+    "returns_of_file": ("Meldungen der Kommunen, {file}; eigene Berechnung",
+                        "returns of the municipalities, {file}; own calculation"),
     "invented": ("Die Werte sind erfunden und gehören zu keinem wirklichen Ort.",
                  "The values are invented and belong to no real place."),
     "whose_invented": ("{n} erfundene Orte und Werte, {first} bis {last}; kein wirklicher Ort.",
@@ -148,7 +147,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "Schraffiert: geschätzt nach eigener Angabe der Meldung.",
         "Hatched: estimated, as the return itself says.",
     ),
-    "no_file": ("ohne Datei", "no file"),
     "whose_one": (
         "Meldungen einer Kommune, {first} bis {last}.",
         "Returns of one municipality, {first} to {last}.",
@@ -245,6 +243,36 @@ WORDS: dict[str, tuple[str, str]] = {
         "Punkte: Vergleichskommunen (blau: in mehreren Gruppen); Fläche: mittlere Hälfte; Strich: Median",
         "Points: comparators (blue: in several groups); area: middle half; tick: median",
     ),
+    # services
+    "services_title": ("Kommunal flankierende Leistungen, {period}",
+                       "Social services (kommunal flankierende Leistungen), {period}"),
+    "point_value": ("Punkt: Wert; Raute: alle zusammen", "point: value; diamond: all together"),
+    "point_only": ("Punkt: Wert", "point: value"),
+    "line_interval": ("Linie: {level}-%-Intervall", "line: {level}% interval"),
+    "line_bounds": ("Linie: Schranken, wer auch immer nicht erfasst ist", "line: bounds, whoever is not recorded"),
+    "line_range": ("Linie: kürzeste bis längste Wartezeit der Mitglieder",
+                   "line: shortest to longest waiting time of the members"),
+    "dotted_all": ("gepunktet: alle", "dotted: all"),
+    "own_axes": ("eigene Achse je Leistung", "own axis for each service"),
+    "hollow_estimated": ("Hohl: geschätzt.", "Hollow: estimated."),
+    # need and provision
+    "scatter_title": ("Bedarf und Angebot", "Need and provision"),
+    "scatter_subtitle": ("Jede Kommune ein Punkt; Form und Farbe: Gruppe",
+                         "Each municipality a point; shape and colour: group"),
+    "outliers": (
+        "Benannt: wer mehr als das 1,5-fache des Quartilsabstands außerhalb der mittleren Hälfte seiner Gruppe liegt, "
+        "höchstens {n} je Feld.",
+        "Named: who lies more than 1.5 interquartile ranges outside the middle half of its group, at most {n} a panel.",
+    ),
+    "points_missing": ("Ohne Wert und nicht gezeigt: {names}.", "Without a value and not shown: {names}."),
+    # development of a quota
+    "legend_median": ("Median der Gruppe", "median of the group"),
+    "median": ("Median", "median"),
+    "quota_subtitle": ("Jede Linie eine Kommune; {base}", "Each line a municipality; {base}"),
+    "periods_left_out": ("{label}: ohne Wert in einem der Jahre und weggelassen: {names}.",
+                         "{label}: without a value in one of the years and left out: {names}."),
+    "no_sum": ("Der Median zählt jede Kommune gleich; er ist nicht die Quote der Gruppe.",
+               "The median counts each municipality alike; it is not the quota of the group."),
     # models
     "coefficient": ("Koeffizient", "coefficient"),
     "models_title": ("Koeffizienten je Modell", "Coefficients by model"),
@@ -303,8 +331,21 @@ TERMS: dict[str, tuple[str, str]] = {
     "eingliederungen": ("Eingliederungen", "Eingliederungen"),
     "rate": ("Eingliederungen je 100 eHb und Jahr", "Eingliederungen per 100 eHb and year"),
     "ln_rate": ("Eingliederungsrate (ln)", "Eingliederungen rate (ln)"),
+    "service_need": ("festgestellter Bedarf (je 100 eHb)", "identified need (per 100 eHb)"),
+    "east": ("Ost", "east"),
+    "west": ("West", "west"),
 }
-"""Columns of the regressions that are no indicators of the catalogue."""
+"""Columns and groups that are no indicators of the catalogue."""
+
+SERVICES: dict[str, tuple[str, str]] = {
+    "childcare": ("Kinderbetreuung", "childcare"),
+    "care": ("häusliche Pflege", "home care"),
+    "debt": ("Schuldnerberatung", "debt counselling"),
+    "psychosocial": ("psychosoziale Betreuung", "psychosocial support"),
+    "addiction": ("Suchtberatung", "addiction counselling"),
+    "together": ("alle fünf", "all five"),
+}
+"""The five services; a name of its own beside `TERMS`, since ``debt`` is an indicator too."""
 
 TIME_BASE = {
     "annual mean": "Jahresmittel",
@@ -363,6 +404,17 @@ def require_language(lang: str) -> None:
         raise OptkommunenError(message)
 
 
+def returns_source(file: str, lang: Lang = "de") -> str:
+    """Source of a figure on returns, with the file where it is known.
+
+    Examples
+    --------
+    >>> returns_source("mine.xlsx (sha256 0a1b2c3d4e5f)", "en")
+    'returns of the municipalities, mine.xlsx (sha256 0a1b2c3d4e5f); own calculation'
+    """
+    return say("returns_of_file", lang, file=file) if file else say("returns_source", lang)
+
+
 def time_base(text: str, lang: Lang = "de") -> str:
     """What a period means, e.g. ``annual mean``; English as in the value table."""
     return TIME_BASE.get(text, text) if lang == "de" else text
@@ -415,6 +467,31 @@ def term(name: str, lang: Lang = "de") -> str:
     if name in TERMS:
         return TERMS[name][LANGUAGES.index(lang)]
     return label(name, lang) if label(name, lang) != name else name.replace("_", " ")
+
+
+def service(name: str, lang: Lang = "de") -> str:
+    """Words for one of the five services; the name itself if it is another.
+
+    Examples
+    --------
+    >>> service("debt"), service("together", "en")
+    ('Schuldnerberatung', 'all five')
+    """
+    return SERVICES[name][LANGUAGES.index(lang)] if name in SERVICES else name
+
+
+def axis(name: str, lang: Lang = "de") -> str:
+    """Label with unit for an axis: from the catalogue, else as `term`.
+
+    Examples
+    --------
+    >>> axis("debtor_rate", "en"), axis("service_need", "en")
+    ('Debtor rate (Schuldnerquote), % of inhabitants of 18 and over', 'identified need (per 100 eHb)')
+    """
+    try:
+        return indicator(name).axis(lang)
+    except UnknownIndicatorError:
+        return term(name, lang)
 
 
 def unit(name: str, english: str, lang: Lang = "de") -> str:

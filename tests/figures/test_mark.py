@@ -11,7 +11,7 @@ from PIL import Image
 import optkommunen as ok
 from optkommunen.comparison.funnel import Funnel
 from optkommunen.comparison.ranks import RankSets
-from optkommunen.figures import mark, style
+from optkommunen.figures import mark, pairs, style
 from optkommunen.figures.mark import MARK
 from optkommunen.regression.linear import LinearModel
 from tests.figures import test_comparison_figures as figures
@@ -46,6 +46,24 @@ def without():
     return RETURNS.units[["kommune", "name"]].assign(value=[0.3 + 0.001 * i for i in range(69)], hat=0.1)
 
 
+def of_services(name):
+    return (
+        ok.service_indicator(name, RETURNS).query("period == '2008'").merge(RETURNS.units[["kommune", "name", "ring"]])
+    )
+
+
+def need_against_coverage():
+    coverage = of_services("service_coverage")
+    need = coverage.assign(indicator="service_need", value=coverage["denominator"])
+    on = ["kommune", "service"]
+    return pairs.points(need, coverage, on).merge(RETURNS.units[["kommune", "name", "ring"]], on="kommune")
+
+
+def rates_of_two_rings():
+    table = ok.indicator("beschaeftigtenquote", RETURNS).merge(RETURNS.units[["kommune", "name", "ring"]], on="kommune")
+    return table[table["ring"].isin(["R-I", "R-II"])]
+
+
 DRAWN = {
     "development": lambda: ok.figures.development(yearly_bg()),
     "coefficients": lambda: ok.figures.coefficients(coefficients()),
@@ -58,6 +76,9 @@ DRAWN = {
     "ring_and_neighbours": lambda: ok.figures.ring_and_neighbours(figures.LAST, "M15", {"near": ["M01", "M02"]}),
     "specification_curve": lambda: ok.figures.specification_curve(curve()),
     "influence": lambda: ok.figures.influence(without(), 0.3, status="synthetic"),
+    "by_service": lambda: ok.figures.by_service(of_services("service_coverage").query("ring == 'R-IV'"), by="name"),
+    "need_and_provision": lambda: ok.figures.need_and_provision(need_against_coverage()),
+    "quota_development": lambda: ok.figures.quota_development(rates_of_two_rings(), by="ring"),
 }
 REAL_PLACES_ONLY = {"map_rings", "map_indicator"}  # maps refuse invented values, see their tests
 

@@ -1,0 +1,227 @@
+"""Need against provision: each municipality a point, one panel a service or a pair of indicators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import shapely
+from matplotlib.lines import Line2D
+
+from optkommunen.catalogue import Lang
+from optkommunen.comparison.rings import RINGS
+from optkommunen.errors import ValueTableError
+from optkommunen.figures import texts
+from optkommunen.figures.labels import REACHES, place
+from optkommunen.figures.mark import stamp
+from optkommunen.figures.page import Sheet, sheet, wrapped
+from optkommunen.figures.pairs import NAMED, outlying
+from optkommunen.figures.style import INK, QUIET, RING_COLOURS, DecimalMark, look
+from optkommunen.figures.texts import say
+from optkommunen.indicators.services import SERVICES, TOGETHER
+from optkommunen.values import KEY, check_statuses
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ACROSS, PANEL, LEFT = 3, 2.3, 0.62
+"""Panels side by side; inches: height of a panel, room for the numbers and words at its left."""
+
+FARTHER = (75, 100, 130)
+"""Pixels: how far a name may stand from its point in a dense panel, beyond what suits a map."""
+
+MARKERS = "osD^vPX"
+TWO_COLOURS = (RING_COLOURS[2], RING_COLOURS[3])
+"""Blue and orange: of two groups, as east and west."""
+
+
+def need_and_provision(
+    table: pd.DataFrame,
+    by: str = "ring",
+    lang: Lang = "de",
+    title: str = "",
+    source: str = "",
+    notes: Sequence[str] = (),
+) -> Figure:
+    """Need across, provision upwards: each municipality a point, marked by its group; nothing is fitted.
+
+    One panel for each service, or for each pair of indicators where there is no column ``service``. Estimated values
+    are hollow. Named are only those that lie far outside their own group, so that groups of different level (rings,
+    east and west) are not judged by one another. Panels of one provision indicator have the same upward axis.
+
+    Parameters
+    ----------
+    table : as from `pairs.points`, with ``kommune, name`` and the group.
+    by : column of the groups, at most seven.
+    lang : ``"de"`` or ``"en"``.
+    title : headline; a general one if empty.
+    source : at the foot; the returns if empty.
+    notes : sentences at the foot.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueTableError
+        If a column is absent, no point has both values, or there are more than seven groups.
+
+    Examples
+    --------
+    Every municipality is one point in its panel:
+
+    >>> import matplotlib.pyplot as plt
+    >>> from optkommunen.figures.pairs import points
+    >>> from optkommunen.loaders.context import load_context
+    >>> from optkommunen.register import EAST, municipalities
+    >>> table = points(load_context("care_need", 2009), load_context("care_ambulatory_staff", 2009))
+    >>> table = table.merge(municipalities()[["kommune", "name", "land"]], on="kommune")
+    >>> table["region"] = table["land"].isin(EAST).map({True: "east", False: "west"})
+    >>> fig = need_and_provision(table, by="region", lang="en")
+    >>> sum(len(line.get_xdata()) for line in fig.axes[0].lines if line.get_gid().startswith("points"))
+    69
+    >>> plt.close(fig)
+    """
+    _check(table, by)
+    panels = _panels(table, lang)
+    reaches = {str(name): _reach(rows["y"], table["status"]) for name, rows in table.groupby("y_indicator")}
+    found = [str(group) for group in table[by].unique()]
+    groups = [group for group in RINGS if group in found] if set(found) <= set(RINGS) else sorted(found)
+    columns = min(len(panels), ACROSS)
+    lines = -(-len(panels) // columns)
+    with look():
+        page = sheet(
+            lines * (PANEL + 0.95) + 0.3, title or say("scatter_title", lang), say("scatter_subtitle", lang),
+            source or say("returns_source", lang), lang, _notes(panels, lang, notes),
+        )  # fmt: skip
+        width = page.width / columns
+        for i, cell in enumerate(panels):
+            line, column = divmod(i, columns)
+            bottom = (lines - 1 - line) * (PANEL + 0.95) + 0.62
+            ax = page.axes(column * width + LEFT, bottom, width - LEFT - 0.12, PANEL)
+            ax.set(xlim=_reach(cell.rows["x"], ()), ylim=reaches[str(cell.rows["y_indicator"].iloc[0])])
+            _panel(ax, cell, groups, by, width - LEFT - 0.12, lang)
+        _legend(page, groups, table, by, lang)
+    return stamp(page.figure, table["status"])
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """One panel."""
+
+    heading: str
+    rows: pd.DataFrame
+
+    @property
+    def known(self) -> pd.DataFrame:
+        return self.rows[self.rows["x"].notna() & self.rows["y"].notna()]
+
+
+def _panels(table: pd.DataFrame, lang: Lang) -> list[_Cell]:
+    """Services in the order of the law, or pairs in order of appearance."""
+    if "service" not in table:
+        return [_Cell("", rows) for _, rows in table.groupby(["x_indicator", "y_indicator"], sort=False)]
+    found = {str(name): rows for name, rows in table.groupby("service")}
+    return [_Cell(texts.service(name, lang), found[name]) for name in (*SERVICES, TOGETHER) if name in found]
+
+
+def _reach(values: pd.Series, statuses: Iterable[str]) -> tuple[float, float]:
+    """Limits of an axis, with room below for the mark of invented values."""
+    if values.isna().all():
+        return 0.0, 1.0
+    low, high = float(values.min()), float(values.max())
+    span = (high - low) or abs(high) or 1.0
+    return low - (0.2 if "synthetic" in set(statuses) else 0.08) * span, high + 0.08 * span
+
+
+def _panel(ax: Axes, cell: _Cell, groups: list[str], by: str, width: float, lang: Lang) -> None:
+    known = cell.known
+    for i, group in enumerate(groups):
+        for estimated in (True, False):
+            rows = known[(known[by] == group) & known["status"].eq("estimated").eq(estimated)]
+            if len(rows):
+                ax.plot(rows["x"], rows["y"], gid=f"points {group}", zorder=3, **_look(i, groups, estimated=estimated))
+    ax.xaxis.set_major_formatter(DecimalMark(lang))
+    ax.yaxis.set_major_formatter(DecimalMark(lang))
+    ax.locator_params(nbins=5)
+    ax.grid()
+    ax.set_title(cell.heading, size=9, weight="bold", pad=6)
+    first = cell.rows.iloc[0]
+    ax.set_xlabel(wrapped(texts.axis(str(first["x_indicator"]), lang), 8, width), size=8, labelpad=2)
+    ax.set_ylabel(wrapped(texts.axis(str(first["y_indicator"]), lang), 8, PANEL), size=8, labelpad=2)
+    if known.empty:
+        ax.text(0.5, 0.5, say("missing", lang), size=8, color=QUIET, ha="center", transform=ax.transAxes, gid="missing")
+    else:
+        _names(ax, known, by)
+
+
+def _names(ax: Axes, known: pd.DataFrame, by: str) -> None:
+    """Names of the outlying, set where they cover no point."""
+    inverse = ax.transData.inverted()
+    around = [shapely.box(*inverse.transform(centre - 4), *inverse.transform(centre + 4))
+              for centre in ax.transData.transform(known[["x", "y"]].to_numpy())]  # fmt: skip
+    rows = outlying(known, by)
+    at = list(zip(rows["x"], rows["y"], strict=True))
+    for text in place(ax, at, rows["name"].tolist(), 7, avoid=around, reaches=(*REACHES, *FARTHER)):
+        text.set_gid("name")
+
+
+def _look(i: int, groups: list[str], *, estimated: bool) -> dict[str, Any]:
+    """Shape and colour of a group; those of a ring are its own, whichever rings are there."""
+    rings = set(groups) <= set(RINGS)
+    i = RINGS.index(groups[i]) if rings else i
+    colour = (TWO_COLOURS if len(groups) <= 2 and not rings else RING_COLOURS)[i]
+    return {
+        "linestyle": "none", "marker": MARKERS[i], "markersize": 5, "color": "white" if estimated else colour,
+        "markeredgecolor": colour if estimated else INK, "markeredgewidth": 0.9 if estimated else 0.5,
+    }  # fmt: skip
+
+
+def _legend(page: Sheet, groups: list[str], table: pd.DataFrame, by: str, lang: Lang) -> None:
+    members = table.groupby(by)[KEY].nunique()
+    handles = [
+        Line2D([], [], label=f"{texts.term(group, lang)} ({members[group]})", **_look(i, groups, estimated=False))
+        for i, group in enumerate(groups)
+    ]
+    ax = page.axes(0, page.height - 0.28, page.width, 0.26)
+    ax.axis("off")
+    ax.legend(handles=handles, loc="center left", bbox_to_anchor=(-0.005, 0.5), ncols=len(groups), borderpad=0,
+              columnspacing=1.4, handletextpad=0.2)  # fmt: skip
+
+
+def _notes(panels: Sequence[_Cell], lang: Lang, notes: Sequence[str]) -> list[str]:
+    statuses = {status for cell in panels for status in cell.rows["status"]}
+    # a panel without any point says so itself
+    without = [name for cell in panels if len(cell.known) for name in cell.rows.drop(cell.known.index)["name"]]
+    return [
+        say("invented", lang) if "synthetic" in statuses else "",
+        say("outliers", lang, n=NAMED),
+        say("hollow_estimated", lang) if "estimated" in statuses else "",
+        say("points_missing", lang, names=", ".join(dict.fromkeys(without))) if without else "",
+        *notes,
+    ]
+
+
+def _check(table: pd.DataFrame, by: str) -> None:
+    required = (KEY, "name", by, "x_indicator", "y_indicator", "x", "y", "status")
+    absent = [column for column in required if column not in table.columns]
+    if absent:
+        message = (
+            f"Need against provision needs the columns {', '.join(required)}; not found: {', '.join(absent)}. "
+            "Take the table from figures.pairs.points() and merge names and groups."
+        )
+        raise ValueTableError(message)
+    check_statuses(table["status"])
+    if table[["x", "y"]].isna().any(axis=1).all():
+        message = "Need against provision needs at least one municipality with both values; found none."
+        raise ValueTableError(message)
+    if table[by].isna().any() or table[by].nunique() > len(MARKERS):
+        message = (
+            f"Every point has one of at most {len(MARKERS)} groups; column {by!r} has {table[by].nunique()}, and "
+            f"{int(table[by].isna().sum())} rows have none. Choose other groups, or leave the rows out."
+        )
+        raise ValueTableError(message)

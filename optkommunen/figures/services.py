@@ -1,0 +1,271 @@
+"""The five services side by side: a point with its line for every ring or municipality, one panel a service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from optkommunen.catalogue import Lang
+from optkommunen.comparison.rings import RINGS
+from optkommunen.errors import ValueTableError
+from optkommunen.figures import texts
+from optkommunen.figures.labels import halo
+from optkommunen.figures.mark import stamp
+from optkommunen.figures.page import WIDTH, Sheet, sheet, text_width, wrapped
+from optkommunen.figures.style import INK, QUIET, RING_COLOURS, DecimalMark, look, number
+from optkommunen.figures.texts import say
+from optkommunen.indicators.rates import ALL
+from optkommunen.indicators.services import SERVICES, TOGETHER
+from optkommunen.values import RESULT_COLUMNS, WITHOUT_VALUE, check_statuses
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ROW, MARK_ROWS, GAP = 0.235, 1.9, 0.14
+"""Inches: height of a row; rows left free for the mark of invented values; inches between two panels."""
+
+POINT, SMALL = "#1f4e8c", 7.5
+DOTTED = (0, (1, 1.4))
+
+
+def by_service(
+    table: pd.DataFrame,
+    by: str = "ring",
+    lang: Lang = "de",
+    labels: Mapping[str, str] | None = None,
+    title: str = "",
+    source: str = "",
+    notes: Sequence[str] = (),
+) -> Figure:
+    """Values of the services by ring or municipality: point and line, one panel a service, one line an indicator.
+
+    Nothing is computed here. A value without limits has a point and no line; what has no value says so. A row ``"all"``
+    stands last and is drawn as a dotted line across the others. All axes begin at zero; those of a share end at 100.
+    The panels of an indicator have one axis, except where all five together are shown too: then each has its own.
+
+    Parameters
+    ----------
+    table : columns ``service, indicator, period, value, lower, upper, level, method, unit, status`` and the one named
+        in `by`; a single period. ``method`` says what the line is: ``bounds``, ``range``, or else an interval.
+    by : column with the names of the rows, drawn in order of appearance.
+    lang : ``"de"`` or ``"en"``.
+    labels : words for indicators; else the catalogue's.
+    title : headline; a general one if empty.
+    source : at the foot; the returns if empty.
+    notes : sentences at the foot.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueTableError
+        If a column is absent, there are several periods, a service is unknown, or a row occurs twice in a panel.
+
+    Examples
+    --------
+    The point stands at the value, and the line ends at the limits:
+
+    >>> import matplotlib.pyplot as plt
+    >>> from optkommunen.indicators.services import service_indicator
+    >>> from optkommunen.loaders.returns import load_returns
+    >>> rings = service_indicator("service_coverage", load_returns(), by="ring").query("period == '2008'")
+    >>> fig = by_service(rings, lang="en")
+    >>> line = next(l for ax in fig.axes for l in ax.lines if l.get_gid() == "line debt R-IV")
+    >>> row = rings.query("service == 'debt' and ring == 'R-IV'").iloc[0]
+    >>> [float(x) for x in line.get_xdata()] == [float(row["lower"]), float(row["upper"])]
+    True
+    >>> plt.close(fig)
+    """
+    _check(table, by)
+    plan = _planned(table, by, lang, dict(labels or {}))
+    title = title or say("services_title", lang, period=table["period"].iloc[0])
+    subtitle = say("point_value" if ALL in plan.names else "point_only", lang)
+    source = source or say("returns_source", lang)
+    with look():
+        page = sheet(sum(map(plan.height, plan.lines)), title, subtitle, source, lang, _notes(table, lang, notes))
+        top = page.height
+        for line in plan.lines:
+            top -= plan.height(line)
+            _draw_line(page, plan, line, top)
+    return stamp(page.figure, table["status"])
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One indicator: its rows, and the words above and below its panels."""
+
+    indicator: str
+    rows: pd.DataFrame
+    heading: str
+    about: str
+    unit: str
+    headings: dict[str, str]
+    decimals: int
+    digits: float
+    """Inches that the longest printed value takes."""
+
+    @property
+    def above(self) -> float:
+        return 0.36 + 0.155 * (1 + max(text.count("\n") for text in self.headings.values()))
+
+    @property
+    def below(self) -> float:
+        return 0.34 + 0.145 * (1 + self.unit.count("\n"))
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The grid: which rows and services there are, and how wide a panel is."""
+
+    by: str
+    names: list[str]
+    services: list[str]
+    lines: list[_Line]
+    left: float
+    width: float
+    synthetic: bool
+    lang: Lang
+
+    @property
+    def body(self) -> float:
+        return ROW * (len(self.names) + (MARK_ROWS if self.synthetic else 0.2))
+
+    def height(self, line: _Line) -> float:
+        return line.above + self.body + line.below
+
+
+def _planned(table: pd.DataFrame, by: str, lang: Lang, labels: dict[str, str]) -> _Plan:
+    found = [str(name) for name in dict.fromkeys(table[by])]
+    names = [name for name in found if name != ALL] + [ALL] * (ALL in found)
+    services = [service for service in (*SERVICES, TOGETHER) if service in set(table["service"])]
+    words = [say("all_short", lang) if name == ALL else name for name in names]
+    left = max(text_width(text, 8) for text in words) + 0.14
+    width = (WIDTH - 0.24 - left) / len(services) - GAP
+    lines = []
+    for name, rows in table.groupby("indicator", sort=False):
+        decimals = texts.decimals(str(name))
+        unit = texts.unit(str(name), str(rows["unit"].iloc[0]), lang)
+        digits = max(text_width(number(value, decimals, lang), SMALL) for value in rows["value"]) + 0.09
+        there = [service for service in services if service in set(rows["service"])]
+        lines.append(_Line(
+            str(name), rows, labels.get(str(name), texts.label(str(name), lang)), _about(rows, by, lang),
+            wrapped(unit, SMALL, width), {s: wrapped(texts.service(s, lang), 8.5, width, "bold") for s in there},
+            decimals, digits,
+        ))  # fmt: skip
+    synthetic = bool(table["status"].eq("synthetic").any())
+    return _Plan(by, names, services, lines, left, width, synthetic, lang)
+
+
+def _draw_line(page: Sheet, plan: _Plan, line: _Line, bottom: float) -> None:
+    head = page.axes(0, bottom + line.below + plan.body + line.above - 0.3, page.width, 0.24)
+    head.axis("off")
+    head.text(0, 0.5, line.heading, size=9.5, weight="bold", va="center", gid="heading", transform=head.transAxes)
+    at = (text_width(line.heading, 9.5, "bold") + 0.15) / page.width
+    head.text(at, 0.5, line.about, size=8, color=QUIET, va="center", gid="about", transform=head.transAxes)
+    reach = line.rows.groupby("service")[["value", "upper"]].max().max(axis=1)
+    share = line.unit.startswith("%")
+    for i, service in enumerate(line.headings):
+        x = plan.left + plan.services.index(service) * (plan.width + GAP)
+        ax = page.axes(x, bottom + line.below, plan.width - line.digits, plan.body)
+        values = line.rows[line.rows["service"] == service]
+        for row in values.to_dict("records"):
+            _row(ax, plan.names.index(str(row[plan.by])), row, line, plan)
+        for value in values.loc[values[plan.by] == ALL, "value"].dropna():
+            ax.plot([value] * 2, [-0.5, len(plan.names) - 1], color=QUIET, linewidth=1.0, linestyle=DOTTED, zorder=1,
+                    gid="all value")  # fmt: skip
+        highest = float(reach[service] if TOGETHER in reach.index else max(reach.max(), 100 if share else 0))
+        ax.set_xlim(0, 1.04 * highest if highest > 0 else 1)
+        _finish(ax, plan, line, service, names=i == 0)
+
+
+def _row(ax: Axes, y: int, row: dict[Any, Any], line: _Line, plan: _Plan) -> None:
+    name, estimated, lang = str(row[plan.by]), row["status"] == "estimated", plan.lang
+    gid = f"{row['service']} {name}"
+    if pd.isna(row["value"]) or row["status"] in WITHOUT_VALUE:
+        ax.annotate(say("missing", lang), (0, y), (3, 0), textcoords="offset points", size=7, color=QUIET,
+                    va="center", gid=f"missing {gid}")  # fmt: skip
+        return
+    colour = RING_COLOURS[RINGS.index(name)] if name in RINGS else INK if name == ALL else POINT
+    if pd.notna(row["lower"]) and pd.notna(row["upper"]):
+        ax.plot([row["lower"], row["upper"]], [y, y], color=INK, linewidth=1.2, solid_capstyle="butt", zorder=3,
+                gid=f"line {gid}")  # fmt: skip
+    ax.plot([row["value"]], [y], "D" if name == ALL else "o", markersize=4.6 if name == ALL else 5.6, clip_on=False,
+            color="white" if estimated else colour, markeredgecolor=colour if estimated else INK, markeredgewidth=0.7,
+            zorder=4, gid=f"point {gid}")  # fmt: skip
+    printed = number(row["value"], line.decimals, lang)
+    at = 72 * (line.digits - 0.03 - text_width(printed, SMALL))  # flush right
+    ax.annotate(printed, (1, y), (at, 0), xycoords=("axes fraction", "data"), textcoords="offset points", size=SMALL,
+                va="center", gid="value", path_effects=halo())  # fmt: skip
+
+
+def _finish(ax: Axes, plan: _Plan, line: _Line, service: str, *, names: bool) -> None:
+    words = [say("all_short", plan.lang) if name == ALL else name for name in plan.names]
+    below = len(plan.names) - 0.5 + (MARK_ROWS if plan.synthetic else 0.2)
+    ax.set(ylim=(below, -0.5), yticks=range(len(plan.names)))
+    ax.set_yticklabels(words if names else [], size=8)
+    ax.tick_params(axis="y", length=0, pad=5)
+    ax.tick_params(axis="x", labelsize=SMALL)
+    ax.locator_params(axis="x", nbins=4 if plan.width > 1.3 else 3)
+    ax.xaxis.set_major_formatter(DecimalMark(plan.lang))
+    ax.spines["left"].set_color("#cccccc")
+    ax.grid(axis="x")
+    ax.annotate(line.unit, (0, 0), (0, -20), xycoords="axes fraction", textcoords="offset points", size=SMALL,
+                color=QUIET, va="top", ha="left", gid="unit", linespacing=1.15)  # fmt: skip
+    ax.annotate(line.headings[service], (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", size=8.5,
+                weight="bold", va="bottom", gid="service", linespacing=1.05)  # fmt: skip
+
+
+def _about(rows: pd.DataFrame, by: str, lang: Lang) -> str:
+    """What the lines of an indicator mean."""
+    lined = rows[rows["lower"].notna() & rows["upper"].notna()]
+    kinds = [str(method) for method in dict.fromkeys(lined["method"])]
+    parts = [say(f"line_{kind}", lang) for kind in ("bounds", "range") if kind in kinds]
+    levels = lined.loc[~lined["method"].isin(["bounds", "range"]), "level"].dropna().unique()
+    parts += [say("line_interval", lang, level=number(100 * level, 0, lang)) for level in levels]
+    parts += [say("dotted_all", lang)] if rows[by].eq(ALL).any() else []
+    parts += [say("own_axes", lang)] if rows["service"].eq(TOGETHER).any() else []
+    return "; ".join(parts)
+
+
+def _notes(table: pd.DataFrame, lang: Lang, notes: Sequence[str]) -> list[str]:
+    statuses = set(table["status"])
+    return [
+        say("invented", lang) if "synthetic" in statuses else "",
+        say("superpopulation", lang) if table["level"].notna().any() else "",
+        say("hollow_estimated", lang) if "estimated" in statuses else "",
+        *notes,
+    ]
+
+
+def _check(table: pd.DataFrame, by: str) -> None:
+    required = ("service", by, "indicator", "period", *RESULT_COLUMNS, "unit", "status")
+    absent = [column for column in required if column not in table.columns]
+    if absent:
+        message = (
+            f"A figure of the services needs the columns {', '.join(required)}; not found: {', '.join(absent)}. "
+            "Take the table from ok.service_indicator()."
+        )
+        raise ValueTableError(message)
+    check_statuses(table["status"])
+    periods = [str(period) for period in table["period"].unique()]
+    if len(periods) != 1:
+        message = (
+            f"A figure of the services shows one period; found {', '.join(periods) or 'none'}. "
+            "Filter the table by column 'period'."
+        )
+        raise ValueTableError(message)
+    unknown = sorted(set(table["service"]) - {*SERVICES, TOGETHER})
+    if unknown:
+        message = f"Services are {', '.join((*SERVICES, TOGETHER))}; found {', '.join(map(str, unknown))}."
+        raise ValueTableError(message)
+    twice = table[table.duplicated(["indicator", "service", by])]
+    if len(twice):
+        first = ", ".join(f"{column}={twice.iloc[0][column]}" for column in ("indicator", "service", by))
+        message = f"A row has one value per service; {len(twice)} occur twice, the first: {first}. Name the rows apart."
+        raise ValueTableError(message)
