@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lint unit nbval browser lab notebooks data raw bench recovery wheel wheelcheck lock clean
+.PHONY: help report test lint unit nbval browser lab notebooks data raw bench recovery coverage wheel wheelcheck lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -65,6 +65,9 @@ bench: $(VENV)/.bench  ## speed beside what a user would otherwise run
 
 recovery: $(STAMP)  ## regenerate the recovery study, 2,000 sets of each case (about half an hour)
 	PYTHONPATH=. $(BIN)/python benchmarks/recovery.py
+
+coverage: $(STAMP)  ## regenerate the coverage study of the comparison, 2,000 sets (about ten minutes)
+	PYTHONPATH=. $(BIN)/python benchmarks/coverage.py
 
 wheel: $(STAMP)  ## build the wheel into dist
 	rm -rf dist

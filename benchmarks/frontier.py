@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
-from run import best
 from scipy.optimize import linprog
+from timing import best
 
 from optkommunen.comparison import _programs
 from optkommunen.comparison._bootstrap import scores_on_pseudo_frontiers

@@ -8,27 +8,17 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
 import pandas as pd
+from timing import best
 
 from optkommunen.comparison import pairs
 from optkommunen.comparison.ranks import RankSets
 from optkommunen.loaders.returns import SYNTHETIC_KEYS
 
 UNITS, DRAWS, LEVEL = 69, 20_000, 0.95
-
-
-def best(function: Callable[[], object], repeat: int = 5) -> float:
-    """Shortest of several runs, in seconds."""
-    times = []
-    for _ in range(repeat):
-        start = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - start)
-    return min(times)
 
 
 def estimates(units: int = UNITS) -> tuple[np.ndarray, np.ndarray]:

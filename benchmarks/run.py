@@ -11,6 +11,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import frontier
+import ranks
+import rates
 import resampling
 import specifications
 from timing import best
@@ -109,7 +112,7 @@ def notebooks() -> tuple[str, str, float, float]:
 
 MEASURES = (
     imports, load_context, notebooks, model_with_hc3, leave_one_out, leave_one_out_of_counts,
-    *specifications.MEASURES, *resampling.MEASURES,
+    *specifications.MEASURES, *resampling.MEASURES, *rates.MEASURES, *ranks.MEASURES, *frontier.MEASURES,
 )  # fmt: skip
 
 

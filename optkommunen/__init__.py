@@ -23,6 +23,7 @@ _WHERE = {
     "indicator": "optkommunen.indicators.rates",
     "service_indicator": "optkommunen.indicators.services",
     "reconcile": "optkommunen.indicators.reconciliation",
+    "compare": "optkommunen.comparison.position",
     "notebook_style": "optkommunen.figures.style",
     "regress": "optkommunen.analysis",
 }
@@ -30,6 +31,7 @@ _MODULES = ("catalogue", "errors", "figures", "store", "values")
 
 if TYPE_CHECKING:
     from optkommunen.analysis import regress as regress
+    from optkommunen.comparison.position import compare as compare
     from optkommunen.figures.style import notebook_style as notebook_style
     from optkommunen.indicators.aggregate import total as total
     from optkommunen.indicators.caseload import caseload as caseload

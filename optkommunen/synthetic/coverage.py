@@ -55,7 +55,7 @@ class Coverage:
         table["variance"] = PER**2 * sampling_variance(table["numerator"], table["denominator"])
         omega2 = transient_variance(table[[KEY, "period", "value", "variance"]]).omega2
         wide = table.pivot(index=KEY, columns="period", values=["value", "variance"])
-        mean, s2 = (wide[part].T.mean() for part in ("value", "variance"))
+        mean, s2 = (pd.DataFrame(wide[part]).mean(axis=1) for part in ("value", "variance"))
         true = lasting.reindex(mean.index)
         found: dict[str, float] = {"omega": float(np.sqrt(omega2))}
         found["tau"] = float(np.sqrt(between_variance(mean, (s2 + omega2) / 3).tau2))
