@@ -8,12 +8,21 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ComparisonError
-from optkommunen.loaders.returns import SYNTHETIC_KEYS
+from optkommunen.indicators.intervals import NO_EXPOSURE
+from optkommunen.loaders.returns import SYNTHETIC, SYNTHETIC_KEYS
 from optkommunen.register import require_closed_set
-from optkommunen.values import KEY, WITHOUT_VALUE, check_statuses
+from optkommunen.values import KEY, STATUSES, WITHOUT_VALUE, check_statuses
 
 FEWEST = 2
 """Units that make a comparison."""
+
+UNKNOWN = "unknown"
+"""Status of real units whose frame had none."""
+
+AVERAGED = "the number of events is an average, not a count"
+
+_ORDER = [status for status in STATUSES if status not in (SYNTHETIC, *WITHOUT_VALUE)]
+_ORDER += [UNKNOWN, SYNTHETIC, *WITHOUT_VALUE]  # what is invented stays marked, whatever else is not known
 
 
 def checked(
@@ -41,8 +50,8 @@ def checked(
     Returns
     -------
     DataFrame
-        The same rows in the same order under a new index, the columns as float, ``status`` always there (``unknown``
-        if the frame had none).
+        The same rows in the same order under a new index, the columns as float, ``status`` always there (if the frame
+        had none: ``synthetic`` for Musterkommunen, else `UNKNOWN`).
 
     Raises
     ------
@@ -66,13 +75,12 @@ def checked(
         raise ComparisonError(message)
     _check_units(frame[KEY], fewest)
     frame = frame.reset_index(drop=True)
-    if "status" in frame.columns:
-        check_statuses(frame["status"])
-        without = frame["status"].isin(WITHOUT_VALUE)
-    else:
-        frame, without = frame.assign(status="unknown"), pd.Series(False, index=frame.index)
+    if "status" not in frame.columns:
+        frame["status"] = SYNTHETIC if frame[KEY].isin(SYNTHETIC_KEYS).any() else UNKNOWN
+    check_statuses(frame.loc[frame["status"] != UNKNOWN, "status"])
+    without = frame["status"].isin(WITHOUT_VALUE)
     for column in (*counts, *numbers):
-        values = _numeric(frame, column)
+        values = np.where(without, np.nan, _numeric(frame, column))
         wrong = np.isinf(values) | ((values < 0) if column in counts else False)
         if wrong.any():
             first = int(np.flatnonzero(wrong)[0])
@@ -82,8 +90,79 @@ def checked(
                 "it to missing."
             )
             raise ComparisonError(message)
-        frame[column] = np.where(without, np.nan, values)
+        frame[column] = values
     return frame
+
+
+def reasons(
+    frame: pd.DataFrame, columns: Sequence[str], *, exposure: str | None = None, events: str | None = None
+) -> pd.Series:
+    """Why a unit cannot enter a comparison; empty where it can.
+
+    Parameters
+    ----------
+    frame : as `checked` returns it; its own ``note`` explains a missing value better than a status does.
+    columns : columns that must have a value.
+    exposure : the one of them that is divided by and so must not be 0.
+    events : the one of them that must be a whole number.
+
+    Examples
+    --------
+    >>> frame = checked(pd.DataFrame({"kommune": ["M01", "M02", "M03"], "events": [3, None, 1], "ehb": [9, 9, 0]}))
+    >>> reasons(frame, ["events", "ehb"], exposure="ehb").tolist()
+    ['', 'events is missing', 'the denominator is 0']
+    """
+    found = pd.Series("", index=frame.index)
+    if events is not None:
+        found = found.mask(frame[events] % 1 != 0, AVERAGED)
+    if exposure is not None:
+        found = found.mask(frame[exposure] == 0, NO_EXPOSURE)
+    for column in columns:
+        found = found.mask(frame[column].isna(), f"{column} is missing")
+    found = found.mask(frame["status"].isin(WITHOUT_VALUE), "status " + frame["status"].astype("str"))
+    if "note" in frame.columns:
+        own = frame["note"].fillna("").astype("str")
+        found = found.mask((found != "") & (own != ""), own)
+    return found
+
+
+def worse(one: pd.Series, other: pd.Series) -> pd.Series:
+    """Worse of two statuses, row by row; `UNKNOWN` is worse than an estimate and hides no invented value.
+
+    Examples
+    --------
+    >>> worse(pd.Series(["observed", "unknown"]), pd.Series(["unknown", "synthetic"])).tolist()
+    ['unknown', 'synthetic']
+    """
+    return _words(np.maximum(_ranks(one), _ranks(other)), one.index)
+
+
+def carried_status(status: pd.Series, enters: np.ndarray) -> pd.Series:
+    """Status of each row's result: the worst of its own and of those that enter it.
+
+    Parameters
+    ----------
+    status : Series of str, shape (n,).
+    enters : bool, shape (n, n): whether the unit of the column enters the result of the row; shape (n,) if the same
+        units enter all.
+
+    Examples
+    --------
+    A unit is compared with an estimated one and is then no better than estimated itself:
+
+    >>> carried_status(pd.Series(["observed", "estimated"]), np.array([[False, True], [True, False]])).tolist()
+    ['estimated', 'estimated']
+    """
+    ranks = _ranks(status)
+    return _words(np.maximum(ranks, np.where(enters, ranks, 0).max(axis=-1, initial=0)), status.index)
+
+
+def _ranks(status: pd.Series) -> np.ndarray:
+    return status.map(dict(zip(_ORDER, range(len(_ORDER)), strict=True))).to_numpy(dtype=int)
+
+
+def _words(ranks: np.ndarray, index: pd.Index) -> pd.Series:
+    return pd.Series(np.array(_ORDER, dtype=object)[ranks], index=index, dtype="str")
 
 
 def _check_units(keys: pd.Series, fewest: int) -> None:
@@ -96,14 +175,13 @@ def _check_units(keys: pd.Series, fewest: int) -> None:
         message = f"A unit is compared once; twice here: {', '.join(map(str, twice))}. Choose one period and indicator."
         raise ComparisonError(message)
     invented = keys.isin(SYNTHETIC_KEYS)
+    require_closed_set(keys[~invented])
     if invented.any() and not invented.all():
         message = (
             f"Invented units are never compared with real ones; found {keys[invented].iloc[0]} beside "
             f"{keys[~invented].iloc[0]}. Compare them in two calls."
         )
         raise ComparisonError(message)
-    if not invented.any():
-        require_closed_set(keys)
     if len(keys) < fewest:
         message = f"This comparison needs at least {fewest} units; found {len(keys)}."
         raise ComparisonError(message)
