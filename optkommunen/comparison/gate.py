@@ -80,7 +80,7 @@ def checked(
     check_statuses(frame.loc[frame["status"] != UNKNOWN, "status"])
     without = frame["status"].isin(WITHOUT_VALUE)
     for column in (*counts, *numbers):
-        values = _numeric(frame, column)
+        values = np.where(without, np.nan, _numeric(frame, column))
         wrong = np.isinf(values) | ((values < 0) if column in counts else False)
         if wrong.any():
             first = int(np.flatnonzero(wrong)[0])
@@ -90,7 +90,7 @@ def checked(
                 "it to missing."
             )
             raise ComparisonError(message)
-        frame[column] = np.where(without, np.nan, values)
+        frame[column] = values
     return frame
 
 

@@ -1,0 +1,155 @@
+"""Quarters of a ring, and what reaching the best one would mean in persons."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from optkommunen.comparison.gate import carried_status
+from optkommunen.comparison.measure import COUNTED, NO_RING, joined, measured, of_period
+from optkommunen.errors import ComparisonError
+from optkommunen.indicators.reported import MONTHS
+from optkommunen.values import KEY, RESULT_COLUMNS, WITHOUT_VALUE
+
+QUANTILES: dict[int, Literal["linear", "weibull"]] = {7: "linear", 6: "weibull"}
+"""Quantile types of Hyndman & Fan (1996) by their name in numpy."""
+
+FEWEST_IN_QUARTERS = 4
+"""Units with a value that a ring needs to be cut into quarters."""
+
+TOO_FEW = f"no quarters: fewer than {FEWEST_IN_QUARTERS} values in the ring"
+
+GAIN_COLUMNS = [
+    KEY, "ring", "period", *RESULT_COLUMNS, "rate", "cut", "unit", "quantile_type", "status", "note",
+]  # fmt: skip
+
+
+def quarter_cuts(values: ArrayLike, quantile_type: int = 7) -> NDArray[np.float64]:
+    """Cuts at 25, 50 and 75 % of some values; missing where fewer than four are known.
+
+    Parameters
+    ----------
+    values : shape (n,); NaN is left out.
+    quantile_type : 7 (between the k-th of n at (k-1)/(n-1)) or 6 (at k/(n+1)). In small rings they differ a lot.
+
+    Examples
+    --------
+    >>> quarter_cuts([1, 2, 3, 4, 5]).tolist(), quarter_cuts([1, 2, 3, 4, 5], quantile_type=6).tolist()
+    ([2.0, 3.0, 4.0], [1.5, 3.0, 4.5])
+    """
+    if quantile_type not in QUANTILES:
+        message = f"Quarters are cut by quantiles of type 7 or 6; found {quantile_type!r}. Choose one of them."
+        raise ComparisonError(message)
+    known = np.asarray(values, dtype=float)
+    known = known[~np.isnan(known)]
+    if len(known) < FEWEST_IN_QUARTERS:
+        return np.full(3, np.nan)
+    return np.quantile(known, [0.25, 0.5, 0.75], method=QUANTILES[quantile_type])
+
+
+def quarters(values: ArrayLike, quantile_type: int = 7) -> pd.Series:
+    """Quarter of each value among all: 1 holds the lowest; a value equal to a cut belongs to the lower quarter.
+
+    Returns
+    -------
+    Series of Int64, shape (n,)
+        Missing where the value is, and everywhere if fewer than four values are known.
+
+    Examples
+    --------
+    Ties share a quarter:
+
+    >>> quarters([5, 1, 2, 2, 3]).tolist()
+    [4, 1, 1, 1, 3]
+    """
+    numbers = np.asarray(values, dtype=float)
+    cuts = quarter_cuts(numbers, quantile_type)
+    found = pd.Series(1 + (numbers[:, None] > cuts).sum(axis=1), dtype="Int64")
+    return found.mask(np.isnan(numbers) | np.isnan(cuts[0]))
+
+
+def ring_quarters(rates: pd.Series, ring: pd.Series, quantile_type: int = 7) -> pd.DataFrame:
+    """Quarter of each unit within its own ring, with the outer cuts.
+
+    Parameters
+    ----------
+    rates, ring : Series of the same index; NaN and ``""`` where there is none.
+
+    Returns
+    -------
+    DataFrame
+        ``quarter, cut_25, cut_75, note``, same index; ``note`` says why a unit with a value has no quarter.
+    """
+    parts = []
+    for name, members in rates.groupby(ring):
+        cuts = quarter_cuts(members if name != "" else [], quantile_type)
+        note = NO_RING if name == "" else TOO_FEW if np.isnan(cuts[0]) else ""
+        quarter = quarters(members if note == "" else members * np.nan, quantile_type).set_axis(members.index)
+        notes = np.where(members.isna(), "", note)
+        parts.append(pd.DataFrame({"quarter": quarter, "cut_25": cuts[0], "cut_75": cuts[2], "note": notes}))
+    return pd.concat(parts).reindex(rates.index)
+
+
+def gain_to_best_quarter(
+    frame: pd.DataFrame,
+    rings: pd.DataFrame,
+    *,
+    period: str | int | None = None,
+    polarity: int | None = None,
+    kind: Literal["event_rate", "stock_quota"] | None = None,
+    per: float | None = None,
+    quantile_type: int = 7,
+) -> pd.DataFrame:
+    """What the cut of the best quarter of the ring would mean for each municipality, in events or persons.
+
+    ``value = max(0, cut - rate) × denominator``, with polarity -1 ``max(0, rate - cut) × denominator``. Events and €
+    are those of a year: a year (or month) known in part is carried to twelve months. A quota gives persons of the mean
+    stock. It is arithmetic about distances, no forecast: what sets the best apart may not be theirs to hand on.
+
+    Parameters
+    ----------
+    frame, rings, period, polarity, kind, per, quantile_type : as in `optkommunen.comparison.position.compare`.
+
+    Returns
+    -------
+    DataFrame, columns `GAIN_COLUMNS`
+        One row for each municipality, sorted by key. ``value`` in ``unit``, 0 where the best quarter is reached;
+        ``rate`` and ``cut`` in the unit of the indicator. Missing with the reason in ``note``: no value, no ring, too
+        few values in it, no direction that is good, or no denominator. A full count of a distance: no interval.
+
+    Examples
+    --------
+    Twice the size, twice the persons:
+
+    >>> frame = pd.DataFrame({"kommune": ["M01", "M02", "M03", "M04", "M05"], "period": "2008",
+    ...                       "numerator": [20, 40, 30, 40, 50], "denominator": [100, 200, 100, 100, 100]})
+    >>> rings = pd.DataFrame({"kommune": frame["kommune"], "ring": "R-I"})
+    >>> gain_to_best_quarter(frame, rings, polarity=1)["value"].round(9).tolist()
+    [20.0, 40.0, 10.0, 0.0, 0.0]
+    """
+    measure, table = measured(frame, rings, kind=kind, per=per, polarity=polarity)
+    units = of_period(table, period)
+    within = ring_quarters(units["rate"], units["ring"], quantile_type)
+    cut = within["cut_75" if measure.polarity > 0 else "cut_25"]
+    distance = (measure.polarity * (cut - units["rate"])).clip(lower=0) + 0.0
+    flow = measure.kind != "stock_quota"
+    gain = distance * units["denominator"] * (MONTHS / units["n_months"] if flow else 1)
+    why_not = ""
+    if measure.polarity == 0:
+        why_not = "no best quarter: neither direction is good"
+    elif not measure.summed or measure.kind not in (*COUNTED, "cost"):
+        why_not = "no gain in events or persons: the value is not made of them"
+    if why_not:
+        gain, cut = gain * np.nan, cut * np.nan
+    members = (units["ring"].to_numpy()[:, None] == units["ring"].to_numpy()) & units["rate"].notna().to_numpy()
+    status = carried_status(units["status"], members)
+    out = units.assign(
+        value=gain, lower=np.nan, upper=np.nan, level=np.nan, method="none", rate=measure.per * units["rate"],
+        cut=measure.per * cut, unit=measure.numerator + (" per year" if flow else " (mean stock)"),
+        quantile_type=quantile_type, status=status.mask(gain.isna() & ~status.isin(WITHOUT_VALUE), "missing"),
+        note=joined(units["reason"], units["note"], within["note"], why_not),
+    )  # fmt: skip
+    return out[GAIN_COLUMNS]

@@ -1,0 +1,342 @@
+"""Position against a reference: golden, references by hand, labels, what does not apply, properties."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from optkommunen.comparison import rings
+from optkommunen.comparison.position import NOT_ASSESSED, compare
+from optkommunen.comparison.variance import transient_variance
+from optkommunen.errors import ComparisonError, ForeignUnitError, UnknownIndicatorError
+from optkommunen.indicators.rates import indicator
+from optkommunen.loaders.context import load_context
+from optkommunen.loaders.returns import load_returns
+from tests.goldens import check, golden
+
+RETURNS = load_returns()
+RINGS = RETURNS.units[["kommune", "ring", "status"]]
+QUOTA = indicator("eingliederungsquote", RETURNS, level=(0.95, 0.998))
+
+KEYS = ["M01", "M02", "M03", "M04", "M05", "M06"]
+FRAME = pd.DataFrame({
+    "kommune": KEYS, "period": "2008", "numerator": [300, 100, 40, 90, 700, 8], "status": "synthetic",
+    "denominator": [1000, 500, 200, 300, 2000, 30],
+})  # fmt: skip
+TWO = pd.DataFrame({"kommune": KEYS, "ring": ["a", "a", "a", "a", "b", "b"]})
+
+
+def position(frame=FRAME, ring=TWO, **options):
+    return compare(frame, ring, **{"polarity": 1, "level": 0.95, **options}).set_index("kommune")
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("polarity", "name"), [(1, "label_polarity_plus1"), (-1, "label_polarity_minus1")])
+def test_v42_better_similar_worse(polarity, name):
+    block = golden("V42_compare_polarity")
+    want = block["values"]["a"]
+    keys = KEYS[:5]
+    # a sixth unit holds the reference fixed: 25 of 100, so large that it is the rate of the peers
+    frame = pd.DataFrame({
+        "kommune": KEYS, "period": "2008", "numerator": [*want["events"], 250_000],
+        "denominator": [*want["exposure"], 1_000_000],
+    })  # fmt: skip
+    table = position(frame, reference=["M06"], polarity=polarity).loc[keys]
+    assert (table["reference_value"] == want["reference"]).all()
+    for column in ("value", "lower", "upper"):
+        check(table[column], want[column], block["tolerance"])
+    assert table["label"].tolist() == want[name]
+    assert table["label_poisson"].tolist() == want[name]
+
+
+def test_without_a_direction_labels_say_higher_and_lower():
+    assert position(polarity=0)["label"][["M01", "M02", "M04"]].tolist() == ["higher", "lower", "similar"]
+
+
+def test_the_rest_of_the_ring_is_a_sum_over_a_sum_without_the_unit():
+    table = position()
+    assert table.at["M01", "reference_value"] == 100 * (100 + 40 + 90) / (500 + 200 + 300)
+    assert table.at["M05", "reference_value"] == pytest.approx(100 * 8 / 30)
+    assert table["n_reference"].tolist() == [3, 3, 3, 3, 1, 1]
+    assert table["reference"].unique() == "rest of the ring"
+
+
+def test_the_other_references_by_hand():
+    assert position(reference="median")["reference_value"].tolist()[:4] == [25.0] * 4
+    total = 100 * FRAME["numerator"].sum() / FRAME["denominator"].sum()
+    assert position(reference="all")["reference_value"].tolist() == pytest.approx([total] * 6)
+    peers = position(reference=["M02", "M03"])
+    assert peers["reference_value"].tolist() == [20.0] * 6
+    assert peers["n_reference"].tolist() == [2, 1, 1, 2, 2, 2]  # nobody is a peer of its own
+
+
+def test_the_distance_is_value_minus_reference():
+    table = position()
+    np.testing.assert_allclose(table["distance"], table["value"] - table["reference_value"])
+
+
+def test_several_levels_give_one_row_each():
+    table = position(level=(0.95, 0.998)).reset_index()
+    assert table[["kommune", "level"]].to_numpy().tolist() == [[key, level] for key in KEYS for level in (0.95, 0.998)]
+
+
+def test_switching_intervals_off_changes_no_value_and_leaves_no_label():
+    on, off = position(), position(level=None)
+    columns = ["value", "reference_value", "distance", "quarter", "n_reference"]
+    pd.testing.assert_frame_equal(on[columns], off[columns])
+    assert off[["lower", "upper", "level"]].isna().all(axis=None)
+    assert off["method"].unique() == "none"
+    assert off["label"].unique() == NOT_ASSESSED
+    assert off["note"].str.contains("no interval: switched off").all()
+
+
+def test_one_year_alone_is_judged_by_chance_and_says_so():
+    table = position()
+    assert (table["label"] == table["label_poisson"]).all()
+    assert table["method"].tolist() == ["byar"] * 5 + ["exact"]
+    assert table["note"].str.contains("by chance alone: ω² needs three years, found 1").all()
+    assert table["n_years"].unique() == 1
+
+
+def test_three_years_add_the_variance_between_years():
+    table = compare(QUOTA, RINGS, level=0.95).set_index("kommune")
+    own = QUOTA[QUOTA["level"] == 0.95]
+    s2 = 1e4 * own["numerator"] / own["denominator"] ** 2
+    omega2 = transient_variance(own[["kommune", "period", "value"]].assign(variance=s2)).omega2
+    assert table["omega"].tolist() == pytest.approx([np.sqrt(omega2)] * 69)
+    s2_2008 = s2[own["period"] == "2008"].to_numpy()
+    # with thousands of events the limits of the count are those of the normal distribution
+    reach = stats.norm.isf(0.025) * np.sqrt(s2_2008 + omega2)
+    np.testing.assert_allclose(table["upper"] - table["value"], reach, rtol=0.03)
+    np.testing.assert_allclose(table["value"] - table["lower"], reach, rtol=0.03)
+    assert table["method"].unique() == "byar+transient"
+    assert table["n_years"].unique() == 3
+
+
+def test_the_change_between_years_only_takes_labels_away():
+    table = compare(QUOTA, RINGS)
+    labelled = table[table["label"] != "similar"]
+    assert (labelled["label"] == labelled["label_poisson"]).all()
+    assert len(labelled) < (table["label_poisson"] != "similar").sum()
+
+
+def test_the_level_of_the_year_before_moves_no_label():
+    crisis = QUOTA.assign(numerator=QUOTA["numerator"].mask(QUOTA["period"] == "2007", QUOTA["numerator"] // 2))
+    before, after = compare(QUOTA, RINGS), compare(crisis, RINGS)
+    assert (before["label"] == after["label"]).mean() > 0.95
+
+
+def test_units_whose_true_rates_stay_alike_are_seldom_called_different():
+    rng = np.random.default_rng(69)
+    exposure = rng.lognormal(11, 0.6, 69)
+    keys = [f"M{i:02d}" for i in range(1, 70)]
+    ring = pd.DataFrame({"kommune": keys, "ring": [f"R{i % 3}" for i in range(69)]})
+    by_chance, labelled = [], []
+    for _ in range(20):
+        years = [
+            pd.DataFrame({"kommune": keys, "period": year, "denominator": np.round(exposure),
+                          "numerator": rng.poisson(exposure * rng.normal(0.025, 0.002, 69))})
+            for year in ("2006", "2007", "2008")
+        ]  # fmt: skip
+        table = compare(pd.concat(years), ring, polarity=1, level=0.95)
+        by_chance.append((table["label_poisson"] != "similar").mean())
+        labelled.append((table["label"] != "similar").mean())
+    assert np.mean(by_chance) > 0.5
+    assert np.mean(labelled) < 0.09  # nominal 5 %, and the reference is not as fixed as it is taken
+
+
+def test_a_year_is_chosen_or_the_latest_is_taken():
+    assert compare(QUOTA, RINGS)["period"].unique() == "2008"
+    assert compare(QUOTA, RINGS, period=2006)["period"].unique() == "2006"
+    with pytest.raises(ComparisonError, match="'2011' is not in it: 2006, 2007, 2008"):
+        compare(QUOTA, RINGS, period=2011)
+
+
+def test_direction_scale_and_kind_come_from_the_catalogue():
+    table = compare(QUOTA, RINGS, level=0.95).merge(QUOTA[QUOTA["level"] == 0.95], on=["kommune", "period"])
+    np.testing.assert_allclose(table["value_x"], table["value_y"])
+    assert set(table["label"]) == {"better", "similar", "worse"}
+    sanctions = compare(indicator("sanktionsquote", RETURNS), RINGS, level=0.95)
+    assert set(sanctions["label"]) == {"higher", "similar", "lower"}
+    active = compare(indicator("aktivierungsquote", RETURNS, level=0.95), RINGS, level=0.95)
+    assert set(active["method"]) == {"wilson+transient"}
+    turned = compare(QUOTA, RINGS, level=0.95, polarity=-1)
+    swap = {"better": "worse", "worse": "better", "similar": "similar"}
+    assert turned["label"].tolist() == [swap[label] for label in table["label"]]
+
+
+def test_a_share_of_one_year_has_the_limits_of_wilson():
+    frame = indicator("aktivierungsquote", RETURNS, level=0.95).query("period == '2008'")
+    table = compare(frame, RINGS, level=0.95)
+    np.testing.assert_allclose(table[["lower", "upper"]], frame[["lower", "upper"]])
+
+
+def test_official_figures_without_numerator_show_the_distance_only():
+    frame = load_context("unemployment_rate", 2008).query("kommune != 'DE'")
+    table = compare(frame, rings.reconstructed(), reference="median", level=0.95)
+    assert table["label"].unique() == NOT_ASSESSED
+    assert table["note"].str.contains("no interval").all()
+    merged = table.merge(frame[["kommune", "value"]], on="kommune", suffixes=("", "_official"))
+    assert (merged["value"] == merged["value_official"]).all()
+    medians = merged.groupby("ring")["value"].transform("median")
+    np.testing.assert_allclose(merged["distance"], merged["value"] - medians)
+    assert table["status"].unique() == "estimated"  # so are the rings
+
+
+@pytest.mark.parametrize("reference", ["rest", "all", ["01054"]])
+def test_values_without_numerator_have_no_sum_over_a_sum(reference):
+    frame = load_context("unemployment_rate", 2008).query("kommune != 'DE'")
+    with pytest.raises(ComparisonError, match="Ask for reference='median'"):
+        compare(frame, rings.reconstructed(), reference=reference)
+
+
+def test_a_cost_is_compared_without_a_label():
+    table = compare(indicator("cost_kdu_per_bg", RETURNS), RINGS, level=0.95)
+    assert table["label"].unique() == NOT_ASSESSED
+    assert table["distance"].notna().all()
+
+
+def test_a_count_is_compared_with_the_median():
+    table = compare(indicator("bg", RETURNS), RINGS, reference="median", level=0.95)
+    assert table["distance"].notna().all()
+    assert table["method"].unique() == "none"
+
+
+def test_one_missing_unit_stays_with_its_reason_and_enters_no_reference():
+    gone = FRAME.assign(numerator=FRAME["numerator"].astype(float).mask(FRAME["kommune"] == "M02"))
+    gone = gone.assign(note=["", "no return", "", "", "", ""])
+    table = position(gone)
+    row = table.loc["M02"]
+    assert (row["label"], row["note"], row["status"], row["method"]) == (NOT_ASSESSED, "no return", "missing", "none")
+    assert row[["value", "lower", "upper", "distance"]].isna().all()
+    assert table.at["M01", "reference_value"] == pytest.approx(100 * (40 + 90) / (200 + 300))
+    assert table.at["M01", "n_reference"] == 2
+
+
+def test_a_suppressed_value_gets_no_label():
+    table = position(FRAME.assign(status=["synthetic", "suppressed", *["synthetic"] * 4]))
+    assert table.loc["M02", ["label", "note", "status"]].tolist() == [NOT_ASSESSED, "status suppressed", "suppressed"]
+
+
+def test_all_missing_is_a_table_of_reasons():
+    table = position(FRAME.assign(numerator=np.nan))
+    assert table["label"].unique() == NOT_ASSESSED
+    assert table["note"].str.startswith("numerator is missing").all()
+
+
+def test_a_unit_without_exposure_has_no_rate():
+    table = position(FRAME.assign(denominator=[0, 500, 200, 300, 2000, 30], numerator=[0, 100, 40, 90, 700, 8]))
+    assert table.at["M01", "note"] == "the denominator is 0"
+
+
+def test_an_averaged_number_of_events_has_a_value_but_no_interval():
+    table = position(FRAME.assign(numerator=[300.5, 100, 40, 90, 700, 8]))
+    row = table.loc["M01"]
+    assert row["value"] == pytest.approx(30.05)
+    assert (row["label"], row["method"]) == (NOT_ASSESSED, "none")
+    assert "no interval: the number of events is an average, not a count" in row["note"]
+
+
+def test_a_unit_without_events_has_an_upper_limit_and_a_label():
+    table = position(FRAME.assign(numerator=[0, 100, 40, 90, 700, 8]))
+    row = table.loc["M01"]
+    assert (row["lower"], row["label"]) == (0, "worse")
+    assert row["upper"] == pytest.approx(100 * -np.log(0.025) / 1000)  # P(no event) = 2.5 % at this rate
+
+
+def test_equal_rates_are_all_similar():
+    table = position(FRAME.assign(numerator=[100, 50, 20, 30, 200, 3]))
+    assert table["label"].unique() == "similar"
+    np.testing.assert_allclose(table["distance"], 0, atol=1e-12)
+    assert table.loc[["M01", "M02", "M03", "M04"], "quarter"].tolist() == [1] * 4
+
+
+def test_a_ring_of_one_has_no_reference_and_says_why():
+    ring = TWO.assign(ring=["a"] * 5 + ["b"])
+    for reference in ("rest", "median"):
+        row = position(ring=ring, reference=reference).loc["M06"]
+        assert row["label"] == NOT_ASSESSED
+        assert f"no reference: nobody else with a value in the {row['reference']}" in row["note"]
+        assert np.isnan(row["reference_value"])
+
+
+def test_a_unit_in_no_ring_is_compared_with_all_but_not_with_a_ring():
+    ring = TWO.assign(ring=["", *TWO["ring"][1:]])
+    row = position(ring=ring).loc["M01"]
+    assert row["label"] == NOT_ASSESSED
+    assert "in no ring" in row["note"]
+    assert position(ring=ring, reference="all").loc["M01", "label"] != NOT_ASSESSED
+
+
+def test_the_worst_status_of_unit_reference_and_ring_is_carried():
+    real = FRAME.assign(kommune=["06438", "06436", "06432", "06431", "06434", "05117"])
+    real["status"] = ["observed", "estimated", *["observed"] * 4]
+    ring = TWO.assign(kommune=real["kommune"])
+    assert position(real, ring)["status"][real["kommune"]].tolist() == ["estimated"] * 4 + ["observed"] * 2
+    assert position(real, ring.assign(status="estimated"))["status"].unique() == "estimated"
+    assert position(real.drop(columns="status"), ring)["status"].unique() == "unknown"
+
+
+def test_a_frame_that_names_no_indicator_needs_a_direction():
+    with pytest.raises(ComparisonError, match=r"no polarity is given\. Pass polarity=1"):
+        compare(FRAME, TWO)
+    with pytest.raises(ComparisonError, match="found 2"):
+        compare(FRAME, TWO, polarity=2)
+
+
+def test_an_unknown_reference_or_peer_is_refused():
+    with pytest.raises(ComparisonError, match="rest, median, all, or a list of keys; found 'mean'"):
+        position(reference="mean")
+    with pytest.raises(ComparisonError, match="not there: M09"):
+        position(reference=["M01", "M09"])
+    with pytest.raises(ComparisonError, match=r"not there: any \(empty\)"):
+        position(reference=[])
+
+
+def test_two_indicators_are_not_compared_at_once():
+    both = pd.concat([QUOTA, indicator("sanktionsquote", RETURNS)])
+    with pytest.raises(
+        ComparisonError, match="One indicator is compared at a time; found eingliederungsquote, sanktions"
+    ):
+        compare(both, RINGS)
+
+
+def test_an_unknown_indicator_is_refused():
+    with pytest.raises(UnknownIndicatorError, match="'quote'"):
+        compare(FRAME.assign(indicator="quote"), TWO)
+
+
+def test_two_values_of_a_unit_and_year_are_refused():
+    with pytest.raises(ComparisonError, match="twice here: M01"):
+        position(pd.concat([FRAME, FRAME[:1].assign(numerator=301)]))
+
+
+def test_a_foreign_unit_is_refused():
+    with pytest.raises(ForeignUnitError, match="DE"):
+        compare(load_context("unemployment_rate", 2008), rings.reconstructed(), reference="median")
+
+
+def test_rings_that_cannot_be_used_are_refused():
+    with pytest.raises(ComparisonError, match="not found: ring"):
+        position(ring=TWO.rename(columns={"ring": "group"}))
+    with pytest.raises(ComparisonError, match="one ring; more than once here: M01"):
+        position(ring=pd.concat([TWO, TWO[:1].assign(ring="b")]))
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.permutations(range(6)), st.sampled_from(["rest", "median", "all", ["M03", "M05"]]), st.booleans())
+def test_order_changes_nothing(order, reference, turn):
+    turned = position(FRAME.iloc[list(order)], TWO.iloc[list(order)[:: -1 if turn else 1]], reference=reference)
+    pd.testing.assert_frame_equal(turned, position(reference=reference))
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.sampled_from([1.0, 1000.0]), st.permutations(KEYS))
+def test_scale_and_names_change_no_label(per, names):
+    new = dict(zip(KEYS, names, strict=True))
+    renamed = [frame.assign(kommune=frame["kommune"].map(new)) for frame in (FRAME, TWO)]
+    table, before = position(*renamed, per=per), position()
+    assert table.loc[names, "label"].tolist() == before["label"].tolist()
+    np.testing.assert_allclose(table.loc[names, "distance"], before["distance"] * per / 100, rtol=1e-12)

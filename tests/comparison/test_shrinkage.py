@@ -1,0 +1,304 @@
+"""Shrinkage: goldens, recovery against known truth, pooled where nothing varies, what does not apply, properties."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from optkommunen.comparison.priors import beta_prior, gamma_prior, marshall
+from optkommunen.comparison.shrinkage import COLUMNS, eb_beta, eb_gamma, eb_normal
+from optkommunen.errors import ComparisonError
+from optkommunen.indicators.rates import indicator
+from optkommunen.loaders.returns import SYNTHETIC_KEYS, load_returns
+from tests.goldens import check, golden, golden_data
+
+
+def keyed(frame):
+    return frame.assign(kommune=list(SYNTHETIC_KEYS[: len(frame)]))
+
+
+def rates(seed=1, n=69, spread=0.2):
+    """Counts with known true rates; small units, so that chance matters."""
+    rng = np.random.default_rng(seed)
+    exposure = np.round(rng.lognormal(np.log(400), 0.8, n))
+    truth = rng.gamma(1 / spread**2, 0.25 * spread**2, n)
+    return keyed(pd.DataFrame({"events": rng.poisson(exposure * truth), "exposure": exposure, "truth": truth}))
+
+
+def loglik(prior, events, exposure):
+    return stats.nbinom.logpmf(events, prior.alpha, prior.beta / (prior.beta + exposure)).sum()
+
+
+@pytest.mark.shared
+def test_v35_pumps():
+    block = golden("V35_gamma_poisson_eb")
+    want, data = block["values"]["pumps"], golden_data("pumps")
+    prior = gamma_prior(data["failures"], data["time"])
+    check([prior.alpha, prior.beta], [want["alpha"], want["beta"]], block["tolerance"])
+    check(loglik(prior, data["failures"], data["time"]), want["loglik"], block["tolerance"])
+    table = eb_gamma(keyed(data), events="failures", exposure="time", per=1)
+    check(table["value"][:3], want["posterior_mean_first3"], block["tolerance"])
+    check(table["weight"][:3], want["weight_on_own_rate_first3"], block["tolerance"])
+
+
+@pytest.mark.shared
+def test_v35_north_carolina():
+    block = golden("V35_gamma_poisson_eb")
+    want, data = block["values"]["sids74"], golden_data("sids74")
+    events, exposure = data["SID74"], data["BIR74"] / 1000
+    prior = gamma_prior(events, exposure)
+    check([prior.alpha, prior.beta], [want["alpha"], want["beta"]], block["tolerance"])
+    check(loglik(prior, events, exposure), want["loglik"], block["tolerance"])
+    posterior = (prior.alpha + events[:3]) / (prior.beta + exposure[:3])
+    check(posterior, want["posterior_mean_first3"], block["tolerance"])
+    moments = marshall(events, exposure)
+    check([moments.m, moments.a], [want["marshall_m"], want["marshall_A"]], block["tolerance"])
+    check(moments.rates[:3], want["marshall_eb_first3"], block["tolerance"])
+
+
+@pytest.mark.shared
+def test_v05_rats():
+    block = golden("V05_rats_betabinom")
+    data = golden_data("rats")[:70]
+    prior = beta_prior(data["y"], data["n"])
+    check([prior.alpha, prior.beta], block["values"]["mom70"], block["tolerance"])
+    check(prior.mean, block["values"]["mean70"], block["tolerance"])
+
+
+@pytest.mark.shared
+def test_v06_trials_drawn_to_their_mean():
+    block = golden("V06_bcg_meta")
+    table = eb_normal(keyed(golden_data("bcg")), value="yi", variance="vi", tau2="DL")
+    check(table["value"][:3], block["values"]["DL"]["blup_first3"], block["tolerance"])
+    check(table["mean"], block["values"]["DL"]["mu"], block["tolerance"])
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("method", ["PM", "REML"])
+def test_v43_studies_drawn_to_their_mean(method):
+    block = golden("V43_raudenbush_tau2")
+    table = eb_normal(keyed(golden_data("raudenbush1985")), value="yi", variance="vi", tau2=method)
+    check(table["value"][:3], block["values"][method]["blup_first3"], block["tolerance"])
+
+
+@pytest.mark.shared
+def test_v07_batting_averages_of_efron_and_morris():
+    block = golden("V07_efron_morris")
+    want, data = block["values"], golden_data("batting18")
+    average = data["hits45"] / 45
+    frame = keyed(data.assign(value=average, variance=average.mean() * (1 - average.mean()) / 45))
+    table = eb_normal(frame, tau2="JS")
+    check(table["mean"], want["grand_mean"], block["tolerance"])
+    check(np.sqrt(frame["variance"]), want["sigma"], block["tolerance"])
+    check(table["weight"], want["c"], block["tolerance"])
+    check(table["value"].iloc[[0, -1]], [want["JS_first"], want["JS_last"]], block["tolerance"])
+    check(((table["raw"] - data["rest_of_season"]) ** 2).sum(), want["SSE_raw"], block["tolerance"])
+    check(((table["value"] - data["rest_of_season"]) ** 2).sum(), want["SSE_JS"], block["tolerance"])
+
+
+@pytest.mark.parametrize("mean", [None, 0.25])
+def test_no_other_gamma_is_likelier(mean):
+    for seed in range(10):
+        frame = rates(seed)
+        prior = gamma_prior(frame["events"], frame["exposure"], mean=mean)
+        best = loglik(prior, frame["events"], frame["exposure"])
+        for alpha in prior.alpha * np.array([0.2, 0.9, 0.999, 1.001, 1.1, 5]):
+            for centre in prior.mean * np.array([0.9, 0.999, 1, 1.001, 1.1] if mean is None else [1]):
+                other = prior._replace(alpha=alpha, beta=alpha / centre)
+                assert loglik(other, frame["events"], frame["exposure"]) <= best + 1e-9
+
+
+def test_the_gamma_distribution_is_recovered():
+    found = [gamma_prior(*(rates(seed)[column] for column in ("events", "exposure"))) for seed in range(200)]
+    variance = [prior.mean**2 / prior.alpha for prior in found]
+    assert abs(np.mean(variance) - (0.2 * 0.25) ** 2) < 3 * np.std(variance) / np.sqrt(200)
+    assert np.mean([prior.mean for prior in found]) == pytest.approx(0.25, abs=3 * 0.05 / np.sqrt(69 * 200))
+
+
+def test_shrunken_rates_are_closer_to_the_truth_than_the_observed_ones():
+    closer = []
+    for seed in range(20):
+        frame = rates(seed)
+        table = eb_gamma(frame, per=1)
+        closer.append(((table["value"] - frame["truth"]) ** 2).sum() < ((table["raw"] - frame["truth"]) ** 2).sum())
+    assert all(closer)
+
+
+def test_limits_hold_about_95_of_100_true_rates():
+    inside = []
+    for seed in range(40):
+        frame = rates(seed)
+        table = eb_gamma(frame, per=1)
+        inside.append(((table["lower"] < frame["truth"]) & (frame["truth"] < table["upper"])).mean())
+    # a little too narrow, since the prior is taken as known
+    assert 0.93 < np.mean(inside) < 0.955
+
+
+def test_each_value_lies_between_its_own_rate_and_the_mean():
+    table = eb_gamma(rates())
+    np.testing.assert_allclose(table["value"], table["mean"] + table["weight"] * (table["raw"] - table["mean"]))
+    assert table["weight"].between(0, 1).all()
+
+
+def test_the_smaller_a_unit_the_more_it_is_drawn():
+    frame = rates()
+    order = np.argsort(frame["exposure"].to_numpy(), kind="stable")
+    assert eb_gamma(frame)["weight"].iloc[order].is_monotonic_increasing
+
+
+def test_towards_the_ring_each_unit_is_drawn_to_its_own_ring():
+    frame = rates().assign(ring=[25.0] * 40 + [40.0] * 29)
+    frame["events"] = np.round(frame["events"] * frame["ring"] / 25)
+    table = eb_gamma(frame, towards="ring")
+    np.testing.assert_allclose(table["mean"], frame["ring"])
+    between = np.sort(np.column_stack([table["raw"], frame["ring"]]), axis=1)
+    assert ((between[:, 0] <= table["value"]) & (table["value"] <= between[:, 1])).all()
+    # two levels, once they are known, are no variation between units
+    assert table["weight"].max() < eb_gamma(frame)["weight"].max()
+
+
+def test_towards_one_and_the_same_rate_is_a_gamma_with_that_mean():
+    frame = rates()
+    prior = gamma_prior(frame["events"], frame["exposure"], mean=0.3)
+    table = eb_gamma(frame.assign(known=30.0), towards="known")
+    want = 100 * (prior.alpha + frame["events"]) / (prior.beta + frame["exposure"])
+    np.testing.assert_allclose(table["value"], want, rtol=1e-8)
+
+
+def test_normal_values_are_drawn_to_the_fitted_ones():
+    frame = keyed(pd.DataFrame({"value": [1.0, 12, 19, 33], "variance": 1.0, "fit": [0.0, 10, 20, 30]}))
+    table = eb_normal(frame, towards="fit")
+    tau2 = np.mean([1, 4, 1, 9]) - 1
+    np.testing.assert_allclose(table["value"], frame["fit"] + tau2 / (tau2 + 1) * (frame["value"] - frame["fit"]))
+
+
+def test_limits_of_the_normal_are_those_of_its_posterior():
+    frame = keyed(pd.DataFrame({"value": [1.0, 5, 9], "variance": 2.0}))
+    table = eb_normal(frame, level=0.998)
+    reach = stats.norm.isf(0.001) * np.sqrt(14 / 16 * 2)  # τ² = 16 - 2
+    np.testing.assert_allclose(table["upper"] - table["value"], reach)
+    np.testing.assert_allclose(table["value"] - table["lower"], reach)
+
+
+EQUAL = keyed(pd.DataFrame({"events": [10, 20, 40, 80], "exposure": [100, 200, 400, 800], "variance": 1.0}))
+
+
+@pytest.mark.parametrize(
+    "shrink",
+    [
+        eb_gamma,
+        lambda frame: eb_beta(frame, part="events", whole="exposure"),
+        lambda frame: eb_normal(frame.assign(value=10.0)),
+    ],
+)
+def test_equal_units_are_pooled_and_no_ranking_is_offered(shrink):
+    table = shrink(EQUAL)
+    assert table["method"].unique() == "pooled"
+    np.testing.assert_allclose(table["value"], 10)
+    assert (table["weight"] == 0).all()
+    assert table[["lower", "upper"]].isna().all(axis=None)
+    assert table["note"].str.contains("a ranking would order noise").all()
+
+
+def test_units_that_vary_less_than_chance_are_pooled_at_the_sum_over_the_sum():
+    frame = EQUAL.assign(events=[11, 19, 41, 79])
+    table = eb_gamma(frame)
+    assert table["method"].unique() == "pooled"
+    np.testing.assert_allclose(table["value"], 100 * 150 / 1500)
+    np.testing.assert_allclose(table["raw"], [11, 9.5, 10.25, 9.875])
+
+
+def test_a_unit_without_events_has_a_rate_above_zero():
+    frame = rates()
+    frame.loc[4, "events"] = 0
+    row = eb_gamma(frame).loc[4]
+    assert row["raw"] == 0 < row["lower"] < row["value"] < row["mean"]
+
+
+def test_several_levels_give_one_row_each_and_none_changes_no_value():
+    both, none = eb_gamma(rates(), level=(0.95, 0.998)), eb_gamma(rates(), level=None)
+    assert both.columns.tolist() == COLUMNS
+    assert both["level"].tolist()[:4] == [0.95, 0.998, 0.95, 0.998]
+    np.testing.assert_array_equal(both["value"][::2], none["value"])
+    assert none["method"].unique() == "none"
+    assert none[["lower", "upper", "level"]].isna().all(axis=None)
+
+
+def test_the_returns_can_be_shrunken_as_they_are():
+    frame = indicator("eingliederungsquote", load_returns()).query("period == '2008'")
+    table = eb_gamma(frame, events="numerator", exposure="denominator")
+    np.testing.assert_allclose(table["raw"], frame["value"])
+    assert table["status"].unique() == "synthetic"
+    assert table["weight"].between(0.5, 1).all()  # thousands of events: chance says little
+
+
+def test_one_missing_unit_stays_with_its_reason_and_teaches_nothing():
+    frame = rates().assign(status="synthetic", events=lambda f: f["events"].astype(float))
+    gone = frame.assign(events=frame["events"].mask(frame["kommune"] == "M07"))
+    table, rest = eb_gamma(gone), eb_gamma(frame[frame["kommune"] != "M07"])
+    row = table.set_index("kommune").loc["M07"]
+    assert row[["note", "status", "method"]].tolist() == ["events is missing", "missing", "none"]
+    assert row[["value", "lower", "upper", "weight", "raw", "mean"]].isna().all()
+    np.testing.assert_array_equal(table.query("kommune != 'M07'")["value"], rest["value"])
+
+
+def test_what_cannot_enter_says_why():
+    frame = rates().assign(events=lambda f: f["events"].astype(float), known=25.0)
+    frame.loc[0, "events"], frame.loc[1, "exposure"], frame.loc[2, "known"] = 3.5, 0, 0
+    notes = eb_gamma(frame, towards="known")["note"].tolist()
+    assert notes[:4] == ["the number of events is an average, not a count", "the denominator is 0", "known is 0", ""]
+    without = keyed(pd.DataFrame({"value": [1.0, 5, 9, 7], "variance": [1.0, 0, 1, 1]}))
+    assert eb_normal(without)["note"].tolist() == ["", "variance is 0", "", ""]
+
+
+def test_the_status_of_all_who_teach_is_carried():
+    real = rates(n=4).assign(kommune=["05117", "06431", "06432", "06438"], status=["estimated", *["observed"] * 3])
+    assert eb_gamma(real)["status"].unique() == "estimated"
+
+
+def test_nothing_to_learn_from_is_refused():
+    with pytest.raises(ComparisonError, match="needs 3 units with values to learn from; found 0"):
+        eb_gamma(rates().assign(events=np.nan))
+    with pytest.raises(ComparisonError, match="found no event at all in 'events'"):
+        eb_gamma(rates().assign(events=0))
+    with pytest.raises(ComparisonError, match="mean between 0 and 1; found 0 of 1500"):
+        eb_beta(EQUAL.assign(part=0, whole=EQUAL["exposure"]))
+
+
+def test_a_part_larger_than_its_whole_is_no_share():
+    with pytest.raises(ComparisonError, match="larger than the whole for M01"):
+        eb_beta(EQUAL.assign(part=[101, 20, 40, 80], whole=EQUAL["exposure"]))
+
+
+def test_james_and_stein_need_four_values():
+    with pytest.raises(ComparisonError, match="more than 3 values; found 3"):
+        eb_normal(keyed(pd.DataFrame({"value": [1.0, 5, 9], "variance": 2.0})), tau2="JS")
+
+
+def test_shares_are_the_means_of_their_beta():
+    frame = keyed(pd.DataFrame({"part": [0, 5, 30, 12], "whole": [10, 20, 100, 20]}))
+    table, prior = eb_beta(frame), beta_prior(frame["part"], frame["whole"])
+    posterior = stats.beta(prior.alpha + frame["part"], prior.beta + frame["whole"] - frame["part"])
+    np.testing.assert_allclose(table["value"], 100 * posterior.mean())
+    np.testing.assert_allclose(table["upper"], 100 * posterior.ppf(0.975))
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 1000))
+def test_order_changes_nothing(seed):
+    frame = rates(n=15)
+    frame["value"], frame["variance"] = frame["events"] / frame["exposure"], frame["events"] / frame["exposure"] ** 2
+    turned = frame.sample(frac=1, random_state=seed)
+    for shrink in (eb_gamma, eb_normal, lambda f: eb_beta(f, part="events", whole="exposure")):
+        pd.testing.assert_frame_equal(shrink(frame), shrink(turned))
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.sampled_from([1 / 12, 12.0, 1000.0]), st.sampled_from([1.0, 1000.0]))
+def test_the_unit_changes_no_weight(factor, per):
+    frame = rates(n=15)
+    own, other = eb_gamma(frame), eb_gamma(frame.assign(exposure=frame["exposure"] * factor), per=per)
+    np.testing.assert_allclose(other["weight"], own["weight"], rtol=1e-7)
+    np.testing.assert_allclose(other["lower"] * factor * 100 / per, own["lower"], rtol=1e-7)
