@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.comparison.gate import checked
+from optkommunen.comparison.quarters import quarter_cuts
 from optkommunen.comparison.space import Weights, distances, located
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.conditions import CONDITIONS
@@ -177,7 +178,7 @@ def _lists(neighbours: pd.DataFrame) -> pd.Series:
 def _quarter(value: float, group: np.ndarray) -> int | None:
     if np.isnan(value) or len(group) < FEWEST_FOR_QUARTERS:
         return None
-    return 1 + int((value > np.quantile(group, [0.25, 0.5, 0.75], method="linear")).sum())
+    return 1 + int((value > quarter_cuts(group)).sum())
 
 
 def _note(value: float, sizes: list[int], neighbours: set[str]) -> str:

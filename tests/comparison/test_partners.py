@@ -240,7 +240,11 @@ def test_the_polarity_is_a_direction():
         (lambda: learning_partners(FRAME, "M01", RING, best=0), ComparisonError, "found 0"),
         (lambda: learning_partners(FRAME.assign(se=0.0), "M01", RING), ComparisonError, "that of M01 and M02, M03"),
         (lambda: learning_partners(FRAME.assign(se=-1.0), "M01", RING), ComparisonError, "not negative"),
-        (lambda: learning_partners(FRAME.replace("M02", "05111"), "M01", RING), ComparisonError, "never compared"),
+        (
+            lambda: learning_partners(FRAME.replace("M02", "05111"), "M01", RING),
+            ForeignUnitError,
+            r"05111 \(Düsseldorf\)",
+        ),
         (lambda: learning_partners(FRAME, WORST, RING, FRAME), ComparisonError, "not found: feature"),
         (
             lambda: learning_partners(FRAME, WORST, RING, pd.concat([PRACTICE, PRACTICE])),
