@@ -67,7 +67,7 @@ recovery: $(STAMP)  ## regenerate the recovery study, 2,000 sets of each case (a
 	PYTHONPATH=. $(BIN)/python benchmarks/recovery.py
 
 coverage: $(STAMP)  ## regenerate the coverage study of the comparison, 2,000 sets (about ten minutes)
-	PYTHONPATH=. $(BIN)/python benchmarks/coverage.py
+	PYTHONPATH=. $(BIN)/python benchmarks/comparison_coverage.py
 
 wheel: $(STAMP)  ## build the wheel into dist
 	rm -rf dist

@@ -8,7 +8,7 @@ import pytest
 from optkommunen.studies import study
 from optkommunen.synthetic.coverage import Coverage, summarised
 
-TABLE = pd.read_csv(Path(__file__).resolve().parents[1] / "benchmarks" / "coverage.csv").set_index("measure")
+TABLE = pd.read_csv(Path(__file__).resolve().parents[1] / "benchmarks" / "comparison_coverage.csv").set_index("measure")
 
 
 def test_every_measure_has_two_thousand_draws():

@@ -1,8 +1,10 @@
 """Coverage: what intervals, rank sets and shrinkage hold on regenerated Musterkommunen.
 
-    python benchmarks/coverage.py [DRAWS]        (`make coverage`: 2,000 draws)
+    python benchmarks/comparison_coverage.py [DRAWS]        (`make coverage`: 2,000 draws)
 
-Writes benchmarks/coverage.csv, which notebook 03 reads. Seeds 0 to DRAWS - 1; the same on any number of cores.
+(Not named coverage.py: a package of that name is imported by a peer of the benchmarks.)
+
+Writes benchmarks/comparison_coverage.csv, which notebook 03 reads. Seeds 0 to DRAWS - 1; the same on any number of cores.
 """
 
 from __future__ import annotations
