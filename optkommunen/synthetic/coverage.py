@@ -8,10 +8,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from optkommunen.comparison.lasting import lasting
 from optkommunen.comparison.position import compare
-from optkommunen.comparison.priors import gamma_prior
 from optkommunen.comparison.ranks import RankSets, distinguishable
-from optkommunen.comparison.variance import between_variance, sampling_variance, transient_variance
+from optkommunen.comparison.shrinkage import eb_gamma, eb_normal
+from optkommunen.comparison.variance import between_variance, sampling_variance
 from optkommunen.indicators.rates import indicator
 from optkommunen.synthetic.generator import Generator
 from optkommunen.values import KEY
@@ -47,23 +48,21 @@ class Coverage:
         -------
         DataFrame
             ``measure, value``: shares of municipalities or of sets covered, shares of pairs told apart, mean squared
-            errors of raw and shrunken rates relative to each other, φ-like ratios.
+            errors of the shrunken rates relative to those of the raw ones.
         """
         drawn: Any = Generator(seed=seed)()
         table = indicator(NAME, drawn, level=None)
-        lasting = _lasting(drawn.truth)
         table["variance"] = PER**2 * sampling_variance(table["numerator"], table["denominator"])
-        omega2 = transient_variance(table[[KEY, "period", "value", "variance"]]).omega2
-        wide = table.pivot(index=KEY, columns="period", values=["value", "variance"])
-        mean, s2 = (pd.DataFrame(wide[part]).mean(axis=1) for part in ("value", "variance"))
-        true = lasting.reindex(mean.index)
-        found: dict[str, float] = {"omega": float(np.sqrt(omega2))}
-        found["tau"] = float(np.sqrt(between_variance(mean, (s2 + omega2) / 3).tau2))
+        years = lasting(table[[KEY, "period", "value", "variance", "status"]])
+        mean = years.table.set_index(KEY)
+        true = _lasting(drawn.truth).reindex(mean.index)
+        found: dict[str, float] = {"omega": float(np.sqrt(years.omega2))}
+        found["tau"] = float(np.sqrt(between_variance(mean["value"], mean["se"] ** 2).tau2))
         found["true_spread"] = float(true.std(ddof=1))
-        found |= self._intervals(drawn, table, true)
-        ranks = {"s": s2 / 3, "s_omega": (s2 + omega2) / 3}
-        for name, variance in ranks.items():
-            found |= self._ranks(mean, np.sqrt(variance), true, name, seed)
+        found |= self._intervals(drawn, table, true) | _shrunken(drawn, years.table, true)
+        alone = (mean["se"] ** 2 - years.omega2 / mean["n"]).pow(0.5)
+        found |= self._ranks(mean["value"], alone, true, "s", seed)
+        found |= self._ranks(mean["value"], mean["se"], true, "s_omega", seed)
         return pd.DataFrame({"measure": list(found), "value": list(found.values())})
 
     def _intervals(self, drawn: Any, table: pd.DataFrame, true: pd.Series) -> dict[str, float]:
@@ -75,16 +74,11 @@ class Coverage:
         inside = (judged["lower"] <= true + level) & (true + level <= judged["upper"])
         chance = indicator(NAME, drawn, level=LEVEL).query("period == @YEAR").set_index(KEY)
         alone = (chance["lower"] <= true + level) & (true + level <= chance["upper"])
-        events, exposure = (chance[part] for part in ("numerator", "denominator"))
-        prior = gamma_prior(events, exposure)
-        shrunken = PER * (prior.alpha + events) / (prior.beta + exposure)
-        errors = [float(((estimate - true - level) ** 2).mean()) for estimate in (chance["value"], shrunken)]
         return {
             "interval_s_omega": float(inside.mean()),
             "interval_s": float(alone.mean()),
             "called_different_s_omega": float(judged["label"].isin(["better", "worse"]).mean()),
             "called_different_s": float(judged["label_poisson"].isin(["better", "worse"]).mean()),
-            "error_shrunken_to_raw": errors[1] / errors[0],
         }
 
     def _ranks(self, mean: pd.Series, se: pd.Series, true: pd.Series, name: str, seed: int) -> dict[str, float]:
@@ -99,6 +93,21 @@ class Coverage:
             if kind == "simultaneous":
                 found[f"distinguishable_{name}"] = float(distinguishable(sets.reset_index())["value"].iloc[0])
         return found
+
+
+def _shrunken(drawn: Any, years: pd.DataFrame, true: pd.Series) -> dict[str, float]:
+    """Shrunken rates of the year (counts alone) and of three years (the change between years in the variance)."""
+    counts = indicator(NAME, drawn, level=None).query("period == @YEAR").rename(columns={"numerator": "events"})
+    of_year = eb_gamma(counts[[KEY, "events", "denominator", "status"]], exposure="denominator", per=PER, level=LEVEL)
+    of_all = eb_normal(years.assign(variance=years["se"] ** 2)[[KEY, "value", "variance", "status"]], level=LEVEL)
+    found = {}
+    for name, table in {"year": of_year, "years": of_all}.items():
+        one = table.set_index(KEY)
+        target = true + float(one["raw"].mean()) - float(true.mean())  # what moved all is not the municipality's
+        found[f"interval_shrunken_{name}"] = float(((one["lower"] <= target) & (target <= one["upper"])).mean())
+        error = {part: float(((one[part] - target) ** 2).mean()) for part in ("value", "raw")}
+        found[f"error_shrunken_to_raw_{name}"] = error["value"] / error["raw"]
+    return found
 
 
 def summarised(draws: list[pd.DataFrame]) -> pd.DataFrame:

@@ -1,0 +1,81 @@
+"""The lasting value: means of years, their standard errors, statuses, and unlike years."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from optkommunen.comparison.lasting import lasting
+from optkommunen.comparison.variance import transient_variance
+from optkommunen.errors import ComparisonError
+from optkommunen.register import municipalities
+
+KEYS = [f"M{i + 1:02d}" for i in range(12)]
+REAL = municipalities()["kommune"].tolist()[:12]
+
+
+def years(seed=1, periods=("2006", "2007", "2008")):
+    rng = np.random.default_rng(seed)
+    level = rng.normal(3, 0.5, size=len(KEYS))
+    parts = []
+    for i, period in enumerate(periods):
+        value = level + 0.4 * i + rng.normal(0, 0.2, size=len(KEYS))
+        parts.append(pd.DataFrame({"kommune": KEYS, "period": period, "value": value, "variance": 0.01}))
+    return pd.concat(parts, ignore_index=True).assign(status="synthetic")
+
+
+def test_with_all_years_it_is_the_plain_mean_and_the_error_of_a_mean():
+    frame = years()
+    found = lasting(frame)
+    assert found.table["value"].tolist() == pytest.approx(frame.groupby("kommune")["value"].mean().tolist())
+    omega2 = transient_variance(frame).omega2
+    assert found.omega2 == omega2 > 0
+    assert found.table["se"].tolist() == pytest.approx([np.sqrt((0.01 + omega2) / 3)] * len(KEYS))
+    assert found.reason == ""
+    assert (found.table["note"] == "").all()
+
+
+def test_two_years_stand_beside_three_without_the_level_of_the_year():
+    frame = years()
+    whole = lasting(frame).table.set_index("kommune")
+    part = lasting(frame[(frame["kommune"] != "M01") | (frame["period"] != "2008")]).table.set_index("kommune")
+    assert abs(part.at["M01", "value"] - whole.at["M01", "value"]) < 0.2  # the plain mean of two years lacks 0.2
+    assert part.at["M01", "n"] == 2
+    assert part.at["M01", "se"] > part.at["M02", "se"]
+    assert part.at["M01", "note"] == "2 of 3 years, freed of the level of each year"
+
+
+def test_a_shift_of_one_year_for_all_moves_nobody_against_the_others():
+    frame = years()
+    gap = frame[(frame["kommune"] != "M03") | (frame["period"] != "2007")]
+    shifted = gap.assign(value=gap["value"] + 5 * (gap["period"] == "2007"))
+    one, other = (lasting(f).table["value"] for f in (gap, shifted))
+    assert (other - one).tolist() == pytest.approx([5 / 3] * len(KEYS))
+
+
+def test_without_three_years_only_chance_is_in_it_and_it_says_so():
+    found = lasting(years(periods=("2007", "2008")))
+    assert found.omega2 == 0
+    assert found.reason == "ω² needs three years, found 2"
+    assert found.table["se"].tolist() == pytest.approx([np.sqrt(0.01 / 2)] * len(KEYS))
+
+
+def test_the_status_is_the_worst_of_the_years_that_enter():
+    frame = years().assign(kommune=lambda f: f["kommune"].map(dict(zip(KEYS, REAL, strict=True))), status="derived")
+    first = (frame["kommune"] == REAL[0]) & (frame["period"] == "2006")
+    later = (frame["kommune"] == REAL[1]) & (frame["period"] == "2008")
+    gone = frame["kommune"] == REAL[2]
+    frame.loc[first | gone, "status"] = "missing"
+    frame.loc[later, "status"] = "estimated"
+    table = lasting(frame).table.set_index("kommune")
+    assert table.loc[list(REAL[:4]), "status"].tolist() == ["derived", "estimated", "missing", "derived"]
+    assert table.at[REAL[0], "n"] == 2
+    assert table.at[REAL[2], "note"] == "no year with a value"
+    assert np.isnan(table.at[REAL[2], "value"])
+    assert np.isnan(table.at[REAL[2], "se"])
+
+
+def test_nobody_with_all_years_is_refused():
+    frame = years(periods=("2007", "2008"))
+    half = frame[(frame["kommune"] < "M07") == (frame["period"] == "2007")]
+    with pytest.raises(ComparisonError, match=r"nobody has them\. Choose the years that most have"):
+        lasting(half)
