@@ -35,7 +35,12 @@ def test_rank_sets_by_chance_alone_miss_somebody_too_often():
 
 
 def test_shrunken_rates_are_nearer_to_the_truth_than_raw_ones():
-    assert TABLE.at["error_shrunken_to_raw", "value"] < 1
+    assert TABLE.at["error_shrunken_to_raw_year", "value"] < 1
+
+
+def test_intervals_of_shrunken_rates_hold_the_lasting_rate_from_three_years_only():
+    assert TABLE.at["interval_shrunken_year", "value"] < 0.6
+    assert TABLE.at["interval_shrunken_years", "value"] > 0.95
 
 
 def test_the_spread_between_municipalities_is_recovered():

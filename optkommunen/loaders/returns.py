@@ -72,6 +72,32 @@ class Returns:
         tables = {name: getattr(self, name) for name in TABLES}
         return Returns(**{name: table[table[KEY].isin(wanted)] for name, table in tables.items()}, source=self.source)
 
+    def find(self, name: str) -> str:
+        """Key of the municipality of a key or name, which must be among the returns.
+
+        Raises
+        ------
+        UnknownUnitError
+            If nobody here has that key or name. For the 69 names are taken as `register.resolve` takes them, with
+            its errors.
+
+        Examples
+        --------
+        >>> load_returns().find("Musterkommune 14"), load_returns().find("M14")
+        ('M14', 'M14')
+        """
+        keys = self.units.set_index("name")[KEY]
+        key = keys.get(name, name)
+        if not self.synthetic:
+            key = resolve(key)
+        if key not in set(keys):
+            message = (
+                f"Only who reports can be looked at; no returns of {name!r}. {len(keys)} report, from {keys.iloc[0]} "
+                f"({keys.index[0]}) to {keys.iloc[-1]} ({keys.index[-1]}): see the table units."
+            )
+            raise UnknownUnitError(message)
+        return str(key)
+
 
 def load_returns(path: str | Path | Iterable[str | Path] | None = None) -> Returns:
     """Monthly and annual returns and the services: the bundled invented set, or one's own.

@@ -19,6 +19,7 @@ from optkommunen.errors import (
 )
 from optkommunen.loaders.returns import TABLES, load_returns, load_truth
 from optkommunen.register import municipalities
+from tests.own_returns import write_own_returns
 
 BUNDLED = load_returns()
 REAL = {"M01": "06438", "M02": "01054"}
@@ -541,3 +542,19 @@ def test_rings_that_excel_made_numbers_stay_whole(tmp_path):
 def test_only_who_reports_can_be_selected():
     with pytest.raises(UnknownUnitError, match="no returns of M99"):
         BUNDLED.only(["M01", "M99"])
+
+
+def test_a_municipality_is_found_by_key_and_by_name():
+    assert BUNDLED.find("M14") == BUNDLED.find("Musterkommune 14") == "M14"
+
+
+def test_one_of_the_69_is_found_by_any_name_in_use(tmp_path):
+    returns = load_returns(write_own_returns(tmp_path))
+    assert returns.find("09679") == returns.find("LK Würzburg") == "09679"
+
+
+def test_who_does_not_report_is_not_found(tmp_path):
+    with pytest.raises(UnknownUnitError, match=r"no returns of 'Musterkommune 99'\. 69 report, from M01"):
+        BUNDLED.find("Musterkommune 99")
+    with pytest.raises(UnknownUnitError, match="no returns of '06414'"):
+        load_returns(write_own_returns(tmp_path)).only(["09679", "06432"]).find("06414")
