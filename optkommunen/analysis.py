@@ -99,7 +99,8 @@ class Regression:
             "clusters": clusters,
             "dispersion": f"phi = {fit.phi:.3g}",
             "largest leverage": f"{hat:.2f} ({key})",
-            "leverage one, dropped": ", ".join(fit.dropped) or "none",
+            "leverage one, dropped": (", ".join(fit.dropped) or "none")
+            + (f", and what only they identify: {', '.join(fit.dropped_regressors)}" if fit.dropped_regressors else ""),
             "minimum detectable": f"{mde:.3g} in the unit of the estimand (80 % power, 5 %)",
             "multiple testing": "one coefficient stated beforehand; others by joint F, then Holm",
             "status": fit.status,

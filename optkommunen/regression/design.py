@@ -70,34 +70,86 @@ def solve(x: np.ndarray, y: np.ndarray, w: np.ndarray, terms: Sequence[str]) -> 
     return LeastSquares(inverse @ (q.T @ (y * root[:, 0])), (q**2).sum(axis=1), inverse @ inverse.T)
 
 
+class Identified(NamedTuple):
+    """What is left when those who fit themselves exactly are left out.
+
+    Attributes
+    ----------
+    data : the rows that stay, numbered anew.
+    regressors : those that are still identified.
+    dropped, dropped_regressors : municipalities and regressors left out.
+    """
+
+    data: pd.DataFrame
+    regressors: tuple[str, ...]
+    dropped: tuple[str, ...]
+    dropped_regressors: tuple[str, ...]
+
+
 def drop_full_leverage(
-    frame: pd.DataFrame, check: Callable[[pd.DataFrame], None], leverage: Callable[[pd.DataFrame], np.ndarray]
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    frame: pd.DataFrame,
+    regressors: Sequence[str],
+    check: Callable[[pd.DataFrame, tuple[str, ...]], None],
+    leverage: Callable[[pd.DataFrame, tuple[str, ...]], np.ndarray],
+) -> Identified:
     """Leave out who fits its own value exactly, such as the only municipality of a Land with Land terms.
 
     Leverage one is a matter of the design, whatever the outcome and the positive weights: such a municipality says
-    nothing about the others, and its residual would be divided by zero.
+    nothing about the others, and its residual would be divided by zero. It alone identifies a regressor, which goes
+    with it: the dummy of its Land, constant without it; or, where its Land was the reference, the last of the dummies
+    that now sum to one, whose Land is the new reference. No other coefficient of the model moves.
 
     Parameters
     ----------
     frame : one row per municipality.
-    check : gate of the model, called before each look at the leverages.
-    leverage : leverages of a frame, shape (n,).
+    regressors : columns of the model.
+    check : gate of the model with some regressors, called before each look at the leverages.
+    leverage : leverages of a frame with some regressors, shape (n,).
 
-    Returns
-    -------
-    tuple of DataFrame and tuple of str
-        The rows that stay, numbered anew, and the keys of those left out.
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"kommune": list("abcde"), "x": [1.0, 2, 4, 3, 5], "only_c": [0.0, 0, 1, 0, 0]})
+    >>> hat = lambda rows, names: solve(matrix(rows, names), np.ones(len(rows)), np.ones(len(rows)), ("", *names)).hat
+    >>> left = drop_full_leverage(frame, ("x", "only_c"), lambda rows, names: None, hat)
+    >>> left.regressors, left.dropped, left.dropped_regressors
+    (('x',), ('c',), ('only_c',))
     """
-    data = frame.reset_index(drop=True)
+    data, kept = frame.reset_index(drop=True), tuple(regressors)
     dropped: list[str] = []
+    gone: list[str] = []
     while True:
-        check(data)
-        full = leverage(data) > _FULL_LEVERAGE
+        check(data, kept)
+        full = leverage(data, kept) > _FULL_LEVERAGE
         if not full.any():
-            return data, tuple(dropped)
+            return Identified(data, kept, tuple(dropped), tuple(gone))
         dropped += data.loc[full, KEY].tolist()
         data = data[~full].reset_index(drop=True)
+        idle = _constant(data, kept)
+        idle += _last_of_a_partition(data, [name for name in kept if name not in idle])
+        gone += idle
+        kept = tuple(name for name in kept if name not in idle)
+        if not kept:
+            message = (
+                f"Only {', '.join(dropped)} tell the regressors {', '.join(gone)} from the constant, and they fit "
+                "themselves exactly; nothing is left to estimate. Choose other regressors."
+            )
+            raise ModelError(message)
+
+
+def _constant(data: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    return [name for name in names if data[name].min() == data[name].max()]
+
+
+def _last_of_a_partition(data: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    """Last of the dummies that sum to one for everybody: a group without its reference; empty if there is none."""
+    dummies = [name for name in names if data[name].isin([0, 1]).all()]
+    if not dummies:
+        return []
+    x = data[dummies].to_numpy(dtype=float)
+    member = np.linalg.lstsq(x, np.ones(len(x)), rcond=None)[0]
+    exact = np.allclose(x @ member, 1) and np.isclose(member, np.round(member)).all()
+    inside = [name for name, one in zip(dummies, member, strict=True) if np.isclose(one, 1)]
+    return inside[-1:] if exact and (data[inside].sum(axis=1) == 1).all() else []
 
 
 def check(
@@ -143,7 +195,7 @@ def check(
     if len(frame) < k + 3:
         message = f"{k} regressors need at least {k + 3} municipalities; found {len(frame)}."
         raise ModelError(message)
-    constant = [name for name in regressors if frame[name].min() == frame[name].max()]
+    constant = _constant(frame, regressors)
     if constant:
         message = f"A regressor must vary over the sample; constant here: {', '.join(constant)}. Leave it out."
         raise ModelError(message)

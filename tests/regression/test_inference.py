@@ -187,3 +187,16 @@ def test_a_unit_twice_and_too_few_rows_are_refused_by_name():
         ok.regress(pd.concat([FRAME, FRAME.iloc[[0]]]), "rate ~ provision_index")
     with pytest.raises(ModelError, match="need at least"):
         ok.regress(FRAME.head(3), "rate ~ provision_index")
+
+
+def test_a_land_with_one_municipality_leaves_with_its_dummy():
+    result = ok.regress(RETURNS, "rate ~ provision_index + C(land)")
+    single = FRAME.groupby("land").filter(lambda rows: len(rows) == 1)
+    assert len(single) == 2
+    assert result.fit.dropped == tuple(single["kommune"])
+    assert result.fit.dropped_regressors == tuple(f"C(land)[T.{land}]" for land in single["land"])
+    plain = ok.regress(FRAME[~FRAME["kommune"].isin(single["kommune"])], "rate ~ provision_index + C(land)")
+    pd.testing.assert_frame_equal(result.table(), plain.table())
+    items = result.summary().set_index("item")["value"]
+    told = f"{', '.join(single['kommune'])}, and what only they identify: {', '.join(result.fit.dropped_regressors)}"
+    assert items["leverage one, dropped"] == told
