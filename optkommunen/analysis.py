@@ -14,6 +14,7 @@ from optkommunen.figures.models import coefficients
 from optkommunen.figures.texts import say, term
 from optkommunen.loaders.returns import Returns
 from optkommunen.regression import integration as spec
+from optkommunen.regression.design import keys
 from optkommunen.regression.glm import CountModel, ShareModel
 from optkommunen.regression.inference import inference_table, twins
 from optkommunen.regression.linear import LinearModel
@@ -25,6 +26,7 @@ from optkommunen.values import KEY
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_CLUSTER = "land"
 NOT_PUBLIC = (
     "Eingliederungen, use of the services and waiting times by municipality in 2008; no published study of offices as "
     "units is known"
@@ -131,7 +133,7 @@ def regress(
     weights: str | None = None,
     share: bool = False,
     interest: str | None = None,
-    cluster: str | None = "land",
+    cluster: str | None = _CLUSTER,
     year: int | None = None,
     step: float = spec.STEP,
     per: float = spec.PER,
@@ -148,11 +150,12 @@ def regress(
     data : returns, whose design is built for `year`; or a frame with ``kommune`` and the columns.
     formula : ``"outcome ~ regressors"``, read once by formulaic; functions such as ``log(x)`` may stand in it.
     outcome, on : names instead of a formula.
-    exposure : column of the exposure: quasi-Poisson of a count. For returns and their Eingliederungen it is eHb.
+    exposure : column of the exposure: quasi-Poisson of a count. For returns and their Eingliederungen it is eHb. Not
+        together with weights or share.
     weights : column of weights: WLS, or the trials of a share.
     share : whether the outcome is a share between 0 and 1: fractional logit.
     interest : the coefficient in the foreground; the first regressor if None.
-    cluster : column of the clusters; None, or no such column: no inference by cluster.
+    cluster : column of the clusters; None, or a frame without a column ``land``: no inference by cluster.
     year : outcome year of returns; the last if None.
     step, per : unit of `Regression.marginal`.
     name : label in tables and figures.
@@ -164,8 +167,9 @@ def regress(
     Raises
     ------
     ModelError
-        No such column, formula not readable, a unit twice, a missing cell, too few rows, a constant or collinear
-        regressor, an interest that is not in the model; names columns and municipalities.
+        No such column, formula not readable or without constant, the outcome among its regressors, exposure beside
+        weights or share, a unit twice, a missing cell, too few rows, a constant or collinear regressor, an interest
+        that is not in the model; names columns and municipalities.
 
     Examples
     --------
@@ -178,7 +182,23 @@ def regress(
     >>> by_formula.table().equals(by_name.table())
     True
     """
+    if isinstance(on, str):
+        message = f"on is a list of columns; found the text {on!r}. Write on=[{on!r}]."
+        raise ModelError(message)
+    if exposure is not None and (weights is not None or share):
+        other = f"weights={weights!r}" if weights is not None else "share=True"
+        message = (
+            f"An exposure makes the outcome a count, weights or share make it a mean or a share; found exposure="
+            f"{exposure!r} and {other}. Give one of them."
+        )
+        raise ModelError(message)
     frame, left_out, source = _frame(data, year)
+    if cluster not in (None, _CLUSTER, *frame.columns):
+        message = (
+            f"The clusters are a column of the data; {cluster!r} is not (found: {', '.join(map(str, frame.columns))}). "
+            "Name one of them, or cluster=None."
+        )
+        raise ModelError(message)
     if formula is not None:
         if outcome is not None or on:
             message = "A regression is named by a formula or by outcome and on; found both. Give one of them."
@@ -192,6 +212,9 @@ def regress(
     if isinstance(data, Returns) and outcome == spec.OUTCOME and weights is None and not share:
         exposure = exposure or spec.EXPOSURE
     regressors = tuple(on)
+    if outcome in regressors:
+        message = f"The outcome cannot explain itself; {outcome} is among the regressors. Leave it out there."
+        raise ModelError(message)
     if exposure is not None:
         fit: Result = CountModel(str(outcome), regressors, exposure, name)(frame)
     elif share:
@@ -212,12 +235,17 @@ def _frame(data: Returns | pd.DataFrame, year: int | None) -> tuple[pd.DataFrame
 
 
 def _parsed(formula: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, str, tuple[str, ...]]:
-    """Frame with the columns of a formula, its outcome and its regressors; the constant is the model's own."""
+    """Frame with the columns of a formula, its outcome and its regressors; the constant is the model's own.
+
+    A missing cell is refused here: a missing category would become the reference category without a word.
+    """
     from formulaic import Formula
     from formulaic.errors import FormulaicError
 
     try:
         sides = Formula(formula)
+        variables = [set(map(str, side.required_variables)) for side in (sides.lhs, sides.rhs)]
+        _refuse_missing(frame, variables[0] | variables[1])
         outcome = sides.lhs.get_model_matrix(frame, na_action="ignore")
         right = sides.rhs.get_model_matrix(frame, na_action="ignore")
     except (FormulaicError, AttributeError, SyntaxError, KeyError, NameError) as error:
@@ -226,6 +254,18 @@ def _parsed(formula: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, str, tuple
             f"({error}). Columns: {', '.join(map(str, frame.columns))}."
         )
         raise ModelError(message) from error
+    if "Intercept" not in right.columns:
+        message = (
+            f"Every model has a constant; {formula!r} takes it out. Drop '- 1' or '0 +': of the groups of C(x) one "
+            "is then the reference."
+        )
+        raise ModelError(message)
+    if len(variables[0]) == 1 and variables[0] <= variables[1]:
+        message = (
+            f"The outcome cannot explain itself; {', '.join(variables[0])} stands on both sides of {formula!r}. "
+            "Leave it out on the right."
+        )
+        raise ModelError(message)
     left = [column for column in outcome.columns if column != "Intercept"]
     columns = [column for column in right.columns if column != "Intercept"]
     if len(left) != 1 or not columns:
@@ -236,3 +276,16 @@ def _parsed(formula: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, str, tuple
     made = pd.concat([outcome[left], right[columns]], axis=1).set_axis(frame.index)
     kept = frame[[column for column in frame.columns if column not in made.columns]]
     return pd.concat([kept, pd.DataFrame(made)], axis=1), left[0], tuple(columns)
+
+
+def _refuse_missing(frame: pd.DataFrame, variables: set[str]) -> None:
+    for name in [column for column in frame.columns if column in variables]:
+        empty = frame[frame[name].isna()]
+        if len(empty):
+            whose = keys(empty) if KEY in frame else f"{len(empty)} rows"
+            message = (
+                f"A formula needs every cell of its columns; {name} is missing for {whose}. Drop them "
+                f"openly (frame.dropna(subset=[{name!r}])), give them a group of their own, or leave the "
+                "column out."
+            )
+            raise ModelError(message)

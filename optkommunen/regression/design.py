@@ -182,7 +182,13 @@ def check(
     if len(twice):
         message = f"A model has one row per municipality; twice here: {', '.join(twice)}. Choose one period."
         raise ModelError(message)
-    for name in columns:
+    for name in dict.fromkeys(columns):
+        if frame[name].notna().any() and pd.to_numeric(frame[name], errors="coerce").isna().all():
+            message = (
+                f"A column of the model holds numbers; {name} is text, such as {frame[name].dropna().iloc[0]!r}. "
+                f"For a term of each of its groups write C({name}) in a formula."
+            )
+            raise ModelError(message)
         numbers = pd.to_numeric(frame[name], errors="coerce")
         empty = frame[~np.isfinite(numbers)]
         if len(empty):

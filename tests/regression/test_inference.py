@@ -175,11 +175,29 @@ def test_without_a_cluster_column_there_is_no_inference_by_cluster():
         ({"outcome": "rate", "on": ["provision_index", "nothing"]}, "not found: nothing"),
         ({"outcome": "rate", "on": ["provision_index"], "interest": "debt"}, "'debt' is not one of them"),
         ({"formula": "rate ~ provision_index + I(2 * provision_index)"}, "linear combinations"),
+        ({"formula": "rate ~ provision_index - 1"}, "Every model has a constant; 'rate ~ provision_index - 1' takes"),
+        ({"formula": "rate ~ 0 + C(ring)"}, "Every model has a constant"),
+        ({"formula": "rate ~ rate + provision_index"}, "cannot explain itself; rate stands on both sides"),
+        ({"formula": "log(rate) ~ rate"}, "cannot explain itself; rate stands on both sides"),
+        ({"outcome": "rate", "on": ["rate", "provision_index"]}, "cannot explain itself; rate is among the regressors"),
+        ({"outcome": "rate", "on": "provision_index"}, r"on is a list .*found the text .*on=\['provision_index'\]"),
+        ({"outcome": "rate", "on": ["provision_index", "land"]}, r"land is text, such as .* write C\(land\)"),
+        ({"formula": "eingliederungen ~ provision_index", "exposure": "ehb", "weights": "ehb"},
+         "found exposure='ehb' and weights='ehb'. Give one"),
+        ({"formula": "eingliederungen ~ provision_index", "exposure": "ehb", "share": True}, "'ehb' and share=True"),
+        ({"formula": "rate ~ provision_index", "cluster": "region"}, "'region' is not .*cluster=None"),
     ],
-)
+)  # fmt: skip
 def test_what_cannot_be_read_or_fitted_is_refused(arguments, message):
     with pytest.raises(ModelError, match=message):
         ok.regress(FRAME, **arguments)
+
+
+@pytest.mark.parametrize(("column", "term"), [("ring", "C(ring)"), ("land", "land"), ("ln_density", "ln_density")])
+def test_a_missing_cell_of_a_formula_is_refused_by_name(column, term):
+    frame = FRAME.assign(**{column: FRAME[column].mask(FRAME["kommune"].isin(["M04", "M11"]))})
+    with pytest.raises(ModelError, match=rf"{column} is missing for M04, M11\. Drop them .*dropna"):
+        ok.regress(frame, f"rate ~ provision_index + {term}")
 
 
 def test_a_unit_twice_and_too_few_rows_are_refused_by_name():
