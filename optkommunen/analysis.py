@@ -98,6 +98,7 @@ class Regression:
             else weights or "equal",
             "covariance": f"HC3, t({fit.df})",
             "n": f"{fit.n} municipalities" + (f", {len(self.left_out)} left out" if len(self.left_out) else ""),
+            **_short_index(fit),
             "clusters": clusters,
             "dispersion": f"phi = {fit.phi:.3g}",
             "largest leverage": f"{hat:.2f} ({key})",
@@ -225,6 +226,20 @@ def regress(
     fit.position(chosen)
     cluster = cluster if cluster in frame.columns and len(frame[cluster].unique()) > 1 else None
     return Regression(fit, chosen, cluster, step, per, left_out, source)
+
+
+def _short_index(fit: Result) -> dict[str, str]:
+    """Whose provision index is the mean of fewer than five services; no item where the index is not in the model."""
+    data = fit.data
+    if "n_services" not in data or not any(spec.INDEX in term for term in fit.terms):
+        return {}
+    few = data[data["n_services"] < len(spec.COVERAGES)]
+    notes = few["note"] if "note" in few else pd.Series("", index=few.index)
+    told = [
+        f"{who} ({n}" + (f"; {note})" if note else ")")
+        for who, n, note in zip(few[KEY], few["n_services"], notes, strict=True)
+    ]
+    return {"index of fewer than five services": ", ".join(told) or "none"}
 
 
 def _frame(data: Returns | pd.DataFrame, year: int | None) -> tuple[pd.DataFrame, pd.DataFrame, str]:

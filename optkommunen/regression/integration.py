@@ -39,9 +39,9 @@ class Design(NamedTuple):
     Attributes
     ----------
     frame : one row for each municipality (and year): ``kommune, name, period, land, ring, eingliederungen, ehb, rate,
-        ln_rate, ln_ehb``, the provision of the year before (index, waiting days, five coverages), the twelve controls,
-        ``status``. ``rate`` is per 100 eHb and year. ``ln_rate`` is missing where nobody was integrated, a coverage
-        where no need was identified.
+        ln_rate, ln_ehb``, the provision of the year before (index, waiting days, five coverages, ``n_services`` that
+        the index is the mean of, and in ``note`` which it is not), the twelve controls, ``status``. ``rate`` is per
+        100 eHb and year. ``ln_rate`` is missing where nobody was integrated, a coverage where no need was identified.
     left_out : ``kommune, name, period, reason``.
     """
 
@@ -167,9 +167,11 @@ def _joined(returns: Returns, years: list[str], context_year: int) -> Design:
         INDEX,
         WAITING,
         *COVERAGES,
+        "n_services",
         *TWELVE,
     ]
-    return Design(kept[columns].assign(status=worst(*statuses)).reset_index(drop=True), left_out.reset_index(drop=True))
+    frame = kept[columns].assign(n_services=kept["n_services"].astype(int), status=worst(*statuses))
+    return Design(frame.assign(note=kept["note_provision"]).reset_index(drop=True), left_out.reset_index(drop=True))
 
 
 def _reasons(frame: pd.DataFrame) -> pd.Series:

@@ -1,5 +1,7 @@
 """Inference side by side and models beside: each row is that of its own method; the front door says the same."""
 
+from dataclasses import replace
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -10,7 +12,7 @@ from optkommunen.analysis import Regression
 from optkommunen.errors import ModelError
 from optkommunen.figures.mark import MARK
 from optkommunen.regression import integration as spec
-from optkommunen.regression.beside import cities, models_beside, services_jointly
+from optkommunen.regression.beside import cities, left_out_jointly, models_beside, services_jointly
 from optkommunen.regression.clusters import cluster_table
 from optkommunen.regression.glm import CountModel
 from optkommunen.regression.inference import inference_table, twins
@@ -102,6 +104,9 @@ def test_who_has_no_need_in_a_service_is_not_in_the_joint_model():
     frame = FRAME.assign(coverage_care=FRAME["coverage_care"].where(FRAME["kommune"] != "M08"))
     table, _ = services_jointly(frame)
     assert (table["n"] == 68).all()
+    assert (table["note"] == "M08 left out, no coverage_care").all()
+    assert left_out_jointly(frame).to_dict("records") == [{"kommune": "M08", "reason": "no coverage_care"}]
+    assert (services_jointly(FRAME)[0]["note"] == "").all()
 
 
 def test_cities_are_those_of_the_register_or_the_six_densest_musterkommunen(tmp_path):
@@ -146,6 +151,17 @@ def test_the_summary_says_what_a_referee_asks_for():
     assert items["status"] == "synthetic"
     assert items["clusters"] == "13 (land)"
     assert f"{PRIMARY.phi:.3g}" in items["dispersion"]
+
+
+def test_the_summary_names_whose_index_has_fewer_than_five_services():
+    rows = RETURNS.services
+    where = (rows["kommune"] == "M11") & (rows["service"] == "care")
+    none = rows.assign(**{c: rows[c].mask(where, 0) for c in ("need", "served", "in_einv", "recorded")})
+    item = "index of fewer than five services"
+    short = ok.regress(replace(RETURNS, services=none)).summary().set_index("item")["value"]
+    assert short[item] == "M11 (4; no need: care)"
+    assert ok.regress(RETURNS).summary().set_index("item")["value"][item] == "none"
+    assert item not in ok.regress(RETURNS, "rate ~ waiting_days").summary()["item"].tolist()
 
 
 def test_two_calls_give_the_same_plain_frames():

@@ -81,6 +81,8 @@ def test_without_need_in_a_service_the_index_is_the_mean_of_the_others():
     assert np.isnan(row["coverage_care"])
     others = [c for c in spec.COVERAGES if c != "coverage_care"]
     assert row["provision_index"] == pytest.approx(row[others].astype(float).mean())
+    assert (row["n_services"], row["note"]) == (4, "no need: care")
+    assert set(FRAME["n_services"]) == {5}
 
 
 def test_a_year_without_services_before_it_is_refused():
