@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -80,22 +81,18 @@ class Regression:
 
         Returns
         -------
-        DataFrame, columns ``item, value`` (text), the same on every run.
+        DataFrame, columns ``item, value`` (text), the same on every run. Two items stand only where they apply: whose
+        provision index has fewer than five services, and what of the data is not public.
         """
         fit, model = self.fit, self.fit.model
         key, hat = fit.largest_hat()
         unit = self.marginal()
         mde = float(unit["se"].iloc[0]) * detectable_noncentrality(fit.n, len(fit.coef) - 1)
-        weights = model.exposure if isinstance(model, CountModel) else model.weights
         clusters = f"{fit.data[self.cluster].nunique()} ({self.cluster})" if self.cluster else "none"
-        per = f"per {self.per:g} of {weights}" if isinstance(model, CountModel) else "in the unit of the outcome"
         items = {
-            "estimand": f"average difference of {model.outcome} {per} for {self.step:g} more of {self.interest}, the "
-            f"other regressors equal: {', '.join(t for t in fit.terms[1:] if t != self.interest) or 'none'}",
-            "estimator": model.label + (f", exposure {weights}" if isinstance(model, CountModel) else ""),
-            "weights": "each municipality counts by its exposure"
-            if isinstance(model, CountModel)
-            else weights or "equal",
+            "estimand": _estimand(self),
+            "estimator": model.label + (f", exposure {model.exposure}" if isinstance(model, CountModel) else ""),
+            "weights": _weights(model),
             "covariance": f"HC3, t({fit.df})",
             "n": f"{fit.n} municipalities" + (f", {len(self.left_out)} left out" if len(self.left_out) else ""),
             **_short_index(fit),
@@ -105,11 +102,12 @@ class Regression:
             "leverage one, dropped": (", ".join(fit.dropped) or "none")
             + (f", and what only they identify: {', '.join(fit.dropped_regressors)}" if fit.dropped_regressors else ""),
             "minimum detectable": f"{mde:.3g} in the unit of the estimand (80 % power, 5 %)",
-            "multiple testing": "one coefficient stated beforehand; others by joint F, then Holm",
+            "multiple testing": _multiple(self),
             "status": fit.status,
             "source": self.source,
-            "not public": NOT_PUBLIC,
         }
+        if _not_public(fit):
+            items["not public"] = NOT_PUBLIC
         return pd.DataFrame({"item": list(items), "value": list(items.values())})
 
     def plot(self, lang: Lang = "de") -> Figure:
@@ -226,6 +224,53 @@ def regress(
     fit.position(chosen)
     cluster = cluster if cluster in frame.columns and len(frame[cluster].unique()) > 1 else None
     return Regression(fit, chosen, cluster, step, per, left_out, source)
+
+
+def _estimand(regression: Regression) -> str:
+    fit, model, interest = regression.fit, regression.fit.model, regression.interest
+    if isinstance(model, CountModel):
+        unit = f"how many more {model.outcome} per {regression.per:g} of {model.exposure}"
+    elif isinstance(model, ShareModel):
+        points = "in percentage points" if regression.per == 100 else f"times {regression.per:g}"
+        unit = f"how much more {model.outcome}, {points},"
+    else:
+        unit = f"how much more {model.outcome}, in its unit,"
+    others = ", ".join(term for term in fit.terms[1:] if term != interest)
+    alike = f"among municipalities alike in {others}" if others else "nothing else held equal"
+    return (
+        f"{unit} a municipality has with {regression.step:g} more of {interest}, {alike}; mean of {fit.n} "
+        "municipalities; an association, not an effect"
+    )
+
+
+def _weights(model: CountModel | ShareModel | LinearModel) -> str:
+    """Two different things: what counts how much in the fit, and in the average of the estimand."""
+    if isinstance(model, LinearModel):
+        fit = f"by {model.weights}" if model.weights else "every municipality equally"
+        return f"fit: {fit}; average: none needed, the coefficient is the same everywhere"
+    if isinstance(model, CountModel):
+        fit = f"by the expected count, so by {model.exposure} times expected rate"
+    else:
+        fit = (f"by {model.weights} times " if model.weights else "by ") + "share (1 - share), as expected"
+    return f"fit: {fit}; average: every municipality equally"
+
+
+def _multiple(regression: Regression) -> str:
+    model, interest = regression.fit.model, regression.interest
+    primary = CountModel(spec.OUTCOME, spec.PRIMARY, spec.EXPOSURE, model.name)
+    if model == primary and interest == spec.INDEX:
+        stated = "this coefficient was stated beforehand"
+    else:
+        stated = f"p of one coefficient, unadjusted: it holds if {interest} was chosen before any result"
+    return f"{stated}; others by joint F, then Holm"
+
+
+def _not_public(fit: Result) -> bool:
+    """Whether the model uses what no publication has by municipality."""
+    known = {spec.OUTCOME, spec.LN_RATE, spec.INDEX, spec.WAITING, *spec.COVERAGES}
+    known |= {spec.RATE} if spec.OUTCOME in fit.data else set()
+    words = re.findall(r"\w+", " ".join([fit.model.outcome, *fit.terms]))
+    return not known.isdisjoint(words)
 
 
 def _short_index(fit: Result) -> dict[str, str]:

@@ -153,6 +153,51 @@ def test_the_summary_says_what_a_referee_asks_for():
     assert f"{PRIMARY.phi:.3g}" in items["dispersion"]
 
 
+def items_of(*arguments, **options):
+    return ok.regress(*arguments, **options).summary().set_index("item")["value"]
+
+
+def test_the_estimand_is_told_in_words():
+    told = items_of(FRAME, "eingliederungen ~ provision_index + waiting_days", exposure="ehb")["estimand"]
+    assert told == (
+        "how many more eingliederungen per 100 of ehb a municipality has with 0.1 more of provision_index, among "
+        "municipalities alike in waiting_days; mean of 69 municipalities; an association, not an effect"
+    )
+    share = items_of(FRAME.assign(share=FRAME["rate"] / 100), "share ~ provision_index", share=True)["estimand"]
+    assert share.startswith("how much more share, in percentage points, a municipality has with 0.1 more of")
+    assert "nothing else held equal" in share
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"formula": "eingliederungen ~ provision_index", "exposure": "ehb"},
+         "fit: by the expected count, so by ehb times expected rate; average: every municipality equally"),
+        ({"formula": "share ~ provision_index", "share": True, "weights": "ehb"},
+         "fit: by ehb times share (1 - share), as expected; average: every municipality equally"),
+        ({"formula": "rate ~ provision_index", "weights": "ehb"},
+         "fit: by ehb; average: none needed, the coefficient is the same everywhere"),
+        ({"formula": "rate ~ provision_index"},
+         "fit: every municipality equally; average: none needed, the coefficient is the same everywhere"),
+    ],
+)  # fmt: skip
+def test_weights_of_the_fit_are_not_those_of_the_average(arguments, told):
+    assert items_of(FRAME.assign(share=FRAME["rate"] / 100), **arguments)["weights"] == told
+
+
+def test_only_the_primary_coefficient_was_stated_beforehand():
+    assert items_of(RETURNS)["multiple testing"].startswith("this coefficient was stated beforehand")
+    chosen = "unadjusted: it holds if waiting_days was chosen before any result; others by joint F, then Holm"
+    assert chosen in items_of(RETURNS, interest="waiting_days")["multiple testing"]
+    assert chosen in items_of(FRAME, "rate ~ waiting_days + ln_density")["multiple testing"]
+
+
+def test_what_is_not_public_is_told_of_the_models_that_use_it():
+    for formula in ("log(rate) ~ ln_density", "ehb ~ I(coverage_debt ** 2)", "ln_ehb ~ waiting_days"):
+        assert "no published study" in items_of(FRAME, formula)["not public"]
+    assert "not public" not in items_of(FRAME, "unemployment_rate ~ ln_density + ln_gdp_per_head")
+
+
 def test_the_summary_names_whose_index_has_fewer_than_five_services():
     rows = RETURNS.services
     where = (rows["kommune"] == "M11") & (rows["service"] == "care")
