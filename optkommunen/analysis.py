@@ -222,7 +222,7 @@ def regress(
         fit = LinearModel(str(outcome), regressors, weights, name)(frame)
     chosen = interest or regressors[0]
     fit.position(chosen)
-    cluster = cluster if cluster in frame.columns and len(frame[cluster].unique()) > 1 else None
+    cluster = cluster if cluster in fit.data and len(fit.data[cluster].unique()) > 1 else None
     return Regression(fit, chosen, cluster, step, per, left_out, source)
 
 

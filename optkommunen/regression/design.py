@@ -125,7 +125,7 @@ def drop_full_leverage(
         dropped += data.loc[full, KEY].tolist()
         data = data[~full].reset_index(drop=True)
         idle = _constant(data, kept)
-        idle += _last_of_a_partition(data, [name for name in kept if name not in idle])
+        idle += _without_reference(data, [name for name in kept if name not in idle])
         gone += idle
         kept = tuple(name for name in kept if name not in idle)
         if not kept:
@@ -140,16 +140,19 @@ def _constant(data: pd.DataFrame, names: Sequence[str]) -> list[str]:
     return [name for name in names if data[name].min() == data[name].max()]
 
 
-def _last_of_a_partition(data: pd.DataFrame, names: Sequence[str]) -> list[str]:
-    """Last of the dummies that sum to one for everybody: a group without its reference; empty if there is none."""
-    dummies = [name for name in names if data[name].isin([0, 1]).all()]
-    if not dummies:
-        return []
-    x = data[dummies].to_numpy(dtype=float)
-    member = np.linalg.lstsq(x, np.ones(len(x)), rcond=None)[0]
-    exact = np.allclose(x @ member, 1) and np.isclose(member, np.round(member)).all()
-    inside = [name for name, one in zip(dummies, member, strict=True) if np.isclose(one, 1)]
-    return inside[-1:] if exact and (data[inside].sum(axis=1) == 1).all() else []
+def _without_reference(data: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    """Dummies that are one minus earlier ones: the last of each set of groups that lost its reference."""
+    earlier: list[str] = []
+    last: list[str] = []
+    for name in names:
+        if not data[name].isin([0, 1]).all():
+            continue
+        x, dummy = matrix(data, earlier), column(data, name)
+        part = np.linalg.lstsq(x, dummy, rcond=None)[0]
+        others = np.isclose(part[1:], 0) | np.isclose(part[1:], -1)
+        found = np.allclose(x @ part, dummy) and np.isclose(part[0], 1) and others.all()
+        (last if found else earlier).append(name)
+    return last
 
 
 def check(

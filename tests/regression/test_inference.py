@@ -279,3 +279,10 @@ def test_a_land_with_one_municipality_leaves_with_its_dummy():
     items = result.summary().set_index("item")["value"]
     told = f"{', '.join(single['kommune'])}, and what only they identify: {', '.join(result.fit.dropped_regressors)}"
     assert items["leverage one, dropped"] == told
+
+
+def test_clusters_are_those_of_the_municipalities_that_stay():
+    frame = FRAME[FRAME["land"] == "L02"].assign(land=lambda t: t["land"].mask(t.index == t.index[0], "zz"))
+    result = ok.regress(frame, "rate ~ provision_index + C(land)")
+    assert result.fit.dropped == (frame["kommune"].iloc[0],)
+    assert result.cluster is None

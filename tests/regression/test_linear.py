@@ -109,6 +109,19 @@ def test_the_only_municipality_of_the_reference_leaves_another_reference():
     pd.testing.assert_frame_equal(fit.table(), plain.table())
 
 
+def test_two_sets_of_groups_may_lose_their_reference_at_once():
+    last = pd.Series(np.arange(len(FRAME)) % 3, index=FRAME.index)
+    frame = FRAME.assign(
+        b=(FRAME["z"] > 0) * 1.0, c=(FRAME["z"] <= 0) * 1.0, **{f"r{i}": (last == i) * 1.0 for i in range(3)}
+    )
+    frame.loc[frame["kommune"] == "M07", ["b", "c"]] = 0.0
+    frame.loc[frame["kommune"] == "M09", ["r0", "r1", "r2"]] = 0.0
+    fit = LinearModel("y", ("b", "c", "x", "r0", "r1", "r2"))(frame)
+    assert (fit.dropped, fit.dropped_regressors) == (("M07", "M09"), ("c", "r2"))
+    plain = LinearModel("y", ("b", "x", "r0", "r1"))(frame[~frame["kommune"].isin(["M07", "M09"])])
+    pd.testing.assert_frame_equal(fit.table(), plain.table())
+
+
 def test_without_a_regressor_that_others_identify_nothing_is_estimated():
     frame = FRAME.assign(only=(FRAME["kommune"] == "M07").astype(float))
     with pytest.raises(ModelError, match="Only M07 tell the regressors only from the constant"):
