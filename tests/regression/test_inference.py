@@ -286,3 +286,13 @@ def test_clusters_are_those_of_the_municipalities_that_stay():
     result = ok.regress(frame, "rate ~ provision_index + C(land)")
     assert result.fit.dropped == (frame["kommune"].iloc[0],)
     assert result.cluster is None
+
+
+def test_where_the_pairs_bootstrap_is_impossible_the_other_rows_stay():
+    result = ok.regress(RETURNS, "rate ~ provision_index + C(land)")
+    table = result.inference().set_index("inference")
+    assert table.at["pairs bootstrap", "method"] == "none"
+    assert "needs a refit in most draws" in table.at["pairs bootstrap", "note"]
+    assert np.isnan(table.at["pairs bootstrap", "lower"])
+    assert table.drop(index="pairs bootstrap")["p"].notna().all()
+    assert result.plot("en").axes
