@@ -97,15 +97,17 @@ def services_jointly(
 
     Parameters
     ----------
-    frame : as from `integration.design`. Who has no need in a service has no coverage and is left out here.
+    frame : as from `integration.design`. Who has no need in a service has no coverage and is left out here; see
+        `left_out_jointly`.
     level : coverage of the intervals.
     services : columns of the services.
 
     Returns
     -------
     DataFrame and `WaldTest`
-        One row for each service: ``term, value, lower, upper, level, method, se, p, p_holm, mde, n, status``, on the
-        logarithm of the rate for full coverage; and the HC3 Wald test that all are zero.
+        One row for each service: ``term, value, lower, upper, level, method, se, p, p_holm, mde, n, status, note``, on
+        the logarithm of the rate for full coverage; ``note`` names who is left out, the same in all rows. And the HC3
+        Wald test that all are zero.
 
     Examples
     --------
@@ -122,8 +124,29 @@ def services_jointly(
     table = fit.table(level)
     table = table[table["term"].isin(services)].reset_index(drop=True)
     table["p_holm"] = holm(table["p"])
-    first = ["term", "value", "lower", "upper", "level", "method", "se", "p", "p_holm", "mde", "n", "status"]
+    out = left_out_jointly(frame, services)
+    table["note"] = "; ".join(f"{who} left out, {why}" for who, why in zip(out[KEY], out["reason"], strict=True))
+    first = ["term", "value", "lower", "upper", "level", "method", "se", "p", "p_holm", "mde", "n", "status", "note"]
     return table[first], wald(fit, services)
+
+
+def left_out_jointly(frame: pd.DataFrame, services: Sequence[str] = COVERAGES) -> pd.DataFrame:
+    """Who is in the design but not in the joint model of the services, because a coverage is missing.
+
+    Returns
+    -------
+    DataFrame
+        ``kommune, reason``, one row for each municipality left out.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"kommune": ["M01", "M02"], "coverage_debt": [0.4, None], "coverage_care": [0.5, 0.2]})
+    >>> left_out_jointly(frame, ["coverage_debt", "coverage_care"]).to_dict("records")
+    [{'kommune': 'M02', 'reason': 'no coverage_debt'}]
+    """
+    missing = frame[list(services)].isna()
+    reason = ["no " + ", ".join(missing.columns[row]) for row in missing.to_numpy()]
+    return frame[[KEY]].assign(reason=reason)[missing.any(axis=1)].reset_index(drop=True)
 
 
 def cities(frame: pd.DataFrame) -> list[str]:

@@ -70,34 +70,89 @@ def solve(x: np.ndarray, y: np.ndarray, w: np.ndarray, terms: Sequence[str]) -> 
     return LeastSquares(inverse @ (q.T @ (y * root[:, 0])), (q**2).sum(axis=1), inverse @ inverse.T)
 
 
+class Identified(NamedTuple):
+    """What is left when those who fit themselves exactly are left out.
+
+    Attributes
+    ----------
+    data : the rows that stay, numbered anew.
+    regressors : those that are still identified.
+    dropped, dropped_regressors : municipalities and regressors left out.
+    """
+
+    data: pd.DataFrame
+    regressors: tuple[str, ...]
+    dropped: tuple[str, ...]
+    dropped_regressors: tuple[str, ...]
+
+
 def drop_full_leverage(
-    frame: pd.DataFrame, check: Callable[[pd.DataFrame], None], leverage: Callable[[pd.DataFrame], np.ndarray]
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    frame: pd.DataFrame,
+    regressors: Sequence[str],
+    check: Callable[[pd.DataFrame, tuple[str, ...]], None],
+    leverage: Callable[[pd.DataFrame, tuple[str, ...]], np.ndarray],
+) -> Identified:
     """Leave out who fits its own value exactly, such as the only municipality of a Land with Land terms.
 
     Leverage one is a matter of the design, whatever the outcome and the positive weights: such a municipality says
-    nothing about the others, and its residual would be divided by zero.
+    nothing about the others, and its residual would be divided by zero. It alone identifies a regressor, which goes
+    with it: the dummy of its Land, constant without it; or, where its Land was the reference, the last of the dummies
+    that now sum to one, whose Land is the new reference. No other coefficient of the model moves.
 
     Parameters
     ----------
     frame : one row per municipality.
-    check : gate of the model, called before each look at the leverages.
-    leverage : leverages of a frame, shape (n,).
+    regressors : columns of the model.
+    check : gate of the model with some regressors, called before each look at the leverages.
+    leverage : leverages of a frame with some regressors, shape (n,).
 
-    Returns
-    -------
-    tuple of DataFrame and tuple of str
-        The rows that stay, numbered anew, and the keys of those left out.
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"kommune": list("abcde"), "x": [1.0, 2, 4, 3, 5], "only_c": [0.0, 0, 1, 0, 0]})
+    >>> hat = lambda rows, names: solve(matrix(rows, names), np.ones(len(rows)), np.ones(len(rows)), ("", *names)).hat
+    >>> left = drop_full_leverage(frame, ("x", "only_c"), lambda rows, names: None, hat)
+    >>> left.regressors, left.dropped, left.dropped_regressors
+    (('x',), ('c',), ('only_c',))
     """
-    data = frame.reset_index(drop=True)
+    data, kept = frame.reset_index(drop=True), tuple(regressors)
     dropped: list[str] = []
+    gone: list[str] = []
     while True:
-        check(data)
-        full = leverage(data) > _FULL_LEVERAGE
+        check(data, kept)
+        full = leverage(data, kept) > _FULL_LEVERAGE
         if not full.any():
-            return data, tuple(dropped)
+            return Identified(data, kept, tuple(dropped), tuple(gone))
         dropped += data.loc[full, KEY].tolist()
         data = data[~full].reset_index(drop=True)
+        idle = _constant(data, kept)
+        idle += _without_reference(data, [name for name in kept if name not in idle])
+        gone += idle
+        kept = tuple(name for name in kept if name not in idle)
+        if not kept:
+            message = (
+                f"Only {', '.join(dropped)} tell the regressors {', '.join(gone)} from the constant, and they fit "
+                "themselves exactly; nothing is left to estimate. Choose other regressors."
+            )
+            raise ModelError(message)
+
+
+def _constant(data: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    return [name for name in names if data[name].min() == data[name].max()]
+
+
+def _without_reference(data: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    """Dummies that are one minus earlier ones: the last of each set of groups that lost its reference."""
+    earlier: list[str] = []
+    last: list[str] = []
+    for name in names:
+        if not data[name].isin([0, 1]).all():
+            continue
+        x, dummy = matrix(data, earlier), column(data, name)
+        part = np.linalg.lstsq(x, dummy, rcond=None)[0]
+        others = np.isclose(part[1:], 0) | np.isclose(part[1:], -1)
+        found = np.allclose(x @ part, dummy) and np.isclose(part[0], 1) and others.all()
+        (last if found else earlier).append(name)
+    return last
 
 
 def check(
@@ -130,7 +185,13 @@ def check(
     if len(twice):
         message = f"A model has one row per municipality; twice here: {', '.join(twice)}. Choose one period."
         raise ModelError(message)
-    for name in columns:
+    for name in dict.fromkeys(columns):
+        if frame[name].notna().any() and pd.to_numeric(frame[name], errors="coerce").isna().all():
+            message = (
+                f"A column of the model holds numbers; {name} is text, such as {frame[name].dropna().iloc[0]!r}. "
+                f"For a term of each of its groups write C({name}) in a formula."
+            )
+            raise ModelError(message)
         numbers = pd.to_numeric(frame[name], errors="coerce")
         empty = frame[~np.isfinite(numbers)]
         if len(empty):
@@ -143,7 +204,7 @@ def check(
     if len(frame) < k + 3:
         message = f"{k} regressors need at least {k + 3} municipalities; found {len(frame)}."
         raise ModelError(message)
-    constant = [name for name in regressors if frame[name].min() == frame[name].max()]
+    constant = _constant(frame, regressors)
     if constant:
         message = f"A regressor must vary over the sample; constant here: {', '.join(constant)}. Leave it out."
         raise ModelError(message)

@@ -199,6 +199,7 @@ class GlmResult(Result):
     hat: np.ndarray = field(repr=False)
     bread: np.ndarray = field(repr=False)
     dropped: tuple[str, ...] = ()
+    dropped_regressors: tuple[str, ...] = ()
 
     @property
     def fitted(self) -> np.ndarray:
@@ -243,11 +244,16 @@ class GlmResult(Result):
 
 
 def _fit(model: CountModel | ShareModel, frame: pd.DataFrame) -> GlmResult:
-    def leverage(data: pd.DataFrame) -> np.ndarray:
-        x, y, w, offset = model.arrays(data)
-        return solve(x, y, w * np.exp(offset), model.terms).hat
+    def leverage(data: pd.DataFrame, names: tuple[str, ...]) -> np.ndarray:
+        reduced = replace(model, regressors=names)
+        x, y, w, offset = reduced.arrays(data)
+        return solve(x, y, w * np.exp(offset), reduced.terms).hat
 
-    data, dropped = drop_full_leverage(frame, model.gate, leverage)
+    def gate(data: pd.DataFrame, names: tuple[str, ...]) -> None:
+        replace(model, regressors=names).gate(data)
+
+    left = drop_full_leverage(frame, model.regressors, gate, leverage)
+    model, data = replace(model, regressors=left.regressors), left.data
     x, y, w, offset = model.arrays(data)
     fit = irls(model.family, x, y, offset, None, w)
     variance = model.family.variance(fit.fitted)
@@ -259,4 +265,5 @@ def _fit(model: CountModel | ShareModel, frame: pd.DataFrame) -> GlmResult:
         )
         raise ModelError(message)
     working = x @ fit.coef + (y - fit.fitted) / variance
-    return GlmResult(model, data, x, y, w, offset, *solve(x, working, w * variance, model.terms), dropped)
+    solved = solve(x, working, w * variance, model.terms)
+    return GlmResult(model, data, x, y, w, offset, *solved, left.dropped, left.dropped_regressors)

@@ -73,7 +73,8 @@ def inference_table(
     Returns
     -------
     DataFrame
-        `COLUMNS`. ``mde``: smallest coefficient found with 80 % power at 5 %, from the standard error of the row.
+        `COLUMNS`. Where the pairs bootstrap is impossible its row has no interval and the reason in ``note``.
+        ``mde``: smallest coefficient found with 80 % power at 5 %, from the standard error of the row.
 
     Raises
     ------
@@ -95,9 +96,7 @@ def inference_table(
     if isinstance(result, LinearResult):
         lane = freedman_lane(result, term, draws=draws, seed=seed).to_dict("records")[0]
         rows.append(_row("Freedman–Lane", lane, note=f"{lane['vectors']:,} permutations"))
-        for pairs in pairs_bootstrap(result, level=level, draws=draws, seed=seed).to_dict("records"):
-            if pairs["term"] == term:
-                rows.append(_row(f"pairs bootstrap, {pairs['kind']}", pairs))
+        rows += _pairs(result, term, level, seed, draws)
     if cluster is not None and isinstance(result, LinearResult):
         for clustered in cluster_table(result, cluster, [term], level).to_dict("records"):
             rows.append(_row(f"{clustered['kind']} by {cluster}", clustered))
@@ -112,6 +111,16 @@ def inference_table(
 def _robust(result: Result, j: int, kind: str, level: float) -> dict[str, Any]:
     found = result.table(level, kind).iloc[j].to_dict()
     return _row("quasi" if kind == "classical" and not isinstance(result, LinearResult) else kind, found)
+
+
+def _pairs(result: LinearResult, term: str, level: float, seed: int, draws: int) -> list[dict[str, Any]]:
+    """Rows of the pairs bootstrap; one row with the reason where most draws lack a group and have no refit."""
+    try:
+        table = pairs_bootstrap(result, level=level, draws=draws, seed=seed)
+    except ModelError as reason:
+        value = float(result.coef[result.position(term)])
+        return [_row("pairs bootstrap", {"value": value, "method": "none"}, note=str(reason))]
+    return [_row(f"pairs bootstrap, {r['kind']}", r) for r in table[table["term"] == term].to_dict("records")]
 
 
 def _signs(name: str, test: pd.DataFrame, cluster: str) -> dict[str, Any]:

@@ -114,14 +114,15 @@ def leave_group_out(
     >>> np.allclose(without_f["value"], leave_one_out(fit, "x")["value"].iloc[-1])
     True
     """
-    j = result.position(term)
+    result.position(term)
     rows = []
     for group, members in _groups(result.data, groups).items():
         sample = result.sample_without(members)
         try:
             refit = result.model(sample)
-            row = refit.table(level, kind)[_FROM_TABLE].iloc[j].to_dict()
-            row["note"] = f"leverage one, left out as well: {', '.join(refit.dropped)}" if refit.dropped else ""
+            row = refit.table(level, kind)[_FROM_TABLE].iloc[refit.position(term)].to_dict()
+            also = ", ".join([*refit.dropped, *refit.dropped_regressors])
+            row["note"] = f"leverage one, left out as well: {also}" if refit.dropped else ""
         except ModelError as reason:
             row = {"value": np.nan, "method": "none", "n": len(sample), "status": "missing", "note": str(reason)}
         rows.append({"group": group, **row})

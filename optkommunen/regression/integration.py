@@ -10,13 +10,14 @@ import pandas as pd
 from optkommunen.errors import ModelError
 from optkommunen.indicators.conditions import CONDITIONS, conditions, logarithmic
 from optkommunen.indicators.parts import parts
+from optkommunen.indicators.reported import MONTHS
 from optkommunen.indicators.services import SERVICES, provision
 from optkommunen.loaders.boundaries import centroids
 from optkommunen.loaders.returns import Returns
 from optkommunen.values import KEY, WITHOUT_VALUE, worst
 
 OUTCOME, EXPOSURE = "eingliederungen", "ehb"
-"""Eingliederungen of the year; person-years of eHb: the mean stock, where all twelve months are reported."""
+"""Eingliederungen of the year; mean stock of eHb, the person-years. Both of twelve months."""
 INDEX, WAITING = "provision_index", "waiting_days"
 CONTROLS = ("persons_in_bg_per_100", "unemployment_rate", "ln_gdp_per_head", "ln_density")
 PRIMARY = (INDEX, WAITING, *CONTROLS)
@@ -38,9 +39,9 @@ class Design(NamedTuple):
     Attributes
     ----------
     frame : one row for each municipality (and year): ``kommune, name, period, land, ring, eingliederungen, ehb, rate,
-        ln_rate, ln_ehb``, the provision of the year before (index, waiting days, five coverages), the twelve controls,
-        ``status``. ``rate`` is per 100 eHb and year. ``ln_rate`` is missing where nobody was integrated, a coverage
-        where no need was identified.
+        ln_rate, ln_ehb``, the provision of the year before (index, waiting days, five coverages, ``n_services`` that
+        the index is the mean of, and in ``note`` which it is not), the twelve controls, ``status``. ``rate`` is per
+        100 eHb and year. ``ln_rate`` is missing where nobody was integrated, a coverage where no need was identified.
     left_out : ``kommune, name, period, reason``.
     """
 
@@ -52,8 +53,8 @@ def design(returns: Returns, year: int | None = None, *, context_year: int = 200
     """Data of one outcome year: Eingliederungen of the year on provision of the year before.
 
     Coverage is served / need, never per eHb: a regressor with the outcome's denominator would correlate with it by
-    construction. A municipality that lacks the outcome, the index, the waiting time or a context variable is left out
-    with its reason.
+    construction. A municipality that lacks a month of the outcome, the index, the waiting time or a context variable is
+    left out with its reason: part of a year is no year, for Eingliederungen have a season.
 
     Parameters
     ----------
@@ -132,14 +133,14 @@ def _joined(returns: Returns, years: list[str], context_year: int) -> Design:
     outcome = parts(returns.monthly, None, OUTCOME, EXPOSURE, flow=True, time="year", members=returns.units[KEY])
     outcome = outcome[outcome["period"].isin(years)]
     outcome = outcome.rename(columns={"numerator": OUTCOME, "note": "note_outcome", "status": "status_outcome"})
-    outcome[EXPOSURE] = outcome["denominator"] / 12
+    outcome[EXPOSURE] = outcome["denominator"] / MONTHS
     offered = provision(returns).rename(columns={"note": "note_provision", "status": "status_provision"})
     offered["period"] = (offered["period"].astype(int) + 1).astype("str")
     context = logarithmic(conditions(returns, context_year))
     context = context.rename(columns={"note": "note_context", "status": "status_context"})
     frame = (
         returns.units[[KEY, "name", "land", "ring"]]
-        .merge(outcome[[KEY, "period", OUTCOME, EXPOSURE, "status_outcome", "note_outcome"]], on=KEY)
+        .merge(outcome[[KEY, "period", OUTCOME, EXPOSURE, "n_months", "status_outcome", "note_outcome"]], on=KEY)
         .merge(offered, on=[KEY, "period"], how="left", validate="one_to_one")
         .merge(context, on=KEY, how="left", validate="many_to_one")
     )
@@ -166,9 +167,11 @@ def _joined(returns: Returns, years: list[str], context_year: int) -> Design:
         INDEX,
         WAITING,
         *COVERAGES,
+        "n_services",
         *TWELVE,
     ]
-    return Design(kept[columns].assign(status=worst(*statuses)).reset_index(drop=True), left_out.reset_index(drop=True))
+    frame = kept[columns].assign(n_services=kept["n_services"].astype(int), status=worst(*statuses))
+    return Design(frame.assign(note=kept["note_provision"]).reset_index(drop=True), left_out.reset_index(drop=True))
 
 
 def _reasons(frame: pd.DataFrame) -> pd.Series:
@@ -181,6 +184,8 @@ def _reasons(frame: pd.DataFrame) -> pd.Series:
     told = []
     for side, columns in needed.items():
         lacking = frame[columns].isna().any(axis=1) | frame[f"status_{side}"].isin(WITHOUT_VALUE)
+        if side == "outcome":
+            lacking |= frame["n_months"] < MONTHS
         words = frame[f"note_{side}"].where(frame[f"note_{side}"] != "", f"{' or '.join(columns)} missing")
         told.append(words.where(lacking, ""))
     told.append(pd.Series("no eHb", index=frame.index).where(frame[EXPOSURE].eq(0), ""))

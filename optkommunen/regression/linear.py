@@ -66,9 +66,15 @@ class LinearModel:
             A column is missing, a municipality stands twice, a cell is empty, there are too few rows, or a
             regressor is constant or collinear; names columns and municipalities.
         """
-        data, dropped = drop_full_leverage(frame, self._check, lambda rows: self._solve(rows).hat)
-        x, y, w = matrix(data, self.regressors), column(data, self.outcome), column(data, self.weights)
-        return LinearResult(self, data, x, y, w, *self._solve(data), dropped)
+        left = drop_full_leverage(
+            frame,
+            self.regressors,
+            lambda rows, names: replace(self, regressors=names)._check(rows),
+            lambda rows, names: replace(self, regressors=names)._solve(rows).hat,
+        )
+        model, data = replace(self, regressors=left.regressors), left.data
+        x, y, w = matrix(data, model.regressors), column(data, self.outcome), column(data, self.weights)
+        return LinearResult(model, data, x, y, w, *model._solve(data), left.dropped, left.dropped_regressors)
 
     def _check(self, data: pd.DataFrame) -> None:
         check(data, self.outcome, self.regressors, self.weights)
@@ -90,6 +96,7 @@ class LinearResult(Result):
     hat: np.ndarray = field(repr=False)
     bread: np.ndarray = field(repr=False)
     dropped: tuple[str, ...] = ()
+    dropped_regressors: tuple[str, ...] = ()
 
     @property
     def fitted(self) -> np.ndarray:

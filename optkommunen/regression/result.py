@@ -32,6 +32,7 @@ class Result(ABC):
     hat : leverage of each municipality, shape (n,).
     bread : ``(X'WX)^-1``, shape (k, k).
     dropped : municipalities with leverage one, left out because they fit themselves exactly.
+    dropped_regressors : regressors that only they identify, left out with them; not in ``model`` any more.
     """
 
     kinds: ClassVar[tuple[str, ...]] = ("classical", *_LEVERAGE_POWER)
@@ -45,6 +46,7 @@ class Result(ABC):
     hat: np.ndarray
     bread: np.ndarray
     dropped: tuple[str, ...]
+    dropped_regressors: tuple[str, ...]
 
     @property
     @abstractmethod
@@ -111,8 +113,14 @@ class Result(ABC):
         Raises
         ------
         ModelError
-            If the model has no such term.
+            If the model has no such term, or left it out with those who alone identify it.
         """
+        if term in self.dropped_regressors:
+            message = (
+                f"{term!r} was left out together with {', '.join(self.dropped)}, who alone identify it and fit "
+                "themselves exactly. Choose another term, or merge groups of one."
+            )
+            raise ModelError(message)
         if term not in self.terms:
             message = f"The model has the terms {', '.join(self.terms)}; {term!r} is not one of them."
             raise ModelError(message)

@@ -222,14 +222,14 @@ def test_the_largest_leverage_has_its_name(model):
 
 
 @pytest.mark.parametrize("integrations", [0, 100])
-def test_the_only_municipality_of_a_land_is_reported_and_dropped(integrations):
+def test_the_only_municipality_of_a_land_is_dropped_with_the_dummy_of_its_land(integrations):
     land = pd.get_dummies(FRAME["land"].where(FRAME["kommune"] != "M07", "L9"), dtype=float).drop(columns="L1")
     frame = FRAME.assign(**land).assign(integrations=FRAME["integrations"].where(~land["L9"].eq(1), integrations))
-    with pytest.raises(ModelError, match="constant here: L9"):
-        CountModel("integrations", ("coverage", *land.columns), "ehb")(frame)  # without M07 its dummy is constant
-    nearly = frame.assign(L9=frame["L9"] + FRAME["kommune"].isin(["M08", "M09"]) * 1e-9)
-    fit = CountModel("integrations", ("coverage", *land.columns), "ehb")(nearly)
-    assert fit.dropped == ("M07",)
+    fit = CountModel("integrations", ("coverage", *land.columns), "ehb")(frame)
+    assert (fit.dropped, fit.dropped_regressors) == (("M07",), ("L9",))
+    others = [name for name in land.columns if name != "L9"]
+    plain = CountModel("integrations", ("coverage", *others), "ehb")(frame[frame["kommune"] != "M07"])
+    pd.testing.assert_frame_equal(fit.table(), plain.table())
     assert fit.n == N - 1
     assert np.isfinite(fit.covariance("HC3")).all()
 

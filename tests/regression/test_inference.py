@@ -1,5 +1,7 @@
 """Inference side by side and models beside: each row is that of its own method; the front door says the same."""
 
+from dataclasses import replace
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -10,7 +12,7 @@ from optkommunen.analysis import Regression
 from optkommunen.errors import ModelError
 from optkommunen.figures.mark import MARK
 from optkommunen.regression import integration as spec
-from optkommunen.regression.beside import cities, models_beside, services_jointly
+from optkommunen.regression.beside import cities, left_out_jointly, models_beside, services_jointly
 from optkommunen.regression.clusters import cluster_table
 from optkommunen.regression.glm import CountModel
 from optkommunen.regression.inference import inference_table, twins
@@ -102,6 +104,9 @@ def test_who_has_no_need_in_a_service_is_not_in_the_joint_model():
     frame = FRAME.assign(coverage_care=FRAME["coverage_care"].where(FRAME["kommune"] != "M08"))
     table, _ = services_jointly(frame)
     assert (table["n"] == 68).all()
+    assert (table["note"] == "M08 left out, no coverage_care").all()
+    assert left_out_jointly(frame).to_dict("records") == [{"kommune": "M08", "reason": "no coverage_care"}]
+    assert (services_jointly(FRAME)[0]["note"] == "").all()
 
 
 def test_cities_are_those_of_the_register_or_the_six_densest_musterkommunen(tmp_path):
@@ -148,6 +153,62 @@ def test_the_summary_says_what_a_referee_asks_for():
     assert f"{PRIMARY.phi:.3g}" in items["dispersion"]
 
 
+def items_of(*arguments, **options):
+    return ok.regress(*arguments, **options).summary().set_index("item")["value"]
+
+
+def test_the_estimand_is_told_in_words():
+    told = items_of(FRAME, "eingliederungen ~ provision_index + waiting_days", exposure="ehb")["estimand"]
+    assert told == (
+        "how many more eingliederungen per 100 of ehb a municipality has with 0.1 more of provision_index, among "
+        "municipalities alike in waiting_days; mean of 69 municipalities; an association, not an effect"
+    )
+    share = items_of(FRAME.assign(share=FRAME["rate"] / 100), "share ~ provision_index", share=True)["estimand"]
+    assert share.startswith("how much more share, in percentage points, a municipality has with 0.1 more of")
+    assert "nothing else held equal" in share
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"formula": "eingliederungen ~ provision_index", "exposure": "ehb"},
+         "fit: by the expected count, so by ehb times expected rate; average: every municipality equally"),
+        ({"formula": "share ~ provision_index", "share": True, "weights": "ehb"},
+         "fit: by ehb times share (1 - share), as expected; average: every municipality equally"),
+        ({"formula": "rate ~ provision_index", "weights": "ehb"},
+         "fit: by ehb; average: none needed, the coefficient is the same everywhere"),
+        ({"formula": "rate ~ provision_index"},
+         "fit: every municipality equally; average: none needed, the coefficient is the same everywhere"),
+    ],
+)  # fmt: skip
+def test_weights_of_the_fit_are_not_those_of_the_average(arguments, told):
+    assert items_of(FRAME.assign(share=FRAME["rate"] / 100), **arguments)["weights"] == told
+
+
+def test_only_the_primary_coefficient_was_stated_beforehand():
+    assert items_of(RETURNS)["multiple testing"].startswith("this coefficient was stated beforehand")
+    chosen = "unadjusted: it holds if waiting_days was chosen before any result; others by joint F, then Holm"
+    assert chosen in items_of(RETURNS, interest="waiting_days")["multiple testing"]
+    assert chosen in items_of(FRAME, "rate ~ waiting_days + ln_density")["multiple testing"]
+
+
+def test_what_is_not_public_is_told_of_the_models_that_use_it():
+    for formula in ("log(rate) ~ ln_density", "ehb ~ I(coverage_debt ** 2)", "ln_ehb ~ waiting_days"):
+        assert "no published study" in items_of(FRAME, formula)["not public"]
+    assert "not public" not in items_of(FRAME, "unemployment_rate ~ ln_density + ln_gdp_per_head")
+
+
+def test_the_summary_names_whose_index_has_fewer_than_five_services():
+    rows = RETURNS.services
+    where = (rows["kommune"] == "M11") & (rows["service"] == "care")
+    none = rows.assign(**{c: rows[c].mask(where, 0) for c in ("need", "served", "in_einv", "recorded")})
+    item = "index of fewer than five services"
+    short = ok.regress(replace(RETURNS, services=none)).summary().set_index("item")["value"]
+    assert short[item] == "M11 (4; no need: care)"
+    assert ok.regress(RETURNS).summary().set_index("item")["value"][item] == "none"
+    assert item not in ok.regress(RETURNS, "rate ~ waiting_days").summary()["item"].tolist()
+
+
 def test_two_calls_give_the_same_plain_frames():
     one, two = ok.regress(RETURNS), ok.regress(RETURNS)
     pd.testing.assert_frame_equal(one.summary(), two.summary())
@@ -175,11 +236,29 @@ def test_without_a_cluster_column_there_is_no_inference_by_cluster():
         ({"outcome": "rate", "on": ["provision_index", "nothing"]}, "not found: nothing"),
         ({"outcome": "rate", "on": ["provision_index"], "interest": "debt"}, "'debt' is not one of them"),
         ({"formula": "rate ~ provision_index + I(2 * provision_index)"}, "linear combinations"),
+        ({"formula": "rate ~ provision_index - 1"}, "Every model has a constant; 'rate ~ provision_index - 1' takes"),
+        ({"formula": "rate ~ 0 + C(ring)"}, "Every model has a constant"),
+        ({"formula": "rate ~ rate + provision_index"}, "cannot explain itself; rate stands on both sides"),
+        ({"formula": "log(rate) ~ rate"}, "cannot explain itself; rate stands on both sides"),
+        ({"outcome": "rate", "on": ["rate", "provision_index"]}, "cannot explain itself; rate is among the regressors"),
+        ({"outcome": "rate", "on": "provision_index"}, r"on is a list .*found the text .*on=\['provision_index'\]"),
+        ({"outcome": "rate", "on": ["provision_index", "land"]}, r"land is text, such as .* write C\(land\)"),
+        ({"formula": "eingliederungen ~ provision_index", "exposure": "ehb", "weights": "ehb"},
+         "found exposure='ehb' and weights='ehb'. Give one"),
+        ({"formula": "eingliederungen ~ provision_index", "exposure": "ehb", "share": True}, "'ehb' and share=True"),
+        ({"formula": "rate ~ provision_index", "cluster": "region"}, "'region' is not .*cluster=None"),
     ],
-)
+)  # fmt: skip
 def test_what_cannot_be_read_or_fitted_is_refused(arguments, message):
     with pytest.raises(ModelError, match=message):
         ok.regress(FRAME, **arguments)
+
+
+@pytest.mark.parametrize(("column", "term"), [("ring", "C(ring)"), ("land", "land"), ("ln_density", "ln_density")])
+def test_a_missing_cell_of_a_formula_is_refused_by_name(column, term):
+    frame = FRAME.assign(**{column: FRAME[column].mask(FRAME["kommune"].isin(["M04", "M11"]))})
+    with pytest.raises(ModelError, match=rf"{column} is missing for M04, M11\. Drop them .*dropna"):
+        ok.regress(frame, f"rate ~ provision_index + {term}")
 
 
 def test_a_unit_twice_and_too_few_rows_are_refused_by_name():
@@ -187,3 +266,33 @@ def test_a_unit_twice_and_too_few_rows_are_refused_by_name():
         ok.regress(pd.concat([FRAME, FRAME.iloc[[0]]]), "rate ~ provision_index")
     with pytest.raises(ModelError, match="need at least"):
         ok.regress(FRAME.head(3), "rate ~ provision_index")
+
+
+def test_a_land_with_one_municipality_leaves_with_its_dummy():
+    result = ok.regress(RETURNS, "rate ~ provision_index + C(land)")
+    single = FRAME.groupby("land").filter(lambda rows: len(rows) == 1)
+    assert len(single) == 2
+    assert result.fit.dropped == tuple(single["kommune"])
+    assert result.fit.dropped_regressors == tuple(f"C(land)[T.{land}]" for land in single["land"])
+    plain = ok.regress(FRAME[~FRAME["kommune"].isin(single["kommune"])], "rate ~ provision_index + C(land)")
+    pd.testing.assert_frame_equal(result.table(), plain.table())
+    items = result.summary().set_index("item")["value"]
+    told = f"{', '.join(single['kommune'])}, and what only they identify: {', '.join(result.fit.dropped_regressors)}"
+    assert items["leverage one, dropped"] == told
+
+
+def test_clusters_are_those_of_the_municipalities_that_stay():
+    frame = FRAME[FRAME["land"] == "L02"].assign(land=lambda t: t["land"].mask(t.index == t.index[0], "zz"))
+    result = ok.regress(frame, "rate ~ provision_index + C(land)")
+    assert result.fit.dropped == (frame["kommune"].iloc[0],)
+    assert result.cluster is None
+
+
+def test_where_the_pairs_bootstrap_is_impossible_the_other_rows_stay():
+    result = ok.regress(RETURNS, "rate ~ provision_index + C(land)")
+    table = result.inference().set_index("inference")
+    assert table.at["pairs bootstrap", "method"] == "none"
+    assert "needs a refit in most draws" in table.at["pairs bootstrap", "note"]
+    assert np.isnan(table.at["pairs bootstrap", "lower"])
+    assert table.drop(index="pairs bootstrap")["p"].notna().all()
+    assert result.plot("en").axes

@@ -159,3 +159,12 @@ def test_groups_that_do_not_fit_the_sample_are_refused(groups, message):
     frame = glm.FRAME.assign(half=glm.FRAME["land"].where(glm.FRAME["kommune"] != "M01"))
     with pytest.raises(ModelError, match=message):
         leave_group_out(glm.COUNT(frame), "coverage", groups)
+
+
+def test_without_a_group_a_regressor_that_leaves_moves_no_other_into_its_place():
+    frame = glm.FRAME.assign(pair=glm.FRAME["kommune"].isin(["M05", "M06"]) * 1.0)
+    fit = LinearModel("share", ("pair", "coverage"))(frame)
+    row = leave_group_out(fit, "coverage", {"M05": ["M05"]}).iloc[0]
+    assert row["note"] == "leverage one, left out as well: M06, pair"
+    plain = LinearModel("share", ("coverage",))(frame[~frame["kommune"].isin(["M05", "M06"])])
+    assert row["value"] == plain.coef[1]

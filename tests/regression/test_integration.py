@@ -43,12 +43,16 @@ def test_money_and_density_enter_as_logarithms():
     assert len(spec.TWELVE) == 12
 
 
-def test_who_lacks_a_month_stays_with_person_years_and_the_status_estimated(tmp_path):
+def test_who_lacks_a_month_is_left_out_with_the_month(tmp_path):
     returns = ok.load_returns(write_own_returns(tmp_path, drop=[("06438", "2008-05")]))
-    row = design(returns).frame.set_index("kommune").loc["06438"]
-    months = returns.monthly.query("kommune == '06438' and period >= '2008'")
-    assert row["ehb"] == pytest.approx(months["ehb"].sum() / 12)
-    assert row["status"] == "estimated"
+    kept, left_out = design(returns)
+    assert len(kept) == len(REAL) - 1
+    assert left_out["kommune"].tolist() == ["06438"]
+    assert left_out["reason"].iloc[0].startswith("11 of 12 months: ")
+    assert "(2008-05)" in left_out["reason"].iloc[0]
+    panel, out = panel_design(returns)
+    assert panel.query("kommune == '06438'")["period"].tolist() == ["2006", "2007"]
+    assert out["period"].tolist() == ["2008"]
 
 
 @pytest.mark.parametrize(
@@ -77,6 +81,8 @@ def test_without_need_in_a_service_the_index_is_the_mean_of_the_others():
     assert np.isnan(row["coverage_care"])
     others = [c for c in spec.COVERAGES if c != "coverage_care"]
     assert row["provision_index"] == pytest.approx(row[others].astype(float).mean())
+    assert (row["n_services"], row["note"]) == (4, "no need: care")
+    assert set(FRAME["n_services"]) == {5}
 
 
 def test_a_year_without_services_before_it_is_refused():

@@ -89,12 +89,43 @@ def test_the_worst_status_that_entered_is_carried():
     assert (MODEL(mixed).table()["status"] == "estimated").all()
 
 
-def test_a_municipality_that_fits_itself_exactly_is_reported_and_dropped():
+@pytest.mark.parametrize("weights", [None, "w"])
+def test_a_municipality_that_fits_itself_exactly_is_dropped_with_its_dummy(weights):
     frame = FRAME.assign(only=(FRAME["kommune"] == "M07").astype(float))
-    with pytest.raises(ModelError, match="constant here: only"):
-        LinearModel("y", ("x", "only"))(frame)  # without M07 its dummy is constant
-    three = frame.assign(only=frame["only"] + frame["kommune"].isin(["M08", "M09"]) * 1e-9)
-    assert LinearModel("y", ("x", "only"))(three).dropped == ("M07",)
+    fit = LinearModel("y", ("only", "x"), weights)(frame)
+    assert (fit.dropped, fit.dropped_regressors, fit.terms) == (("M07",), ("only",), ("constant", "x"))
+    plain = LinearModel("y", ("x",), weights)(FRAME[FRAME["kommune"] != "M07"])
+    pd.testing.assert_frame_equal(fit.table(), plain.table())
+    with pytest.raises(ModelError, match="'only' was left out together with M07"):
+        fit.position("only")
+
+
+def test_the_only_municipality_of_the_reference_leaves_another_reference():
+    group = np.where(FRAME["kommune"] == "M07", "a", np.where(FRAME["z"] > 0, "b", "c"))
+    frame = FRAME.assign(b=(group == "b") * 1.0, c=(group == "c") * 1.0)
+    fit = LinearModel("y", ("b", "c", "x"))(frame)
+    assert (fit.dropped, fit.dropped_regressors) == (("M07",), ("c",))
+    plain = LinearModel("y", ("b", "x"))(frame[frame["kommune"] != "M07"])
+    pd.testing.assert_frame_equal(fit.table(), plain.table())
+
+
+def test_two_sets_of_groups_may_lose_their_reference_at_once():
+    last = pd.Series(np.arange(len(FRAME)) % 3, index=FRAME.index)
+    frame = FRAME.assign(
+        b=(FRAME["z"] > 0) * 1.0, c=(FRAME["z"] <= 0) * 1.0, **{f"r{i}": (last == i) * 1.0 for i in range(3)}
+    )
+    frame.loc[frame["kommune"] == "M07", ["b", "c"]] = 0.0
+    frame.loc[frame["kommune"] == "M09", ["r0", "r1", "r2"]] = 0.0
+    fit = LinearModel("y", ("b", "c", "x", "r0", "r1", "r2"))(frame)
+    assert (fit.dropped, fit.dropped_regressors) == (("M07", "M09"), ("c", "r2"))
+    plain = LinearModel("y", ("b", "x", "r0", "r1"))(frame[~frame["kommune"].isin(["M07", "M09"])])
+    pd.testing.assert_frame_equal(fit.table(), plain.table())
+
+
+def test_without_a_regressor_that_others_identify_nothing_is_estimated():
+    frame = FRAME.assign(only=(FRAME["kommune"] == "M07").astype(float))
+    with pytest.raises(ModelError, match="Only M07 tell the regressors only from the constant"):
+        LinearModel("y", ("only",))(frame)
 
 
 def test_without_equals_a_fit_of_the_smaller_frame():
