@@ -4,7 +4,8 @@
 
 (Not named coverage.py: a package of that name is imported by a peer of the benchmarks.)
 
-Writes benchmarks/comparison_coverage.csv, which notebook 03 reads. Seeds 0 to DRAWS - 1; the same on any number of cores.
+Writes benchmarks/comparison_coverage.csv, which notebook 03 reads. Seeds 0 to DRAWS - 1; the same on any
+number of cores.
 """
 
 from __future__ import annotations

@@ -97,9 +97,9 @@ def pairs_of_6900() -> tuple[str, str, float, float]:
     return pairs(6_900)
 
 
-MEASURES = (pairs, permutation, wild, pairs_of_690)
+MEASURES = (pairs, permutation, wild, pairs_of_690, pairs_of_6900)
 
 if __name__ == "__main__":
-    for measure in (*MEASURES, pairs_of_6900):
+    for measure in MEASURES:
         ours, peer, seconds, peer_seconds = measure()
         print(f"{ours:<60} {seconds:9.5f} s   {peer:<60} {peer_seconds:9.3f} s   ratio {peer_seconds / seconds:7.1f}")

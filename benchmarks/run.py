@@ -32,6 +32,7 @@ def imports() -> tuple[str, str, float, float]:
 
 
 def leave_one_out() -> tuple[str, str, float, float]:
+    import numpy as np
     import statsmodels.api as sm
 
     from optkommunen.regression import caseload_change as cc
@@ -45,6 +46,7 @@ def leave_one_out() -> tuple[str, str, float, float]:
         keep = [frame.index != i for i in frame.index]
         return [sm.WLS(y[k], x[k], weights=frame["population"][k]).fit().params[cc.EXPOSURE] for k in keep]
 
+    np.testing.assert_allclose(closed_form(fit, cc.EXPOSURE)["value"], refits(), rtol=1e-10)
     ours = best(lambda: closed_form(fit, cc.EXPOSURE), 20)
     return "leave-one-out, 48 municipalities, closed form", "48 refits with statsmodels WLS", ours, best(refits)
 
@@ -68,6 +70,7 @@ def leave_one_out_of_counts() -> tuple[str, str, float, float]:
         models = [sm.GLM(fit.y[k], fit.x[k], sm.families.Poisson(), offset=fit.offset[k]) for k in keep]
         return [model.fit(start_params=fit.coef).params[1] for model in models]
 
+    np.testing.assert_allclose(batched(fit, "a")["value"], refits(), rtol=1e-7)  # both stop where a step is small
     ours = best(lambda: batched(fit, "a"), 20)
     return "leave-one-out of a count model, 69 refits at once", "69 refits with statsmodels GLM", ours, best(refits)
 
