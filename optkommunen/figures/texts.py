@@ -182,8 +182,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     # comparison
     "areas_title": ("Werte und ihr Vergleich", "Values and how they compare"),
-    "areas_subtitle": ("Linie: {level}-%-Intervall (Zufall und Schwankung zwischen Jahren); Strich: {reference}",
-                       "Line: {level}% interval (chance and change between years); tick: {reference}"),
+    "areas_subtitle": ("Linie: {level}-%-Intervall ({within}); Strich: {reference}",
+                       "Line: {level}% interval ({within}); tick: {reference}"),
+    "areas_transient": ("Zufall und Schwankung zwischen Jahren", "chance and change between years"),
+    "areas_chance": ("Zufall allein", "chance alone"),
     "areas_note": ("Besser oder schlechter: das Intervall liegt ganz auf einer Seite des Vergleichswerts.",
                    "Better or worse: the interval lies entirely on one side of the reference."),
     "reference_mark": ("Vergleichswert", "reference"),

@@ -12,6 +12,7 @@ from optkommunen.comparison.position import compare
 from optkommunen.comparison.ranks import RankSets
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.standing import LABEL_COLOURS
+from optkommunen.figures.style import PALE
 from tests.figures.overlaps import faults
 
 RETURNS = ok.load_returns()
@@ -68,6 +69,39 @@ def test_areas_stand_best_first_also_where_low_is_good():
         ax = ok.figures.compare_areas(table).axes[0]
         top = min(artists(ax, "point ").values(), key=lambda line: line.get_ydata()[0])
         assert top.get_xdata()[0] == getattr(table["value"], first)()
+
+
+def four_rates(labels):
+    """Rates of which the first lies far above the others."""
+    rates = pd.DataFrame({"kommune": ["M01", "M02", "M03", "M04"], "value": [30, 10.5, 10.1, 10.0], "label": labels})
+    rates["reference_value"] = [10.2, 16.7, 16.8, 16.9]
+    limits = {"lower": rates["value"] - 0.4, "upper": rates["value"] + 0.4, "level": 0.95, "method": "byar"}
+    return rates.assign(**limits, reference="rest of the ring", status="synthetic")
+
+
+@pytest.mark.parametrize(
+    "labels", [["worse", *["similar"] * 3], ["similar", "better", "better", "better"], ["worse", *["better"] * 3]]
+)
+def test_one_label_is_enough_to_know_that_low_is_good(labels):
+    ax = ok.figures.compare_areas(four_rates(labels)).axes[0]
+    assert list(artists(ax, "point ")) == ["M04", "M03", "M02", "M01"]
+
+
+def test_without_a_label_the_polarity_says_who_is_best():
+    alike = four_rates("similar")
+    for polarity, first in ((None, "M01"), (1, "M01"), (-1, "M04")):
+        assert next(iter(artists(ok.figures.compare_areas(alike, polarity=polarity).axes[0], "point "))) == first
+
+
+def test_an_interval_that_is_not_assessed_can_be_seen():
+    ax = ok.figures.compare_areas(four_rates(["not assessed", *["similar"] * 3])).axes[0]
+    assert mpl.colors.to_hex(artists(ax, "interval ")["M01"].get_color()) == PALE
+
+
+@pytest.mark.parametrize(("method", "within"), [("byar", "chance alone"), ("byar+transient", "change between years")])
+def test_the_subtitle_says_what_the_interval_holds(method, within):
+    fig = ok.figures.compare_areas(four_rates("similar").assign(method=method), "en")
+    assert within in fig.texts[1].get_text()
 
 
 def test_a_highlighted_municipality_is_bold():
