@@ -128,6 +128,43 @@ def test_the_limits_of_the_funnel_are_those_of_the_result():
     np.testing.assert_allclose(line.get_ydata(), want.loc[want["level"] == 0.998, "upper"])
 
 
+def legend_of(fig):
+    return [text.get_text() for text in fig.axes[0].get_legend().get_texts()]
+
+
+def test_the_counts_of_the_legend_are_those_of_the_note():
+    frame = COUNTS.assign(events=COUNTS["events"].where(COUNTS["kommune"] != "M40", 4 * COUNTS["events"]))
+    result = Funnel()(frame)
+    fig = ok.figures.funnel(result, "en")
+    counts = {word.rsplit(" (")[0]: int(word.rsplit(" (")[1][:-1]) for word in legend_of(fig) if word.endswith(")")}
+    at = result.summary.set_index("level")["outside_additive"]
+    assert counts["outside 95% only"] == at[0.95] - at[0.998] > 0
+    assert counts["inside"] == 69 - at[0.95]
+    assert counts.get("above", 0) + counts.get("below", 0) == at[0.998]
+    assert f"95%: outside {at[0.95]} " in fig.texts[-2].get_text() + fig.texts[-1].get_text()
+
+
+def test_each_limit_has_its_level_at_its_end():
+    result = Funnel()(COUNTS)
+    ax = ok.figures.funnel(result).axes[0]
+    levels = [text for text in ax.texts if text.get_gid() == "level"]
+    ends = {line.get_gid(): line.get_ydata()[-1] for line in ax.lines if str(line.get_gid()).startswith("upper")}
+    upper = sorted(levels, key=lambda text: text.xy[1])[-2:]
+    assert [text.get_text().replace("\N{NO-BREAK SPACE}", " ") for text in upper] == ["95 %", "99,8 %"]
+    assert [text.xy[1] for text in upper] == pytest.approx([ends["upper 0.95"], ends["upper 0.998"]], rel=0.05)
+
+
+def test_a_funnel_of_few_says_so_and_promises_no_simulated_share():
+    words = "\n".join(text.get_text() for text in ok.figures.funnel(Funnel()(COUNTS.head(12)), "en").texts)
+    assert "φ and τ are uncertain" in words
+    assert "without true outliers" not in words
+    assert "without true outliers" in "\n".join(t.get_text() for t in ok.figures.funnel(Funnel()(COUNTS), "en").texts)
+
+
+def test_a_funnel_with_one_level_has_nothing_between():
+    assert not [word for word in legend_of(ok.figures.funnel(Funnel(levels=(0.95,))(COUNTS), "en")) if "only" in word]
+
+
 def test_rank_sets_are_drawn_as_they_are():
     sets = {kind: RankSets(kind, draws=500)(VALUES) for kind in ("marginal", "simultaneous")}
     ax = ok.figures.rank_sets(sets["marginal"], sets["simultaneous"]).axes[0]
@@ -173,6 +210,9 @@ def test_nothing_covers_anything(lang, names):
     assert faults(ok.figures.compare_areas(of_ring("R-III"), lang, names=names)) == []
     assert faults(ok.figures.compare_areas(POSITION, lang, names=names)) == []
     assert faults(ok.figures.funnel(Funnel()(COUNTS), lang, names=names)) == []
+    outliers = COUNTS["events"].where(~COUNTS["kommune"].isin(["M11", "M40", "M60"]), 3 * COUNTS["events"])
+    assert faults(ok.figures.funnel(Funnel()(COUNTS.assign(events=outliers)), lang, names=names)) == []
+    assert faults(ok.figures.funnel(Funnel()(COUNTS.head(12)), lang, names=names)) == []
     sets = [RankSets(kind, draws=500)(VALUES) for kind in ("marginal", "simultaneous")]
     assert faults(ok.figures.rank_sets(*sets, lang, names=names)) == []
     assert faults(ok.figures.rug(LABELS, lang, names=names)) == []
