@@ -135,15 +135,18 @@ def png(fig: Figure) -> bytes:
 
 
 def _few_colours(picture: Picture) -> Picture:
-    """Picture in the colours that cover most of it and those that stand far from all of these, however rare."""
+    """Picture in the commonest colours of its ranges, so that white stays white, and in rare ones far from all these."""
     from PIL import Image
 
-    most = picture.quantize(COLOURS - KEPT, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    palette = np.array(most.getpalette()).reshape(-1, 3)[: COLOURS - KEPT]
+    ranges = picture.quantize(COLOURS - KEPT, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     red, green, blue = np.moveaxis(np.asarray(picture, dtype=np.int64), -1, 0)
-    colours, pixels = np.unique((red << 16) + (green << 8) + blue, return_counts=True)
-    colours = colours[pixels >= FEWEST_PIXELS]
-    rare = np.stack([colours >> 16, colours >> 8 & 255, colours & 255], axis=-1)
+    found, pixels = np.unique(
+        (np.asarray(ranges, np.int64) << 24) + (red << 16) + (green << 8) + blue, return_counts=True
+    )
+    colours = np.stack([found >> 16 & 255, found >> 8 & 255, found & 255], axis=-1)
+    order = np.lexsort((-pixels, found >> 24))
+    palette = colours[order][np.unique(found[order] >> 24, return_index=True)[1]]
+    rare = colours[pixels >= FEWEST_PIXELS]
     apart = np.linalg.norm(rare[:, None] - palette, axis=-1).min(axis=1)
     while len(palette) < COLOURS and apart.max(initial=0) > ALIKE:
         farthest = rare[apart.argmax()]

@@ -128,10 +128,11 @@ def test_a_colour_of_three_points_is_in_the_picture():
     fig = funnel(Funnel(events="numerator", exposure="denominator")(frame.assign(numerator=events)))
     found = np.asarray(Image.open(BytesIO(style.png(fig))).convert("RGB")).reshape(-1, 3)
     assert len(np.unique(found, axis=0)) <= style.COLOURS
-    for colour in (FLAG_COLOURS["high"], style.INK):
+    for colour in (FLAG_COLOURS["high"], style.INK, "white"):
         apart = np.linalg.norm(found - 255 * np.array(mpl.colors.to_rgb(colour)), axis=1)
         assert apart.min() <= style.ALIKE
         assert (apart <= style.ALIKE).sum() >= 30
+    assert (found == 255).all(axis=1).mean() > 0.5
     plt.close(fig)
 
 
