@@ -135,26 +135,27 @@ def png(fig: Figure) -> bytes:
 
 
 def _few_colours(picture: Picture) -> Picture:
-    """Picture in the commonest colours of its ranges, so that white stays white, and in rare ones far from all these."""
+    """Picture in the commonest colour of each range, so that white stays white, and in rare ones far from these."""
     from PIL import Image
+    from scipy.spatial import KDTree
 
     ranges = picture.quantize(COLOURS - KEPT, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     red, green, blue = np.moveaxis(np.asarray(picture, dtype=np.int64), -1, 0)
-    found, pixels = np.unique(
-        (np.asarray(ranges, np.int64) << 24) + (red << 16) + (green << 8) + blue, return_counts=True
-    )
+    code = (np.asarray(ranges, dtype=np.int64) << 24) + (red << 16) + (green << 8) + blue
+    found, place, pixels = np.unique(code, return_inverse=True, return_counts=True)
     colours = np.stack([found >> 16 & 255, found >> 8 & 255, found & 255], axis=-1)
     order = np.lexsort((-pixels, found >> 24))
     palette = colours[order][np.unique(found[order] >> 24, return_index=True)[1]]
     rare = colours[pixels >= FEWEST_PIXELS]
-    apart = np.linalg.norm(rare[:, None] - palette, axis=-1).min(axis=1)
+    apart = KDTree(palette).query(rare)[0]
     while len(palette) < COLOURS and apart.max(initial=0) > ALIKE:
         farthest = rare[apart.argmax()]
         palette = np.vstack([palette, farthest])
         apart = np.minimum(apart, np.linalg.norm(rare - farthest, axis=1))
-    chosen = Image.new("P", (1, 1))
-    chosen.putpalette(palette.astype(int).ravel().tolist())
-    return picture.quantize(palette=chosen, dither=Image.Dither.NONE)
+    nearest = KDTree(palette).query(colours)[1].astype(np.uint8)
+    few = Image.fromarray(nearest[place].reshape(code.shape))  # not by PIL, whose nearest is that of a block of colours
+    few.putpalette(palette.astype(np.uint8).ravel().tolist())
+    return few
 
 
 def _pictures_by_png() -> None:
