@@ -11,6 +11,7 @@ from optkommunen.comparison.funnel import Funnel
 from optkommunen.comparison.position import compare
 from optkommunen.comparison.ranks import RankSets
 from optkommunen.errors import ValueTableError
+from optkommunen.figures import texts
 from optkommunen.figures.standing import LABEL_COLOURS
 from optkommunen.figures.style import PALE
 from tests.figures.overlaps import faults
@@ -202,6 +203,40 @@ def test_ring_and_neighbours_show_their_members():
         assert sorted(strip.get_offsets()[:, 0]) == pytest.approx(sorted(values[others]))
     (own,) = [line for line in ax.lines if line.get_gid() == "own"]
     assert own.get_xdata()[0] == values["M15"]
+
+
+def test_one_other_is_named_once_and_n_counts_the_others():
+    groups = {"ring": ["M15", "M01"], "near": ["M01", "M02", "M08"]}
+    fig = ok.figures.ring_and_neighbours(LAST, "M15", groups, "en", names=LONG)
+    ax = fig.axes[0]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["ring (n = 1)", "near (n = 3)"]
+    assert len([text for text in ax.texts if text.get_gid() == "extreme"]) == 3
+    assert faults(fig) == []
+
+
+@pytest.mark.parametrize("lang", ["de", "en"])
+def test_a_profile_without_a_range_has_ones_own_value_and_no_marks_explained(lang):
+    alone = LABELS[LABELS["kommune"] == "M15"]
+    equal = of_ring("R-IV", LABELS).assign(value=2.5)
+    for table in (alone, equal):
+        fig = ok.figures.profile(table, "M15", lang)
+        own = [text.get_text() for text in fig.axes[0].texts if text.get_gid() == "own value"]
+        want = table[table["kommune"] == "M15"].set_index("indicator")["value"]
+        assert len(own) == 3
+        assert own[0].startswith(ok.figures.style.number(want[NAMES[0]], texts.decimals(NAMES[0]), lang))
+        assert fig.axes[1].get_legend().get_texts() == []
+        assert faults(fig) == []
+
+
+def test_the_rug_leaves_no_more_room_above_than_its_names_need():
+    one = LABELS[LABELS["indicator"] == NAMES[0]]
+    for table in (of_ring("R-IV", one).head(7), of_ring("R-IV", LABELS), LABELS):
+        fig = ok.figures.rug(table)
+        fig.canvas.draw()
+        top = max(text.get_window_extent().y1 for text in fig.axes[0].texts if text.get_gid() == "column")
+        legend = fig.axes[1].get_legend().get_window_extent().y0
+        assert 0 < (legend - top) / fig.dpi < 0.3
+        assert faults(fig) == []
 
 
 @pytest.mark.parametrize("lang", ["de", "en"])
