@@ -10,6 +10,7 @@ import pandas as pd
 
 from optkommunen.catalogue import Lang
 from optkommunen.errors import ValueTableError
+from optkommunen.figures.labels import halo
 from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import sheet
 from optkommunen.figures.style import INK, QUIET, DecimalMark, look, number
@@ -122,6 +123,7 @@ def ring_and_neighbours(
                     color=QUIET,
                     ha=align,
                     va="center",
+                    path_effects=halo(),
                     gid="extreme",
                 )
         if kommune in known.index:
