@@ -35,6 +35,12 @@ FLAGGED: dict[str, dict[float, float]] = {
 }
 """Share of 69 units outside the additive limits where none is an outlier, simulated: benchmarks/funnel.csv."""
 
+SIMULATED_FOR = (50, 90)
+"""Numbers of units, near the 69, for which `FLAGGED` is said."""
+
+FEWEST_SURE = 30
+FEW = f"φ and τ are uncertain: fewer than {FEWEST_SURE} units"
+
 UNIT_COLUMNS = [
     KEY, *RESULT_COLUMNS, "flag", "label",
     "lower_multiplicative", "upper_multiplicative", "flag_multiplicative", "lower_naive", "upper_naive", "flag_naive",
@@ -182,11 +188,13 @@ class Funnel:
                 f"outside_{form}": int((units["flag" if form == FORMS[0] else f"flag_{form}"] != "inside").sum())
                 for form in FORMS
             }
-            simulated = FLAGGED[self.variant].get(level, np.nan) if self.trim == TRIM else np.nan
+            like = self.kind == "rate" and self.trim == TRIM and SIMULATED_FOR[0] <= len(units) <= SIMULATED_FOR[1]
+            simulated = FLAGGED[self.variant].get(level, np.nan) if like else np.nan
             rows.append({
                 "level": level, "n": len(units), "variant": self.variant, "theta0": self.per * found.theta0,
                 "phi": found.phi, "tau": self.per * np.sqrt(found.tau2), "x2": found.x2, "df": found.df, "p": found.p,
                 **outside, "flagged_without_outliers": simulated, "status": units["status"].iloc[0],
+                "note": FEW if len(units) < FEWEST_SURE else "",
             })  # fmt: skip
         return pd.DataFrame(rows)
 
@@ -203,7 +211,8 @@ class FunnelResult(NamedTuple):
     summary : DataFrame
         For each level ``n, variant, theta0, phi, tau, x2, df, p`` (Pearson's test of excess variation), how many lie
         ``outside_naive`` and, with τ or φ, ``outside_additive, outside_multiplicative``; ``flagged_without_outliers``:
-        the share outside where there is none to find (`FLAGGED`; for the default levels and trim).
+        the share outside where there is none to find (`FLAGGED`; for rates of 50 to 90 units with the default levels
+        and trim, else missing). ``note``: that φ and τ are uncertain, with fewer than `FEWEST_SURE` units.
     funnel, found : what it was made with, and θ0, φ, τ² on the natural scale.
     """
 

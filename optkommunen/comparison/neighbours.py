@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from optkommunen.comparison.gate import checked
+from optkommunen.comparison.gate import checked, worse
 from optkommunen.comparison.quarters import quarter_cuts
 from optkommunen.comparison.space import Weights, distances, located
 from optkommunen.errors import ComparisonError
@@ -34,7 +34,7 @@ def nearest(
     DataFrame
         ``kommune, position, neighbour, distance, status, note``, k rows for each unit, the nearest first; equal
         distances by key. A unit without a value of each variable has one row without neighbour, and ``note`` says
-        why; it is nobody's neighbour.
+        why; it is nobody's neighbour. ``status``: the worse of both.
 
     Raises
     ------
@@ -63,6 +63,8 @@ def nearest(
         }
     ).astype({"position": "Int64"})
     table = units.merge(found, on=KEY, how="left", validate="one_to_many")
+    theirs = table["neighbour"].map(units.set_index(KEY)["status"])
+    table["status"] = worse(table["status"], theirs.fillna(table["status"]))
     table["neighbour"] = table["neighbour"].fillna("")
     return table[[KEY, "position", "neighbour", "distance", "status", "note"]]
 

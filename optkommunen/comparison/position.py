@@ -46,8 +46,9 @@ def compare(
 
     The label says whether the interval of the municipality lies above or below the reference, which is taken as fixed.
     The interval holds chance within the year *and* the change from year to year, ``s² + ω²``: by chance alone most
-    differ from their ring, and many of these in the other direction next year. The limits of the count (exact,
-    Byar; Wilson for quotas) carry s², ω² (`transient_variance`, from all years of the frame) widens them:
+    differ from their ring, and about one in ten to six of these in the other direction next year (5 of 53 and 7 of 40
+    on the bundled returns). The limits of the count (exact, Byar; Wilson for quotas) carry s², ω²
+    (`transient_variance`, from all years of the frame) widens them:
     ``L' = r - √((r - L)² + z² ω²)``, ``U' = r + √((U - r)² + z² ω²)``. With fewer than three years only chance is left,
     and ``method`` and ``note`` say so. Two overlapping intervals are no test of two municipalities against each other.
 

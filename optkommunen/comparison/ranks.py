@@ -36,8 +36,9 @@ class RankSets:
     simultaneous one.
 
     Standard errors are the caller's: √(s² + ω²), sampling and transient variance of a year; for a mean of three years
-    the sum is divided by 3. With s alone a rank that lasts is missed more often than not; with the spread between the
-    units in it every set would be the whole table.
+    the sum is divided by 3. On regenerated Musterkommunen, nominal 95 % marginal sets from s alone hold the rank that
+    lasts in 96 %, but simultaneous ones hold the whole table at once in only 55 % of the draws; with ω² both hold in
+    nearly 100 %, so they are conservative. With the spread between the units in it every set would be the whole table.
 
     Parameters
     ----------

@@ -10,6 +10,7 @@ import pandas as pd
 
 from optkommunen.catalogue import Lang
 from optkommunen.errors import ValueTableError
+from optkommunen.figures.labels import halo
 from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import sheet
 from optkommunen.figures.style import INK, QUIET, DecimalMark, look, number
@@ -37,7 +38,8 @@ def ring_and_neighbours(
 ) -> Figure:
     """One municipality among its ring and among its neighbours: a strip for each, with the middle half and the median.
 
-    Who stands in several groups is blue. Lowest, highest and one's own value are named.
+    A group never holds oneself: its n is the number of points. Who stands in several groups is blue. Lowest, highest
+    and one's own value are named.
 
     Parameters
     ----------
@@ -64,7 +66,7 @@ def ring_and_neighbours(
     >>> values = pd.DataFrame({"kommune": ["M01", "M02", "M03"], "value": [1.0, 2, 3], "status": "synthetic"})
     >>> fig = ring_and_neighbours(values, "M02", {"ring": ["M01", "M02"], "near": ["M03"]}, "en")
     >>> [t.get_text() for t in fig.axes[0].get_yticklabels()]
-    ['ring (n = 2)', 'near (n = 1)']
+    ['ring (n = 1)', 'near (n = 1)']
     >>> plt.close(fig)
     """
     absent = [column for column in (KEY, "value", "status") if column not in values.columns]
@@ -106,7 +108,12 @@ def ring_and_neighbours(
                 zorder=3,
                 gid=f"group {y}",
             )
-            for key, align in ((strip.index[0], "right"), (strip.index[-1], "left")):
+            ends = (
+                ((strip.index[0], "left"), (strip.index[-1], "right"))
+                if len(strip) > 1
+                else ((strip.index[0], "center"),)
+            )
+            for key, align in ends:
                 ax.annotate(
                     words[str(key)],
                     (strip[key], y),
@@ -114,8 +121,9 @@ def ring_and_neighbours(
                     textcoords="offset points",
                     size=7,
                     color=QUIET,
-                    ha="left" if align == "right" else "right",
+                    ha=align,
                     va="center",
+                    path_effects=halo(),
                     gid="extreme",
                 )
         if kommune in known.index:
@@ -132,7 +140,7 @@ def ring_and_neighbours(
                 weight="bold",
                 gid="own name",
             )
-        ticks = [f"{name} (n = {len(keys) + (kommune in list(groups[name]))})" for name, keys in members.items()]
+        ticks = [f"{name} (n = {len(keys)})" for name, keys in members.items()]
         ax.set_yticks(range(len(members)), ticks, size=8.5)
         ax.set(ylim=(len(members) - 0.25, -0.85), xlabel=unit)
         ax.margins(x=0.08)

@@ -6,21 +6,24 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from matplotlib.lines import Line2D
 
 from optkommunen.catalogue import Lang
-from optkommunen.comparison.funnel import FunnelResult
-from optkommunen.figures.labels import halo, place
+from optkommunen.comparison.funnel import FEWEST_SURE, FunnelResult
+from optkommunen.figures.labels import place, spread
 from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import sheet
-from optkommunen.figures.style import DASHED, INK, QUIET, DecimalMark, look, number
+from optkommunen.figures.style import DASHED, INK, QUIET, DecimalMark, look, number, with_unit
 from optkommunen.figures.texts import say
 from optkommunen.values import KEY
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FLAG_COLOURS = {"inside": "#8c8c8c", "high": "#5b3f8c", "low": "#b5892b", "not assessed": "#ffffff"}
+FLAG_COLOURS = {"inside": "#8c8c8c", "between": "#7fb8dd", "high": "#5b3f8c", "low": "#b5892b"}
+"""Between: outside the narrowest limits, inside the widest."""
 LABELLED = 14
 """Most names that are written; the farthest outside come first."""
 
@@ -36,7 +39,7 @@ def funnel(
     source: str = "",
     decimals: int = 2,
 ) -> Figure:
-    """Funnel of all municipalities; those outside the widest limits by name.
+    """Funnel of all municipalities; those outside the widest limits by name, those outside the narrowest only in blue.
 
     Solid: additive limits (true values differ in all sizes alike). Broken: naive limits, as if chance were all.
 
@@ -65,9 +68,10 @@ def funnel(
     3
     >>> plt.close(fig)
     """
-    widest = result.units["level"].max()
+    narrowest, widest = result.units["level"].min(), result.units["level"].max()
     rows = result.units[result.units["level"] == widest]
-    shown = rows[rows["value"].notna()]
+    shown = _classed(result)
+    words = {"level": _percent(narrowest, lang)}
     summary = result.summary.set_index("level")
     head = summary.loc[widest]
     grid = np.geomspace(0.85 * shown["exposure"].min(), 1.1 * shown["exposure"].max(), 200)
@@ -84,9 +88,13 @@ def funnel(
             ),
             source or say("own_calculation", lang),
             lang,
-            [say("funnel_note", lang), *_counts(result, lang)],
+            [
+                say("funnel_note", lang),
+                say("funnel_few", lang, n=FEWEST_SURE) if head["note"] else "",
+                *_counts(result, lang),
+            ],
         )
-        ax = page.axes(0.75, 0.45, page.width - 0.95, 3.75)
+        ax = page.axes(0.75, 0.45, page.width - 1.3, 3.75)
         for level, curve in result.limits(grid).groupby("level"):
             width = 1.3 if level == widest else 0.8
             for end in ("lower", "upper"):
@@ -95,17 +103,20 @@ def funnel(
                     curve["exposure"], curve[f"{end}_naive"], color=QUIET, linewidth=0.7, linestyle=DASHED, zorder=1
                 )
         ax.axhline(head["theta0"], color=INK, linewidth=0.8, zorder=1, gid="centre")
-        for flag, points in shown.groupby("flag"):
+        for flag, colour in FLAG_COLOURS.items():
+            points = shown[shown["flag"] == flag]
+            if not len(points):
+                continue
             ax.scatter(
                 points["exposure"],
                 points["value"],
                 s=26,
-                color=FLAG_COLOURS[str(flag)],
+                color=colour,
                 edgecolor=INK,
                 linewidth=0.5,
                 zorder=3,
                 gid=f"flag {flag}",
-                label=f"{say(f'flag_{flag}', lang)} ({len(points)})",
+                label=f"{say(f'flag_{flag}', lang, **words)} ({len(points)})",
             )
         ax.set_xscale("log")
         ticks = [t for t in (2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000) if grid[0] < t < grid[-1]]
@@ -131,42 +142,71 @@ def funnel(
         ax.legend(
             handles=[*ax.get_legend_handles_labels()[0], solid, broken],
             loc="lower left",
-            ncols=5,
+            ncols=6,
             bbox_to_anchor=(-0.01, 1.0),
             borderpad=0,
             handletextpad=0.3,
             columnspacing=1.0,
         )
-        levels = ", ".join(number(100 * level, 1, lang) for level in sorted(result.units["level"].unique()))
-        ax.annotate(
-            f"{levels} %",
-            (1, curve_end(result, grid)),
-            (-4, 4),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
-            size=7.5,
-            ha="right",
-            color=QUIET,
-            path_effects=halo(),
-        )
+        _name_limits(ax, result.limits(grid[-1:]), lang)
     return stamp(page.figure, rows["status"], rows[KEY])
 
 
-def curve_end(result: FunnelResult, grid: np.ndarray) -> float:
-    """Height of the widest upper limit at the largest exposure."""
-    curve = result.limits(grid[-1:])
-    return float(curve["upper"].max())
+def _classed(result: FunnelResult) -> pd.DataFrame:
+    """Units with a value at the widest limits; ``flag`` is between where only narrower ones are exceeded."""
+    known = result.units[result.units["value"].notna()]
+    narrow = known[known["level"] == known["level"].min()].set_index(KEY)["flag"]
+    shown = known[known["level"] == known["level"].max()]
+    between = (shown["flag"] == "inside") & (shown[KEY].map(narrow) != "inside")
+    return shown.assign(flag=shown["flag"].mask(between, "between"))
+
+
+def _name_limits(ax: Axes, ends: pd.DataFrame, lang: Lang) -> None:
+    """Level of each limit beside its right end."""
+    low, high = ax.get_ylim()
+    texts = [
+        (row[side], _percent(row["level"], lang)) for row in ends.to_dict("records") for side in ("lower", "upper")
+    ]
+    texts = [(y, text) for y, text in texts if low <= y <= high]
+    gap = (high - low) * 11 / (72 * 3.75)
+    for (_, text), y in zip(texts, spread([y for y, _ in texts], gap, low, high), strict=True):
+        ax.annotate(
+            text,
+            (1, y),
+            (3, 0),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            size=7.5,
+            va="center",
+            color=QUIET,
+            gid="level",
+        )
+
+
+def _percent(level: float, lang: Lang) -> str:
+    """A level in per cent with the digits it needs.
+
+    Examples
+    --------
+    >>> _percent(0.95, "en"), _percent(0.998, "en")
+    ('95%', '99.8%')
+    """
+    digits = next((d for d in range(6) if abs(100 * level - round(100 * level, d)) < 1e-9), 6)
+    return with_unit(100 * level, digits, "%", lang)
 
 
 def _counts(result: FunnelResult, lang: Lang) -> list[str]:
-    return [
-        say(
-            "funnel_counts",
-            lang,
-            level=number(100 * row["level"], 1, lang),
-            naive=row["outside_naive"],
-            additive=row["outside_additive"],
-            rate=number(100 * row["flagged_without_outliers"], 1, lang),
+    notes = []
+    for row in result.summary.to_dict("records"):
+        rate = row["flagged_without_outliers"]
+        notes.append(
+            say(
+                "funnel_counts",
+                lang,
+                level=_percent(row["level"], lang),
+                naive=row["outside_naive"],
+                additive=row["outside_additive"],
+                without="" if pd.isna(rate) else say("funnel_without", lang, rate=with_unit(100 * rate, 1, "%", lang)),
+            )
         )
-        for row in result.summary.to_dict("records")
-    ]
+    return notes

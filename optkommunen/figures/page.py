@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 WIDTH = 9.5
 """Inches: the width of a notebook page."""
 
-_EDGE, _SMALL = 0.12, 7.5
+EDGE, _SMALL = 0.12, 7.5
 """Margin in inches; size of the small print in points."""
 
 
@@ -73,7 +73,7 @@ def source_line(fig: Figure, text: str, lang: Lang = "de", notes: Sequence[str] 
     width, height = fig.get_size_inches()
     foot = _foot(text, lang, notes, width)
     return fig.text(
-        _EDGE / width, _EDGE / height, foot, size=_SMALL, color=QUIET, va="bottom", ha="left", linespacing=1.3
+        EDGE / width, EDGE / height, foot, size=_SMALL, color=QUIET, va="bottom", ha="left", linespacing=1.3
     )
 
 
@@ -120,21 +120,21 @@ def sheet(height: float, title: str, subtitle: str, source: str, lang: Lang = "d
     (True, True)
     >>> plt.close("all")
     """
-    inner = WIDTH - 2 * _EDGE
+    inner = WIDTH - 2 * EDGE
     title, subtitle = wrapped(title, 11.5, inner, "bold"), wrapped(subtitle, 9, inner)
     foot = _foot(source, lang, notes, WIDTH)
     head_title = 0.23 * (title.count("\n") + 1)
-    head = _EDGE + head_title + 0.18 * (subtitle.count("\n") + 1) + 0.10
-    base = _EDGE + 0.145 * (foot.count("\n") + 1) + 0.10
+    head = EDGE + head_title + 0.18 * (subtitle.count("\n") + 1) + 0.10
+    base = EDGE + 0.145 * (foot.count("\n") + 1) + 0.10
     full = math.ceil((head + height + base) * DPI) / DPI  # whole pixels
     base = full - head - height
     fig = plt.figure(figsize=(WIDTH, full))
-    fig.text(_EDGE / WIDTH, 1 - _EDGE / full, title, size=11.5, weight="bold", va="top", ha="left")
-    fig.text(_EDGE / WIDTH, 1 - (_EDGE + head_title + 0.02) / full, subtitle, size=9, color=QUIET, va="top", ha="left")
+    fig.text(EDGE / WIDTH, 1 - EDGE / full, title, size=11.5, weight="bold", va="top", ha="left")
+    fig.text(EDGE / WIDTH, 1 - (EDGE + head_title + 0.02) / full, subtitle, size=9, color=QUIET, va="top", ha="left")
     source_line(fig, source, lang, notes)
-    return Sheet(fig, inner, height, _EDGE, base)
+    return Sheet(fig, inner, height, EDGE, base)
 
 
 def _foot(text: str, lang: Lang, notes: Sequence[str], width: float) -> str:
     lines = [*(note for note in notes if note), say("source", lang, text=text)]
-    return "\n".join(wrapped(line, _SMALL, width - 2 * _EDGE) for line in lines)
+    return "\n".join(wrapped(line, _SMALL, width - 2 * EDGE) for line in lines)

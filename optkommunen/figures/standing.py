@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
 from optkommunen.catalogue import Lang
+from optkommunen.comparison.position import TRANSIENT
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import Sheet, sheet, text_width
@@ -43,6 +45,7 @@ def compare_areas(
     source: str = "",
     decimals: int = 2,
     highlight: str = "",
+    polarity: int | None = None,
 ) -> Figure:
     """Values with intervals against their reference, best first, coloured by better, similar, worse.
 
@@ -57,6 +60,7 @@ def compare_areas(
     title, unit, source : headline, unit of the value, source.
     decimals : digits of printed values.
     highlight : key whose name is bold.
+    polarity : +1 high is good, -1 low is good; None: read from the labels, high first where they say nothing.
 
     Returns
     -------
@@ -78,11 +82,18 @@ def compare_areas(
     >>> plt.close(fig)
     """
     _require(table, (KEY, *RESULT_COLUMNS, "reference", "reference_value", "label", "status"))
-    downwards = _better_is_low(table)
+    downwards = _better_is_low(table) if polarity is None else polarity < 0
     rows = table.sort_values(["value", KEY], ascending=[downwards, True], na_position="last", ignore_index=True)
     levels = rows["level"].dropna().unique()
     level = number(100 * levels[0], 1 if levels[0] > 0.99 else 0, lang) if len(levels) else ""
-    subtitle = say("areas_subtitle", lang, level=level, reference=say_reference(str(rows["reference"].iloc[0]), lang))
+    transient = rows.loc[rows["lower"].notna(), "method"].astype("str").str.endswith(TRANSIENT).any()
+    subtitle = say(
+        "areas_subtitle",
+        lang,
+        level=level,
+        within=say("areas_transient" if transient else "areas_chance", lang),
+        reference=say_reference(str(rows["reference"].iloc[0]), lang),
+    )
     with look():
         ax, page = _rows_sheet(
             rows, names, title or say("areas_title", lang), subtitle, source, lang, highlight, [say("areas_note", lang)]
@@ -93,7 +104,7 @@ def compare_areas(
                 ax.plot(
                     [row["lower"], row["upper"]],
                     [y, y],
-                    color=colour,
+                    color=_line_colour(str(row["label"])),
                     linewidth=2.2,
                     solid_capstyle="butt",
                     zorder=3,
@@ -140,9 +151,10 @@ def compare_areas(
             Line2D(
                 [],
                 [],
-                color=LABEL_COLOURS[f],
+                color=_line_colour(f),
                 linewidth=2.2,
                 marker="o",
+                markerfacecolor=LABEL_COLOURS[f],
                 markeredgecolor=INK,
                 markeredgewidth=0.6,
                 label=f"{say(f'label_{f}', lang)} ({int(rows['label'].eq(f).sum())})",
@@ -257,8 +269,14 @@ def say_reference(reference: str, lang: Lang) -> str:
 
 
 def _better_is_low(table: pd.DataFrame) -> bool:
-    better, worse = (table.loc[table["label"] == label, "value"] for label in ("better", "worse"))
-    return bool(len(worse) and better.mean() < worse.mean())
+    """Whether those labelled better lie below their reference, or those labelled worse above it."""
+    above = np.sign(table["value"] - table["reference_value"])
+    return bool((above * table["label"].map({"better": 1, "worse": -1})).sum() < 0)
+
+
+def _line_colour(label: str) -> str:
+    """Colour of an interval: that of its label, and grey where the label is white."""
+    return PALE if label == "not assessed" else LABEL_COLOURS[label]
 
 
 def _rows_sheet(

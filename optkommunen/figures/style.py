@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.ticker import Formatter
 
@@ -20,8 +21,13 @@ from optkommunen.values import KEY, check_values
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from PIL.Image import Image as Picture
 
 DPI = 110
+
+COLOURS, KEPT, FEWEST_PIXELS, ALIKE = 96, 32, 6, 10
+"""Colours of a stored picture; how many of them are held free for rare ones; pixels that make a colour and not the rim
+of a letter; distance in RGB within which two colours count as one."""
 
 INK, QUIET, PALE = "#1a1a1a", "#555555", "#8c8c8c"
 """Text and axes; secondary text; context that must not compete."""
@@ -102,7 +108,7 @@ def png(fig: Figure) -> bytes:
     """A figure as a PNG picture of at most 96 colours: a quarter of the size, so that notebooks stay light.
 
     All words on the figure are stored with it (``Title``: the first of them, ``Description``: all, one a line), so that
-    a picture can be searched and described.
+    a picture can be searched and described. A colour of few points is kept as it is.
 
     Examples
     --------
@@ -119,13 +125,37 @@ def png(fig: Figure) -> bytes:
 
     full, small = BytesIO(), BytesIO()
     fig.savefig(full, format="png", dpi=fig.dpi, bbox_inches=None)
-    picture = Image.open(full).convert("RGB").quantize(96, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    picture = _few_colours(Image.open(full).convert("RGB"))
     words = [text.get_text() for text in fig.findobj(Text) if text.get_visible() and text.get_text().strip()]
     about = PngInfo()
     about.add_itxt("Title", fig.texts[0].get_text() if fig.texts else "")
     about.add_itxt("Description", "\n".join(words))
     picture.save(small, format="png", optimize=True, pnginfo=about)
     return small.getvalue()
+
+
+def _few_colours(picture: Picture) -> Picture:
+    """Picture in the commonest colour of each range, so that white stays white, and in rare ones far from these."""
+    from PIL import Image
+    from scipy.spatial import KDTree
+
+    ranges = picture.quantize(COLOURS - KEPT, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    red, green, blue = np.moveaxis(np.asarray(picture, dtype=np.int64), -1, 0)
+    code = (np.asarray(ranges, dtype=np.int64) << 24) + (red << 16) + (green << 8) + blue
+    found, place, pixels = np.unique(code, return_inverse=True, return_counts=True)
+    colours = np.stack([found >> 16 & 255, found >> 8 & 255, found & 255], axis=-1)
+    order = np.lexsort((-pixels, found >> 24))
+    palette = colours[order][np.unique(found[order] >> 24, return_index=True)[1]]
+    rare = colours[pixels >= FEWEST_PIXELS]
+    apart = KDTree(palette).query(rare)[0]
+    while len(palette) < COLOURS and apart.max(initial=0) > ALIKE:
+        farthest = rare[apart.argmax()]
+        palette = np.vstack([palette, farthest])
+        apart = np.minimum(apart, np.linalg.norm(rare - farthest, axis=1))
+    nearest = KDTree(palette).query(colours)[1].astype(np.uint8)
+    few = Image.fromarray(nearest[place].reshape(code.shape))  # not by PIL, whose nearest is that of a block of colours
+    few.putpalette(palette.astype(np.uint8).ravel().tolist())
+    return few
 
 
 def _pictures_by_png() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from matplotlib.patches import Patch, Rectangle
 from optkommunen.catalogue import Lang
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.mark import stamp
-from optkommunen.figures.page import sheet, text_width, wrapped
+from optkommunen.figures.page import EDGE, WIDTH, sheet, text_width, wrapped
 from optkommunen.figures.standing import LABEL_COLOURS
 from optkommunen.figures.style import INK, PALE, QUIET, look, number
 from optkommunen.figures.texts import decimals, label, say, unit
@@ -22,8 +22,8 @@ from optkommunen.values import KEY
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-CELL, HEAD = 0.17, 1.25
-"""Inches: height of a row of the rug, room for the names of the indicators above it."""
+CELL, LINE, LEGEND = 0.17, 0.135, 0.45
+"""Inches: height of a row of the rug, of a line of the names above it, of the legend above these."""
 SPINE_ROW = 0.5
 
 
@@ -68,8 +68,10 @@ def rug(
     with look():
         left = 0.55 + max(text_width(word, size) for word in words)
         height = cell * (len(order) + 1.6)
+        width = (WIDTH - 2 * EDGE - left - 0.1) / len(columns)
+        heads = [wrapped(label(name, lang), 7.5, width - 0.08) for name in columns]
         page = sheet(
-            height + HEAD + 0.3,
+            height + LINE * (1 + max(head.count("\n") for head in heads)) + LEGEND,
             title or say("rug_title", lang),
             say("rug_subtitle", lang),
             source or say("own_calculation", lang),
@@ -98,10 +100,9 @@ def rug(
         ax.set_yticks(range(len(order)), words, size=size)
         ax.tick_params(length=0)
         ax.spines[["left", "bottom"]].set_visible(False)
-        width = (page.width - left - 0.1) / len(columns)
-        for x, name in enumerate(columns):
+        for x, head in enumerate(heads):
             ax.annotate(
-                wrapped(label(name, lang), 7.5, width - 0.08),
+                head,
                 (x, 1),
                 (0, 4),
                 xycoords=("data", "axes fraction"),
@@ -173,6 +174,7 @@ def profile(
     indicators = list(dict.fromkeys(table["indicator"]))
     with look():
         words = {i: wrapped(label(i, lang), 8, 2.3) for i in indicators}
+        ranged: list[str] = []
         page = sheet(
             SPINE_ROW * (len(indicators) + 0.6) + 0.35,
             title or say("profile_title", lang, name=name or kommune),
@@ -198,9 +200,21 @@ def profile(
                 va="center",
                 gid="indicator",
             )
+            ax.annotate(
+                f"{number(own, digits, lang)} {wrapped(unit(indicator, '', lang), 6.5, 0.85)}",
+                (1, y),
+                (40, 0),
+                xycoords=("axes fraction", "data"),
+                textcoords="offset points",
+                size=7,
+                va="center",
+                gid="own value",
+                weight="bold",
+            )
             if len(values) < 2 or values.min() == values.max():
                 ax.text(0.5, y, say("no_range", lang), size=7.5, color=QUIET, ha="center", va="center")
                 continue
+            ranged.append(indicator)
             low, high = float(values.min()), float(values.max())
             at = (values - low) / (high - low)
             q1, median, q3 = np.quantile(at, [0.25, 0.5, 0.75])
@@ -241,23 +255,13 @@ def profile(
                     zorder=4,
                     gid=f"own {indicator}",
                 )
-            ax.annotate(
-                f"{number(own, digits, lang)} {wrapped(unit(indicator, '', lang), 6.5, 0.85)}",
-                (1, y),
-                (40, 0),
-                xycoords=("axes fraction", "data"),
-                textcoords="offset points",
-                size=7,
-                va="center",
-                gid="own value",
-                weight="bold",
-            )
         ax.set(xlim=(-0.02, 1.02), ylim=(len(indicators) - 0.1, -0.6), xticks=[], yticks=[])
         ax.spines[["left", "bottom"]].set_visible(False)
         legend = page.axes(0, page.height - 0.28, page.width, 0.26)
         legend.axis("off")
-        seen = [n for n in LABEL_COLOURS if table.loc[table[KEY] == kommune, "label"].eq(n).any()]
-        handles = [
+        shown = table[(table[KEY] == kommune) & table["indicator"].isin(ranged) & table["value"].notna()]
+        seen = [n for n in LABEL_COLOURS if shown["label"].eq(n).any()]
+        handles: list[Any] = [
             Line2D(
                 [],
                 [],
@@ -270,12 +274,13 @@ def profile(
             )
             for n in seen
         ]
-        legend.legend(
-            handles=[
-                *handles,
+        if ranged:
+            handles += [
                 Patch(facecolor="#d8dde6", label=say("middle_half", lang)),
                 Line2D([], [], color=INK, linewidth=1.2, label=say("ring_median", lang)),
-            ],
+            ]
+        legend.legend(
+            handles=handles,
             loc="center left",
             bbox_to_anchor=(-0.005, 0.5),
             ncols=7,

@@ -182,8 +182,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     # comparison
     "areas_title": ("Werte und ihr Vergleich", "Values and how they compare"),
-    "areas_subtitle": ("Linie: {level}-%-Intervall (Zufall und Schwankung zwischen Jahren); Strich: {reference}",
-                       "Line: {level}% interval (chance and change between years); tick: {reference}"),
+    "areas_subtitle": ("Linie: {level}-%-Intervall ({within}); Strich: {reference}",
+                       "Line: {level}% interval ({within}); tick: {reference}"),
+    "areas_transient": ("Zufall und Schwankung zwischen Jahren", "chance and change between years"),
+    "areas_chance": ("Zufall allein", "chance alone"),
     "areas_note": ("Besser oder schlechter: das Intervall liegt ganz auf einer Seite des Vergleichswerts.",
                    "Better or worse: the interval lies entirely on one side of the reference."),
     "reference_mark": ("Vergleichswert", "reference"),
@@ -214,22 +216,24 @@ WORDS: dict[str, tuple[str, str]] = {
                         "Centre {theta}; dispersion φ = {phi}; true spread between municipalities τ = {tau}"),
     "funnel_note": (
         "Die Grenzen sagen, wo ein neuer Wert einer Kommune dieser Größe läge; sie sind kein Konfidenzintervall der "
-        "Kommune. Auswahl und φ über alle, nicht im Ring.",
+        "Kommune. φ und τ sind über alle geschätzt, nicht im Ring.",
         "The limits say where a new value of a municipality of that size would lie; they are no confidence interval of "
         "the municipality. φ and τ are taken over all, not within a ring.",
     ),
     "funnel_counts": (
-        "{level} %: außerhalb {additive} (bei Zufall allein {naive}); ohne wahre Ausreißer lägen im Mittel {rate} % "
-        "außerhalb.",
-        "{level}%: outside {additive} (by chance alone {naive}); without true outliers {rate}% would lie outside on "
-        "average.",
+        "{level}: außerhalb {additive} (bei Zufall allein {naive}){without}.",
+        "{level}: outside {additive} (by chance alone {naive}){without}.",
     ),
+    "funnel_without": ("; ohne wahre Ausreißer lägen im Mittel {rate} außerhalb",
+                       "; without true outliers {rate} would lie outside on average"),
+    "funnel_few": ("Weniger als {n} Kommunen: φ und τ sind hier unsicher.",
+                   "Fewer than {n} municipalities: φ and τ are uncertain here."),
     "funnel_additive": ("Grenzen", "limits"),
     "funnel_naive": ("Grenzen bei Zufall allein", "limits by chance alone"),
     "flag_inside": ("innerhalb", "inside"),
+    "flag_between": ("nur außerhalb {level}", "outside {level} only"),
     "flag_high": ("oberhalb", "above"),
     "flag_low": ("unterhalb", "below"),
-    "flag_not assessed": ("nicht beurteilt", "not assessed"),
     "rug_title": ("Alle Kommunen, alle Kennzahlen", "All municipalities, all indicators"),
     "rug_subtitle": ("Jede Kommune gegen den übrigen Ring", "Each municipality against the rest of its ring"),
     "profile_title": ("Profil: {name}", "Profile: {name}"),

@@ -195,12 +195,21 @@ def test_the_summary_counts_what_the_units_show():
         assert row.outside_naive == (table["flag_naive"] != "inside").sum() > row.outside_additive
         assert row.outside_multiplicative == (table["flag_multiplicative"] != "inside").sum()
         assert row.tau == pytest.approx(100 * np.sqrt(result.found.tau2))
+        assert row.note == ""
         assert row.flagged_without_outliers == FLAGGED["corrected"][row.level]
 
 
 def test_another_level_has_no_simulated_rate():
     assert Funnel(levels=(0.9,))(units()).summary["flagged_without_outliers"].isna().all()
     assert Funnel(trim=0.2)(units()).summary["flagged_without_outliers"].isna().all()
+    assert Funnel(kind="proportion")(units()).summary["flagged_without_outliers"].isna().all()
+    assert Funnel()(units(n=49)).summary["flagged_without_outliers"].isna().all()
+    assert Funnel()(units(n=50)).summary["flagged_without_outliers"].notna().all()
+
+
+def test_few_units_leave_phi_and_tau_uncertain_and_the_summary_says_so():
+    assert Funnel()(units(n=29)).summary["note"].unique() == "φ and τ are uncertain: fewer than 30 units"
+    assert Funnel()(units(n=30)).summary["note"].unique() == ""
 
 
 def test_curves_pass_through_the_limits_of_the_units():

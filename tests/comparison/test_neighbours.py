@@ -87,6 +87,17 @@ def test_a_unit_without_value_has_no_neighbours_and_is_nobodys():
     assert "M05" not in set(table["neighbour"])
 
 
+def test_each_row_carries_the_worse_status_of_both():
+    context = conditions()
+    own = context.assign(status=np.where(context["kommune"] == "06438", "estimated", "observed"))
+    table = nearest(own)
+    either = table["kommune"].eq("06438") | table["neighbour"].eq("06438")
+    assert table["neighbour"].eq("06438").any()
+    assert table["status"].tolist() == np.where(either, "estimated", "observed").tolist()
+    gone = nearest(FRAME.assign(b=FRAME["b"].where(FRAME["kommune"] != "M05"), status="synthetic"), VARIABLES, k=3)
+    assert gone["status"].isin(["synthetic", "missing"]).all()
+
+
 def test_a_variable_without_weight_plays_no_part():
     only_a = nearest(FRAME, ["a"], k=3)
     weighed = nearest(FRAME, VARIABLES, k=3, weights={"a": 1.0, "b": 0.0})

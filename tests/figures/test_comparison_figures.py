@@ -11,7 +11,9 @@ from optkommunen.comparison.funnel import Funnel
 from optkommunen.comparison.position import compare
 from optkommunen.comparison.ranks import RankSets
 from optkommunen.errors import ValueTableError
+from optkommunen.figures import texts
 from optkommunen.figures.standing import LABEL_COLOURS
+from optkommunen.figures.style import PALE
 from tests.figures.overlaps import faults
 
 RETURNS = ok.load_returns()
@@ -70,6 +72,39 @@ def test_areas_stand_best_first_also_where_low_is_good():
         assert top.get_xdata()[0] == getattr(table["value"], first)()
 
 
+def four_rates(labels):
+    """Rates of which the first lies far above the others."""
+    rates = pd.DataFrame({"kommune": ["M01", "M02", "M03", "M04"], "value": [30, 10.5, 10.1, 10.0], "label": labels})
+    rates["reference_value"] = [10.2, 16.7, 16.8, 16.9]
+    limits = {"lower": rates["value"] - 0.4, "upper": rates["value"] + 0.4, "level": 0.95, "method": "byar"}
+    return rates.assign(**limits, reference="rest of the ring", status="synthetic")
+
+
+@pytest.mark.parametrize(
+    "labels", [["worse", *["similar"] * 3], ["similar", "better", "better", "better"], ["worse", *["better"] * 3]]
+)
+def test_one_label_is_enough_to_know_that_low_is_good(labels):
+    ax = ok.figures.compare_areas(four_rates(labels)).axes[0]
+    assert list(artists(ax, "point ")) == ["M04", "M03", "M02", "M01"]
+
+
+def test_without_a_label_the_polarity_says_who_is_best():
+    alike = four_rates("similar")
+    for polarity, first in ((None, "M01"), (1, "M01"), (-1, "M04")):
+        assert next(iter(artists(ok.figures.compare_areas(alike, polarity=polarity).axes[0], "point "))) == first
+
+
+def test_an_interval_that_is_not_assessed_can_be_seen():
+    ax = ok.figures.compare_areas(four_rates(["not assessed", *["similar"] * 3])).axes[0]
+    assert mpl.colors.to_hex(artists(ax, "interval ")["M01"].get_color()) == PALE
+
+
+@pytest.mark.parametrize(("method", "within"), [("byar", "chance alone"), ("byar+transient", "change between years")])
+def test_the_subtitle_says_what_the_interval_holds(method, within):
+    fig = ok.figures.compare_areas(four_rates("similar").assign(method=method), "en")
+    assert within in fig.texts[1].get_text()
+
+
 def test_a_highlighted_municipality_is_bold():
     ax = ok.figures.compare_areas(of_ring("R-IV"), highlight="M15").axes[0]
     bold = [label.get_text() for label in ax.get_yticklabels() if label.get_weight() == "bold"]
@@ -92,6 +127,43 @@ def test_the_limits_of_the_funnel_are_those_of_the_result():
     (line,) = [a for a in ax.lines if a.get_gid() == "upper 0.998"]
     want = result.limits(line.get_xdata())
     np.testing.assert_allclose(line.get_ydata(), want.loc[want["level"] == 0.998, "upper"])
+
+
+def legend_of(fig):
+    return [text.get_text() for text in fig.axes[0].get_legend().get_texts()]
+
+
+def test_the_counts_of_the_legend_are_those_of_the_note():
+    frame = COUNTS.assign(events=COUNTS["events"].where(COUNTS["kommune"] != "M40", 4 * COUNTS["events"]))
+    result = Funnel()(frame)
+    fig = ok.figures.funnel(result, "en")
+    counts = {word.rsplit(" (")[0]: int(word.rsplit(" (")[1][:-1]) for word in legend_of(fig) if word.endswith(")")}
+    at = result.summary.set_index("level")["outside_additive"]
+    assert counts["outside 95% only"] == at[0.95] - at[0.998] > 0
+    assert counts["inside"] == 69 - at[0.95]
+    assert counts.get("above", 0) + counts.get("below", 0) == at[0.998]
+    assert f"95%: outside {at[0.95]} " in fig.texts[-2].get_text() + fig.texts[-1].get_text()
+
+
+def test_each_limit_has_its_level_at_its_end():
+    result = Funnel()(COUNTS)
+    ax = ok.figures.funnel(result).axes[0]
+    levels = [text for text in ax.texts if text.get_gid() == "level"]
+    ends = {line.get_gid(): line.get_ydata()[-1] for line in ax.lines if str(line.get_gid()).startswith("upper")}
+    upper = sorted(levels, key=lambda text: text.xy[1])[-2:]
+    assert [text.get_text().replace("\N{NO-BREAK SPACE}", " ") for text in upper] == ["95 %", "99,8 %"]
+    assert [text.xy[1] for text in upper] == pytest.approx([ends["upper 0.95"], ends["upper 0.998"]], rel=0.05)
+
+
+def test_a_funnel_of_few_says_so_and_promises_no_simulated_share():
+    words = "\n".join(text.get_text() for text in ok.figures.funnel(Funnel()(COUNTS.head(12)), "en").texts)
+    assert "φ and τ are uncertain" in words
+    assert "without true outliers" not in words
+    assert "without true outliers" in "\n".join(t.get_text() for t in ok.figures.funnel(Funnel()(COUNTS), "en").texts)
+
+
+def test_a_funnel_with_one_level_has_nothing_between():
+    assert not [word for word in legend_of(ok.figures.funnel(Funnel(levels=(0.95,))(COUNTS), "en")) if "only" in word]
 
 
 def test_rank_sets_are_drawn_as_they_are():
@@ -133,12 +205,49 @@ def test_ring_and_neighbours_show_their_members():
     assert own.get_xdata()[0] == values["M15"]
 
 
+def test_one_other_is_named_once_and_n_counts_the_others():
+    groups = {"ring": ["M15", "M01"], "near": ["M01", "M02", "M08"]}
+    fig = ok.figures.ring_and_neighbours(LAST, "M15", groups, "en", names=LONG)
+    ax = fig.axes[0]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["ring (n = 1)", "near (n = 3)"]
+    assert len([text for text in ax.texts if text.get_gid() == "extreme"]) == 3
+    assert faults(fig) == []
+
+
+@pytest.mark.parametrize("lang", ["de", "en"])
+def test_a_profile_without_a_range_has_ones_own_value_and_no_marks_explained(lang):
+    alone = LABELS[LABELS["kommune"] == "M15"]
+    equal = of_ring("R-IV", LABELS).assign(value=2.5)
+    for table in (alone, equal):
+        fig = ok.figures.profile(table, "M15", lang)
+        own = [text.get_text() for text in fig.axes[0].texts if text.get_gid() == "own value"]
+        want = table[table["kommune"] == "M15"].set_index("indicator")["value"]
+        assert len(own) == 3
+        assert own[0].startswith(ok.figures.style.number(want[NAMES[0]], texts.decimals(NAMES[0]), lang))
+        assert fig.axes[1].get_legend().get_texts() == []
+        assert faults(fig) == []
+
+
+def test_the_rug_leaves_no_more_room_above_than_its_names_need():
+    one = LABELS[LABELS["indicator"] == NAMES[0]]
+    for table in (of_ring("R-IV", one).head(7), of_ring("R-IV", LABELS), LABELS):
+        fig = ok.figures.rug(table)
+        fig.canvas.draw()
+        top = max(text.get_window_extent().y1 for text in fig.axes[0].texts if text.get_gid() == "column")
+        legend = fig.axes[1].get_legend().get_window_extent().y0
+        assert 0 < (legend - top) / fig.dpi < 0.3
+        assert faults(fig) == []
+
+
 @pytest.mark.parametrize("lang", ["de", "en"])
 @pytest.mark.parametrize("names", [None, LONG], ids=["short", "long"])
 def test_nothing_covers_anything(lang, names):
     assert faults(ok.figures.compare_areas(of_ring("R-III"), lang, names=names)) == []
     assert faults(ok.figures.compare_areas(POSITION, lang, names=names)) == []
     assert faults(ok.figures.funnel(Funnel()(COUNTS), lang, names=names)) == []
+    outliers = COUNTS["events"].where(~COUNTS["kommune"].isin(["M11", "M40", "M60"]), 3 * COUNTS["events"])
+    assert faults(ok.figures.funnel(Funnel()(COUNTS.assign(events=outliers)), lang, names=names)) == []
+    assert faults(ok.figures.funnel(Funnel()(COUNTS.head(12)), lang, names=names)) == []
     sets = [RankSets(kind, draws=500)(VALUES) for kind in ("marginal", "simultaneous")]
     assert faults(ok.figures.rank_sets(*sets, lang, names=names)) == []
     assert faults(ok.figures.rug(LABELS, lang, names=names)) == []

@@ -3,16 +3,22 @@
 import itertools
 import subprocess
 import sys
+from io import BytesIO
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
+from optkommunen.comparison.funnel import Funnel
 from optkommunen.errors import OptkommunenError, ValueTableError
 from optkommunen.figures import style
+from optkommunen.figures.funnels import FLAG_COLOURS, funnel
 from optkommunen.figures.style import DecimalMark, number, percent, with_unit
+from optkommunen.indicators.rates import indicator
+from optkommunen.loaders.returns import load_returns
 
 # Machado, Oliveira, Fernandes (2009): what a reader without red, green or blue cones sees, in linear RGB
 VISION = {
@@ -112,6 +118,21 @@ def test_a_picture_is_the_same_twice_and_has_few_colours():
     ax.imshow(np.random.default_rng(0).random((20, 20)))
     assert style.png(fig) == style.png(fig)
     assert style.png(fig).startswith(b"\x89PNG")
+    plt.close(fig)
+
+
+def test_a_colour_of_three_points_is_in_the_picture():
+    outliers = {"M11": 4, "M40": 4, "M60": 4}
+    frame = indicator("eingliederungsquote", load_returns()).query("period == '2008'")
+    events = frame["numerator"] * frame["kommune"].map(outliers).fillna(1)
+    fig = funnel(Funnel(events="numerator", exposure="denominator")(frame.assign(numerator=events)))
+    found = np.asarray(Image.open(BytesIO(style.png(fig))).convert("RGB")).reshape(-1, 3)
+    assert len(np.unique(found, axis=0)) <= style.COLOURS
+    for colour in (FLAG_COLOURS["high"], style.INK, "white"):
+        apart = np.linalg.norm(found - 255 * np.array(mpl.colors.to_rgb(colour)), axis=1)
+        assert apart.min() <= style.ALIKE
+        assert (apart <= style.ALIKE).sum() >= 30
+    assert (found == 255).all(axis=1).mean() > 0.5
     plt.close(fig)
 
 
