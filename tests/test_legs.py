@@ -60,6 +60,9 @@ def page_on_own_returns(folder, number):
     (folder / "notebooks").mkdir()
     (path,) = [path for path in NOTEBOOKS if path.stem.startswith(number)]
     (folder / "notebooks" / path.name).write_bytes(path.read_bytes())
+    (folder / "benchmarks").mkdir()
+    table = path.parents[1] / "benchmarks" / "recovery.csv"  # the chapter on the regression reads it
+    (folder / "benchmarks" / table.name).write_bytes(table.read_bytes())
     returns = folder / "returns"
     returns.mkdir()
     write_own_returns(returns)
@@ -77,6 +80,12 @@ def own_site(tmp_path_factory):
 def own_services(tmp_path_factory):
     """The chapter on the services."""
     return page_on_own_returns(tmp_path_factory.mktemp("services"), "04")
+
+
+@pytest.fixture(scope="module")
+def own_regression(tmp_path_factory):
+    """The chapter on the regression."""
+    return page_on_own_returns(tmp_path_factory.mktemp("regression"), "05")
 
 
 def test_no_table_figure_or_paragraph_of_the_site_mixes_the_legs(site):
@@ -134,6 +143,20 @@ def test_the_chapter_on_services_shows_nothing_invented_to_who_has_returns(own_s
     told = [(kind, text) for kind, text in shown_together(own_services) if kind in ("table", "figure", "pre")]
     assert [text for _, text in told if INVENTED.search(text)] == []
     assert any("own reconstruction" in text for kind, text in told if kind == "figure")
+
+
+def test_the_regression_runs_on_own_returns_and_shows_nothing_invented_of_them(own_regression):
+    soup = BeautifulSoup(own_regression, "html.parser").find("main")
+    section = next(heading for heading in soup.find_all("h2") if "Your returns" in heading.get_text())
+    for before in section.find_all_previous(["table", "img", "pre"]):
+        before.decompose()  # recovery, on invented places, and the official figures
+    for code in soup.select("details.code"):
+        code.decompose()
+    told = [(kind, text) for kind, text in shown_together(str(soup.parent)) if kind in ("table", "figure", "pre")]
+    assert [text for _, text in told if INVENTED.search(text) or "Musterkommune" in text] == []
+    assert any(f"{len(REAL)} municipalities in the model" in text for kind, text in told if kind == "pre")
+    assert sum(kind == "table" for kind, _ in told) >= 8
+    assert sum(kind == "figure" for kind, _ in told) >= 4
 
 
 def test_returns_without_a_notebook_that_asks_for_them_are_refused(tmp_path):
