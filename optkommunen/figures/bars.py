@@ -199,11 +199,9 @@ def _notes(story: Told, tables: list[_Table], lang: Lang) -> list[str]:
 
 
 def _legend(page: Sheet, story: Told, lang: Lang) -> None:
-    ax = page.axes(0, page.height - 0.26, page.width, 0.24)
-    ax.axis("off")
     handles = [
         Patch(facecolor="#bbbbbb", edgecolor=INK, linewidth=0.4, label=story.entry.label(lang)),
         Line2D([], [], color=INK, linewidth=1.2, label=say("ring_value", lang)),
         Line2D([], [], color=INK, linewidth=1.2, linestyle=style.DOTTED, label=say("all_value", lang)),
     ]
-    ax.legend(handles=handles, loc="center left", bbox_to_anchor=(-0.005, 0.5), ncols=3, borderpad=0)
+    page.legend(handles, room=0.26)

@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.catalogue import Lang
-from optkommunen.errors import ValueTableError
 from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import sheet, text_width
-from optkommunen.figures.style import INK, PALE, QUIET, DecimalMark, look, number
+from optkommunen.figures.style import INK, PALE, QUIET, DecimalMark, look, number, require_rows
 from optkommunen.figures.texts import say, term
 from optkommunen.values import KEY
 
@@ -65,7 +64,7 @@ def specification_curve(
     [0.1, 0.3]
     >>> plt.close(fig)
     """
-    _require(curve, ("value", "lower", "upper", "p", "outcome", "weights", "sample", "controls", "main", "status"))
+    require_rows(curve, ("value", "lower", "upper", "p", "outcome", "weights", "sample", "controls", "main", "status"))
     rows = curve.sort_values("value", kind="stable", ignore_index=True)
     choices = _choices(rows, dict(labels or {}), lang)
     with look():
@@ -116,7 +115,7 @@ def influence(
     ValueTableError
         If a column is absent.
     """
-    _require(without, (KEY, "name", "value", "hat"))
+    require_rows(without, (KEY, "name", "value", "hat"))
     rows = without.dropna(subset=["value"]).sort_values("value", kind="stable", ignore_index=True)
     with look():
         page = sheet(3.4, title or say("influence_title", lang), say("influence_subtitle", lang),
@@ -195,11 +194,3 @@ def _choices(rows: pd.DataFrame, words: dict[str, str], lang: Lang) -> dict[str,
     for control in sorted(set().union(*controls), key=lambda c: words.get(c, term(c, lang))):
         found[words.get(control, term(control, lang))] = np.array([control in used for used in controls])
     return found
-
-
-def _require(frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
-    absent = [column for column in columns if column not in frame.columns]
-    if absent or not len(frame):
-        found = f"not found: {', '.join(absent)}" if absent else "found no row"
-        message = f"The figure needs rows with the columns {', '.join(columns)}; {found}."
-        raise ValueTableError(message)

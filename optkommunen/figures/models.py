@@ -101,7 +101,7 @@ def coefficients(
             source or say("own_calculation", lang), lang, notes=_notes(table, lang),
         )  # fmt: skip
         if handles:
-            _legend(page, handles)
+            page.legend(handles, ncols=2, room=0.3)
         shared: dict[str, Axes] = {}
         for i, (cell, heading) in enumerate(zip(panels, headings, strict=True)):
             line, column = divmod(i, columns)
@@ -220,12 +220,6 @@ def _handles(table: pd.DataFrame, lang: Lang) -> list[Any]:
     if "mde" in table and table["mde"].notna().any():
         handles.append(Patch(facecolor=BAND, label=say("mde", lang)))
     return handles
-
-
-def _legend(page: Sheet, handles: list[Any]) -> None:
-    ax = page.axes(0, page.height - 0.3, page.width, 0.28)
-    ax.axis("off")
-    ax.legend(handles=handles, loc="center left", bbox_to_anchor=(-0.005, 0.5), ncols=2, borderpad=0)
 
 
 def _subtitle(table: pd.DataFrame, lang: Lang) -> str:

@@ -260,8 +260,6 @@ def _headline(ax: Axes, frame: _Frame, ring: str) -> None:
 
 
 def _legend(page: Sheet, frame: _Frame, ring: str | None) -> None:
-    ax = page.axes(0, page.height - 0.3, page.width, 0.28)
-    ax.axis("off")
     bold = Line2D([], [], color="#777777", linewidth=1.8,
                   path_effects=[effects.Stroke(linewidth=2.6, foreground=INK), effects.Normal()])  # fmt: skip
     entries = [
@@ -272,9 +270,9 @@ def _legend(page: Sheet, frame: _Frame, ring: str | None) -> None:
         entries.append((Line2D([], [], color=PALE, linewidth=0.8), "legend_unit"))
     entries.append((Line2D([], [], color=INK, linewidth=1.0, linestyle=style.DOTTED), "legend_all"))
     handles, words = zip(*entries, strict=True)
-    ax.legend(
-        handles, [say(word, frame.lang) for word in words], loc="center left", bbox_to_anchor=(-0.005, 0.5),
-        ncols=len(entries), borderpad=0, columnspacing=1.3, handlelength=1.9, handletextpad=0.5,
+    page.legend(
+        handles, room=0.3, labels=[say(word, frame.lang) for word in words], columnspacing=1.3, handlelength=1.9,
+        handletextpad=0.5,
     )  # fmt: skip
 
 

@@ -270,12 +270,10 @@ def _legend(page: Sheet, story: _Story, scale: Scale, lang: Lang) -> None:
         if estimated:
             entries.append((Line2D([], [], color=PALE, linewidth=0.9, linestyle=DASHED), "legend_unit_estimated"))
         entries.append((Line2D([], [], color=INK, linewidth=1.1, linestyle=DOTTED), "legend_all"))
-    ax = page.axes(0, page.height - 0.3, page.width, 0.28)
-    ax.axis("off")
     handles, words = zip(*entries, strict=True)
-    ax.legend(
-        handles, [say(word, lang) for word in words], loc="center left", bbox_to_anchor=(-0.005, 0.5),
-        ncols=len(entries), borderpad=0, columnspacing=1.3, handlelength=1.9, handletextpad=0.5,
+    page.legend(
+        handles, room=0.3, labels=[say(word, lang) for word in words], columnspacing=1.3, handlelength=1.9,
+        handletextpad=0.5,
     )  # fmt: skip
 
 

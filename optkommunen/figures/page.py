@@ -16,6 +16,7 @@ from optkommunen.figures.style import DPI, QUIET
 from optkommunen.figures.texts import say
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.text import Text
@@ -98,6 +99,15 @@ class Sheet:
             (self.left + x) / full_width, (self.bottom + y) / full_height, width / full_width, height / full_height,
         )  # fmt: skip
         return self.figure.add_axes(place, **options)
+
+    def legend(self, handles: Sequence[Artist], ncols: int = 0, room: float = 0.28, **options: Any) -> None:
+        """Legend in a strip at the upper edge of the body: `room` inches high, one line unless `ncols` says less."""
+        ax = self.axes(0, self.height - room, self.width, room - 0.02)
+        ax.axis("off")
+        ax.legend(
+            handles=handles, loc="center left", bbox_to_anchor=(-0.005, 0.5), ncols=ncols or max(len(handles), 1),
+            borderpad=0, **options,
+        )  # fmt: skip
 
 
 def sheet(height: float, title: str, subtitle: str, source: str, lang: Lang = "de", notes: Sequence[str] = ()) -> Sheet:

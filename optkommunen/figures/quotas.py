@@ -177,9 +177,7 @@ def _legend(page: Sheet, kept: pd.DataFrame, lang: Lang) -> None:
     ]
     if kept["status"].eq("estimated").any():
         handles.append(Line2D([], [], label=say("legend_unit_estimated", lang), linestyle=DASHED, **THIN))
-    ax = page.axes(0, page.height - 0.28, page.width, 0.26)
-    ax.axis("off")
-    ax.legend(handles=handles, loc="center left", bbox_to_anchor=(-0.005, 0.5), ncols=len(handles), borderpad=0)
+    page.legend(handles)
 
 
 def _checked(frame: pd.DataFrame, by: str) -> pd.DataFrame:

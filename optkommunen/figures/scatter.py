@@ -187,10 +187,7 @@ def _legend(page: Sheet, groups: list[str], table: pd.DataFrame, by: str, lang: 
         Line2D([], [], label=f"{texts.term(group, lang)} ({members[group]})", **_look(i, groups, estimated=False))
         for i, group in enumerate(groups)
     ]
-    ax = page.axes(0, page.height - 0.28, page.width, 0.26)
-    ax.axis("off")
-    ax.legend(handles=handles, loc="center left", bbox_to_anchor=(-0.005, 0.5), ncols=len(groups), borderpad=0,
-              columnspacing=1.4, handletextpad=0.2)  # fmt: skip
+    page.legend(handles, columnspacing=1.4, handletextpad=0.2)
 
 
 def _notes(panels: Sequence[_Cell], lang: Lang, notes: Sequence[str]) -> list[str]:

@@ -14,7 +14,7 @@ from optkommunen.comparison.position import TRANSIENT
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import Sheet, sheet, text_width
-from optkommunen.figures.style import INK, PALE, QUIET, DecimalMark, look, number
+from optkommunen.figures.style import INK, PALE, QUIET, DecimalMark, look, number, require_rows
 from optkommunen.figures.texts import say
 from optkommunen.values import KEY, RESULT_COLUMNS
 
@@ -162,7 +162,7 @@ def compare_areas(
             for f in found
         ]
         handles.append(Line2D([], [], color=INK, linewidth=1.1, label=say("reference_mark", lang)))
-        _legend(page, handles)
+        page.legend(handles)
     return stamp(page.figure, rows["status"], rows[KEY])
 
 
@@ -238,8 +238,7 @@ def rank_sets(
                 )
         ax.set_xlim(0, len(rows) + 1)
         _finish(ax, len(rows), say("rank_axis", lang), lang)
-        _legend(
-            page,
+        page.legend(
             [
                 Line2D(
                     [],
@@ -314,18 +313,8 @@ def _finish(ax: Axes, rows: int, unit: str, lang: Lang) -> None:
             ax.axhline(y + 4.5, color=PALE, linewidth=0.3, zorder=1)
 
 
-def _legend(page: Sheet, handles: list[Any]) -> None:
-    ax = page.axes(0, page.height - 0.28, page.width, 0.26)
-    ax.axis("off")
-    ax.legend(handles=handles, loc="center left", bbox_to_anchor=(-0.005, 0.5), ncols=len(handles), borderpad=0)
-
-
 def _require(table: pd.DataFrame, columns: tuple[str, ...]) -> None:
-    absent = [column for column in columns if column not in table.columns]
-    if absent or not len(table):
-        found = f"not found: {', '.join(absent)}" if absent else "found no row"
-        message = f"The figure needs rows with the columns {', '.join(columns)}; {found}."
-        raise ValueTableError(message)
+    require_rows(table, columns)
     twice = table.loc[table[KEY].duplicated(), KEY]
     if len(twice):
         message = f"The figure shows one row a municipality; twice here: {', '.join(twice.unique())}. Choose one level."

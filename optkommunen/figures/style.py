@@ -16,6 +16,7 @@ from matplotlib.ticker import Formatter
 
 from optkommunen.catalogue import Lang
 from optkommunen.comparison.rings import RINGS
+from optkommunen.errors import ValueTableError
 from optkommunen.figures.texts import require_language
 from optkommunen.values import KEY, check_values
 
@@ -264,6 +265,27 @@ def require_status(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
     (found: kommune, value). Keep the status column through merges: it says what each number is worth.
     """
     return check_values(frame, (KEY, "value", "status", *columns))
+
+
+def require_rows(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Refuse a frame without a row, or without one of the columns that a figure draws.
+
+    Raises
+    ------
+    ValueTableError
+        Lists the columns needed and those not found.
+
+    Examples
+    --------
+    >>> require_rows(pd.DataFrame({"value": []}), ("value",))
+    Traceback (most recent call last):
+    optkommunen.errors.ValueTableError: The figure needs rows with the columns value; found no row.
+    """
+    absent = [column for column in columns if column not in frame.columns]
+    if absent or not len(frame):
+        found = f"not found: {', '.join(absent)}" if absent else "found no row"
+        message = f"The figure needs rows with the columns {', '.join(columns)}; {found}."
+        raise ValueTableError(message)
 
 
 def sequential(classes: int) -> list[str]:

@@ -15,7 +15,7 @@ from optkommunen.errors import ValueTableError
 from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import EDGE, WIDTH, sheet, text_width, wrapped
 from optkommunen.figures.standing import LABEL_COLOURS
-from optkommunen.figures.style import INK, PALE, QUIET, look, number
+from optkommunen.figures.style import INK, PALE, QUIET, look, number, require_rows
 from optkommunen.figures.texts import decimals, label, say, unit
 from optkommunen.values import KEY
 
@@ -127,18 +127,12 @@ def rug(
                     gid="ring",
                 )
                 ax.axhline(rows.index.max() + 0.5, color=QUIET, linewidth=0.6)
-        legend = page.axes(0, page.height - 0.28, page.width, 0.26)
-        legend.axis("off")
         seen = [name for name in LABEL_COLOURS if table["label"].eq(name).any()]
-        legend.legend(
-            handles=[
+        page.legend(
+            [
                 Patch(facecolor=LABEL_COLOURS[name], alpha=0.85, edgecolor=PALE, label=say(f"label_{name}", lang))
                 for name in seen
-            ],
-            loc="center left",
-            bbox_to_anchor=(-0.005, 0.5),
-            ncols=6,
-            borderpad=0,
+            ]
         )
     return stamp(page.figure, table["status"], table[KEY])
 
@@ -257,8 +251,6 @@ def profile(
                 )
         ax.set(xlim=(-0.02, 1.02), ylim=(len(indicators) - 0.1, -0.6), xticks=[], yticks=[])
         ax.spines[["left", "bottom"]].set_visible(False)
-        legend = page.axes(0, page.height - 0.28, page.width, 0.26)
-        legend.axis("off")
         shown = table[(table[KEY] == kommune) & table["indicator"].isin(ranged) & table["value"].notna()]
         seen = [n for n in LABEL_COLOURS if shown["label"].eq(n).any()]
         handles: list[Any] = [
@@ -279,22 +271,12 @@ def profile(
                 Patch(facecolor="#d8dde6", label=say("middle_half", lang)),
                 Line2D([], [], color=INK, linewidth=1.2, label=say("ring_median", lang)),
             ]
-        legend.legend(
-            handles=handles,
-            loc="center left",
-            bbox_to_anchor=(-0.005, 0.5),
-            ncols=7,
-            borderpad=0,
-        )
+        page.legend(handles, ncols=7)
     return stamp(page.figure, table["status"], table[KEY])
 
 
 def _require(table: pd.DataFrame, columns: tuple[str, ...]) -> None:
-    absent = [column for column in columns if column not in table.columns]
-    if absent or not len(table):
-        found = f"not found: {', '.join(absent)}" if absent else "found no row"
-        message = f"The figure needs rows with the columns {', '.join(columns)}; {found}."
-        raise ValueTableError(message)
+    require_rows(table, columns)
     twice = table[table.duplicated([KEY, "indicator"])]
     if len(twice):
         where = f"{twice.iloc[0][KEY]}, {twice.iloc[0]['indicator']}"
