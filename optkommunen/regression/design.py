@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,9 @@ from optkommunen.values import KEY
 CONSTANT = "constant"
 _FULL_LEVERAGE = 1 - 1e-8
 _CONDITION = 1e8
+
+M = TypeVar("M", bound=Any)
+"""A model: a dataclass with ``regressors``, ``gate(data)`` and ``leverages(data)``, which gives shape (n,)."""
 
 
 class LeastSquares(NamedTuple):
@@ -70,28 +74,23 @@ def solve(x: np.ndarray, y: np.ndarray, w: np.ndarray, terms: Sequence[str]) -> 
     return LeastSquares(inverse @ (q.T @ (y * root[:, 0])), (q**2).sum(axis=1), inverse @ inverse.T)
 
 
-class Identified(NamedTuple):
+class Identified(NamedTuple, Generic[M]):
     """What is left when those who fit themselves exactly are left out.
 
     Attributes
     ----------
+    model : with the regressors that are still identified.
     data : the rows that stay, numbered anew.
-    regressors : those that are still identified.
     dropped, dropped_regressors : municipalities and regressors left out.
     """
 
+    model: M
     data: pd.DataFrame
-    regressors: tuple[str, ...]
     dropped: tuple[str, ...]
     dropped_regressors: tuple[str, ...]
 
 
-def drop_full_leverage(
-    frame: pd.DataFrame,
-    regressors: Sequence[str],
-    check: Callable[[pd.DataFrame, tuple[str, ...]], None],
-    leverage: Callable[[pd.DataFrame, tuple[str, ...]], np.ndarray],
-) -> Identified:
+def drop_full_leverage(model: M, frame: pd.DataFrame) -> Identified[M]:
     """Leave out who fits its own value exactly, such as the only municipality of a Land with Land terms.
 
     Leverage one is a matter of the design, whatever the outcome and the positive weights: such a municipality says
@@ -101,34 +100,32 @@ def drop_full_leverage(
 
     Parameters
     ----------
+    model : its gate is asked before each look at the leverages.
     frame : one row per municipality.
-    regressors : columns of the model.
-    check : gate of the model with some regressors, called before each look at the leverages.
-    leverage : leverages of a frame with some regressors, shape (n,).
 
     Examples
     --------
-    >>> frame = pd.DataFrame({"kommune": list("abcde"), "x": [1.0, 2, 4, 3, 5], "only_c": [0.0, 0, 1, 0, 0]})
-    >>> hat = lambda rows, names: solve(matrix(rows, names), np.ones(len(rows)), np.ones(len(rows)), ("", *names)).hat
-    >>> left = drop_full_leverage(frame, ("x", "only_c"), lambda rows, names: None, hat)
-    >>> left.regressors, left.dropped, left.dropped_regressors
+    >>> from optkommunen.regression.linear import LinearModel
+    >>> frame = pd.DataFrame({"kommune": list("abcdef"), "x": [1.0, 2, 4, 3, 5, 7], "only_c": [0.0, 0, 1, 0, 0, 0]})
+    >>> left = drop_full_leverage(LinearModel("y", ("x", "only_c")), frame.assign(y=frame["x"]))
+    >>> left.model.regressors, left.dropped, left.dropped_regressors
     (('x',), ('c',), ('only_c',))
     """
-    data, kept = frame.reset_index(drop=True), tuple(regressors)
+    model, data = replace(model, regressors=tuple(model.regressors)), frame.reset_index(drop=True)
     dropped: list[str] = []
     gone: list[str] = []
     while True:
-        check(data, kept)
-        full = leverage(data, kept) > _FULL_LEVERAGE
+        model.gate(data)
+        full = model.leverages(data) > _FULL_LEVERAGE
         if not full.any():
-            return Identified(data, kept, tuple(dropped), tuple(gone))
+            return Identified(model, data, tuple(dropped), tuple(gone))
         dropped += data.loc[full, KEY].tolist()
         data = data[~full].reset_index(drop=True)
-        idle = _constant(data, kept)
-        idle += _without_reference(data, [name for name in kept if name not in idle])
+        idle = _constant(data, model.regressors)
+        idle += _without_reference(data, [name for name in model.regressors if name not in idle])
         gone += idle
-        kept = tuple(name for name in kept if name not in idle)
-        if not kept:
+        model = replace(model, regressors=tuple(name for name in model.regressors if name not in idle))
+        if not model.regressors:
             message = (
                 f"Only {', '.join(dropped)} tell the regressors {', '.join(gone)} from the constant, and they fit "
                 "themselves exactly; nothing is left to estimate. Choose other regressors."

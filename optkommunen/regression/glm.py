@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -90,6 +89,10 @@ class CountModel:
             message = f"A count must be positive somewhere; {self.outcome} is zero for all {len(data)} municipalities."
             raise ModelError(message)
 
+    def leverages(self, data: pd.DataFrame) -> np.ndarray:
+        """Leverage of each row of admitted data where all have the same rate, shape (n,)."""
+        return _leverages(self, data)
+
     def arrays(self, data: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Design (n, k), outcome, prior weights of one, and offset ln(exposure), each (n,)."""
         offset = np.log(column(data, self.exposure))
@@ -170,6 +173,10 @@ class ShareModel:
             message = f"A share must vary; {self.outcome} is {share.iloc[0]:g} for all {len(data)} municipalities."
             raise ModelError(message)
 
+    def leverages(self, data: pd.DataFrame) -> np.ndarray:
+        """Leverage of each row of admitted data where all have the same share, shape (n,)."""
+        return _leverages(self, data)
+
     def arrays(self, data: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Design (n, k), outcome, trials (or ones), and an offset of zero, each (n,)."""
         y = column(data, self.outcome)
@@ -232,28 +239,14 @@ class GlmResult(Result):
         weights = self.w * (1 - np.eye(self.n))
         return irls(self.model.family, self.x, self.y, self.offset, self.coef, weights).coef
 
-    def without(self, kommunen: Iterable[str], name: str = "") -> GlmResult:
-        """The same model without some municipalities.
 
-        Raises
-        ------
-        ModelError
-            If one of them is not in the sample.
-        """
-        return replace(self.model, name=name or self.model.name)(self.sample_without(kommunen))
+def _leverages(model: CountModel | ShareModel, data: pd.DataFrame) -> np.ndarray:
+    x, y, w, offset = model.arrays(data)
+    return solve(x, y, w * np.exp(offset), model.terms).hat
 
 
 def _fit(model: CountModel | ShareModel, frame: pd.DataFrame) -> GlmResult:
-    def leverage(data: pd.DataFrame, names: tuple[str, ...]) -> np.ndarray:
-        reduced = replace(model, regressors=names)
-        x, y, w, offset = reduced.arrays(data)
-        return solve(x, y, w * np.exp(offset), reduced.terms).hat
-
-    def gate(data: pd.DataFrame, names: tuple[str, ...]) -> None:
-        replace(model, regressors=names).gate(data)
-
-    left = drop_full_leverage(frame, model.regressors, gate, leverage)
-    model, data = replace(model, regressors=left.regressors), left.data
+    model, data, *dropped = drop_full_leverage(model, frame)
     x, y, w, offset = model.arrays(data)
     fit = irls(model.family, x, y, offset, None, w)
     variance = model.family.variance(fit.fitted)
@@ -266,4 +259,4 @@ def _fit(model: CountModel | ShareModel, frame: pd.DataFrame) -> GlmResult:
         raise ModelError(message)
     working = x @ fit.coef + (y - fit.fitted) / variance
     solved = solve(x, working, w * variance, model.terms)
-    return GlmResult(model, data, x, y, w, offset, *solved, left.dropped, left.dropped_regressors)
+    return GlmResult(model, data, x, y, w, offset, *solved, *dropped)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from optkommunen.regression.design import CONSTANT, LeastSquares, check, column, drop_full_leverage, matrix, solve
+from optkommunen.regression.design import CONSTANT, check, column, drop_full_leverage, matrix, solve
 from optkommunen.regression.result import Result
 
 
@@ -66,21 +65,20 @@ class LinearModel:
             A column is missing, a municipality stands twice, a cell is empty, there are too few rows, or a
             regressor is constant or collinear; names columns and municipalities.
         """
-        left = drop_full_leverage(
-            frame,
-            self.regressors,
-            lambda rows, names: replace(self, regressors=names)._check(rows),
-            lambda rows, names: replace(self, regressors=names)._solve(rows).hat,
-        )
-        model, data = replace(self, regressors=left.regressors), left.data
-        x, y, w = matrix(data, model.regressors), column(data, self.outcome), column(data, self.weights)
-        return LinearResult(model, data, x, y, w, *model._solve(data), left.dropped, left.dropped_regressors)
+        model, data, *dropped = drop_full_leverage(self, frame)
+        x, y, w = model._arrays(data)
+        return LinearResult(model, data, x, y, w, *solve(x, y, w, model.terms), *dropped)
 
-    def _check(self, data: pd.DataFrame) -> None:
+    def gate(self, data: pd.DataFrame) -> None:
+        """Refuse data that the model cannot be estimated from; see `__call__`."""
         check(data, self.outcome, self.regressors, self.weights)
 
-    def _solve(self, data: pd.DataFrame) -> LeastSquares:
-        return solve(matrix(data, self.regressors), column(data, self.outcome), column(data, self.weights), self.terms)
+    def leverages(self, data: pd.DataFrame) -> np.ndarray:
+        """Leverage of each row of admitted data, shape (n,)."""
+        return solve(*self._arrays(data), self.terms).hat
+
+    def _arrays(self, data: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        return matrix(data, self.regressors), column(data, self.outcome), column(data, self.weights)
 
 
 @dataclass(frozen=True)
@@ -121,13 +119,3 @@ class LinearResult(Result):
     def without_each(self) -> np.ndarray:
         """Coefficients without each municipality in turn, ``b - A x_i w_i e_i / (1 - h_i)``, shape (n, k)."""
         return self.coef - (self.x @ self.bread) * (self.w * self.residuals / (1 - self.hat))[:, None]
-
-    def without(self, kommunen: Iterable[str], name: str = "") -> LinearResult:
-        """The same model without some municipalities.
-
-        Raises
-        ------
-        ModelError
-            If one of them is not in the sample.
-        """
-        return replace(self.model, name=name or self.model.name)(self.sample_without(kommunen))

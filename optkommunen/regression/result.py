@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -176,6 +177,16 @@ class Result(ABC):
         """Key and leverage of the municipality with the largest leverage."""
         i = int(self.hat.argmax())
         return str(self.data[KEY].iloc[i]), float(self.hat[i])
+
+    def without(self, kommunen: Iterable[str], name: str = "") -> Self:
+        """The same model without some municipalities.
+
+        Raises
+        ------
+        ModelError
+            If one of them is not in the sample.
+        """
+        return replace(self.model, name=name or self.model.name)(self.sample_without(kommunen))
 
     def sample_without(self, kommunen: Iterable[str]) -> pd.DataFrame:
         """Rows of the sample without some municipalities.
