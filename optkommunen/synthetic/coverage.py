@@ -51,7 +51,7 @@ class Coverage:
             errors of the shrunken rates relative to those of the raw ones.
         """
         drawn: Any = Generator(seed=seed)()
-        table = indicator(NAME, drawn, level=None)
+        table = indicator(NAME, drawn, level=LEVEL)
         table["variance"] = PER**2 * sampling_variance(table["numerator"], table["denominator"])
         years = lasting(table[[KEY, "period", "value", "variance", "status"]])
         mean = years.table.set_index(KEY)
@@ -59,7 +59,7 @@ class Coverage:
         found: dict[str, float] = {"omega": float(np.sqrt(years.omega2))}
         found["tau"] = float(np.sqrt(between_variance(mean["value"], mean["se"] ** 2).tau2))
         found["true_spread"] = float(true.std(ddof=1))
-        found |= self._intervals(drawn, table, true) | _shrunken(drawn, years.table, true)
+        found |= self._intervals(drawn, table, true) | _shrunken(table, years.table, true)
         alone = (mean["se"] ** 2 - years.omega2 / mean["n"]).pow(0.5)
         found |= self._ranks(mean["value"], alone, true, "s", seed)
         found |= self._ranks(mean["value"], mean["se"], true, "s_omega", seed)
@@ -72,7 +72,7 @@ class Coverage:
             true.mean()
         )  # what moved all in that year is not the municipality's
         inside = (judged["lower"] <= true + level) & (true + level <= judged["upper"])
-        chance = indicator(NAME, drawn, level=LEVEL).query("period == @YEAR").set_index(KEY)
+        chance = table[table["period"] == YEAR].set_index(KEY)
         alone = (chance["lower"] <= true + level) & (true + level <= chance["upper"])
         return {
             "interval_s_omega": float(inside.mean()),
@@ -95,14 +95,14 @@ class Coverage:
         return found
 
 
-def _shrunken(drawn: Any, years: pd.DataFrame, true: pd.Series) -> dict[str, float]:
+def _shrunken(table: pd.DataFrame, years: pd.DataFrame, true: pd.Series) -> dict[str, float]:
     """Shrunken rates of the year (counts alone) and of three years (the change between years in the variance)."""
-    counts = indicator(NAME, drawn, level=None).query("period == @YEAR").rename(columns={"numerator": "events"})
-    of_year = eb_gamma(counts[[KEY, "events", "denominator", "status"]], exposure="denominator", per=PER, level=LEVEL)
+    counts = table.loc[table["period"] == YEAR, [KEY, "numerator", "denominator", "status"]]
+    of_year = eb_gamma(counts, events="numerator", exposure="denominator", per=PER, level=LEVEL)
     of_all = eb_normal(years.assign(variance=years["se"] ** 2)[[KEY, "value", "variance", "status"]], level=LEVEL)
     found = {}
-    for name, table in {"year": of_year, "years": of_all}.items():
-        one = table.set_index(KEY)
+    for name, rates in {"year": of_year, "years": of_all}.items():
+        one = rates.set_index(KEY)
         target = true + float(one["raw"].mean()) - float(true.mean())  # what moved all is not the municipality's
         found[f"interval_shrunken_{name}"] = float(((one["lower"] <= target) & (target <= one["upper"])).mean())
         error = {part: float(((one[part] - target) ** 2).mean()) for part in ("value", "raw")}
