@@ -13,6 +13,7 @@ from optkommunen.comparison.gate import checked
 from optkommunen.comparison.polarity import Best, sign_of
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import tail_of
+from optkommunen.multiplicity import holm
 from optkommunen.register import municipalities
 from optkommunen.values import KEY, RESULT_COLUMNS, worst_of
 
@@ -153,7 +154,7 @@ def learning_partners(
     reach = stats.norm.isf(tail) * table["se"]
     table["lower"], table["upper"] = table["value"] - reach, table["value"] + reach
     table["level"], table["p"] = level, stats.norm.sf(sign * table["value"] / table["se"])
-    table["p_holm"] = _holm(table["p"])
+    table["p_holm"] = holm(table["p"].dropna()).reindex(table.index)
     table["better"] = table["p_holm"] <= tail
     table["method"] = np.where(table["p"].notna(), "normal, one-sided, Holm", "none")
     table["status"] = [_worse(str(own["status"]), status) for status in others["status"]]
@@ -195,13 +196,6 @@ def _check_errors(table: pd.DataFrame) -> None:
             "Full counts have no error to test by: show their difference instead."
         )
         raise ComparisonError(message)
-
-
-def _holm(p: pd.Series) -> pd.Series:
-    """p-values adjusted for all of them, step-down; those that are missing count for nothing."""
-    ordered = p.dropna().sort_values()
-    factors = np.arange(len(ordered), 0, -1)
-    return (ordered * factors).cummax().clip(upper=1).reindex(p.index)
 
 
 def _features(kommune: str, partners: list[str], practice: pd.DataFrame | None) -> pd.DataFrame:

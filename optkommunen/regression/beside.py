@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from optkommunen.errors import ModelError
+from optkommunen.multiplicity import holm
 from optkommunen.register import municipalities
 from optkommunen.regression.glm import CountModel, ShareModel
 from optkommunen.regression.integration import (
@@ -25,7 +26,7 @@ from optkommunen.regression.integration import (
 )
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.marginal import average_marginal
-from optkommunen.regression.multiple import WaldTest, holm, wald
+from optkommunen.regression.multiple import WaldTest, wald
 from optkommunen.regression.panel import PanelModel
 from optkommunen.regression.power import detectable_noncentrality
 from optkommunen.regression.result import Result

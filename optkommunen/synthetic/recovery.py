@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optkommunen.multiplicity import holm
 from optkommunen.regression.clusters import cluster_table
 from optkommunen.regression.glm import CountModel, ShareModel
 from optkommunen.regression.integration import (
@@ -28,7 +29,7 @@ from optkommunen.regression.integration import (
 )
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.marginal import average_marginal
-from optkommunen.regression.multiple import holm, wald
+from optkommunen.regression.multiple import wald
 from optkommunen.regression.panel import PanelModel
 from optkommunen.regression.permutation import freedman_lane
 from optkommunen.regression.score import score_bootstrap

@@ -11,6 +11,7 @@ import optkommunen as ok
 from optkommunen.analysis import Regression
 from optkommunen.errors import ModelError
 from optkommunen.figures.mark import MARK
+from optkommunen.multiplicity import holm
 from optkommunen.regression import integration as spec
 from optkommunen.regression.beside import cities, left_out_jointly, models_beside, services_jointly
 from optkommunen.regression.clusters import cluster_table
@@ -18,7 +19,6 @@ from optkommunen.regression.glm import CountModel
 from optkommunen.regression.inference import inference_table, twins
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.marginal import average_marginal
-from optkommunen.regression.multiple import holm
 from optkommunen.regression.score import score_bootstrap
 from optkommunen.regression.wild import wild_bootstrap
 from tests.own_returns import write_own_returns

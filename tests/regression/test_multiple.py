@@ -8,8 +8,9 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from optkommunen.errors import ModelError
+from optkommunen.multiplicity import benjamini_hochberg, holm
 from optkommunen.regression.linear import LinearModel
-from optkommunen.regression.multiple import benjamini_hochberg, holm, wald
+from optkommunen.regression.multiple import wald
 from tests.goldens import check, golden
 from tests.regression.test_glm import COUNT
 from tests.regression.test_glm import FRAME as COUNTS
