@@ -1,7 +1,6 @@
 """Figures of the comparison: drawn values are the table's, labels have their colours, nothing overlaps."""
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -31,12 +30,6 @@ SPREAD = RATE.groupby("kommune")["value"].agg(["mean", "std"]).reset_index()
 VALUES = pd.DataFrame({"kommune": SPREAD["kommune"], "value": SPREAD["mean"], "se": 0.08, "status": "synthetic"})
 NAMES = ("eingliederungsquote", "aktivierungsquote", "sanktionsquote")
 LABELS = pd.concat([compare(ok.indicator(n, RETURNS), RINGS, level=0.95).assign(indicator=n) for n in NAMES])
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
 
 
 def of_ring(ring, table=POSITION):

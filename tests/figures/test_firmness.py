@@ -1,7 +1,6 @@
 """Specification curve and influence: drawn values are the table's, names stand apart, invented values are marked."""
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -40,12 +39,6 @@ WITHOUT = pd.DataFrame(
         "hat": RNG.uniform(0.02, 0.4, 69),
     }
 )
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
 
 
 def test_points_are_all_values_in_order():

@@ -20,12 +20,6 @@ from tests.figures.overlaps import faults
 ATTRIBUTION = "© GeoBasis-DE / BKG 2016 (Daten verändert)"
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
-
-
 @pytest.fixture(scope="module")
 def childcare():
     return load_context("childcare_u3", 2008)

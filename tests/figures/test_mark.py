@@ -20,12 +20,6 @@ RETURNS = ok.load_returns()
 RANKS = ("marginal", "simultaneous")
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
-
-
 def yearly_bg():
     table = ok.indicator("bg", RETURNS, level=None).merge(RETURNS.units[["kommune", "ring"]])
     return table[["kommune", "period", "indicator", "value", "unit", "status", "ring"]]

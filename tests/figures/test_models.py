@@ -27,12 +27,6 @@ TABLE = pd.DataFrame(
 )
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
-
-
 def panels(fig):
     return {ax.get_title(loc="left"): ax for ax in fig.axes if ax.get_title(loc="left")}
 

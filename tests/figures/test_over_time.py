@@ -17,12 +17,6 @@ from optkommunen.loaders.context import load_context
 from tests.figures.overlaps import faults
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
-
-
 @functools.cache
 def table():
     return caseload().query("indicator == 'ehb'").merge(reconstructed()[["kommune", "ring"]], on="kommune")

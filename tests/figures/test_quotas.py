@@ -19,12 +19,6 @@ REGISTER = ok.municipalities()
 CHILDCARE = ("childcare_u3", "childcare_u3_fullday", "childcare_3to5")
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
-
-
 @functools.cache
 def regions(*names):
     region = REGISTER["land"].isin(EAST).map({True: "east", False: "west"})

@@ -23,12 +23,6 @@ RETURNS = ok.load_returns()
 SMALLEST, LARGEST = "R-IV", "R-III"  # 7 and 13 members
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
-
-
 @pytest.fixture(scope="module")
 def own(tmp_path_factory):
     return ok.load_returns(write_own_returns(tmp_path_factory.mktemp("returns")))

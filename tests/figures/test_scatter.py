@@ -22,12 +22,6 @@ RETURNS = ok.load_returns()
 REGISTER = ok.municipalities()
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
-
-
 @functools.cache
 def real():
     region = REGISTER["land"].isin(EAST).map({True: "east", False: "west"})

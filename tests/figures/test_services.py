@@ -22,12 +22,6 @@ RETURNS = ok.load_returns()
 SMALLEST, LARGEST = "R-IV", "R-III"  # 7 and 13 members
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
-
-
 @functools.cache
 def of_rings(name, level=0.95):
     """Rings and all, last year."""
