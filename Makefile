@@ -23,8 +23,8 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
-report: $(STAMP)  ## execute the notebooks, build the HTML report, print its path (RETURNS=FILE: on your own returns)
-	@$(BIN)/python -m optkommunen report $(if $(RETURNS),--returns "$(RETURNS)")
+report: $(STAMP)  ## execute the notebooks, build the HTML report, print its path (RETURNS=FILE: your own; REPORT_LANG=de)
+	@$(BIN)/python -m optkommunen report $(if $(RETURNS),--returns "$(RETURNS)") $(if $(REPORT_LANG),--lang $(REPORT_LANG))
 
 test: lint unit nbval  ## all checks: lint, types, layers, tests, doctests, strict nbval
 

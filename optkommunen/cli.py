@@ -76,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="your own returns: workbook or folder of CSV files (default: invented)",
     )
+    report.add_argument("--lang", choices=("de", "en"), help="language of figures and tables (default: en)")
     report.set_defaults(command=_report)
 
     data = commands.add_parser("data", help="write the bundled tables as CSV for R, Stata and Excel")
@@ -89,7 +90,8 @@ def _report(options: argparse.Namespace) -> None:
 
     project = Path.cwd() if options.notebooks else project_folder()
     notebooks = options.notebooks or project / "notebooks"
-    print(report.build(notebooks, options.output or project / "build" / "report", returns=options.returns))
+    output = options.output or project / "build" / "report"
+    print(report.build(notebooks, output, returns=options.returns, lang=options.lang))
 
 
 def _data(options: argparse.Namespace) -> None:

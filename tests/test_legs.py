@@ -182,3 +182,26 @@ def test_the_notebook_itself_is_not_changed_by_returns(tmp_path):
     (run,) = execute.run([tmp_path / "00_one.ipynb"], progress=False, returns=Path("own.xlsx"))
     assert run.cells[0].outputs[0].text == "False\n"
     assert (tmp_path / "00_one.ipynb").read_bytes() == before
+
+
+def test_a_report_in_german_sets_the_language_of_every_notebook_and_changes_none(tmp_path):
+    cells = [nbformat.v4.new_code_cell('LANG = "en"\nRETURNS = None\nprint(LANG, RETURNS)')]
+    paths = [tmp_path / "00_one.ipynb", tmp_path / "01_two.ipynb"]
+    for path in paths:
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    before = [path.read_bytes() for path in paths]
+    runs = execute.run(paths, progress=False, lang="de")
+    assert [run.cells[0].outputs[0].text for run in runs] == ["de None\n", "de None\n"]
+    assert [path.read_bytes() for path in paths] == before
+
+
+def test_a_language_no_notebook_asks_for_is_refused(tmp_path):
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")]), tmp_path / "00_one.ipynb")
+    with pytest.raises(ok.errors.ReportError, match=r"""'LANG = "en"' .* none of 00_one.ipynb has it"""):
+        report.build(tmp_path, tmp_path / "report", progress=False, lang="de")
+
+
+def test_every_notebook_can_be_set_to_german():
+    for path in NOTEBOOKS:
+        lines = [line for cell in execute.read(path).cells for line in cell.source.split("\n")]
+        assert 'LANG = "en"' in lines, path.name

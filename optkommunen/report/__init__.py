@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from optkommunen.errors import ReportError
 
 if TYPE_CHECKING:
-    from optkommunen.catalogue import Indicator
+    from optkommunen.catalogue import Indicator, Lang
 
 
 def build(
@@ -25,6 +25,7 @@ def build(
     entries: Sequence[Indicator] | None = None,
     progress: bool = True,
     returns: Path | None = None,
+    lang: Lang | None = None,
 ) -> Path:
     """Execute the notebooks of a folder and publish the report.
 
@@ -36,6 +37,8 @@ def build(
     entries : indicator dictionary; that of the package if None.
     progress : whether a progress bar is shown on stderr.
     returns : a researcher's own returns (see ``ok.load_returns``); the invented Musterkommunen if None.
+    lang : language of figures and tables, ``"de"`` or ``"en"``; that of the notebooks, English, if None. The text of
+        the notebooks is English.
 
     Returns
     -------
@@ -82,6 +85,6 @@ def build(
     if returns is not None:
         returns = returns.resolve()
         load_returns(returns)
-    executed = execute.run(paths, progress=progress, returns=returns)
+    executed = execute.run(paths, progress=progress, returns=returns, lang=lang)
     chapters = [chapter(path.stem, notebook) for path, notebook in zip(paths, executed, strict=True)]
     return publish.publish(pages.render(chapters, descriptor, entries), output)

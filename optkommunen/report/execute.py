@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
     from tqdm import tqdm
 
-RETURNS = "RETURNS = None"
-"""Line of a notebook that stands for the bundled, invented returns."""
+    from optkommunen.catalogue import Lang
+
+SETTINGS = {"RETURNS": "None", "LANG": '"en"'}
+"""Lines of a notebook that a report may set, as they stand there: invented returns; figures and tables in English."""
 
 AT_ONCE = 2
 """Kernels that run side by side; more than a small machine has cores only makes them wait for each other."""
@@ -71,7 +73,9 @@ def read(path: Path) -> NotebookNode:
     return nbformat.reads(json.dumps(raw), as_version=4)
 
 
-def run(paths: Sequence[Path], *, progress: bool = True, returns: Path | None = None) -> tuple[NotebookNode, ...]:
+def run(
+    paths: Sequence[Path], *, progress: bool = True, returns: Path | None = None, lang: Lang | None = None
+) -> tuple[NotebookNode, ...]:
     """Execute notebooks, two at a time, with a progress bar on stderr.
 
     Parameters
@@ -79,6 +83,7 @@ def run(paths: Sequence[Path], *, progress: bool = True, returns: Path | None = 
     paths : sequence of Path, shape (n,)
     progress : whether the bar is shown.
     returns : a researcher's returns, put in the place of the line ``RETURNS = None`` of the notebooks.
+    lang : language of figures and tables, put in the place of ``LANG = "en"``; None leaves what stands there.
 
     Returns
     -------
@@ -87,18 +92,21 @@ def run(paths: Sequence[Path], *, progress: bool = True, returns: Path | None = 
     Raises
     ------
     ReportError
-        A cell failed or a kernel died: names notebook and cell. The other notebooks are stopped. Or `returns` are
-        given and no notebook asks for any.
+        A cell failed or a kernel died: names notebook and cell. The other notebooks are stopped. Or `returns` or
+        `lang` is given and no notebook has the line.
     """
     from tqdm import tqdm
 
     notebooks = tuple(read(path) for path in paths)
-    if returns is not None and not sum(_put(returns, notebook) for notebook in notebooks):
-        message = (
-            f"Returns take the place of the line {RETURNS!r} in a notebook's first cells; none of "
-            f"{', '.join(path.name for path in paths)} has it. Write it there, or build the report without returns."
-        )
-        raise ReportError(message)
+    given = {"RETURNS": None if returns is None else returns.as_posix(), "LANG": lang}
+    for name, value in given.items():
+        if value is not None and not sum([_put(name, value, notebook) for notebook in notebooks]):
+            line = f"{name} = {SETTINGS[name]}"
+            message = (
+                f"{name} is set in the place of the line {line!r} in a notebook's first cells; none of "
+                f"{', '.join(path.name for path in paths)} has it. Write it there, or build the report without."
+            )
+            raise ReportError(message)
     cells = [cell for notebook in notebooks for cell in notebook.cells]
     total = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in cells)
     with tqdm(total=total, desc="notebooks", unit="cell", disable=not progress) as bar:
@@ -106,13 +114,13 @@ def run(paths: Sequence[Path], *, progress: bool = True, returns: Path | None = 
     return notebooks
 
 
-def _put(returns: Path, notebook: NotebookNode) -> bool:
-    """Name the file of the returns where the notebook says it has none; whether it did."""
+def _put(name: str, value: str, notebook: NotebookNode) -> bool:
+    """Set a name where the notebook sets it to what `SETTINGS` says; whether it did."""
     for cell in notebook.cells:
         lines = cell.source.split("\n")
-        places = [i for i, line in enumerate(lines) if line.partition("#")[0].rstrip() == RETURNS]
+        places = [i for i, line in enumerate(lines) if line.partition("#")[0].rstrip() == f"{name} = {SETTINGS[name]}"]
         if cell.cell_type == "code" and places:
-            lines[places[0]] = f"RETURNS = {returns.as_posix()!r}"
+            lines[places[0]] = f"{name} = {value!r}"
             cell.source = "\n".join(lines)
             return True
     return False
