@@ -25,9 +25,14 @@ STATUSES = (
 WITHOUT_VALUE = ("unusable", "suppressed", "missing")
 """Statuses whose values enter no calculation."""
 
-RANK = {status: rank for rank, status in enumerate(STATUSES)}
-"""Place of a status, 0 the best; `STATUS_OF` leads back."""
-STATUS_OF = dict(enumerate(STATUSES))
+UNKNOWN = "unknown"
+"""Status of what came from a frame without any; no value table holds it."""
+
+_INVENTED = STATUSES.index("synthetic")
+STATUS_OF = dict(enumerate((*STATUSES[:_INVENTED], UNKNOWN, *STATUSES[_INVENTED:])))
+"""Statuses by their place, 0 the best; `UNKNOWN` is worse than an estimate and hides no invented value."""
+RANK = {status: rank for rank, status in STATUS_OF.items()}
+"""Place of a status."""
 
 
 def worst(*statuses: pd.Series) -> pd.Series:
@@ -44,7 +49,7 @@ def worst(*statuses: pd.Series) -> pd.Series:
     Raises
     ------
     ValueTableError
-        If a status is not one of `STATUSES`.
+        If a status is neither one of `STATUSES` nor `UNKNOWN`.
 
     Examples
     --------
@@ -55,7 +60,7 @@ def worst(*statuses: pd.Series) -> pd.Series:
     (['derived', 'estimated'], ['derived', 'estimated'])
     """
     for one in statuses:
-        check_statuses(one)
+        check_statuses(one[one != UNKNOWN])
     ranks = pd.concat([one.map(RANK) for one in statuses], axis=1)
     return ranks.max(axis=1).map(STATUS_OF)
 
@@ -65,11 +70,11 @@ def worst_of(statuses: Iterable[str]) -> str:
 
     Examples
     --------
-    >>> worst_of(["observed", "missing", "derived"])
-    'missing'
+    >>> worst_of(["observed", "missing", "derived"]), worst_of(["synthetic", "unknown"])
+    ('missing', 'synthetic')
     """
     listed = list(statuses)
-    check_statuses(pd.Series(listed, dtype="str"))
+    check_statuses(pd.Series([status for status in listed if status != UNKNOWN], dtype="str"))
     return max(listed, key=RANK.__getitem__)
 
 

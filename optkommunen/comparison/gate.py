@@ -11,18 +11,12 @@ from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import NO_EXPOSURE
 from optkommunen.loaders.returns import SYNTHETIC, SYNTHETIC_KEYS
 from optkommunen.register import require_closed_set
-from optkommunen.values import KEY, STATUSES, WITHOUT_VALUE, check_statuses
+from optkommunen.values import KEY, RANK, STATUS_OF, UNKNOWN, WITHOUT_VALUE, check_statuses
 
 FEWEST = 2
 """Units that make a comparison."""
 
-UNKNOWN = "unknown"
-"""Status of real units whose frame had none."""
-
 AVERAGED = "the number of events is an average, not a count"
-
-_ORDER = [status for status in STATUSES if status not in (SYNTHETIC, *WITHOUT_VALUE)]
-_ORDER += [UNKNOWN, SYNTHETIC, *WITHOUT_VALUE]  # what is invented stays marked, whatever else is not known
 
 
 def checked(
@@ -126,17 +120,6 @@ def reasons(
     return found
 
 
-def worse(one: pd.Series, other: pd.Series) -> pd.Series:
-    """Worse of two statuses, row by row; `UNKNOWN` is worse than an estimate and hides no invented value.
-
-    Examples
-    --------
-    >>> worse(pd.Series(["observed", "unknown"]), pd.Series(["unknown", "synthetic"])).tolist()
-    ['unknown', 'synthetic']
-    """
-    return _words(np.maximum(_ranks(one), _ranks(other)), one.index)
-
-
 def carried_status(status: pd.Series, enters: np.ndarray) -> pd.Series:
     """Status of each row's result: the worst of its own and of those that enter it.
 
@@ -153,16 +136,9 @@ def carried_status(status: pd.Series, enters: np.ndarray) -> pd.Series:
     >>> carried_status(pd.Series(["observed", "estimated"]), np.array([[False, True], [True, False]])).tolist()
     ['estimated', 'estimated']
     """
-    ranks = _ranks(status)
-    return _words(np.maximum(ranks, np.where(enters, ranks, 0).max(axis=-1, initial=0)), status.index)
-
-
-def _ranks(status: pd.Series) -> np.ndarray:
-    return status.map(dict(zip(_ORDER, range(len(_ORDER)), strict=True))).to_numpy(dtype=int)
-
-
-def _words(ranks: np.ndarray, index: pd.Index) -> pd.Series:
-    return pd.Series(np.array(_ORDER, dtype=object)[ranks], index=index, dtype="str")
+    ranks = status.map(RANK).to_numpy(dtype=int)
+    worst = np.maximum(ranks, np.where(enters, ranks, 0).max(axis=-1, initial=0))
+    return pd.Series(worst, index=status.index).map(STATUS_OF).astype("str")
 
 
 def _check_units(keys: pd.Series, fewest: int) -> None:

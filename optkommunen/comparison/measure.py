@@ -9,11 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optkommunen import catalogue
-from optkommunen.comparison.gate import reasons, worse
+from optkommunen.comparison.gate import reasons
 from optkommunen.comparison.variance import by_period
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.reported import MONTHS
-from optkommunen.values import KEY, RESULT_COLUMNS, WITHOUT_VALUE
+from optkommunen.values import KEY, RESULT_COLUMNS, WITHOUT_VALUE, worst
 
 COUNTED = ("event_rate", "stock_quota")
 """Kinds whose value chance moves; all others are full counts without an interval."""
@@ -85,7 +85,7 @@ def measured(
     assigned = _assigned(rings)
     table["ring"] = table[KEY].map(assigned["ring"]).fillna("")
     if "status" in assigned:
-        table["status"] = worse(table["status"], table[KEY].map(assigned["status"]).fillna(table["status"]))
+        table["status"] = worst(table["status"], table[KEY].map(assigned["status"]).fillna(table["status"]))
     # a value that cannot be computed is missing, whatever its parts are worth
     table["status"] = table["status"].mask((table["reason"] != "") & ~table["status"].isin(WITHOUT_VALUE), "missing")
     keep = [KEY, "period", "numerator", "denominator", "rate", "reason", "status", "note", "n_months", "ring"]

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from optkommunen.comparison.gate import checked, worse
+from optkommunen.comparison.gate import carried_status, checked
 from optkommunen.comparison.quarters import quarter_cuts
 from optkommunen.comparison.space import Weights, distances, located
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.conditions import CONDITIONS
-from optkommunen.values import KEY
+from optkommunen.values import KEY, worst, worst_of
 
 FEWEST_FOR_QUARTERS = 4
 
@@ -64,7 +64,7 @@ def nearest(
     ).astype({"position": "Int64"})
     table = units.merge(found, on=KEY, how="left", validate="one_to_many")
     theirs = table["neighbour"].map(units.set_index(KEY)["status"])
-    table["status"] = worse(table["status"], theirs.fillna(table["status"]))
+    table["status"] = worst(table["status"], theirs.fillna(table["status"]))
     table["neighbour"] = table["neighbour"].fillna("")
     return table[[KEY, "position", "neighbour", "distance", "status", "note"]]
 
@@ -129,7 +129,8 @@ def rule_against_distance(values: pd.DataFrame, rings: pd.DataFrame, neighbours:
     DataFrame
         ``kommune, value, ring, quarter_rule, quarter_distance, changed, n_rule, n_distance, status, note``. How many
         change is ``table["changed"].sum()``; the number who can change, ``table["changed"].count()``. Fewer than four
-        valid members have no quarters, and ``note`` says so.
+        valid members have no quarters, and ``note`` says so. ``status`` is the worst of the values that enter
+        the two cuts and of the choice of the neighbours.
 
     Raises
     ------
@@ -154,17 +155,22 @@ def rule_against_distance(values: pd.DataFrame, rings: pd.DataFrame, neighbours:
             message = f"Each unit needs a {what}; {', '.join(without)} have none. Add it, or leave the unit out."
             raise ComparisonError(message)
     value = data.set_index(KEY)["value"]
+    known = data["value"].notna().to_numpy()
     by_rule = {name: set(members) for name, members in data[KEY].groupby(data[KEY].map(ring))}
-    rows = []
+    rows, enter = [], []
     for key in data[KEY]:
         rule, distance = by_rule[ring[key]], {key, *lists[key]} & set(value.index)
         quarters = [_quarter(value[key], value[list(group)].dropna().to_numpy()) for group in (rule, distance)]
         sizes = [int(value[list(group)].count()) for group in (rule, distance)]
+        enter.append(known & data[KEY].isin(rule | distance).to_numpy())
         rows.append((key, value[key], ring[key], *quarters, *sizes, _note(value[key], sizes, lists[key])))
     columns = [KEY, "value", "ring", "quarter_rule", "quarter_distance", "n_rule", "n_distance", "note"]
     table = pd.DataFrame(rows, columns=columns).astype({"quarter_rule": "Int64", "quarter_distance": "Int64"})
     table["changed"] = table["quarter_rule"] != table["quarter_distance"]
-    table["status"] = data["status"].to_numpy()
+    table["status"] = carried_status(data["status"], np.array(enter)).to_numpy()
+    if "status" in neighbours:
+        chosen = neighbours.groupby(KEY)["status"].agg(worst_of)
+        table["status"] = worst(table["status"], table[KEY].map(chosen))
     return table[[*columns[:5], "changed", "n_rule", "n_distance", "status", "note"]]
 
 

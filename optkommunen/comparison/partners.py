@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,7 +16,7 @@ from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import tail_of
 from optkommunen.multiplicity import holm
 from optkommunen.register import municipalities
-from optkommunen.values import KEY, RESULT_COLUMNS, worst_of
+from optkommunen.values import KEY, RESULT_COLUMNS, UNKNOWN, worst, worst_of
 
 NO_OWN_VALUE = "it has no value or no standard error itself"
 NO_CANDIDATE = "nobody else in its group has a value and a standard error"
@@ -57,8 +58,13 @@ class Partners:
         """Keys of the learning partners, the best first."""
         return self.comparisons.loc[self.comparisons["better"], "partner"].tolist()
 
-    def sentence(self, lang: Lang = "de") -> str:
+    def sentence(self, lang: Lang = "de", names: Mapping[str, str] | pd.Series | None = None) -> str:
         """The answer in one sentence.
+
+        Parameters
+        ----------
+        lang : ``"de"`` or ``"en"``.
+        names : name of each key (a mapping or a Series); the 69 have theirs, anybody else is named by key.
 
         Examples
         --------
@@ -68,28 +74,28 @@ class Partners:
         'Of 2 compared, surely better than M01 (one-sided 2.5 %, Holm): M03.'
         >>> learning_partners(values, "M03", ring).sentence("en")
         'Of 2 compared, nobody is surely better than M03 (one-sided 2.5 %, Holm); what differs may be chance.'
+        >>> learning_partners(values, "M01", ring).sentence("en", {"M03": "Musterkommune 03"})
+        'Of 2 compared, surely better than M01 (one-sided 2.5 %, Holm): Musterkommune 03.'
         """
         compared = int((self.comparisons["note"] == "").sum())
-        own = _shown(self.kommune)
+        words = municipalities().set_index(KEY)["name"].to_dict() | dict({} if names is None else names)
+        own = words.get(self.kommune, self.kommune)
         if not compared:
             return {
                 "de": f"Für {own} ist kein Vergleich möglich: {_GERMAN[self.reason]}.",
                 "en": f"No comparison is possible for {own}: {self.reason}.",
             }[lang]
         percent = f"{100 * tail_of(float(self.comparisons['level'].iloc[0])):g}"
-        names = ", ".join(_shown(key) for key in self.better)
+        better = ", ".join(words.get(key, key) for key in self.better)
         if lang == "de":
             test = f"einseitig {percent.replace('.', ',')} %, Holm"
-            found = f"Von {compared} Verglichenen sicher besser als {own} ({test}): {names}."
+            found = f"Von {compared} Verglichenen sicher besser als {own} ({test}): {better}."
             nobody = f"Von {compared} Verglichenen ist niemand sicher besser als {own} ({test})"
-            return found if names else f"{nobody}; was sich unterscheidet, kann Zufall sein."
+            return found if better else f"{nobody}; was sich unterscheidet, kann Zufall sein."
         test = f"one-sided {percent} %, Holm"
-        found = f"Of {compared} compared, surely better than {own} ({test}): {names}."
-        return (
-            found
-            if names
-            else (f"Of {compared} compared, nobody is surely better than {own} ({test}); what differs may be chance.")
-        )
+        found = f"Of {compared} compared, surely better than {own} ({test}): {better}."
+        nobody = f"Of {compared} compared, nobody is surely better than {own} ({test})"
+        return found if better else f"{nobody}; what differs may be chance."
 
 
 def learning_partners(
@@ -157,7 +163,7 @@ def learning_partners(
     table["p_holm"] = holm(table["p"].dropna()).reindex(table.index)
     table["better"] = table["p_holm"] <= tail
     table["method"] = np.where(table["p"].notna(), "normal, one-sided, Holm", "none")
-    table["status"] = [_worse(str(own["status"]), status) for status in others["status"]]
+    table["status"] = [worst_of([str(own["status"]), status]) for status in others["status"].fillna("missing")]
     asks = "" if pd.notna(own["value"]) and pd.notna(own["se"]) else "no value or standard error of who asks"
     theirs = others["value"].isna().to_numpy() | others["se"].isna().to_numpy()
     table["note"] = np.where(theirs, "no value or standard error", asks)
@@ -206,7 +212,7 @@ def _features(kommune: str, partners: list[str], practice: pd.DataFrame | None) 
     if absent:
         message = f"Practice is a long table of {KEY}, feature, value; not found: {', '.join(absent)}."
         raise ComparisonError(message)
-    defaults = {"service": "", "unit": "", "status": "unknown", "note": ""}
+    defaults = {"service": "", "unit": "", "status": UNKNOWN, "note": ""}
     long = practice.assign(**{name: text for name, text in defaults.items() if name not in practice.columns})
     twice = long[long.duplicated([KEY, "feature", "service"])]
     if len(twice):
@@ -221,23 +227,12 @@ def _features(kommune: str, partners: list[str], practice: pd.DataFrame | None) 
     table = table.merge(theirs, on=["partner", "feature", "service"], how="left")
     table = table.merge(own, on=["feature", "service"], how="left", suffixes=("_theirs", "_own"))
     table[KEY], table["difference"] = kommune, table["theirs"] - table["own"]
-    table["status"] = [_worse(*both) for both in zip(table["status_own"], table["status_theirs"], strict=True)]
+    table["status"] = worst(table["status_own"].fillna("missing"), table["status_theirs"].fillna("missing"))
     table["note"] = [_both_notes(*both) for both in zip(table["note_own"], table["note_theirs"], strict=True)]
     return table[_FEATURES]
-
-
-def _worse(one: str | float, other: str | float) -> str:
-    """Worst of two statuses; ``missing`` for a row that is not there, ``unknown`` where a table had none."""
-    statuses = ["missing" if not isinstance(status, str) else status for status in (one, other)]
-    return "unknown" if "unknown" in statuses else worst_of(statuses)
 
 
 def _both_notes(own: str | float, theirs: str | float) -> str:
     told = {"own": own, "theirs": theirs}
     texts = {side: text if isinstance(text, str) else "not in the table" for side, text in told.items()}
     return "; ".join(f"{side}: {text}" for side, text in texts.items() if text)
-
-
-def _shown(kommune: str) -> str:
-    names = municipalities().set_index(KEY)["name"]
-    return str(names.get(kommune, kommune))

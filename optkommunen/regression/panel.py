@@ -10,8 +10,9 @@ import pandas as pd
 from optkommunen.errors import ModelError
 from optkommunen.regression.irls import fit_poisson
 from optkommunen.regression.power import detectable_noncentrality
+from optkommunen.regression.status import carried_status
 from optkommunen.regression.tables import estimates
-from optkommunen.values import KEY, worst_of
+from optkommunen.values import KEY
 
 FEWEST = 3
 """Municipalities with two years each; with fewer nothing is left to compare."""
@@ -126,8 +127,7 @@ class PanelResult:
         )
         table = pd.concat([whose, estimates(self.coef, se, df, level, method)], axis=1)
         table["mde"] = se * detectable_noncentrality(self.n_units, len(self.coef))
-        status = worst_of(self.data["status"]) if "status" in self.data else "unknown"
-        return table.assign(n=self.n, df=df, status=status)
+        return table.assign(n=self.n, df=df, status=carried_status(self.data))
 
 
 def _checked(frame: pd.DataFrame, model: PanelModel) -> pd.DataFrame:

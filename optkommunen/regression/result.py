@@ -12,8 +12,9 @@ import pandas as pd
 
 from optkommunen.errors import ModelError
 from optkommunen.regression.power import detectable_noncentrality
+from optkommunen.regression.status import carried_status
 from optkommunen.regression.tables import estimates
-from optkommunen.values import KEY, worst_of
+from optkommunen.values import KEY
 
 _LEVERAGE_POWER = {"HC0": 0.0, "HC2": 0.5, "HC3": 1.0}
 
@@ -105,8 +106,8 @@ class Result(ABC):
 
     @property
     def status(self) -> str:
-        """Worst status that entered; ``unknown`` if the frame had no column of that name."""
-        return worst_of(self.data["status"]) if "status" in self.data else "unknown"
+        """Worst status that entered; see `carried_status`."""
+        return carried_status(self.data)
 
     def position(self, term: str) -> int:
         """Place of a term among the coefficients.

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import pandas as pd
 
-from optkommunen.values import worst_of
+from optkommunen.loaders.returns import SYNTHETIC, SYNTHETIC_KEYS
+from optkommunen.values import KEY, UNKNOWN, worst_of
 
 
 def carried_status(data: pd.DataFrame) -> str:
-    """Worst status of the rows; ``unknown`` where the frame has no such column, or has an unknown one already.
+    """Worst status of the rows; without a column of that name ``synthetic`` for Musterkommunen, else ``unknown``.
 
     Examples
     --------
     >>> carried_status(pd.DataFrame({"status": ["observed", "estimated"]})), carried_status(pd.DataFrame({"y": [1.0]}))
     ('estimated', 'unknown')
     """
-    if "status" not in data or data["status"].eq("unknown").any():
-        return "unknown"
-    return worst_of(data["status"].unique())
+    if "status" in data:
+        return worst_of(data["status"].unique())
+    return SYNTHETIC if KEY in data and data[KEY].isin(SYNTHETIC_KEYS).any() else UNKNOWN

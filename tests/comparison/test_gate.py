@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optkommunen.comparison.gate import UNKNOWN, carried_status, checked, reasons, worse
+from optkommunen.comparison.gate import carried_status, checked, reasons
 from optkommunen.errors import ComparisonError, ForeignUnitError, ValueTableError
 from optkommunen.register import municipalities
-from optkommunen.values import STATUSES, worst
+from optkommunen.values import STATUSES, UNKNOWN
 
 
 def rows(**columns):
@@ -147,13 +147,6 @@ def test_the_status_explains_more_than_an_empty_cell_and_a_note_more_than_a_stat
 
 
 statuses = st.lists(st.sampled_from(STATUSES), min_size=2, max_size=8)
-
-
-@given(statuses, st.randoms())
-def test_worse_is_the_worst_of_two(found, random):
-    one = pd.Series(found, dtype="str")
-    other = pd.Series(random.sample(found, len(found)), dtype="str")
-    assert worse(one, other).tolist() == worst(one, other).tolist()
 
 
 @given(statuses)

@@ -162,6 +162,20 @@ def test_a_value_that_is_not_there_enters_no_quarter():
     assert table["changed"].count() == 19
 
 
+def test_a_quarter_is_no_better_than_the_worst_value_it_is_read_among():
+    neighbours = nearest(FRAME, VARIABLES, k=3).drop(columns="status")
+    frame = FRAME.assign(status="observed")
+    frame.loc[frame["kommune"] == "M01", "status"] = "synthetic"
+    table = rule_against_distance(frame, RINGS, neighbours).set_index("kommune")
+    ring = RINGS.set_index("kommune")["ring"]
+    for key in FRAME["kommune"]:
+        group = {key, *neighbours.loc[neighbours["kommune"] == key, "neighbour"], *ring.index[ring == ring[key]]}
+        assert table.at[key, "status"] == ("synthetic" if "M01" in group else "observed")
+    assert set(table["status"]) == {"observed", "synthetic"}
+    chosen = neighbours.assign(status="estimated")
+    assert set(rule_against_distance(frame, RINGS, chosen)["status"]) == {"estimated", "synthetic"}
+
+
 def test_the_published_rule_and_the_distance_disagree_for_some_of_the_69():
     context = conditions()
     frame = context.assign(value=context["unemployment_rate"])
