@@ -12,7 +12,8 @@ import pandas as pd
 from optkommunen.catalogue import Lang
 from optkommunen.errors import ModelError
 from optkommunen.figures.models import coefficients
-from optkommunen.figures.texts import say, term
+from optkommunen.figures.terms import term
+from optkommunen.figures.texts import say
 from optkommunen.loaders.returns import Returns
 from optkommunen.regression import integration as spec
 from optkommunen.regression.design import keys
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 
 _CLUSTER = "land"
 NOT_PUBLIC = (
-    "Eingliederungen, use of the services and waiting times by municipality in 2008; no published study of offices as "
-    "units is known"
+    "Eingliederungen, use of the services and waiting times by municipality in the years of the report on 2008 (2006 "
+    "to 2008); no published study of offices as units is known"
 )
 
 
@@ -86,22 +87,24 @@ class Regression:
         """
         fit, model = self.fit, self.fit.model
         key, hat = fit.largest_hat()
+        counts = isinstance(model, CountModel)
+        whose = fit.data.set_index(KEY)["name"][key] if "name" in fit.data else key
         unit = self.marginal()
         mde = float(unit["se"].iloc[0]) * detectable_noncentrality(fit.n, len(fit.coef) - 1)
         clusters = f"{fit.data[self.cluster].nunique()} ({self.cluster})" if self.cluster else "none"
         items = {
             "estimand": _estimand(self),
-            "estimator": model.label + (f", exposure {model.exposure}" if isinstance(model, CountModel) else ""),
+            "estimator": f"{model.label}, exposure {_words(model.exposure)}" if counts else model.label,
             "weights": _weights(model),
             "covariance": f"HC3, t({fit.df})",
             "n": f"{fit.n} municipalities" + (f", {len(self.left_out)} left out" if len(self.left_out) else ""),
             **_short_index(fit),
             "clusters": clusters,
             "dispersion": f"phi = {fit.phi:.3g}",
-            "largest leverage": f"{hat:.2f} ({key})",
+            "largest leverage": f"{hat:.2f} ({whose})",
             "leverage one, dropped": (", ".join(fit.dropped) or "none")
             + (f", and what only they identify: {', '.join(fit.dropped_regressors)}" if fit.dropped_regressors else ""),
-            "minimum detectable": f"{mde:.3g} in the unit of the estimand (80 % power, 5 %)",
+            "minimum detectable": f"{mde:.3g} (unit of the estimand; 80 % power at 5 %)",
             "multiple testing": _multiple(self),
             "status": fit.status,
             "source": self.source,
@@ -229,29 +232,34 @@ def regress(
 def _estimand(regression: Regression) -> str:
     fit, model, interest = regression.fit, regression.fit.model, regression.interest
     if isinstance(model, CountModel):
-        unit = f"how many more {model.outcome} per {regression.per:g} of {model.exposure}"
+        unit = f"how many more {_words(model.outcome)} per {regression.per:g} {_words(model.exposure)}"
     elif isinstance(model, ShareModel):
         points = "in percentage points" if regression.per == 100 else f"times {regression.per:g}"
-        unit = f"how much more {model.outcome}, {points},"
+        unit = f"how much more {_words(model.outcome)}, {points},"
     else:
-        unit = f"how much more {model.outcome}, in its unit,"
-    others = ", ".join(term for term in fit.terms[1:] if term != interest)
-    alike = f"among municipalities alike in {others}" if others else "nothing else held equal"
+        unit = f"how much more {_words(model.outcome)}, in its unit,"
+    others = ", ".join(_words(name) for name in fit.terms[1:] if name != interest)
+    alike = f"among municipalities alike in: {others}" if others else "nothing else held equal"
     return (
-        f"{unit} a municipality has with {regression.step:g} more of {interest}, {alike}; mean of {fit.n} "
+        f"{unit} a municipality has with {regression.step:g} more of: {_words(interest)}; {alike}; mean of {fit.n} "
         "municipalities; an association, not an effect"
     )
+
+
+def _words(name: str) -> str:
+    """Words for a column, as on the figures; a column that a formula made keeps its name."""
+    return term(name, "en") if name.isidentifier() else name
 
 
 def _weights(model: CountModel | ShareModel | LinearModel) -> str:
     """Two different things: what counts how much in the fit, and in the average of the estimand."""
     if isinstance(model, LinearModel):
-        fit = f"by {model.weights}" if model.weights else "every municipality equally"
-        return f"fit: {fit}; average: none needed, the coefficient is the same everywhere"
+        fit = f"by {_words(model.weights)}" if model.weights else "every municipality equally"
+        return f"fit: {fit}; average: none, the coefficient is the same everywhere"
     if isinstance(model, CountModel):
-        fit = f"by the expected count, so by {model.exposure} times expected rate"
+        fit = f"by the expected count, so by {_words(model.exposure)} times expected rate"
     else:
-        fit = (f"by {model.weights} times " if model.weights else "by ") + "share (1 - share), as expected"
+        fit = (f"by {_words(model.weights)} times " if model.weights else "by ") + "share (1 - share), as expected"
     return f"fit: {fit}; average: every municipality equally"
 
 
@@ -261,7 +269,7 @@ def _multiple(regression: Regression) -> str:
     if model == primary and interest == spec.INDEX:
         stated = "this coefficient was stated beforehand"
     else:
-        stated = f"p of one coefficient, unadjusted: it holds if {interest} was chosen before any result"
+        stated = f"p of one coefficient, unadjusted: it holds if {_words(interest)} was chosen before any result"
     return f"{stated}; others by joint F, then Holm"
 
 

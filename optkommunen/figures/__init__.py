@@ -21,7 +21,7 @@ _WHERE = {
     "rank_sets": "optkommunen.figures.standing",
     "funnel": "optkommunen.figures.funnels",
     "rug": "optkommunen.figures.tartan",
-    "profile": "optkommunen.figures.tartan",
+    "profile": "optkommunen.figures.profiles",
     "ring_and_neighbours": "optkommunen.figures.comparators",
     "specification_curve": "optkommunen.figures.firmness",
     "influence": "optkommunen.figures.firmness",
@@ -33,8 +33,8 @@ _WHERE = {
 }
 _MODULES = (
     "bars", "classes", "comparators", "firmness", "funnels", "ground", "labels", "maps", "mark", "models",
-    "over_months", "over_time", "page", "pairs", "quotas", "report2008", "scatter", "services", "standing", "style",
-    "tartan", "texts",
+    "over_months", "over_time", "page", "pairs", "profiles", "quotas", "report2008", "scatter", "services", "standing",
+    "style", "tartan", "terms", "texts",
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from optkommunen.figures.models import coefficients as coefficients
     from optkommunen.figures.over_time import development as development
     from optkommunen.figures.page import source_line as source_line
+    from optkommunen.figures.profiles import profile as profile
     from optkommunen.figures.quotas import quota_development as quota_development
     from optkommunen.figures.report2008 import grafik as grafik
     from optkommunen.figures.scatter import need_and_provision as need_and_provision
@@ -57,7 +58,6 @@ if TYPE_CHECKING:
     from optkommunen.figures.style import notebook_style as notebook_style
     from optkommunen.figures.style import number as number
     from optkommunen.figures.style import p_value as p_value
-    from optkommunen.figures.tartan import profile as profile
     from optkommunen.figures.tartan import rug as rug
 
 

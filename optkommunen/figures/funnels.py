@@ -13,7 +13,7 @@ from optkommunen.catalogue import Lang
 from optkommunen.comparison.funnel import FEWEST_SURE, FunnelResult
 from optkommunen.figures.labels import place, spread
 from optkommunen.figures.mark import stamp
-from optkommunen.figures.page import sheet
+from optkommunen.figures.page import sheet, wrapped
 from optkommunen.figures.style import DASHED, INK, QUIET, DecimalMark, look, number, with_unit
 from optkommunen.figures.texts import say
 from optkommunen.values import KEY
@@ -26,6 +26,8 @@ FLAG_COLOURS = {"inside": "#8c8c8c", "between": "#7fb8dd", "high": "#5b3f8c", "l
 """Between: outside the narrowest limits, inside the widest."""
 LABELLED = 14
 """Most names that are written; the farthest outside come first."""
+HEIGHT = 3.75
+"""Inches of the plane of the funnel."""
 
 
 def funnel(
@@ -94,7 +96,7 @@ def funnel(
                 *_counts(result, lang),
             ],
         )
-        ax = page.axes(0.75, 0.45, page.width - 1.3, 3.75)
+        ax = page.axes(0.75, 0.45, page.width - 1.3, HEIGHT)
         for level, curve in result.limits(grid).groupby("level"):
             width = 1.3 if level == widest else 0.8
             for end in ("lower", "upper"):
@@ -123,7 +125,7 @@ def funnel(
         ax.set_xticks(ticks, [number(t, 0, lang) for t in ticks])
         ax.set_xticks([], minor=True)
         ax.margins(y=0.12)
-        ax.set(xlim=(grid[0], grid[-1]), xlabel=exposure, ylabel=unit)
+        ax.set(xlim=(grid[0], grid[-1]), xlabel=exposure, ylabel=wrapped(unit, 9, HEIGHT))
         ax.yaxis.set_major_formatter(DecimalMark(lang))
         ax.grid(axis="y")
         low, high = ax.get_ylim()

@@ -17,8 +17,9 @@ from optkommunen.figures.ground import HEIGHT, PANEL, Panel, approximate_outline
 from optkommunen.figures.labels import halo, heart, place
 from optkommunen.figures.page import sheet, wrapped
 from optkommunen.figures.style import INK, QUIET, look, number, require_status, with_unit
-from optkommunen.figures.texts import decimals as digits_of
-from optkommunen.figures.texts import label, say, sources, time_base, unit
+from optkommunen.figures.terms import decimals as digits_of
+from optkommunen.figures.terms import label, sources, time_base, unit
+from optkommunen.figures.texts import say
 from optkommunen.loaders.boundaries import load_boundaries
 from optkommunen.register import municipalities, require_closed_set
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from optkommunen.catalogue import Lang
 from optkommunen.figures.labels import halo
 from optkommunen.figures.page import text_width
-from optkommunen.figures.texts import month_words, say
+from optkommunen.figures.terms import month_words
+from optkommunen.figures.texts import say
 from optkommunen.loaders.returns import SYNTHETIC, SYNTHETIC_KEYS, Returns
 from optkommunen.values import KEY
 

@@ -16,7 +16,9 @@ from optkommunen.figures.labels import halo
 from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import WIDTH, Sheet, sheet, wrapped
 from optkommunen.figures.style import INK, QUIET, DecimalMark, look, number
-from optkommunen.figures.texts import say, term
+from optkommunen.figures.terms import model as naming
+from optkommunen.figures.terms import term
+from optkommunen.figures.texts import say
 from optkommunen.values import RESULT_COLUMNS, worst_of
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def coefficients(
     table : columns ``model, term, value, lower, upper, level, method``; if there, also ``outcome`` (more panels), ``n``
         (printed at the right), ``mde`` (band) and ``status`` (the worst one is named at the foot).
     lang : ``"de"`` or ``"en"``.
-    labels : words for models, terms and outcomes; else the catalogue's label, else the name itself.
+    labels : words for models, terms and outcomes; else those of `figures.terms`, else the name itself.
     title : headline; a general one if empty.
     unit : unit of the coefficient, on the axis.
     source : data and model, at the foot.
@@ -91,7 +93,7 @@ def coefficients(
     headings = [wrapped(cell.heading(words, lang, len(outcomes) > 1), 9, room + 0.1, "bold") for cell in panels]
     subtitle = _subtitle(table, lang)
     if outcomes != [""] and len(outcomes) == 1:
-        subtitle = f"{say('outcome', lang, name=words.get(outcomes[0], term(outcomes[0], lang)))}; {subtitle}"
+        subtitle = f"{say('outcome', lang, name=words.get(outcomes[0], term(outcomes[0], lang)))}. {subtitle}"
     handles = _handles(table, lang)
     above = 0.16 * (1 + max(heading.count("\n") for heading in headings)) + 0.25
     each, lines = above + len(models) * ROW + 0.55, -(-len(panels) // columns)
@@ -107,7 +109,7 @@ def coefficients(
             line, column = divmod(i, columns)
             y = (lines - 1 - line) * each + 0.5
             if column == 0:
-                _names(page, y, models, table, words)
+                _names(page, y, models, table, words, lang)
             ax = page.axes(NAMES + column * width, y, room, len(models) * ROW, sharex=shared.get(cell.term))
             shared.setdefault(cell.term, ax)
             _rows(ax, cell, models, table, decimals, lang)
@@ -198,7 +200,9 @@ def _finish(ax: Axes, rows: int, heading: str, unit: str, room: float, lang: Lan
     ax.set_title(heading, size=9, weight="bold", pad=8)
 
 
-def _names(page: Sheet, bottom: float, models: list[str], table: pd.DataFrame, words: Mapping[str, str]) -> None:
+def _names(
+    page: Sheet, bottom: float, models: list[str], table: pd.DataFrame, words: Mapping[str, str], lang: Lang
+) -> None:
     """Models on the left; the method below each where the methods differ."""
     ax = page.axes(0, bottom, NAMES - 0.15, len(models) * ROW)
     ax.set(xlim=(0, 1), ylim=(-0.75, len(models) - 0.3))
@@ -206,7 +210,7 @@ def _names(page: Sheet, bottom: float, models: list[str], table: pd.DataFrame, w
     methods = table.groupby("model")["method"].unique()
     several = len(table["method"].unique()) > 1
     for y, model in enumerate(reversed(models)):
-        text = wrapped(words.get(model, model), 8.5, NAMES - 0.2)
+        text = wrapped(words.get(model, naming(model, lang)), 8.5, NAMES - 0.2)
         ax.text(0, y, text, va="bottom" if several else "center", size=8.5, gid="model", linespacing=1.05)
         if several:
             ax.text(0, y - 0.05, ", ".join(methods[model]), va="top", size=7, color=QUIET, gid="method")

@@ -16,7 +16,8 @@ from optkommunen.figures import style
 from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import Sheet, sheet
 from optkommunen.figures.style import DASHED, DOTTED, INK, PALE, QUIET, look, percent, require_status
-from optkommunen.figures.texts import label, say, sources, time_base, unit
+from optkommunen.figures.terms import label, sources, time_base, unit
+from optkommunen.figures.texts import say
 from optkommunen.indicators.aggregate import same_members, total
 from optkommunen.register import municipalities
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE

@@ -11,12 +11,13 @@ from matplotlib.lines import Line2D
 
 from optkommunen.catalogue import Lang
 from optkommunen.errors import ValueTableError
-from optkommunen.figures import style, texts
+from optkommunen.figures import style, terms
 from optkommunen.figures.labels import halo, spread
 from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import Sheet, sheet
 from optkommunen.figures.style import INK, QUIET, look, number
-from optkommunen.figures.texts import label, say, sources, time_base
+from optkommunen.figures.terms import label, sources, time_base
+from optkommunen.figures.texts import say
 from optkommunen.indicators.aggregate import is_count, same_members
 from optkommunen.register import municipalities
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE
@@ -116,16 +117,16 @@ def _panel(ax: Axes, rows: pd.DataFrame, group: str, colour: str, years: list[in
     rim = [effects.Stroke(linewidth=3.6, foreground=INK), effects.Normal()]
     ax.plot(x, medians, color=colour, zorder=4, gid="median", path_effects=rim, solid_capstyle="round", **BOLD)
     name = str(rows["indicator"].iloc[0])
-    _ends(ax, x[-1], wide.iloc[:, -1], float(medians.iloc[-1]), texts.decimals(name), _named(rows), lang)
+    _ends(ax, x[-1], wide.iloc[:, -1], float(medians.iloc[-1]), terms.decimals(name), _named(rows), lang)
     ax.set_xticks(years)
     ax.yaxis.set_major_formatter(style.DecimalMark(lang))
     ax.locator_params(axis="y", nbins=5)
     ax.grid(axis="y")
     n, several = f"n{style.NO_BREAK}={style.NO_BREAK}{len(wide)}", int(estimated.sum())
     about = f"{n}, {say('n_estimated', lang, n=several)}" if several else n
-    unit = texts.unit(name, str(rows["unit"].iloc[0]), lang)
+    unit = terms.unit(name, str(rows["unit"].iloc[0]), lang)
     for text, lift, size, weight, ink in (
-        (f"{texts.term(group, lang)}: {label(name, lang)}", 18, 9, "bold", INK),
+        (f"{terms.term(group, lang)}: {label(name, lang)}", 18, 9, "bold", INK),
         (f"{unit}; {about}", 6, 8, "normal", QUIET),
     ):
         ax.annotate(text, (0, 1), (0, lift), xycoords="axes fraction", textcoords="offset points", size=size,

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from optkommunen.catalogue import Lang
 from optkommunen.comparison.rings import RINGS
 from optkommunen.errors import ValueTableError
-from optkommunen.figures import texts
+from optkommunen.figures import terms
 from optkommunen.figures.labels import REACHES, place
 from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import Sheet, sheet, wrapped
@@ -126,7 +126,7 @@ def _panels(table: pd.DataFrame, lang: Lang) -> list[_Cell]:
     if "service" not in table:
         return [_Cell("", rows) for _, rows in table.groupby(["x_indicator", "y_indicator"], sort=False)]
     found = {str(name): rows for name, rows in table.groupby("service")}
-    return [_Cell(texts.service(name, lang), found[name]) for name in (*SERVICES, TOGETHER) if name in found]
+    return [_Cell(terms.service(name, lang), found[name]) for name in (*SERVICES, TOGETHER) if name in found]
 
 
 def _reach(values: pd.Series, statuses: Iterable[str]) -> tuple[float, float]:
@@ -151,8 +151,8 @@ def _panel(ax: Axes, cell: _Cell, groups: list[str], by: str, width: float, lang
     ax.grid()
     ax.set_title(cell.heading, size=9, weight="bold", pad=6)
     first = cell.rows.iloc[0]
-    ax.set_xlabel(wrapped(texts.axis(str(first["x_indicator"]), lang), 8, width), size=8, labelpad=2)
-    ax.set_ylabel(wrapped(texts.axis(str(first["y_indicator"]), lang), 8, PANEL), size=8, labelpad=2)
+    ax.set_xlabel(wrapped(terms.axis(str(first["x_indicator"]), lang), 8, width), size=8, labelpad=2)
+    ax.set_ylabel(wrapped(terms.axis(str(first["y_indicator"]), lang), 8, PANEL), size=8, labelpad=2)
     if known.empty:
         ax.text(0.5, 0.5, say("missing", lang), size=8, color=QUIET, ha="center", transform=ax.transAxes, gid="missing")
     else:
@@ -184,7 +184,7 @@ def _look(i: int, groups: list[str], *, estimated: bool) -> dict[str, Any]:
 def _legend(page: Sheet, groups: list[str], table: pd.DataFrame, by: str, lang: Lang) -> None:
     members = table.groupby(by)[KEY].nunique()
     handles = [
-        Line2D([], [], label=f"{texts.term(group, lang)} ({members[group]})", **_look(i, groups, estimated=False))
+        Line2D([], [], label=f"{terms.term(group, lang)} ({members[group]})", **_look(i, groups, estimated=False))
         for i, group in enumerate(groups)
     ]
     page.legend(handles, columnspacing=1.4, handletextpad=0.2)

@@ -11,7 +11,7 @@ import pandas as pd
 from optkommunen.catalogue import Lang
 from optkommunen.comparison.rings import RINGS
 from optkommunen.errors import ValueTableError
-from optkommunen.figures import texts
+from optkommunen.figures import terms
 from optkommunen.figures.labels import halo
 from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import WIDTH, Sheet, sheet, text_width, wrapped
@@ -149,13 +149,13 @@ def _planned(table: pd.DataFrame, by: str, lang: Lang, labels: dict[str, str]) -
     width = (WIDTH - 0.24 - left) / len(services) - GAP
     lines = []
     for name, rows in table.groupby("indicator", sort=False):
-        decimals = texts.decimals(str(name))
-        unit = texts.unit(str(name), str(rows["unit"].iloc[0]), lang)
+        decimals = terms.decimals(str(name))
+        unit = terms.unit(str(name), str(rows["unit"].iloc[0]), lang)
         digits = max(text_width(number(value, decimals, lang), SMALL) for value in rows["value"]) + 0.09
         there = [service for service in services if service in set(rows["service"])]
         lines.append(_Line(
-            str(name), rows, labels.get(str(name), texts.label(str(name), lang)), _about(rows, by, lang),
-            wrapped(unit, SMALL, width), {s: wrapped(texts.service(s, lang), 8.5, width, "bold") for s in there},
+            str(name), rows, labels.get(str(name), terms.label(str(name), lang)), _about(rows, by, lang),
+            wrapped(unit, SMALL, width), {s: wrapped(terms.service(s, lang), 8.5, width, "bold") for s in there},
             decimals, digits,
         ))  # fmt: skip
     synthetic = bool(table["status"].eq("synthetic").any())

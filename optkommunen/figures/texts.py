@@ -1,11 +1,9 @@
-"""The words on the figures, in German and English, in one place."""
+"""The sentences on the figures, in German and English, in one place."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from optkommunen.catalogue import Lang, indicator
-from optkommunen.errors import OptkommunenError, UnknownIndicatorError
+from optkommunen.catalogue import Lang
+from optkommunen.errors import OptkommunenError
 
 LANGUAGES: tuple[Lang, ...] = ("de", "en")
 
@@ -310,79 +308,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "not_fitted": ("nicht gerechnet", "not fitted"),
 }  # fmt: skip
 
-TERMS: dict[str, tuple[str, str]] = {
-    "constant": ("Konstante", "constant"),
-    "ehb_change": ("Veränderung der eHb je Einwohner", "change of eHb per inhabitant"),
-    "persons_in_bg_change": ("Veränderung der Personen in BG je Einwohner", "change of persons in BG per inhabitant"),
-    "unemployment_change": ("Veränderung der Arbeitslosenquote", "change of the unemployment rate"),
-    "persons_in_bg_per_100": ("Personen in BG je 100 Einwohner", "persons in BG per 100 inhabitants"),
-    "ln_gdp_per_head": ("BIP je Einwohner (ln)", "GDP per inhabitant (ln)"),
-    "ln_density": ("Einwohner je km² (ln)", "inhabitants per km² (ln)"),
-    "ln_foreign_share": ("Ausländeranteil (ln)", "share of foreigners (ln)"),
-    "ln_household_income": ("Haushaltseinkommen (ln)", "household income (ln)"),
-    "ln_tax_capacity": ("Steuerkraft (ln)", "tax capacity (ln)"),
-    "gva_secondary_share": ("Anteil der Industrie", "share of industry"),
-    "no_school_certificate": ("ohne Schulabschluss", "without school certificate"),
-    "age_65plus_share": ("Anteil 65+", "share aged 65+"),
-    "ln_ehb": ("eHb (ln)", "eHb (ln)"),
-    "provision_index": ("Angebotsindex (Bedarfsdeckung)", "provision index (coverage)"),
-    "waiting_days": ("Wartezeit (Tage)", "waiting time (days)"),
-    "coverage_childcare": ("Deckung Kinderbetreuung", "coverage childcare"),
-    "coverage_care": ("Deckung häusliche Pflege", "coverage home care"),
-    "coverage_debt": ("Deckung Schuldnerberatung", "coverage debt counselling"),
-    "coverage_psychosocial": ("Deckung psychosoziale Betreuung", "coverage psychosocial"),
-    "coverage_addiction": ("Deckung Suchtberatung", "coverage addiction counselling"),
-    "eingliederungen": ("Eingliederungen", "Eingliederungen"),
-    "rate": ("Eingliederungen je 100 eHb und Jahr", "Eingliederungen per 100 eHb and year"),
-    "ln_rate": ("Eingliederungsrate (ln)", "Eingliederungen rate (ln)"),
-    "service_need": ("festgestellter Bedarf (je 100 eHb)", "identified need (per 100 eHb)"),
-    "east": ("Ost", "east"),
-    "west": ("West", "west"),
-}
-"""Columns and groups that are no indicators of the catalogue."""
-
-SERVICES: dict[str, tuple[str, str]] = {
-    "childcare": ("Kinderbetreuung", "childcare"),
-    "care": ("häusliche Pflege", "home care"),
-    "debt": ("Schuldnerberatung", "debt counselling"),
-    "psychosocial": ("psychosoziale Betreuung", "psychosocial support"),
-    "addiction": ("Suchtberatung", "addiction counselling"),
-    "together": ("alle fünf", "all five"),
-}
-"""The five services; a name of its own beside `TERMS`, since ``debt`` is an indicator too."""
-
-TIME_BASE = {
-    "annual mean": "Jahresmittel",
-    "stock": "Bestand",
-    "mean of March and September": "Mittel aus März und September",
-    "March": "März",
-    "year": "Jahreswert",
-    "month": "Monat",
-    "12 months": "zwölf Monate",
-    "mean of the last 12 months": "Mittel der letzten zwölf Monate",
-    "year on year": "gegenüber dem Vorjahresmonat",
-}
-
-MONTHS = (
-    ("Januar", "January"), ("Februar", "February"), ("März", "March"), ("April", "April"), ("Mai", "May"),
-    ("Juni", "June"), ("Juli", "July"), ("August", "August"), ("September", "September"), ("Oktober", "October"),
-    ("November", "November"), ("Dezember", "December"),
-)  # fmt: skip
-
-SOURCE = {
-    "derived from ": "berechnet aus ",
-    "edition ": "Ausgabe ",
-    "table ": "Tabelle ",
-    "as compiled by the GERDA project (county covariates 1995–2022)":
-        "zusammengestellt vom GERDA-Projekt (Kreisdaten 1995–2022)",
-    "mean population of the year": "mittlere Bevölkerung des Jahres",
-    "unemployed by group, annual mean (statistics of the Bundesagentur für Arbeit)":
-        "Arbeitslose nach Gruppen, Jahresmittel (Statistik der Bundesagentur für Arbeit)",
-    "debt of Gemeinden and Gemeindeverbände": "Schulden der Gemeinden und Gemeindeverbände",
-    "area, population, employees of each source Kreis": "Fläche, Bevölkerung, Beschäftigte je Ausgangskreis",
-}  # fmt: skip
-"""English parts of column ``source`` and their German wording; anything else is a proper name and stays."""
-
 
 def say(key: str, lang: Lang = "de", **fields: object) -> str:
     """Words of a figure in the language asked for.
@@ -417,99 +342,3 @@ def returns_source(file: str, lang: Lang = "de") -> str:
     'returns of the municipalities, mine.xlsx (sha256 0a1b2c3d4e5f); own calculation'
     """
     return say("returns_of_file", lang, file=file) if file else say("returns_source", lang)
-
-
-def time_base(text: str, lang: Lang = "de") -> str:
-    """What a period means, e.g. ``annual mean``; English as in the value table."""
-    return TIME_BASE.get(text, text) if lang == "de" else text
-
-
-def month_words(period: str, lang: Lang = "de") -> str:
-    """A month as a text says it.
-
-    Examples
-    --------
-    >>> month_words("2008-03"), month_words("2008-12", "en")
-    ('März 2008', 'December 2008')
-    """
-    require_language(lang)
-    year, month = period.split("-")
-    return f"{MONTHS[int(month) - 1][LANGUAGES.index(lang)]} {year}"
-
-
-def sources(column: Iterable[str], lang: Lang = "de") -> str:
-    """The different sources of a value table, in order of appearance.
-
-    Examples
-    --------
-    >>> sources(["INKAR, edition 2024; q_bip_ew"] * 2)
-    'INKAR, Ausgabe 2024; q_bip_ew'
-    """
-    text = "; ".join(dict.fromkeys(source for source in column if source)).replace("Derived: ", "derived from ")
-    if lang == "de":
-        for english, german in SOURCE.items():
-            text = text.replace(english, german)
-    return text
-
-
-def label(name: str, lang: Lang = "de") -> str:
-    """Label of an indicator from the catalogue; the name itself if the catalogue does not know it."""
-    try:
-        return indicator(name).label(lang)
-    except UnknownIndicatorError:
-        return name
-
-
-def term(name: str, lang: Lang = "de") -> str:
-    """Words for a column of a regression; the name, in words, if neither catalogue nor `TERMS` knows it.
-
-    Examples
-    --------
-    >>> term("ln_density"), term("my_own_column")
-    ('Einwohner je km² (ln)', 'my own column')
-    """
-    if name in TERMS:
-        return TERMS[name][LANGUAGES.index(lang)]
-    return label(name, lang) if label(name, lang) != name else name.replace("_", " ")
-
-
-def service(name: str, lang: Lang = "de") -> str:
-    """Words for one of the five services; the name itself if it is another.
-
-    Examples
-    --------
-    >>> service("debt"), service("together", "en")
-    ('Schuldnerberatung', 'all five')
-    """
-    return SERVICES[name][LANGUAGES.index(lang)] if name in SERVICES else name
-
-
-def axis(name: str, lang: Lang = "de") -> str:
-    """Label with unit for an axis: from the catalogue, else as `term`.
-
-    Examples
-    --------
-    >>> axis("debtor_rate", "en"), axis("service_need", "en")
-    ('Debtor rate (Schuldnerquote), % of inhabitants of 18 and over', 'identified need (per 100 eHb)')
-    """
-    try:
-        return indicator(name).axis(lang)
-    except UnknownIndicatorError:
-        return term(name, lang)
-
-
-def unit(name: str, english: str, lang: Lang = "de") -> str:
-    """Unit of an indicator in the language asked for; as in the value table if the catalogue does not know it."""
-    try:
-        known = indicator(name)
-    except UnknownIndicatorError:
-        return english
-    return known.unit_de if lang == "de" else known.unit_en
-
-
-def decimals(name: str) -> int:
-    """Digits behind the decimal mark; one if the catalogue does not know the indicator."""
-    try:
-        return indicator(name).decimals
-    except UnknownIndicatorError:
-        return 1

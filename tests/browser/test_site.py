@@ -41,6 +41,8 @@ return {
   links: [...document.links].map(link => link.href),
   anchors: [...document.querySelectorAll("[id]")].map(element => element.id),
   broken: [...document.images].filter(image => !(image.complete && image.naturalWidth)).map(source),
+  cut: [...document.querySelectorAll(".table")].filter(frame => frame.scrollWidth > frame.clientWidth + 1)
+    .map(frame => `${frame.scrollWidth - frame.clientWidth} px: ${frame.innerText.slice(0, 60)}`),
   nameless: [...document.images].filter(image => !image.alt).map(source),
 };
 """
@@ -123,6 +125,12 @@ def test_page_is_not_wider_than_the_screen(look, page, width):
 @pytest.mark.parametrize("page", PAGES or ["index.html"])
 def test_page_is_not_wider_than_a_sheet_of_paper(look, page):
     assert look(page, PAPER, "print")["width"] <= PAPER
+
+
+@pytest.mark.parametrize("page", PAGES or ["index.html"])
+def test_no_table_of_a_chapter_is_cut_on_a_desktop(look, page):
+    if page[:2].isdigit():
+        assert look(page, WIDTHS[0])["cut"] == []
 
 
 @at_every_width

@@ -4,13 +4,14 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.transforms import Bbox
 
 import optkommunen as ok
 from optkommunen.comparison.funnel import Funnel
 from optkommunen.comparison.position import compare
 from optkommunen.comparison.ranks import RankSets
 from optkommunen.errors import ValueTableError
-from optkommunen.figures import texts
+from optkommunen.figures import terms
 from optkommunen.figures.standing import LABEL_COLOURS
 from optkommunen.figures.style import PALE
 from tests.figures.overlaps import faults
@@ -216,9 +217,23 @@ def test_a_profile_without_a_range_has_ones_own_value_and_no_marks_explained(lan
         own = [text.get_text() for text in fig.axes[0].texts if text.get_gid() == "own value"]
         want = table[table["kommune"] == "M15"].set_index("indicator")["value"]
         assert len(own) == 3
-        assert own[0].startswith(ok.figures.style.number(want[NAMES[0]], texts.decimals(NAMES[0]), lang))
-        assert fig.axes[1].get_legend().get_texts() == []
+        assert own[0].startswith(ok.figures.style.number(want[NAMES[0]], terms.decimals(NAMES[0]), lang))
+        assert [ax for ax in fig.axes if ax.get_legend()] == []
         assert faults(fig) == []
+
+
+@pytest.mark.parametrize("end", ["min", "max"])
+def test_a_profile_at_the_end_of_the_ring_does_not_touch_the_number_there(end):
+    table = of_ring("R-IV", LABELS)
+    one = table[table["indicator"] == NAMES[0]].set_index("kommune")["value"]
+    fig = ok.figures.profile(table, one.idxmin() if end == "min" else one.idxmax(), "en")
+    fig.canvas.draw()
+    ax = fig.axes[0]
+    (own,) = [c for c in ax.collections if c.get_gid() == f"own {NAMES[0]}"]
+    x, y = ax.transData.transform(own.get_offsets()[0])
+    radius = (own.get_sizes()[0] ** 0.5 / 2 + own.get_linewidths()[0] + 2) * fig.dpi / 72  # and two points of air
+    point = Bbox([[x - radius, y - radius], [x + radius, y + radius]])
+    assert not [text for text in ax.texts if text.get_gid() == "end" and text.get_window_extent().overlaps(point)]
 
 
 def test_the_rug_leaves_no_more_room_above_than_its_names_need():

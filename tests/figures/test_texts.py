@@ -4,9 +4,12 @@ import string
 
 import pytest
 
+import optkommunen as ok
 from optkommunen import catalogue, store
 from optkommunen.errors import OptkommunenError
-from optkommunen.figures import texts
+from optkommunen.figures import terms, texts
+from optkommunen.regression import caseload_change, integration
+from optkommunen.regression.beside import models_beside
 
 
 def fields(text):
@@ -23,20 +26,38 @@ def test_both_languages_have_the_same_fields(key):
 
 def test_every_time_base_of_the_dictionary_has_a_german_word():
     bases = {entry.time_base for entry in catalogue.entries()}
-    assert bases <= set(texts.TIME_BASE)
+    assert bases <= set(terms.TIME_BASE)
 
 
 def test_sources_of_the_context_are_german_in_german():
     titles = [entry["source_title"] for entry in store.resource("context")["indicators"]]
-    german = texts.sources(titles, "de")
+    german = terms.sources(titles, "de")
     assert not [word for word in ("edition", "table", "compiled", " of ", "each") if word in german]
-    assert texts.sources(titles, "en") != german
+    assert terms.sources(titles, "en") != german
 
 
 def test_an_indicator_of_ones_own_keeps_its_name_and_unit():
-    assert (texts.label("my_own"), texts.unit("my_own", "cases"), texts.decimals("my_own")) == ("my_own", "cases", 1)
+    assert (terms.label("my_own"), terms.unit("my_own", "cases"), terms.decimals("my_own")) == ("my_own", "cases", 1)
 
 
 def test_an_unknown_language_is_refused():
     with pytest.raises(OptkommunenError, match="Figures speak"):
         texts.say("germany", "fr", value="1")
+
+
+def test_every_model_and_inference_of_the_package_has_a_german_name():
+    returns = ok.load_returns()
+    model = ok.regress(returns)
+    beside = models_beside(integration.design(returns).frame, integration.panel_design(returns).frame)["model"]
+    stated = [fit.model.name for fit in caseload_change.models(caseload_change.design())]
+    proper = {"OLS", "WLS", "HC2", "HC3", "Freedman–Lane", "quasi"}
+    for name in {*beside, *stated, *model.inference()["inference"]}:
+        for part in name.partition(" (")[0].split(", "):
+            assert part in terms.MODELS or part in proper, name
+
+
+def test_a_figure_names_its_models_in_the_language_asked_for():
+    fits = caseload_change.models(caseload_change.design())[:2]
+    for lang, want in (("de", "OLS, alle (n = 48)"), ("en", "OLS, all (n = 48)")):
+        fig = ok.figures.coefficients(caseload_change.table(fits), lang)
+        assert want in [text.get_text() for ax in fig.axes for text in ax.texts if text.get_gid() == "model"]

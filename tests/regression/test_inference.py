@@ -153,6 +153,13 @@ def test_the_summary_says_what_a_referee_asks_for():
     assert f"{PRIMARY.phi:.3g}" in items["dispersion"]
 
 
+def test_the_largest_leverage_is_told_by_name():
+    assert items_of(RETURNS)["largest leverage"].endswith("(Musterkommune 60)")
+    farthest = FRAME["kommune"][(FRAME["provision_index"] - FRAME["provision_index"].mean()).abs().idxmax()]
+    told = items_of(FRAME.drop(columns="name"), "rate ~ provision_index")["largest leverage"]
+    assert told.endswith(f"({farthest})")
+
+
 def items_of(*arguments, **options):
     return ok.regress(*arguments, **options).summary().set_index("item")["value"]
 
@@ -160,8 +167,8 @@ def items_of(*arguments, **options):
 def test_the_estimand_is_told_in_words():
     told = items_of(FRAME, "eingliederungen ~ provision_index + waiting_days", exposure="ehb")["estimand"]
     assert told == (
-        "how many more eingliederungen per 100 of ehb a municipality has with 0.1 more of provision_index, among "
-        "municipalities alike in waiting_days; mean of 69 municipalities; an association, not an effect"
+        "how many more Eingliederungen per 100 eHb a municipality has with 0.1 more of: provision index (coverage); "
+        "among municipalities alike in: waiting time (days); mean of 69 municipalities; an association, not an effect"
     )
     share = items_of(FRAME.assign(share=FRAME["rate"] / 100), "share ~ provision_index", share=True)["estimand"]
     assert share.startswith("how much more share, in percentage points, a municipality has with 0.1 more of")
@@ -172,13 +179,13 @@ def test_the_estimand_is_told_in_words():
     ("arguments", "told"),
     [
         ({"formula": "eingliederungen ~ provision_index", "exposure": "ehb"},
-         "fit: by the expected count, so by ehb times expected rate; average: every municipality equally"),
+         "fit: by the expected count, so by eHb times expected rate; average: every municipality equally"),
         ({"formula": "share ~ provision_index", "share": True, "weights": "ehb"},
-         "fit: by ehb times share (1 - share), as expected; average: every municipality equally"),
+         "fit: by eHb times share (1 - share), as expected; average: every municipality equally"),
         ({"formula": "rate ~ provision_index", "weights": "ehb"},
-         "fit: by ehb; average: none needed, the coefficient is the same everywhere"),
+         "fit: by eHb; average: none, the coefficient is the same everywhere"),
         ({"formula": "rate ~ provision_index"},
-         "fit: every municipality equally; average: none needed, the coefficient is the same everywhere"),
+         "fit: every municipality equally; average: none, the coefficient is the same everywhere"),
     ],
 )  # fmt: skip
 def test_weights_of_the_fit_are_not_those_of_the_average(arguments, told):
@@ -187,7 +194,7 @@ def test_weights_of_the_fit_are_not_those_of_the_average(arguments, told):
 
 def test_only_the_primary_coefficient_was_stated_beforehand():
     assert items_of(RETURNS)["multiple testing"].startswith("this coefficient was stated beforehand")
-    chosen = "unadjusted: it holds if waiting_days was chosen before any result; others by joint F, then Holm"
+    chosen = "unadjusted: it holds if waiting time (days) was chosen before any result; others by joint F, then Holm"
     assert chosen in items_of(RETURNS, interest="waiting_days")["multiple testing"]
     assert chosen in items_of(FRAME, "rate ~ waiting_days + ln_density")["multiple testing"]
 

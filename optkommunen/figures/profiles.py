@@ -1,0 +1,143 @@
+"""The profile: one municipality within its ring, one line an indicator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+
+from optkommunen.catalogue import Lang
+from optkommunen.errors import ValueTableError
+from optkommunen.figures.mark import stamp
+from optkommunen.figures.page import sheet, wrapped
+from optkommunen.figures.standing import LABEL_COLOURS
+from optkommunen.figures.style import INK, PALE, QUIET, look, number
+from optkommunen.figures.tartan import require_cells
+from optkommunen.figures.terms import decimals, label, unit
+from optkommunen.figures.texts import say
+from optkommunen.values import KEY
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ROW, NAMES, OWN, LEGEND = 0.5, 3.1, 1.95, 0.35
+"""Inches: height of a row, widths of names and own values, height of the legend."""
+
+HALF = "#d8dde6"
+
+
+def profile(
+    table: pd.DataFrame, kommune: str, lang: Lang = "de", *, name: str = "", title: str = "", source: str = ""
+) -> Figure:
+    """One municipality within its ring: the range of the ring, its middle half and median, and one's own value.
+
+    Each row has its own scale, from the lowest to the highest value of the ring, which stand at its ends.
+
+    Parameters
+    ----------
+    table : ``kommune, indicator, value, label, status``: all members of the ring, the label of each.
+    kommune : key of the municipality.
+    lang : ``"de"`` or ``"en"``.
+    name : its name; the key if empty.
+    title, source : headline and source.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueTableError
+        If a column is absent, an indicator occurs twice for a municipality, or the municipality is not in the table.
+
+    Examples
+    --------
+    One's own value stands between the ends of the ring, by its size:
+
+    >>> import matplotlib.pyplot as plt
+    >>> rows = {"kommune": ["M01", "M02", "M03"], "indicator": "bg", "value": [10.0, 40.0, 20.0], "label": "similar"}
+    >>> fig = profile(pd.DataFrame(rows).assign(status="synthetic"), "M03", "en")
+    >>> [round(float(p.get_offsets()[0, 0]), 2) for p in fig.axes[0].collections if p.get_gid() == "own bg"]
+    [0.33]
+    >>> plt.close(fig)
+    """
+    require_cells(table, (KEY, "indicator", "value", "label", "status"))
+    if kommune not in set(table[KEY]):
+        message = f"The profile is that of a member of the table; {kommune!r} is not in it."
+        raise ValueTableError(message)
+    lines = {str(name): rows.set_index(KEY) for name, rows in table.groupby("indicator", sort=False)}
+    ranged = [name for name, rows in lines.items() if rows["value"].min() < rows["value"].max()]
+    handles = _handles(table[(table[KEY] == kommune) & table["indicator"].isin(ranged)], ranged, lang)
+    height = ROW * (len(lines) + 0.6)
+    with look():
+        page = sheet(
+            height + (LEGEND if handles else 0.0), title or say("profile_title", lang, name=name or kommune),
+            say("profile_subtitle", lang, n=table[KEY].nunique()), source or say("own_calculation", lang), lang,
+            [say("areas_note", lang)],
+        )  # fmt: skip
+        ax = page.axes(NAMES, 0.0, page.width - NAMES - OWN, height)
+        for y, (indicator, rows) in enumerate(lines.items()):
+            own = float(rows["value"].get(kommune, np.nan))
+            _words(ax, y, indicator, own, lang)
+            if indicator in ranged:
+                _line(ax, y, indicator, rows["value"].dropna(), lang)
+                _own(ax, y, indicator, rows, kommune)
+            else:
+                ax.text(0.5, y, say("no_range", lang), size=7.5, color=QUIET, ha="center", va="center")
+        ax.set(xlim=(-0.02, 1.02), ylim=(len(lines) - 0.1, -0.6), xticks=[], yticks=[])
+        ax.spines[["left", "bottom"]].set_visible(False)
+        if handles:
+            page.legend(handles, ncols=7)
+    return stamp(page.figure, table["status"], table[KEY])
+
+
+def _words(ax: Axes, y: int, indicator: str, own: float, lang: Lang) -> None:
+    """Name of the indicator on the left, one's own value with its unit on the right."""
+    told = f"{number(own, decimals(indicator), lang)} {wrapped(unit(indicator, '', lang), 6.5, 0.85)}"
+    beside: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "va": "center"}
+    words = wrapped(label(indicator, lang), 8, 2.3)
+    ax.annotate(words, (0, y), (-54, 0), size=8, ha="right", gid="indicator", **beside)
+    ax.annotate(told, (1, y), (40, 0), size=7, weight="bold", gid="own value", **beside)
+
+
+def _line(ax: Axes, y: int, indicator: str, values: pd.Series, lang: Lang) -> None:
+    """The ring: its ends in numbers, its middle half, its median, each member a dot."""
+    low, high = float(values.min()), float(values.max())
+    at = (values - low) / (high - low)
+    first, median, third = np.quantile(at, [0.25, 0.5, 0.75])
+    ax.plot([0, 1], [y, y], color=PALE, linewidth=1.2, zorder=1)
+    ax.add_patch(Rectangle((first, y - 0.17), third - first, 0.34, facecolor=HALF, zorder=2, gid=f"half {indicator}"))
+    ax.plot([median] * 2, [y - 0.2, y + 0.2], color=INK, linewidth=1.2, zorder=3, gid=f"median {indicator}")
+    ax.scatter(at, [y] * len(at), s=9, color=QUIET, zorder=3, linewidth=0, gid=f"members {indicator}")
+    for value, side, away in ((low, 0.0, -8), (high, 1.0, 8)):  # clear of a point that stands at the end
+        ax.annotate(number(value, decimals(indicator), lang), (side, y), (away, 0), textcoords="offset points", size=7,
+                    color=QUIET, ha="left" if side else "right", va="center", gid="end")  # fmt: skip
+
+
+def _own(ax: Axes, y: int, indicator: str, rows: pd.DataFrame, kommune: str) -> None:
+    values = rows["value"]
+    own = values.get(kommune, np.nan)
+    if pd.notna(own):
+        at = (own - values.min()) / (values.max() - values.min())
+        ax.scatter([at], [y], s=62, color=LABEL_COLOURS[str(rows["label"][kommune])], edgecolor=INK, linewidth=0.8,
+                   zorder=4, gid=f"own {indicator}")  # fmt: skip
+
+
+def _handles(own: pd.DataFrame, ranged: list[str], lang: Lang) -> list[Any]:
+    """Legend of what is drawn: the labels of one's own points, then the parts of the ring; empty without a range."""
+    if not ranged:
+        return []
+    point: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 7, "markeredgecolor": INK}
+    seen = set(own.loc[own["value"].notna(), "label"])
+    handles: list[Any] = [
+        Line2D([], [], color=colour, label=say(f"label_{name}", lang), **point)
+        for name, colour in LABEL_COLOURS.items()
+        if name in seen
+    ]
+    handles.append(Patch(facecolor=HALF, label=say("middle_half", lang)))
+    handles.append(Line2D([], [], color=INK, linewidth=1.2, label=say("ring_median", lang)))
+    return handles
