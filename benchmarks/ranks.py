@@ -16,7 +16,7 @@ from timing import best
 
 from optkommunen.comparison import pairs
 from optkommunen.comparison.ranks import RankSets
-from optkommunen.loaders.returns import SYNTHETIC_KEYS
+from optkommunen.values import SYNTHETIC_KEYS
 
 UNITS, DRAWS, LEVEL = 69, 20_000, 0.95
 

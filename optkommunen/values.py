@@ -22,13 +22,18 @@ STATUSES = (
 )  # fmt: skip
 """From best to worst."""
 
+SYNTHETIC = "synthetic"
+"""Status of everything that rests on an invented value."""
+SYNTHETIC_KEYS = tuple(f"M{i:02d}" for i in range(1, 70))
+"""Keys of the invented Musterkommunen; no real place has such a key."""
+
 WITHOUT_VALUE = ("unusable", "suppressed", "missing")
 """Statuses whose values enter no calculation."""
 
 UNKNOWN = "unknown"
 """Status of what came from a frame without any; no value table holds it."""
 
-_INVENTED = STATUSES.index("synthetic")
+_INVENTED = STATUSES.index(SYNTHETIC)
 STATUS_OF = dict(enumerate((*STATUSES[:_INVENTED], UNKNOWN, *STATUSES[_INVENTED:])))
 """Statuses by their place, 0 the best; `UNKNOWN` is worse than an estimate and hides no invented value."""
 RANK = {status: rank for rank, status in STATUS_OF.items()}

@@ -9,9 +9,8 @@ import pandas as pd
 
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import NO_EXPOSURE
-from optkommunen.loaders.returns import SYNTHETIC, SYNTHETIC_KEYS
 from optkommunen.register import require_closed_set
-from optkommunen.values import KEY, RANK, STATUS_OF, UNKNOWN, WITHOUT_VALUE, check_statuses
+from optkommunen.values import KEY, RANK, STATUS_OF, SYNTHETIC, SYNTHETIC_KEYS, UNKNOWN, WITHOUT_VALUE, check_statuses
 
 FEWEST = 2
 """Units that make a comparison."""

@@ -10,8 +10,8 @@ from optkommunen.figures.labels import halo
 from optkommunen.figures.page import text_width
 from optkommunen.figures.terms import month_words
 from optkommunen.figures.texts import say
-from optkommunen.loaders.returns import SYNTHETIC, SYNTHETIC_KEYS, Returns
-from optkommunen.values import KEY
+from optkommunen.loaders.returns import Returns
+from optkommunen.values import KEY, SYNTHETIC, SYNTHETIC_KEYS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from optkommunen.loaders.returns import SYNTHETIC, SYNTHETIC_KEYS
-from optkommunen.values import KEY, UNKNOWN, worst_of
+from optkommunen.values import KEY, SYNTHETIC, SYNTHETIC_KEYS, UNKNOWN, worst_of
 
 
 def carried_status(data: pd.DataFrame) -> str:

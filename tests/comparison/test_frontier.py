@@ -14,7 +14,7 @@ from optkommunen.comparison import _programs
 from optkommunen.comparison.frontier import Frontier, caveats
 from optkommunen.comparison.frontier_result import EFFICIENT, NO_OTHERS
 from optkommunen.errors import ComparisonError, ForeignUnitError
-from optkommunen.loaders.returns import SYNTHETIC_KEYS
+from optkommunen.values import SYNTHETIC_KEYS
 from tests.goldens import check, golden, golden_data
 
 IN, OUT = ("staff", "rooms"), ("placed", "trained")

@@ -12,7 +12,7 @@ from optkommunen.comparison._simplex import scores_of_draws
 from optkommunen.comparison.frontier import Frontier
 from optkommunen.comparison.frontier_result import ALL_EFFICIENT, NOISY
 from optkommunen.errors import ComparisonError
-from optkommunen.loaders.returns import SYNTHETIC_KEYS
+from optkommunen.values import SYNTHETIC_KEYS
 from tests.comparison.test_frontier import FRAME, IN, KINDS, OUT, frame_of
 
 kinds = pytest.mark.parametrize(("returns", "orientation"), KINDS)

@@ -20,7 +20,8 @@ from optkommunen.comparison.dispersion import (
 from optkommunen.comparison.funnel import FLAGGED, Funnel
 from optkommunen.errors import ComparisonError, OptkommunenError
 from optkommunen.indicators.rates import indicator
-from optkommunen.loaders.returns import SYNTHETIC_KEYS, load_returns
+from optkommunen.loaders.returns import load_returns
+from optkommunen.values import SYNTHETIC_KEYS
 from tests.goldens import check, golden, golden_data
 
 BENCHMARK = Path(__file__).resolve().parents[2] / "benchmarks" / "funnel.csv"

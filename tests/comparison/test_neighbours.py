@@ -10,7 +10,7 @@ from optkommunen.comparison import rings
 from optkommunen.comparison.neighbours import nearest, overlap, rule_against_distance
 from optkommunen.errors import ComparisonError, ForeignUnitError
 from optkommunen.indicators.conditions import CONDITIONS, conditions
-from optkommunen.loaders.returns import SYNTHETIC_KEYS
+from optkommunen.values import SYNTHETIC_KEYS
 
 VARIABLES = ["a", "b"]
 

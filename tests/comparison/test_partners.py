@@ -15,8 +15,9 @@ from optkommunen.comparison.practice import practice
 from optkommunen.errors import ComparisonError, ForeignUnitError
 from optkommunen.indicators.conditions import conditions
 from optkommunen.indicators.rates import indicator
-from optkommunen.loaders.returns import SYNTHETIC_KEYS, load_returns
+from optkommunen.loaders.returns import load_returns
 from optkommunen.register import municipalities
+from optkommunen.values import SYNTHETIC_KEYS
 
 
 def frame_of(seed, n=12):

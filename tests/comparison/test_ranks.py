@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from optkommunen.comparison.ranks import NO_SPREAD, RankSets, distinguishable, top_k
 from optkommunen.errors import ComparisonError, ForeignUnitError
-from optkommunen.loaders.returns import SYNTHETIC_KEYS
+from optkommunen.values import SYNTHETIC_KEYS
 from tests.goldens import golden, golden_data
 
 SETS = ["kommune", "value", "lower", "upper"]

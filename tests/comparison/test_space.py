@@ -7,7 +7,7 @@ import statsmodels.api as sm
 
 from optkommunen.comparison.space import distances, located, regression_weights
 from optkommunen.errors import ComparisonError
-from optkommunen.loaders.returns import SYNTHETIC_KEYS
+from optkommunen.values import SYNTHETIC_KEYS
 
 RNG = np.random.default_rng(3)
 FRAME = pd.DataFrame(RNG.normal(size=(20, 3)) @ RNG.normal(size=(3, 3)), columns=["a", "b", "c"])

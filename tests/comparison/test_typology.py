@@ -10,7 +10,8 @@ from optkommunen.comparison.clusters import adjusted_rand
 from optkommunen.comparison.typology import Typology
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.conditions import conditions
-from optkommunen.loaders.returns import SYNTHETIC_KEYS, load_returns
+from optkommunen.loaders.returns import load_returns
+from optkommunen.values import SYNTHETIC_KEYS
 
 VARIABLES = ["a", "b"]
 SIZES = [15, 10, 6]

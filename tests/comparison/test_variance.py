@@ -9,7 +9,7 @@ from statsmodels.stats.meta_analysis import combine_effects
 
 from optkommunen.comparison.variance import between_variance, sampling_variance, transient_variance
 from optkommunen.errors import ComparisonError
-from optkommunen.loaders.returns import SYNTHETIC_KEYS
+from optkommunen.values import SYNTHETIC_KEYS
 from tests.goldens import check, golden, golden_data
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import optkommunen as ok
-from optkommunen.analysis import Regression
+from optkommunen.answer import Regression
 from optkommunen.errors import ModelError
 from optkommunen.figures.mark import MARK
 from optkommunen.multiplicity import holm
