@@ -89,8 +89,8 @@ class Regression:
         clusters = f"{fit.data[self.cluster].nunique()} ({self.cluster})" if self.cluster else "none"
         items = {
             "estimand": _estimand(self),
-            "estimator": f"{model.label}, exposure {_words(model.exposure)}" if counts else model.label,
-            "weights": _weights(model),
+            "estimator": f"{model.label}, exposure {self.words(model.exposure)}" if counts else model.label,
+            "weights": _weights(self),
             "covariance": f"HC3, t({fit.df})",
             "n": f"{fit.n} municipalities" + (f", {len(self.left_out)} left out" if len(self.left_out) else ""),
             **_short_index(fit),
@@ -108,6 +108,10 @@ class Regression:
             items["not public"] = NOT_PUBLIC
         return pd.DataFrame({"item": list(items), "value": list(items.values())})
 
+    def words(self, name: str) -> str:
+        """Words for a column of returns, as on the figures; what a researcher or a formula named keeps its name."""
+        return term(name, "en") if self.source and name.isidentifier() else name
+
     def plot(self, lang: Lang = "de") -> Figure:
         """The coefficient in the foreground, under the reported inference and those beside it."""
         rows = self.inference()
@@ -121,36 +125,32 @@ class Regression:
 
 
 def _estimand(regression: Regression) -> str:
-    fit, model, interest = regression.fit, regression.fit.model, regression.interest
+    fit, model, interest, words = regression.fit, regression.fit.model, regression.interest, regression.words
     if isinstance(model, CountModel):
-        unit = f"how many more {_words(model.outcome)} per {regression.per:g} {_words(model.exposure)}"
+        unit = f"how many more {words(model.outcome)} per {regression.per:g} {words(model.exposure)}"
     elif isinstance(model, ShareModel):
         points = "in percentage points" if regression.per == 100 else f"times {regression.per:g}"
-        unit = f"how much more {_words(model.outcome)}, {points},"
+        unit = f"how much more {words(model.outcome)}, {points},"
     else:
-        unit = f"how much more {_words(model.outcome)}, in its unit,"
-    others = ", ".join(_words(name) for name in fit.terms[1:] if name != interest)
+        unit = f"how much more {words(model.outcome)}, in its unit,"
+    others = ", ".join(words(name) for name in fit.terms[1:] if name != interest)
     alike = f"among municipalities alike in: {others}" if others else "nothing else held equal"
     return (
-        f"{unit} a municipality has with {regression.step:g} more of: {_words(interest)}; {alike}; mean of {fit.n} "
+        f"{unit} a municipality has with {regression.step:g} more of: {words(interest)}; {alike}; mean of {fit.n} "
         "municipalities; an association, not an effect"
     )
 
 
-def _words(name: str) -> str:
-    """Words for a column, as on the figures; a column that a formula made keeps its name."""
-    return term(name, "en") if name.isidentifier() else name
-
-
-def _weights(model: CountModel | ShareModel | LinearModel) -> str:
+def _weights(regression: Regression) -> str:
     """Two different things: what counts how much in the fit, and in the average of the estimand."""
+    model, words = regression.fit.model, regression.words
     if isinstance(model, LinearModel):
-        fit = f"by {_words(model.weights)}" if model.weights else "every municipality equally"
+        fit = f"by {words(model.weights)}" if model.weights else "every municipality equally"
         return f"fit: {fit}; average: none, the coefficient is the same everywhere"
     if isinstance(model, CountModel):
-        fit = f"by the expected count, so by {_words(model.exposure)} times expected rate"
+        fit = f"by the expected count, so by {words(model.exposure)} times expected rate"
     else:
-        fit = (f"by {_words(model.weights)} times " if model.weights else "by ") + "share (1 - share), as expected"
+        fit = (f"by {words(model.weights)} times " if model.weights else "by ") + "share (1 - share), as expected"
     return f"fit: {fit}; average: every municipality equally"
 
 
@@ -160,7 +160,9 @@ def _multiple(regression: Regression) -> str:
     if model == primary and interest == spec.INDEX:
         stated = "this coefficient was stated beforehand"
     else:
-        stated = f"p of one coefficient, unadjusted: it holds if {_words(interest)} was chosen before any result"
+        stated = (
+            f"p of one coefficient, unadjusted: it holds if {regression.words(interest)} was chosen before any result"
+        )
     return f"{stated}; others by joint F, then Holm"
 
 

@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="your own returns: workbook or folder of CSV files (default: invented)",
     )
-    report.add_argument("--lang", choices=("de", "en"), help="language of figures and tables (default: en)")
+    report.add_argument("--lang", choices=("de", "en"), help="language of the figures (default: en)")
     report.set_defaults(command=_report)
 
     data = commands.add_parser("data", help="write the bundled tables as CSV for R, Stata and Excel")

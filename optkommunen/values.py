@@ -65,7 +65,7 @@ def worst(*statuses: pd.Series) -> pd.Series:
     (['derived', 'estimated'], ['derived', 'estimated'])
     """
     for one in statuses:
-        check_statuses(one[one != UNKNOWN])
+        check_statuses(one, RANK)
     ranks = pd.concat([one.map(RANK) for one in statuses], axis=1)
     return ranks.max(axis=1).map(STATUS_OF)
 
@@ -79,11 +79,22 @@ def worst_of(statuses: Iterable[str]) -> str:
     ('missing', 'synthetic')
     """
     listed = list(statuses)
-    check_statuses(pd.Series([status for status in listed if status != UNKNOWN], dtype="str"))
+    check_statuses(pd.Series(listed, dtype="str"), RANK)
     return max(listed, key=RANK.__getitem__)
 
 
-def check_statuses(statuses: pd.Series) -> None:
+def status_without(keys: pd.Series) -> str:
+    """Status of rows whose frame has none: what is of a Musterkommune is invented whatever the frame lost.
+
+    Examples
+    --------
+    >>> status_without(pd.Series(["06438"])), status_without(pd.Series(["M01"]))
+    ('unknown', 'synthetic')
+    """
+    return SYNTHETIC if keys.isin(SYNTHETIC_KEYS).any() else UNKNOWN
+
+
+def check_statuses(statuses: pd.Series, allowed: Iterable[str] = STATUSES) -> None:
     """Refuse a status that is not in the vocabulary.
 
     Raises
@@ -91,9 +102,9 @@ def check_statuses(statuses: pd.Series) -> None:
     ValueTableError
         Names the unknown statuses and lists the allowed ones.
     """
-    unknown = sorted({str(s) for s in statuses.unique()} - set(STATUSES))
+    unknown = sorted({str(s) for s in statuses.unique()} - set(allowed))
     if unknown:
-        message = f"A status must be one of {', '.join(STATUSES)}; found {', '.join(unknown)}. Correct the column."
+        message = f"A status must be one of {', '.join(allowed)}; found {', '.join(unknown)}. Correct the column."
         raise ValueTableError(message)
 
 

@@ -29,6 +29,13 @@ def test_report_prints_the_path_of_the_start_page_last(tmp_path, capfd):
     assert "1/1" in stderr  # the progress bar
 
 
+def test_the_language_of_the_command_line_reaches_the_notebook(tmp_path):
+    write(tmp_path / "notebooks", 'LANG = "en"\nprint("language", LANG)')
+    options = ["--notebooks", str(tmp_path / "notebooks"), "--output", str(tmp_path / "report"), "--lang", "de"]
+    assert cli.main(["report", *options]) == 0
+    assert "language de" in (tmp_path / "report" / "00_one.html").read_text(encoding="utf-8")
+
+
 def test_report_takes_the_notebooks_of_the_current_folder(tmp_path, monkeypatch, capsys):
     write(tmp_path / "notebooks", "1 + 1")
     monkeypatch.chdir(tmp_path)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from optkommunen.values import KEY, RANK, RESULT_COLUMNS, STATUS_OF
+from optkommunen.values import KEY, RESULT_COLUMNS, worst, worst_of
 
 
 def estimates(units: pd.DataFrame, value: pd.Series, method: str) -> pd.DataFrame:
@@ -29,10 +29,9 @@ def with_peers(units: pd.DataFrame, pairs: pd.DataFrame) -> tuple[pd.DataFrame, 
     units : as given, with that status.
     peers : ``kommune, peer, weight, status, note``; one row without peer for a unit that is not scored.
     """
-    own = units.set_index(KEY)["status"].map(RANK)
-    joint = pairs["peer"].map(own).groupby(pairs[KEY]).max().reindex(own.index).fillna(own)
-    worst = joint.where(joint > own, own).map(STATUS_OF)
-    units = units.assign(status=worst.to_numpy())
+    own = units.set_index(KEY)["status"]
+    theirs = pairs["peer"].map(own).groupby(pairs[KEY]).agg(worst_of).reindex(own.index).fillna(own)
+    units = units.assign(status=worst(own, theirs).to_numpy())
     pairs = pairs.sort_values(["weight", "peer"], ascending=[False, True])
     table = units[[KEY, "status", "note"]].merge(pairs, on=KEY, how="left", validate="one_to_many")
     return units, table.fillna({"peer": ""})[[KEY, "peer", "weight", "status", "note"]]

@@ -10,7 +10,7 @@ import pandas as pd
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import NO_EXPOSURE
 from optkommunen.register import require_closed_set
-from optkommunen.values import KEY, RANK, STATUS_OF, SYNTHETIC, SYNTHETIC_KEYS, UNKNOWN, WITHOUT_VALUE, check_statuses
+from optkommunen.values import KEY, RANK, STATUS_OF, SYNTHETIC_KEYS, WITHOUT_VALUE, check_statuses, status_without
 
 FEWEST = 2
 """Units that make a comparison."""
@@ -69,8 +69,8 @@ def checked(
     _check_units(frame[KEY], fewest)
     frame = frame.reset_index(drop=True)
     if "status" not in frame.columns:
-        frame["status"] = SYNTHETIC if frame[KEY].isin(SYNTHETIC_KEYS).any() else UNKNOWN
-    check_statuses(frame.loc[frame["status"] != UNKNOWN, "status"])
+        frame["status"] = status_without(frame[KEY])
+    check_statuses(frame["status"], RANK)
     without = frame["status"].isin(WITHOUT_VALUE)
     for column in (*counts, *numbers):
         values = np.where(without, np.nan, _numeric(frame, column))

@@ -16,7 +16,7 @@ from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import tail_of
 from optkommunen.multiplicity import holm
 from optkommunen.register import municipalities
-from optkommunen.values import KEY, RESULT_COLUMNS, UNKNOWN, worst, worst_of
+from optkommunen.values import KEY, RESULT_COLUMNS, status_without, worst, worst_of
 
 NO_OWN_VALUE = "it has no value or no standard error itself"
 NO_CANDIDATE = "nobody else in its group has a value and a standard error"
@@ -212,7 +212,7 @@ def _features(kommune: str, partners: list[str], practice: pd.DataFrame | None) 
     if absent:
         message = f"Practice is a long table of {KEY}, feature, value; not found: {', '.join(absent)}."
         raise ComparisonError(message)
-    defaults = {"service": "", "unit": "", "status": UNKNOWN, "note": ""}
+    defaults = {"service": "", "unit": "", "status": status_without(practice[KEY]), "note": ""}
     long = practice.assign(**{name: text for name, text in defaults.items() if name not in practice.columns})
     twice = long[long.duplicated([KEY, "feature", "service"])]
     if len(twice):

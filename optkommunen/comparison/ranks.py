@@ -217,20 +217,8 @@ def distinguishable(sets: pd.DataFrame) -> pd.DataFrame:
     for level, one in sets[sets["method"] == SIMULTANEOUS].groupby("level"):
         n = len(one)
         total, sure = n * (n - 1) // 2, int((one["lower"] - 1).sum())
-        rows.append(
-            (
-                sure / total,
-                np.nan,
-                np.nan,
-                level,
-                SIMULTANEOUS,
-                total,
-                sure,
-                n,
-                one["grade"].max(),
-                worst_of(one["status"]),
-            )
-        )
+        counts = (total, sure, n, one["grade"].max(), worst_of(one["status"]))
+        rows.append((sure / total, np.nan, np.nan, level, SIMULTANEOUS, *counts))
     return pd.DataFrame(rows, columns=[*RESULT_COLUMNS, "pairs", "distinguishable", "n", "grades", "status"])
 
 

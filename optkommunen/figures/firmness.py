@@ -12,7 +12,7 @@ from optkommunen.catalogue import Lang
 from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import sheet, text_width
 from optkommunen.figures.style import INK, PALE, QUIET, DecimalMark, look, number, require_rows
-from optkommunen.figures.terms import model, term
+from optkommunen.figures.terms import model_name, term
 from optkommunen.figures.texts import say
 from optkommunen.values import KEY
 
@@ -187,7 +187,7 @@ def _choices(rows: pd.DataFrame, words: dict[str, str], lang: Lang) -> dict[str,
         values = list(dict.fromkeys(rows[column].fillna("").astype(str).sort_values()))
         if len(values) > 1:
             for value in values:
-                name = words.get(value, model(value, lang) if column == "sample" else term(value, lang))
+                name = words.get(value, model_name(value, lang) if column == "sample" else term(value, lang))
                 if column == "weights" and value not in words:
                     name = say("unweighted", lang) if value in ("", NO_WEIGHTS) else say("weighted", lang, by=name)
                 found[name] = rows[column].fillna("").astype(str).eq(value).to_numpy()

@@ -16,10 +16,9 @@ from optkommunen.figures.labels import halo
 from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import WIDTH, Sheet, sheet, wrapped
 from optkommunen.figures.style import INK, QUIET, DecimalMark, look, number
-from optkommunen.figures.terms import model as naming
-from optkommunen.figures.terms import term
+from optkommunen.figures.terms import model_name, term
 from optkommunen.figures.texts import say
-from optkommunen.values import RESULT_COLUMNS, worst_of
+from optkommunen.values import RESULT_COLUMNS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,7 +51,7 @@ def coefficients(
     Parameters
     ----------
     table : columns ``model, term, value, lower, upper, level, method``; if there, also ``outcome`` (more panels), ``n``
-        (printed at the right), ``mde`` (band) and ``status`` (the worst one is named at the foot).
+        (printed at the right), ``mde`` (band) and ``status`` (estimated and invented ones are told at the foot).
     lang : ``"de"`` or ``"en"``.
     labels : words for models, terms and outcomes; else those of `figures.terms`, else the name itself.
     title : headline; a general one if empty.
@@ -210,10 +209,18 @@ def _names(
     methods = table.groupby("model")["method"].unique()
     several = len(table["method"].unique()) > 1
     for y, model in enumerate(reversed(models)):
-        text = wrapped(words.get(model, naming(model, lang)), 8.5, NAMES - 0.2)
+        text = wrapped(words.get(model, model_name(model, lang)), 8.5, NAMES - 0.2)
         ax.text(0, y, text, va="bottom" if several else "center", size=8.5, gid="model", linespacing=1.05)
         if several:
-            ax.text(0, y - 0.05, ", ".join(methods[model]), va="top", size=7, color=QUIET, gid="method")
+            ax.text(
+                0,
+                y - 0.05,
+                ", ".join(model_name(method, lang) for method in methods[model]),
+                va="top",
+                size=7,
+                color=QUIET,
+                gid="method",
+            )
 
 
 def _handles(table: pd.DataFrame, lang: Lang) -> list[Any]:
@@ -229,11 +236,10 @@ def _handles(table: pd.DataFrame, lang: Lang) -> list[Any]:
 def _subtitle(table: pd.DataFrame, lang: Lang) -> str:
     levels, methods = table["level"].dropna().unique(), table["method"].dropna().unique()
     one = say("interval", lang, level=number(100 * levels[0], 0, lang)) if len(levels) == 1 else say("intervals", lang)
-    return f"{one}; {methods[0]}" if len(methods) == 1 else one
+    return f"{one}; {model_name(methods[0], lang)}" if len(methods) == 1 else one
 
 
 def _notes(table: pd.DataFrame, lang: Lang) -> list[str]:
     if "status" not in table:
         return []
-    worst = worst_of(table["status"])
-    return [say(f"worst_{worst}", lang)] if worst in ("estimated", "synthetic") else []
+    return [say(f"worst_{status}", lang) for status in ("estimated", "synthetic") if table["status"].eq(status).any()]

@@ -143,3 +143,11 @@ def require_cells(table: pd.DataFrame, columns: tuple[str, ...]) -> None:
         where = f"{twice.iloc[0][KEY]}, {twice.iloc[0]['indicator']}"
         message = f"A municipality has each indicator once; {len(twice)} occur twice, the first: {where}."
         raise ValueTableError(message)
+    strange = table[~table["label"].isin(LABEL_COLOURS)]
+    if len(strange):
+        first = strange.iloc[0]
+        message = (
+            f"A label is one of {', '.join(LABEL_COLOURS)}; found {first['label']!r} for {first[KEY]}, "
+            f"{first['indicator']}. Take the table from compare."
+        )
+        raise ValueTableError(message)

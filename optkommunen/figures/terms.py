@@ -52,35 +52,42 @@ SERVICES: dict[str, tuple[str, str]] = {
 
 MODELS = {
     "all": "alle",
-    "both samples": "beide Stichproben",
-    "cities": "Städte",
-    "without cities": "ohne Städte",
-    "without breaks": "ohne Brüche",
+    "both samples": "mit und ohne kreisfreie Städte",
+    "cities": "kreisfreie Städte",
+    "without cities": "ohne kreisfreie Städte",
+    "without breaks": "ohne Erfassungsbrüche",
     "without Düren": "ohne Düren",
-    "within region": "innerhalb der Region",
+    "within region": "innerhalb von Ost/West",
     "primary": "vorab festgelegt",
     "primary: quasi-Poisson": "vorab festgelegt: Quasi-Poisson",
     "weighted by eHb": "gewichtet mit eHb",
+    "OLS": "OLS",
+    "WLS": "WLS",
     "OLS of the rate": "OLS der Rate",
     "WLS of the rate": "WLS der Rate",
     "OLS of ln rate": "OLS der ln-Rate",
-    "fractional logit": "Logit des Anteils",
-    "ln eHb free": "ln eHb frei",
+    "fractional logit": "Fractional Logit",
+    "ln eHb free": "Koeffizient von ln eHb frei",
     "naive: no context": "naiv: ohne Kontext",
     "panel": "Panel",
-    "within municipalities": "innerhalb der Kommunen",
+    "within municipalities": "Within-Schätzer (Kommunen)",
     "quasi-Poisson": "Quasi-Poisson",
     "classical": "klassisch",
-    "pairs bootstrap": "Paar-Bootstrap",
-    "percentile": "Perzentile",
+    "quasi": "Quasi",
+    "HC2": "HC2",
+    "HC3": "HC3",
+    "Freedman–Lane": "Freedman–Lane",
+    "pairs bootstrap": "Pairs-Bootstrap",
+    "percentile": "Perzentilmethode",
     "studentised": "studentisiert",
-    "CR1S by land": "CR1S nach Land",
-    "CR2 by land": "CR2 nach Land",
-    "CR3 by land": "CR3 nach Land",
-    "wild bootstrap by land": "Wild-Bootstrap nach Land",
-    "score bootstrap by land": "Score-Bootstrap nach Land",
+    "CR1S by land": "CR1S, Cluster Land",
+    "CR2 by land": "CR2, Cluster Land",
+    "CR3 by land": "CR3, Cluster Land",
+    "wild bootstrap by land": "Wild-Bootstrap, Cluster Land",
+    "score bootstrap by land": "Score-Bootstrap, Cluster Land",
+    "delta method": "Delta-Methode",
 }
-"""Parts of the names of models, samples and inferences; anything else is a researcher's own name and stays."""
+"""Parts of the names of models, samples and inferences, in English and German."""
 
 TIME_BASE = {
     "annual mean": "Jahresmittel",
@@ -169,19 +176,20 @@ def term(name: str, lang: Lang = "de") -> str:
     return label(name, lang) if label(name, lang) != name else name.replace("_", " ")
 
 
-def model(name: str, lang: Lang = "de") -> str:
-    """Name of a model, a sample or an inference: the parts that `MODELS` knows in the language asked for.
+def model_name(name: str, lang: Lang = "de") -> str:
+    """Name of a model, a sample or an inference in the language asked for; as it is if a part is not in `MODELS`.
 
     Examples
     --------
-    >>> model("OLS, without breaks (n = 43)"), model("OLS, all mine"), model("OLS, all (n = 48)", "en")
-    ('OLS, ohne Brüche (n = 43)', 'OLS, all mine', 'OLS, all (n = 48)')
+    >>> model_name("OLS, all (n = 48)"), model_name("all, mine"), model_name("OLS, all (n = 48)", "en")
+    ('OLS, alle (n = 48)', 'all, mine', 'OLS, all (n = 48)')
     """
     require_language(lang)
-    if lang != "de":
-        return name
     words, bracket, count = name.partition(" (")
-    return ", ".join(MODELS.get(part, part) for part in words.split(", ")) + bracket + count
+    parts = words.split(", ")
+    if lang != "de" or not MODELS.keys() >= set(parts):
+        return name
+    return ", ".join(MODELS[part] for part in parts) + bracket + count
 
 
 def service(name: str, lang: Lang = "de") -> str:

@@ -8,7 +8,7 @@ from scipy import special, stats
 
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.specifications import ALPHA, SpecificationCurve
-from optkommunen.regression.status import carried_status
+from optkommunen.regression.status import status_of
 from optkommunen.values import KEY
 
 _AT_ONCE = 32
@@ -96,7 +96,7 @@ def joint_test(curve: SpecificationCurve, frame: pd.DataFrame, draws: int = 500,
     table["null_low"], table["null_high"] = np.quantile(statistics[:, 1:], [0.025, 0.975], axis=1)
     per_outcome = len(cells) // len(curve.outcomes) * 2 ** len(curve.controls)
     table["n_specifications"] = per_outcome * np.where(table["outcome"] == "all", len(curve.outcomes), 1)
-    table["status"] = carried_status(used)
+    table["status"] = status_of(used)
     return table
 
 

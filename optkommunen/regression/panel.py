@@ -10,7 +10,7 @@ import pandas as pd
 from optkommunen.errors import ModelError
 from optkommunen.regression.irls import fit_poisson
 from optkommunen.regression.power import detectable_noncentrality
-from optkommunen.regression.status import carried_status
+from optkommunen.regression.status import status_of
 from optkommunen.regression.tables import estimates
 from optkommunen.values import KEY
 
@@ -127,7 +127,7 @@ class PanelResult:
         )
         table = pd.concat([whose, estimates(self.coef, se, df, level, method)], axis=1)
         table["mde"] = se * detectable_noncentrality(self.n_units, len(self.coef))
-        return table.assign(n=self.n, df=df, status=carried_status(self.data))
+        return table.assign(n=self.n, df=df, status=status_of(self.data))
 
 
 def _checked(frame: pd.DataFrame, model: PanelModel) -> pd.DataFrame:

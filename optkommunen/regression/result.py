@@ -12,7 +12,7 @@ import pandas as pd
 
 from optkommunen.errors import ModelError
 from optkommunen.regression.power import detectable_noncentrality
-from optkommunen.regression.status import carried_status
+from optkommunen.regression.status import status_of
 from optkommunen.regression.tables import estimates
 from optkommunen.values import KEY
 
@@ -106,8 +106,8 @@ class Result(ABC):
 
     @property
     def status(self) -> str:
-        """Worst status that entered; see `carried_status`."""
-        return carried_status(self.data)
+        """Worst status that entered; see `status_of`."""
+        return status_of(self.data)
 
     def position(self, term: str) -> int:
         """Place of a term among the coefficients.

@@ -11,7 +11,7 @@ from scipy import stats
 
 from optkommunen.errors import ModelError
 from optkommunen.regression.linear import CONSTANT, LinearResult
-from optkommunen.regression.status import carried_status
+from optkommunen.regression.status import status_of
 
 _NOTHING = 1e-9
 
@@ -88,7 +88,7 @@ def sensitivity(
     headline = {"term": term, "value": value, "lower": value - reach, "upper": value + reach, "level": 1 - alpha}
     headline |= {"method": f"{method}({df})", "se": se, "t": value / se, "df": df, "partial_r2": f**2 / (1 + f**2)}
     headline |= {"RV": _robustness(f), "RV_alpha": _robustness(f - critical / (df - 1) ** 0.5)}
-    headline["status"] = carried_status(result.data)
+    headline["status"] = status_of(result.data)
 
     rows = []
     for benchmark in benchmarks:
@@ -191,7 +191,7 @@ def oster(result: LinearResult, term: str, r_max: float | None = None) -> pd.Dat
     row |= {"other_root": other, "delta": delta, "value_without": b0, "r2_without": r0}
     row |= {"value_with": b1, "r2_with": r1, "r_max": r_max}
     row["note"] = f"at {empty[0]} the controls would have no association with the outcome" if empty else ""
-    return pd.DataFrame([row | {"status": carried_status(result.data)}])
+    return pd.DataFrame([row | {"status": status_of(result.data)}])
 
 
 def _robustness(f: float) -> float:

@@ -10,7 +10,7 @@ from scipy import stats
 
 from optkommunen.errors import ModelError
 from optkommunen.regression.linear import LinearResult
-from optkommunen.regression.status import carried_status
+from optkommunen.regression.status import status_of
 from optkommunen.values import KEY
 
 _TIE = 1e-10
@@ -156,7 +156,7 @@ def morans_i(
     count = int((np.abs(drawn - centre) >= abs(observed - centre) - _TIE).sum())
     method = f"permutation, {draws} draws, seed {seed}"
     rows.append(_row(method, observed, centre, float(drawn.std(ddof=1)), (1 + count) / (1 + draws)))
-    status = carried_status(values.data if isinstance(values, LinearResult) else values)
+    status = status_of(values.data if isinstance(values, LinearResult) else values)
     return pd.DataFrame(rows).assign(n=n, weights=fingerprint(weights), status=status)
 
 

@@ -12,7 +12,7 @@ from scipy import stats
 
 from optkommunen.errors import ModelError
 from optkommunen.regression.linear import LinearModel, LinearResult
-from optkommunen.regression.status import carried_status
+from optkommunen.regression.status import status_of
 from optkommunen.regression.subsets import subset_associations
 from optkommunen.values import KEY
 
@@ -105,7 +105,7 @@ class SpecificationCurve:
             table["outcome"], table["weights"], table["sample"] = fit.model.outcome, fit.model.weights or "none", sample
             table["controls"], table["k"], table["n"] = labels, k, fit.n
             table["main"] = (table["controls"] == main) if number == 0 else False
-            table["status"] = carried_status(fit.data)
+            table["status"] = status_of(fit.data)
             tables.append(table)
         return pd.concat(tables, ignore_index=True)
 
@@ -212,7 +212,7 @@ def summary(curve: pd.DataFrame) -> pd.DataFrame:
         row |= {"share_negative": negative, "share_positive": positive, "share_one_sign": max(negative, positive)}
         row["share_significant"] = float((part["p"] < ALPHA).mean()) if part["p"].notna().all() else np.nan
         row["n_specifications"] = len(part)
-        row["status"] = carried_status(part)
+        row["status"] = status_of(part)
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -37,8 +37,8 @@ def build(
     entries : indicator dictionary; that of the package if None.
     progress : whether a progress bar is shown on stderr.
     returns : a researcher's own returns (see ``ok.load_returns``); the invented Musterkommunen if None.
-    lang : language of figures and tables, ``"de"`` or ``"en"``; that of the notebooks, English, if None. The text of
-        the notebooks is English.
+    lang : language of figures, numbers and names of indicators, ``"de"`` or ``"en"``; that of the notebooks, English,
+        if None. Their text and the heads of their tables stay English.
 
     Returns
     -------
@@ -50,6 +50,8 @@ def build(
         There is no notebook, a cell failed, or `output` holds something else. What stood there is unchanged.
     FileFormatError, UnknownUnitError
         The returns are not what the loader expects; found before a notebook is run.
+    OptkommunenError
+        The figures do not speak that language.
 
     Examples
     --------
@@ -72,6 +74,7 @@ def build(
         raise ReportError(message)
 
     from optkommunen import catalogue, store
+    from optkommunen.figures.texts import require_language
     from optkommunen.loaders.returns import load_returns
     from optkommunen.report import execute, pages, publish
     from optkommunen.report.chapters import chapter
@@ -82,6 +85,8 @@ def build(
     publish.prepare(output)
     paths = execute.find(notebooks)
     pages.check_names(path.stem for path in paths)
+    if lang is not None:
+        require_language(lang)
     if returns is not None:
         returns = returns.resolve()
         load_returns(returns)

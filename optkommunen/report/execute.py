@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from optkommunen.catalogue import Lang
 
 SETTINGS = {"RETURNS": "None", "LANG": '"en"'}
-"""Lines of a notebook that a report may set, as they stand there: invented returns; figures and tables in English."""
+"""Lines of a notebook that a report may set, as they stand there: invented returns; figures in English."""
 
 AT_ONCE = 2
 """Kernels that run side by side; more than a small machine has cores only makes them wait for each other."""
@@ -83,7 +83,8 @@ def run(
     paths : sequence of Path, shape (n,)
     progress : whether the bar is shown.
     returns : a researcher's returns, put in the place of the line ``RETURNS = None`` of the notebooks.
-    lang : language of figures and tables, put in the place of ``LANG = "en"``; None leaves what stands there.
+    lang : language of figures, numbers and names of indicators, put in the place of ``LANG = "en"``; None leaves
+        what stands there.
 
     Returns
     -------
@@ -104,7 +105,8 @@ def run(
             line = f"{name} = {SETTINGS[name]}"
             message = (
                 f"{name} is set in the place of the line {line!r} in a notebook's first cells; none of "
-                f"{', '.join(path.name for path in paths)} has it. Write it there, or build the report without."
+                f"{', '.join(path.name for path in paths)} has it. "
+                "Write it there as it stands here, or build the report without."
             )
             raise ReportError(message)
     cells = [cell for notebook in notebooks for cell in notebook.cells]

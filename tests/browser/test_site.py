@@ -127,10 +127,9 @@ def test_page_is_not_wider_than_a_sheet_of_paper(look, page):
     assert look(page, PAPER, "print")["width"] <= PAPER
 
 
-@pytest.mark.parametrize("page", PAGES or ["index.html"])
+@pytest.mark.parametrize("page", [page for page in PAGES if page[:2].isdigit()])
 def test_no_table_of_a_chapter_is_cut_on_a_desktop(look, page):
-    if page[:2].isdigit():
-        assert look(page, WIDTHS[0])["cut"] == []
+    assert look(page, WIDTHS[0])["cut"] == []
 
 
 @at_every_width

@@ -2,6 +2,7 @@
 
 import string
 
+import pandas as pd
 import pytest
 
 import optkommunen as ok
@@ -50,10 +51,19 @@ def test_every_model_and_inference_of_the_package_has_a_german_name():
     model = ok.regress(returns)
     beside = models_beside(integration.design(returns).frame, integration.panel_design(returns).frame)["model"]
     stated = [fit.model.name for fit in caseload_change.models(caseload_change.design())]
-    proper = {"OLS", "WLS", "HC2", "HC3", "Freedman–Lane", "quasi"}
-    for name in {*beside, *stated, *model.inference()["inference"]}:
+    within = "OLS, within region (n = 55)"  # as chapter 05 names it, and its samples and groups
+    samples = ["all", "both samples", "without cities", "cities", within]
+    for name in {*beside, *stated, *model.inference()["inference"], *samples}:
         for part in name.partition(" (")[0].split(", "):
-            assert part in terms.MODELS or part in proper, name
+            assert part in terms.MODELS, name
+
+
+def test_estimated_and_invented_values_are_told_whatever_else_enters():
+    row = {"model": "OLS", "term": "x", "value": 0.4, "lower": 0.1, "upper": 0.9, "level": 0.95, "method": "HC3"}
+    other = row | {"model": "WLS", "status": "missing"}
+    for status in ("estimated", "synthetic"):
+        fig = ok.figures.coefficients(pd.DataFrame([row | {"status": status}, other]), "en")
+        assert any(texts.say(f"worst_{status}", "en") in text.get_text() for text in fig.texts)
 
 
 def test_a_figure_names_its_models_in_the_language_asked_for():

@@ -164,14 +164,19 @@ def items_of(*arguments, **options):
     return ok.regress(*arguments, **options).summary().set_index("item")["value"]
 
 
-def test_the_estimand_is_told_in_words():
-    told = items_of(FRAME, "eingliederungen ~ provision_index + waiting_days", exposure="ehb")["estimand"]
+def test_the_estimand_of_returns_is_told_in_words_and_that_of_a_frame_by_its_columns():
+    told = items_of(RETURNS, "eingliederungen ~ provision_index + waiting_days")["estimand"]
     assert told == (
         "how many more Eingliederungen per 100 eHb a municipality has with 0.1 more of: provision index (coverage); "
         "among municipalities alike in: waiting time (days); mean of 69 municipalities; an association, not an effect"
     )
+    own = items_of(FRAME, "eingliederungen ~ provision_index + waiting_days", exposure="ehb")["estimand"]
+    assert own == (
+        "how many more eingliederungen per 100 ehb a municipality has with 0.1 more of: provision_index; "
+        "among municipalities alike in: waiting_days; mean of 69 municipalities; an association, not an effect"
+    )
     share = items_of(FRAME.assign(share=FRAME["rate"] / 100), "share ~ provision_index", share=True)["estimand"]
-    assert share.startswith("how much more share, in percentage points, a municipality has with 0.1 more of")
+    assert share.startswith("how much more share, in percentage points, a municipality has with 0.1 more of:")
     assert "nothing else held equal" in share
 
 
@@ -179,11 +184,11 @@ def test_the_estimand_is_told_in_words():
     ("arguments", "told"),
     [
         ({"formula": "eingliederungen ~ provision_index", "exposure": "ehb"},
-         "fit: by the expected count, so by eHb times expected rate; average: every municipality equally"),
+         "fit: by the expected count, so by ehb times expected rate; average: every municipality equally"),
         ({"formula": "share ~ provision_index", "share": True, "weights": "ehb"},
-         "fit: by eHb times share (1 - share), as expected; average: every municipality equally"),
+         "fit: by ehb times share (1 - share), as expected; average: every municipality equally"),
         ({"formula": "rate ~ provision_index", "weights": "ehb"},
-         "fit: by eHb; average: none, the coefficient is the same everywhere"),
+         "fit: by ehb; average: none, the coefficient is the same everywhere"),
         ({"formula": "rate ~ provision_index"},
          "fit: every municipality equally; average: none, the coefficient is the same everywhere"),
     ],
@@ -194,9 +199,11 @@ def test_weights_of_the_fit_are_not_those_of_the_average(arguments, told):
 
 def test_only_the_primary_coefficient_was_stated_beforehand():
     assert items_of(RETURNS)["multiple testing"].startswith("this coefficient was stated beforehand")
-    chosen = "unadjusted: it holds if waiting time (days) was chosen before any result; others by joint F, then Holm"
-    assert chosen in items_of(RETURNS, interest="waiting_days")["multiple testing"]
-    assert chosen in items_of(FRAME, "rate ~ waiting_days + ln_density")["multiple testing"]
+    chosen = "unadjusted: it holds if {} was chosen before any result; others by joint F, then Holm"
+    told = items_of(RETURNS, interest="waiting_days")["multiple testing"]
+    assert chosen.format("waiting time (days)") in told
+    told = items_of(FRAME, "rate ~ waiting_days + ln_density")["multiple testing"]
+    assert chosen.format("waiting_days") in told
 
 
 def test_what_is_not_public_is_told_of_the_models_that_use_it():

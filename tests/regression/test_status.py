@@ -7,13 +7,13 @@ import pytest
 from optkommunen.regression.glm import CountModel
 from optkommunen.regression.linear import LinearModel
 
-RNG = np.random.default_rng(4)
 REAL = ["06438", "09562", "06431", "06436", "05117", "03457", "06432", "06435", "05558", "06631"]
 
 
 def frame_of(keys):
-    x = RNG.normal(size=len(keys))
-    return pd.DataFrame({"kommune": keys, "x": x, "y": RNG.poisson(20, len(keys)), "ehb": 1000.0})
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=len(keys))
+    return pd.DataFrame({"kommune": keys, "x": x, "y": rng.poisson(20, len(keys)), "ehb": 1000.0})
 
 
 @pytest.mark.parametrize("model", [LinearModel("y", ("x",)), CountModel("y", ("x",), "ehb")])
