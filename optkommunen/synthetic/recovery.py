@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.multiplicity import holm
+from optkommunen.regression.bootstrap import pairs_bootstrap
 from optkommunen.regression.clusters import cluster_table
 from optkommunen.regression.glm import CountModel, ShareModel
 from optkommunen.regression.integration import (
@@ -69,7 +70,8 @@ class Recovery:
         -------
         DataFrame
             ``estimator, term, truth, value, se, p, covered`` (the 95 % interval holds the truth), ``rejected``
-            (p < .05). Tests without an estimate (joint test, Holm) have ``rejected`` alone.
+            (p < .05; of a bootstrap interval: it leaves out zero). Tests without an estimate (joint test, Holm) have
+            ``rejected`` alone.
         """
         effects = Effects.none() if self.null else Effects()
         drawn: Any = Generator(seed=seed, scenario=self.scenario, effects=effects)()
@@ -100,6 +102,9 @@ class Recovery:
             rows.append(_test(f"{name} of the rate, wild bootstrap by Land", p, INDEX))
             p = float(freedman_lane(fit, INDEX, draws=PERMUTATIONS, seed=seed)["p"].iloc[0])
             rows.append(_test(f"{name} of the rate, Freedman–Lane with HC3-t", p, INDEX))
+            drawn_pairs = pairs_bootstrap(fit, level=LEVEL, draws=PERMUTATIONS, seed=seed).assign(p=np.nan)
+            for kind, table in drawn_pairs.groupby("kind", sort=False):
+                rows.append(_row(table, INDEX, slope[weights], f"{name} of the rate, pairs bootstrap, {kind}"))
         p = float(score_bootstrap(primary, INDEX, CLUSTER)["p"].iloc[0])
         rows.append(_test("quasi-Poisson, score bootstrap by Land", p, INDEX))
         logs = LinearModel(LN_RATE, PRIMARY)(frame)
@@ -161,7 +166,7 @@ def _row(table: pd.DataFrame, term: str, truth: float, estimator: str) -> dict[s
         "se": row["se"],
         "p": row["p"],
         "covered": float(row["lower"] <= truth <= row["upper"]),
-        "rejected": float(row["p"] < ALPHA),
+        "rejected": float(row["p"] < ALPHA if np.isfinite(row["p"]) else not row["lower"] <= 0 <= row["upper"]),
     }
 
 
