@@ -31,7 +31,7 @@ def regress(
     interest: str | None = None,
     cluster: str | None = _CLUSTER,
     year: int | None = None,
-    step: float = spec.STEP,
+    step: float | None = None,
     per: float = spec.PER,
     name: str = "",
 ) -> Regression:
@@ -53,7 +53,8 @@ def regress(
     interest : the coefficient in the foreground; the first regressor if None.
     cluster : column of the clusters; None, or a frame without a column ``land``: no inference by cluster.
     year : outcome year of returns; the last if None.
-    step, per : unit of `Regression.marginal`.
+    step, per : unit of `Regression.marginal`: `step` more of the regressor (None: 0.1, ten of 100, for a coverage or
+        the provision index, else 1), events per `per` of the exposure.
     name : label in tables and figures.
 
     Returns
@@ -118,7 +119,15 @@ def regress(
     else:
         fit = LinearModel(str(outcome), regressors, weights, name)(frame)
     chosen = interest or regressors[0]
+    if chosen not in regressors:
+        message = (
+            f"The coefficient in the foreground is that of a regressor; {chosen!r} is none (found: "
+            f"{', '.join(regressors)}). Name one of them as interest."
+        )
+        raise ModelError(message)
     fit.position(chosen)
+    if step is None:
+        step = spec.STEP if chosen in (spec.INDEX, *spec.COVERAGES) else 1
     cluster = cluster if cluster in fit.data and len(fit.data[cluster].unique()) > 1 else None
     return Regression(fit, chosen, cluster, step, per, left_out, source)
 

@@ -17,7 +17,6 @@ from optkommunen.regression.glm import CountModel, ShareModel
 from optkommunen.regression.inference import inference_table, twins
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.marginal import average_marginal
-from optkommunen.regression.power import detectable_noncentrality
 from optkommunen.regression.result import Result
 from optkommunen.values import KEY
 
@@ -28,6 +27,10 @@ NOT_PUBLIC = (
     "Eingliederungen, use of the services and waiting times by municipality in the years of the report on 2008 (2006 "
     "to 2008); no published study of offices as units is known"
 )
+
+
+_COLUMNS = re.compile(r"[^\W\d]\w*(?!\w*\()")
+"""Names of columns in a term of a formula, not those of its functions."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,7 @@ class Regression:
         key, hat = fit.largest_hat()
         counts = isinstance(model, CountModel)
         whose = fit.data.set_index(KEY)["name"][key] if "name" in fit.data else key
-        unit = self.marginal()
-        mde = float(unit["se"].iloc[0]) * detectable_noncentrality(fit.n, len(fit.coef) - 1)
+        mde = float(self.marginal()["mde"].iloc[0])
         clusters = f"{fit.data[self.cluster].nunique()} ({self.cluster})" if self.cluster else "none"
         items = {
             "estimand": _estimand(self),
@@ -127,17 +129,26 @@ class Regression:
 def _estimand(regression: Regression) -> str:
     fit, model, interest, words = regression.fit, regression.fit.model, regression.interest, regression.words
     if isinstance(model, CountModel):
-        unit = f"how many more {words(model.outcome)} per {regression.per:g} {words(model.exposure)}"
+        yearly = " a year" if regression.source and model.outcome == spec.OUTCOME else ""
+        unit = f"how many more {words(model.outcome)}{yearly} per {regression.per:g} {words(model.exposure)}"
     elif isinstance(model, ShareModel):
         points = "in percentage points" if regression.per == 100 else f"times {regression.per:g}"
         unit = f"how much more {words(model.outcome)}, {points},"
     else:
         unit = f"how much more {words(model.outcome)}, in its unit,"
-    others = ", ".join(words(name) for name in fit.terms[1:] if name != interest)
-    alike = f"among municipalities alike in: {others}" if others else "nothing else held equal"
+    others = [name for name in fit.terms[1:] if name != interest]
+    bound = [name for name in others if set(_COLUMNS.findall(name)) & set(_COLUMNS.findall(interest))]
+    if bound:
+        return (
+            f"the part of one term, {interest}, of {unit.removeprefix('how ')} a municipality has: "
+            f"{', '.join(bound)} cannot stay alike while it differs. Compare predictions instead"
+        )
+    more = f"{regression.step:g} more of: {words(interest)}"
+    if regression.source and interest in (spec.INDEX, *spec.COVERAGES):
+        more += f", {100 * regression.step:g} more served per 100 with need"
+    alike = f"among municipalities alike in: {', '.join(map(words, others))}" if others else "nothing else held equal"
     return (
-        f"{unit} a municipality has with {regression.step:g} more of: {words(interest)}; {alike}; mean of {fit.n} "
-        "municipalities; an association, not an effect"
+        f"{unit} a municipality has with {more}; {alike}; mean of {fit.n} municipalities; an association, not an effect"
     )
 
 

@@ -8,7 +8,7 @@ from optkommunen import catalogue
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.offer import waiting
 from optkommunen.indicators.rates import indicator
-from optkommunen.indicators.services import service_indicator
+from optkommunen.indicators.services import TOGETHER, service_indicator
 from optkommunen.loaders.returns import Returns
 from optkommunen.values import KEY
 
@@ -50,7 +50,7 @@ def practice(returns: Returns, year: int | str) -> pd.DataFrame:
     days["note"] = days["value"].isna().map({True: "not reported: waiting_days", False: ""})
     staffing = [indicator(name, returns, level=None).assign(service="") for name in STAFFING]
     table = pd.concat([*services, days, *staffing], ignore_index=True)
-    chosen = table[table["period"] == str(year)]
+    chosen = table[(table["period"] == str(year)) & (table["service"] != TOGETHER)]
     if chosen.empty:
         message = f"The returns hold the years {', '.join(sorted(table['period'].unique()))}; found {year}."
         raise ComparisonError(message)

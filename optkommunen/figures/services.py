@@ -169,7 +169,7 @@ def _draw_line(page: Sheet, plan: _Plan, line: _Line, bottom: float) -> None:
     at = (text_width(line.heading, 9.5, "bold") + 0.15) / page.width
     head.text(at, 0.5, line.about, size=8, color=QUIET, va="center", gid="about", transform=head.transAxes)
     reach = line.rows.groupby("service")[["value", "upper"]].max().max(axis=1)
-    share = line.unit.startswith("%")
+    least = 100 if _is_share(line.rows) else 0
     for i, service in enumerate(line.headings):
         x = plan.left + plan.services.index(service) * (plan.width + GAP)
         ax = page.axes(x, bottom + line.below, plan.width - line.digits, plan.body)
@@ -179,7 +179,7 @@ def _draw_line(page: Sheet, plan: _Plan, line: _Line, bottom: float) -> None:
         for value in values.loc[values[plan.by] == ALL, "value"].dropna():
             ax.plot([value] * 2, [-0.5, len(plan.names) - 1], color=QUIET, linewidth=1.0, linestyle=DOTTED, zorder=1,
                     gid="all value")  # fmt: skip
-        highest = float(reach[service] if TOGETHER in reach.index else max(reach.max(), 100 if share else 0))
+        highest = float(reach[service] if _own_axes(line.rows) else max(reach.max(), least))
         ax.set_xlim(0, 1.04 * highest if highest > 0 else 1)
         _finish(ax, plan, line, service, names=i == 0)
 
@@ -221,6 +221,15 @@ def _finish(ax: Axes, plan: _Plan, line: _Line, service: str, *, names: bool) ->
                 weight="bold", va="bottom", gid="service", linespacing=1.05)  # fmt: skip
 
 
+def _is_share(rows: pd.DataFrame) -> bool:
+    return bool(rows["unit"].str.startswith("%").all())
+
+
+def _own_axes(rows: pd.DataFrame) -> bool:
+    """Whether a sum of all five would press the single services flat; shares of all five lie among them."""
+    return bool(rows["service"].eq(TOGETHER).any()) and not _is_share(rows)
+
+
 def _about(rows: pd.DataFrame, by: str, lang: Lang) -> str:
     """What the lines of an indicator mean."""
     lined = rows[rows["lower"].notna() & rows["upper"].notna()]
@@ -229,7 +238,7 @@ def _about(rows: pd.DataFrame, by: str, lang: Lang) -> str:
     levels = lined.loc[~lined["method"].isin(["bounds", "range"]), "level"].dropna().unique()
     parts += [say("line_interval", lang, level=number(100 * level, 0, lang)) for level in levels]
     parts += [say("dotted_all", lang)] if rows[by].eq(ALL).any() else []
-    parts += [say("own_axes", lang)] if rows["service"].eq(TOGETHER).any() else []
+    parts += [say("own_axes", lang)] if _own_axes(rows) else []
     return "; ".join(parts)
 
 

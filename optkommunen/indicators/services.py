@@ -44,8 +44,9 @@ def service_indicator(
     Returns
     -------
     DataFrame
-        ``kommune`` or the groups, ``service``, then the columns of `rates.indicator`. Take-up and spending also have
-        rows of service ``"together"``: all five added up.
+        ``kommune`` or the groups, ``service``, then the columns of `rates.indicator`; also rows of service
+        ``"together"``: all five added up, missing where one is. A person served twice counts twice there, so the
+        interval of ``"together"`` is somewhat narrow.
 
     Raises
     ------
@@ -116,7 +117,7 @@ def provision(returns: Returns) -> pd.DataFrame:
 
 
 def _parts(entry: catalogue.Indicator, returns: Returns) -> pd.DataFrame:
-    """Numerator and denominator of each municipality, year and service, and of all five together where they add up."""
+    """Numerator and denominator of each municipality, year and service, and of all five together."""
     rows = returns.services.copy()
     rows["municipal_spending"] = rows["spending"].astype(float) * rows["municipal_share"].astype(float) / 100
     keys = pd.MultiIndex.from_product(
@@ -130,8 +131,7 @@ def _parts(entry: catalogue.Indicator, returns: Returns) -> pd.DataFrame:
         stock = stock[[KEY, "period", "numerator", "status", "note"]].rename(columns={"numerator": "ehb"})
         rows = rows.merge(stock, on=[KEY, "period"], how="left", suffixes=("", "_ehb"), validate="many_to_one")
         rows["status"] = worst(rows["status"], rows["status_ehb"].fillna("missing"))
-        if entry.numerator in ("served", "spending"):  # events and euros of the five add up
-            rows = pd.concat([rows, _together(rows, entry.numerator)], ignore_index=True)
+    rows = pd.concat([rows, _together(rows, columns)], ignore_index=True)
     unknown = rows["status"].isin(WITHOUT_VALUE) | rows[columns].isna().any(axis=1)
     if "ehb" in rows:
         unknown |= rows["ehb"].isna()
@@ -150,12 +150,16 @@ def _parts(entry: catalogue.Indicator, returns: Returns) -> pd.DataFrame:
     )[[*PARTS, "service"]]
 
 
-def _together(rows: pd.DataFrame, numerator: str) -> pd.DataFrame:
-    values = rows.assign(**{numerator: rows[numerator].astype(float)})
+def _together(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """The five together: cases and euros add up; missing where one service is. A person counts in each service."""
+    usable = ~rows["status"].isin(WITHOUT_VALUE)
+    values = rows.assign(**{column: rows[column].astype(float).where(usable) for column in columns})
     grouped = values.groupby([KEY, "period"], sort=True)
-    table = grouped[["ehb"]].first()
-    table[numerator] = grouped[numerator].sum(min_count=len(SERVICES))
-    table["status"] = worst_of_groups(rows, [KEY, "period"]).where(table[numerator].notna(), "missing")
+    table = grouped[columns].sum(min_count=len(SERVICES))
+    if "ehb" in rows:
+        table["ehb"] = grouped["ehb"].first()
+    complete = table[columns].notna().all(axis=1)
+    table["status"] = worst_of_groups(rows, [KEY, "period"]).where(complete, "missing")
     return table.reset_index().assign(service=TOGETHER)
 
 

@@ -28,7 +28,6 @@ from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.marginal import average_marginal
 from optkommunen.regression.multiple import WaldTest, wald
 from optkommunen.regression.panel import PanelModel
-from optkommunen.regression.power import detectable_noncentrality
 from optkommunen.regression.result import Result
 from optkommunen.values import KEY
 
@@ -170,7 +169,6 @@ def cities(frame: pd.DataFrame) -> list[str]:
 
 def _unit(fit: Result, level: float, weights: str | None = None, per: float = PER) -> dict[str, object]:
     row = average_marginal(fit, INDEX, STEP, per=per, weights=weights, level=level).to_dict("records")[0]
-    row["mde"] = row["se"] * detectable_noncentrality(row["n"], row["n"] - row["df"] - 1)
     return {str(key): value for key, value in row.items()}
 
 

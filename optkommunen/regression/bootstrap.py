@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
+from optkommunen.indicators.intervals import tail_of
 from optkommunen.regression.linear import LinearResult
 
 _CELLS = 2_000_000
@@ -57,6 +58,7 @@ def pairs_bootstrap(result: LinearResult, *, level: float = 0.95, draws: int = 9
     >>> np.allclose(plain["upper"], weighted["upper"])
     True
     """
+    tail = tail_of(level)
     b, se = _refits(result, draws, seed)
     left_out = draws - len(b)
     if left_out > draws / 2:
@@ -65,7 +67,7 @@ def pairs_bootstrap(result: LinearResult, *, level: float = 0.95, draws: int = 9
             "hangs on too few municipalities. Leave it out, or use wild_bootstrap or freedman_lane."
         )
         raise ModelError(message)
-    low, high = np.quantile(b, [(1 - level) / 2, (1 + level) / 2], axis=0, method="weibull")
+    low, high = np.quantile(b, [tail, 1 - tail], axis=0, method="weibull")
     reach = np.quantile(np.abs(b - result.coef) / se, level, axis=0, method="weibull")
     reach *= np.sqrt(np.diag(result.covariance("HC3")))
     ends = {"percentile": (low, high), "studentised": (result.coef - reach, result.coef + reach)}

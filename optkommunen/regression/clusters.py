@@ -11,9 +11,9 @@ from scipy import stats
 
 from optkommunen.regression.groups import Groups, clusters_of
 from optkommunen.regression.linear import LinearResult
+from optkommunen.regression.power import FEWEST_DF
 
 _EXPONENT = {"CR1S": 0.0, "CR2": 0.5, "CR3": 1.0}
-_LEAST_DF = 2
 _ABSORBED = 1e-8
 _BIASED = 1e-6
 
@@ -86,7 +86,7 @@ def _of_kind(
     df = satterthwaite if kind == "CR2" else np.full(len(satterthwaite), groups.count - 1.0)
     se = np.where(np.isnan(satterthwaite), np.nan, np.sqrt(_variances(result, groups, kind)))
     coverage = np.nan if level is None else level
-    shown = (satterthwaite >= _LEAST_DF) & np.isfinite(coverage)
+    shown = (satterthwaite >= FEWEST_DF) & np.isfinite(coverage)
     reach = np.where(shown, stats.t.ppf((1 + coverage) / 2, df) * se, np.nan)
     table = result.table(level=None)
     found: dict[str, Any] = {
@@ -141,6 +141,6 @@ def _adjusted(x: np.ndarray, bread: np.ndarray, groups: Groups, kind: str) -> np
 def _reason(df: float) -> str:
     if np.isnan(df):
         return "settled by a single cluster, at least in part: the clusters cannot show its uncertainty"
-    if df < _LEAST_DF:
-        return f"{df:.1f} of Satterthwaite's degrees of freedom, fewer than {_LEAST_DF}: neither interval nor p-value"
+    if df < FEWEST_DF:
+        return f"{df:.1f} of Satterthwaite's degrees of freedom, fewer than {FEWEST_DF}: neither interval nor p-value"
     return ""

@@ -178,6 +178,7 @@ def check(
     if absent:
         message = f"The model needs the columns {', '.join([KEY, *columns])}; not found: {', '.join(absent)}."
         raise ModelError(message)
+    _check_keys(frame[KEY])
     twice = frame.loc[frame[KEY].duplicated(), KEY].unique()
     if len(twice):
         message = f"A model has one row per municipality; twice here: {', '.join(twice)}. Choose one period."
@@ -189,7 +190,7 @@ def check(
                 f"For a term of each of its groups write C({name}) in a formula."
             )
             raise ModelError(message)
-        numbers = pd.to_numeric(frame[name], errors="coerce")
+        numbers = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
         empty = frame[~np.isfinite(numbers)]
         if len(empty):
             message = (
@@ -208,6 +209,16 @@ def check(
     if positive and not (frame[positive] > 0).all():
         bad = keys(frame[~(frame[positive] > 0)])
         message = f"{positive_is} must be positive; {positive} is not for {bad}."
+        raise ModelError(message)
+
+
+def _check_keys(column: pd.Series) -> None:
+    strange = [key for key in column if not isinstance(key, str) or not key]
+    if strange:
+        message = (
+            f"A municipality's key is text with its leading zeros, such as '06438'; {KEY} holds {strange[0]!r}. Read "
+            f"it as text (pd.read_csv(..., dtype={{{KEY!r}: str}})) and fill in what is empty."
+        )
         raise ModelError(message)
 
 

@@ -27,7 +27,8 @@ def parsed(formula: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, str, tuple[
     Raises
     ------
     ModelError
-        Not readable, without constant, several outcomes, the outcome on both sides, a missing cell.
+        Not readable, without constant, several outcomes, the outcome on both sides, a missing cell, a regressor
+        with one value.
 
     Examples
     --------
@@ -61,6 +62,10 @@ def parsed(formula: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, str, tuple[
             f"The outcome cannot explain itself; {', '.join(variables[0])} stands on both sides of {formula!r}. "
             "Leave it out on the right."
         )
+        raise ModelError(message)
+    fixed = [name for name in variables[1] if name in frame and frame[name].eq(frame[name].iloc[0]).all()]
+    if fixed:
+        message = f"A regressor must vary over the sample; constant here: {', '.join(sorted(fixed))}. Leave it out."
         raise ModelError(message)
     left = [column for column in outcome.columns if column != "Intercept"]
     columns = [column for column in right.columns if column != "Intercept"]

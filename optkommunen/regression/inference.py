@@ -12,7 +12,7 @@ from optkommunen.regression.clusters import cluster_table
 from optkommunen.regression.glm import CountModel, GlmResult
 from optkommunen.regression.linear import LinearModel, LinearResult
 from optkommunen.regression.permutation import freedman_lane
-from optkommunen.regression.power import detectable_noncentrality
+from optkommunen.regression.power import detectable_errors
 from optkommunen.regression.result import Result
 from optkommunen.regression.score import score_bootstrap
 from optkommunen.regression.wild import wild_bootstrap
@@ -74,7 +74,8 @@ def inference_table(
     -------
     DataFrame
         `COLUMNS`. Where the pairs bootstrap is impossible its row has no interval and the reason in ``note``.
-        ``mde``: smallest coefficient found with 80 % power at 5 %, from the standard error of the row.
+        ``mde``: smallest coefficient found with 80 % power at 5 %, from the standard error and the
+        degrees of freedom of the row (n - k where it has none); missing below two degrees.
 
     Raises
     ------
@@ -104,7 +105,7 @@ def inference_table(
     if cluster is not None and isinstance(result, GlmResult) and isinstance(result.model, CountModel):
         rows.append(_signs("score", score_bootstrap(result, term, cluster, draws=draws, seed=seed), cluster))
     table = pd.DataFrame(rows).reindex(columns=list(COLUMNS))
-    table["mde"] = table["se"] * detectable_noncentrality(result.n, len(result.coef) - 1)
+    table["mde"] = table["se"] * table["df"].fillna(result.df).map(detectable_errors)
     return table.assign(model=result.model.name or result.model.label, n=result.n, status=result.status)
 
 

@@ -12,7 +12,7 @@ from optkommunen.regression.design import keys
 from optkommunen.regression.result import Result
 from optkommunen.values import KEY
 
-_FROM_TABLE = ["value", "lower", "upper", "level", "method", "se", "p", "n", "status"]
+_FROM_TABLE = ["value", "lower", "upper", "level", "method", "se", "p", "mde", "n", "status"]
 
 
 def leave_one_out(result: Result, term: str) -> pd.DataFrame:
@@ -93,8 +93,8 @@ def leave_group_out(
     -------
     DataFrame
         One row per group, in the order of first appearance: ``group`` (the one left out), ``value, lower, upper,
-        level, method, se, p, n, status, note``. Where the model cannot be estimated without the group, the value is
-        missing and the note says why; it also names who is left out besides, because without the group it would
+        level, method, se, p, mde, n, status, note``. Where the model cannot be estimated without the group, the value
+        is missing and the note says why; it also names who is left out besides, because without the group it would
         fit itself exactly.
 
     Raises

@@ -7,6 +7,7 @@ import pandas as pd
 
 from optkommunen.errors import ModelError
 from optkommunen.regression.design import column, keys
+from optkommunen.regression.power import detectable_errors
 from optkommunen.regression.result import Result
 from optkommunen.regression.tables import estimates
 
@@ -41,8 +42,9 @@ def average_marginal(
     Returns
     -------
     DataFrame, one row
-        ``model, outcome, term, step, per, weights, value, lower, upper, level, method, se, t, p, n, df, status``;
-        ``weights`` is ``equal`` or the name of the column.
+        ``model, outcome, term, step, per, weights, value, lower, upper, level, method, se, t, p, mde, n, df,
+        status``; ``weights`` is ``equal`` or the name of the column, ``mde`` the smallest association found with 80 %
+        power at 5 %.
 
     Raises
     ------
@@ -77,6 +79,7 @@ def average_marginal(
     whose = {"model": result.model.name, "outcome": result.model.outcome, "term": term}
     whose |= {"step": step, "per": per, "weights": weights or "equal"}
     table = pd.concat([pd.DataFrame([whose]), table], axis=1)
+    table["mde"] = se * detectable_errors(result.df)
     table["n"], table["df"], table["status"] = result.n, result.df, result.status
     return table
 

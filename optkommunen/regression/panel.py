@@ -9,7 +9,7 @@ import pandas as pd
 
 from optkommunen.errors import ModelError
 from optkommunen.regression.irls import fit_poisson
-from optkommunen.regression.power import detectable_noncentrality
+from optkommunen.regression.power import detectable_errors
 from optkommunen.regression.status import status_of
 from optkommunen.regression.tables import estimates
 from optkommunen.values import KEY
@@ -126,7 +126,7 @@ class PanelResult:
             {"model": self.model.name, "outcome": self.model.outcome, "term": list(self.model.regressors)}
         )
         table = pd.concat([whose, estimates(self.coef, se, df, level, method)], axis=1)
-        table["mde"] = se * detectable_noncentrality(self.n_units, len(self.coef))
+        table["mde"] = se * detectable_errors(df)
         return table.assign(n=self.n, df=df, status=status_of(self.data))
 
 

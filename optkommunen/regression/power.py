@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 
-import numpy as np
 from scipy import optimize, stats
 
 POWER, ALPHA = 0.80, 0.05
+FEWEST_DF = 2
+"""Degrees of freedom below which a t test by cluster is not told (CR2 with a handful of clusters)."""
 
 
 @functools.cache
@@ -59,14 +60,28 @@ def detectable_partial_r2(n: int, k: int, q: int = 1, alpha: float = ALPHA, powe
     return f2 / (1 + f2)
 
 
-def detectable_noncentrality(n: int, k: int, alpha: float = ALPHA, power: float = POWER) -> float:
-    """Number of standard errors that a true coefficient must reach to be found: √(f² n).
+@functools.cache
+def detectable_errors(df: float, alpha: float = ALPHA, power: float = POWER) -> float:
+    """Number of standard errors that a true coefficient must reach to be found by a t test; √(f² n) of one regressor.
+
+    Parameters
+    ----------
+    df : degrees of freedom of the t: n - k of HC3, clusters - 1 of CR1S and CR3, Satterthwaite's of CR2.
+    alpha, power : level of the test and probability to find the effect.
+
+    Returns
+    -------
+    float
+        Missing below two degrees of freedom, where no p-value is given either.
 
     Examples
     --------
-    A little more than the 2.80 of the normal approximation:
+    A little more than the 2.80 of the normal approximation, and much more with few clusters:
 
-    >>> round(detectable_noncentrality(48, 5), 2)
-    2.87
+    >>> round(detectable_errors(42), 2), round(detectable_errors(5), 2)
+    (2.87, 3.51)
     """
-    return float(np.sqrt(detectable_f2(n, k, 1, alpha, power) * n))
+    if not df >= FEWEST_DF:
+        return float("nan")
+    critical = stats.f.isf(alpha, 1, df)  # the square of t
+    return float(optimize.brentq(lambda e: stats.ncf.sf(critical, 1, df, e * e) - power, 1e-3, 20, xtol=1e-12))

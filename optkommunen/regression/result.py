@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
-from optkommunen.regression.power import detectable_noncentrality
+from optkommunen.regression.power import detectable_errors
 from optkommunen.regression.status import status_of
 from optkommunen.regression.tables import estimates
 from optkommunen.values import KEY
@@ -170,7 +170,7 @@ class Result(ABC):
         table = estimates(self.coef, se, self.df, level, f"{self.model.label} {kind} t({self.df})")
         whose = pd.DataFrame({"model": self.model.name, "outcome": self.model.outcome, "term": self.terms})
         table = pd.concat([whose, table], axis=1)
-        table["mde"] = se * detectable_noncentrality(self.n, len(self.coef) - 1)
+        table["mde"] = se * detectable_errors(self.df)
         table["n"], table["df"], table["status"] = self.n, self.df, self.status
         return table
 

@@ -7,6 +7,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from optkommunen.indicators.intervals import tail_of
+
 
 def estimates(value: ArrayLike, se: ArrayLike, df: ArrayLike, level: float | None, method: str) -> pd.DataFrame:
     """Result columns of estimates whose t has the given degrees of freedom.
@@ -17,6 +19,11 @@ def estimates(value: ArrayLike, se: ArrayLike, df: ArrayLike, level: float | Non
     df : degrees of freedom, one number or one for each estimate.
     level : coverage of the interval; None leaves out interval and p-value and changes no value.
     method : what made the interval; ``none`` stands there if level is None.
+
+    Raises
+    ------
+    OptkommunenError
+        If the level is no share.
 
     Returns
     -------
@@ -36,7 +43,7 @@ def estimates(value: ArrayLike, se: ArrayLike, df: ArrayLike, level: float | Non
     table = pd.DataFrame({"value": value, "lower": np.nan, "upper": np.nan, "level": np.nan, "method": "none"})
     table["se"], table["t"], table["p"] = se, t, np.nan
     if level is not None:
-        reach = stats.t.isf((1 - level) / 2, df) * se
+        reach = stats.t.isf(tail_of(level), df) * se
         table["lower"], table["upper"], table["level"] = value - reach, value + reach, level
         table["method"], table["p"] = method, 2 * stats.t.sf(np.abs(t), df)
     return table

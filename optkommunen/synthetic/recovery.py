@@ -103,8 +103,8 @@ class Recovery:
             p = float(freedman_lane(fit, INDEX, draws=PERMUTATIONS, seed=seed)["p"].iloc[0])
             rows.append(_test(f"{name} of the rate, Freedman–Lane with HC3-t", p, INDEX))
             drawn_pairs = pairs_bootstrap(fit, level=LEVEL, draws=PERMUTATIONS, seed=seed).assign(p=np.nan)
-            for kind, table in drawn_pairs.groupby("kind", sort=False):
-                rows.append(_row(table, INDEX, slope[weights], f"{name} of the rate, pairs bootstrap, {kind}"))
+            for ends, table in drawn_pairs.groupby("kind", sort=False):
+                rows.append(_row(table, INDEX, slope[weights], f"{name} of the rate, pairs bootstrap, {ends}"))
         p = float(score_bootstrap(primary, INDEX, CLUSTER)["p"].iloc[0])
         rows.append(_test("quasi-Poisson, score bootstrap by Land", p, INDEX))
         logs = LinearModel(LN_RATE, PRIMARY)(frame)

@@ -146,7 +146,7 @@ def test_the_practice_of_returns_covers_services_process_and_staffing():
         "service_coverage": 5,
         "service_in_einv": 5,
         "service_recorded": 5,
-        "service_spending_per_ehb": 6,
+        "service_spending_per_ehb": 5,
         "service_waiting_days": 5,
     }
     services = returns.services[returns.services["period"] == "2008"].set_index(["kommune", "service"])

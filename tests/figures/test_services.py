@@ -15,7 +15,7 @@ from optkommunen.errors import ValueTableError
 from optkommunen.figures.mark import MARK
 from optkommunen.figures.services import by_service
 from optkommunen.indicators import offer
-from optkommunen.indicators.services import SERVICES, service_indicator
+from optkommunen.indicators.services import SERVICES, TOGETHER, service_indicator
 from tests.figures.overlaps import faults
 
 RETURNS = ok.load_returns()
@@ -100,7 +100,7 @@ def test_one_line_of_panels_for_each_indicator():
     fig = by_service(pd.concat([of_rings("service_takeup"), of_rings("service_recorded")]), lang="en")
     found = panels(fig)
     assert [heading for heading, _ in found].count("Take-up of social services") == 6
-    assert [heading for heading, _ in found].count("Recorded in the case system") == 5
+    assert [heading for heading, _ in found].count("Recorded in the case system") == 6
     above, below = (found[heading, "home care"].get_position().y0 for heading in dict.fromkeys(h for h, _ in found))
     assert above > below
 
@@ -168,7 +168,7 @@ def test_an_estimated_value_is_hollow_and_explained():
 
 def test_values_are_printed_with_the_digits_of_the_catalogue():
     table = of_rings("service_coverage").query("ring == 'R-II'")
-    want = [ok.figures.number(table.set_index("service").at[s, "value"], 1, "de") for s in SERVICES]
+    want = [ok.figures.number(table.set_index("service").at[s, "value"], 1, "de") for s in (*SERVICES, TOGETHER)]
     assert said(by_service(table), "value") == want
 
 
@@ -197,7 +197,7 @@ def test_nothing_covers_anything_for_the_members_of_a_ring(ring, lang):
 
 def test_invented_values_are_marked_in_every_panel_and_real_ones_in_none():
     table = of_rings("service_coverage")
-    for statuses, marked in ((table["status"], 5), ("observed", 0)):
+    for statuses, marked in ((table["status"], 6), ("observed", 0)):
         fig = by_service(table.assign(status=statuses))
         marks = [" ".join(text.split()) for text in said(fig, "mark")]
         assert marks == [MARK] * marked

@@ -38,8 +38,38 @@ def one(table, **wanted):
 def test_coverage_of_a_group_is_served_over_need(by):
     table = service_indicator("service_coverage", RETURNS, by=by)
     sums = ROWS.merge(RETURNS.units[["kommune", by]]).groupby([by, "service", "period"])[["served", "need"]].sum()
-    got = table.set_index([by, "service", "period"])["value"].sort_index()
-    np.testing.assert_allclose(got, 100 * sums["served"] / sums["need"])
+    got = table.set_index([by, "service", "period"])["value"]
+    single = got[got.index.get_level_values("service") != "together"].sort_index()
+    np.testing.assert_allclose(single, 100 * sums["served"] / sums["need"])
+    all_five = sums.groupby([by, "period"])[["served", "need"]].sum()
+    together = got.xs("together", level="service").sort_index()
+    np.testing.assert_allclose(together, 100 * all_five["served"] / all_five["need"])
+
+
+@pytest.mark.parametrize(
+    ("name", "above", "below"),
+    [("service_in_einv", "in_einv", "need"), ("service_recorded", "recorded", "served")],
+)
+def test_the_five_together_are_sums_over_sums_and_missing_where_one_is(name, above, below):
+    services = RETURNS.services.copy()
+    lost = (services["kommune"] == "M07") & (services["service"] == "debt") & (services["period"] == "2008")
+    services.loc[lost, above] = pd.NA
+    table = service_indicator(name, replace(RETURNS, services=services)).query("service == 'together'")
+    rows = services[services["period"] == "2008"].groupby("kommune")[[above, below]].sum().astype(float)
+    found = table[table["period"] == "2008"].set_index("kommune")
+    assert np.isnan(found.at["M07", "value"])
+    assert found.at["M07", "status"] == "missing"
+    others = [key for key in found.index if key != "M07"]
+    want = 100 * rows.loc[others, above] / rows.loc[others, below]
+    np.testing.assert_allclose(found.loc[others, "value"], want)
+
+
+def test_the_municipal_share_of_all_five_is_that_of_their_euros():
+    table = service_indicator("service_municipal_share", RETURNS, by="all").set_index(["service", "period"])["value"]
+    rows = RETURNS.services.query("period == '2008'")
+    euros = rows["spending"].astype(float)
+    want = (euros * rows["municipal_share"].astype(float)).sum() / euros.sum()
+    assert table["together", "2008"] == pytest.approx(want)
 
 
 def test_takeup_is_served_per_mean_ehb_of_the_year():

@@ -9,7 +9,7 @@ from scipy.special import expit
 from optkommunen.errors import ModelError
 from optkommunen.regression.glm import CountModel, ShareModel
 from optkommunen.regression.linear import LinearModel
-from optkommunen.regression.power import detectable_noncentrality
+from optkommunen.regression.power import detectable_errors
 from tests.goldens import check, golden, golden_data
 
 RNG = np.random.default_rng(20090319)
@@ -185,7 +185,7 @@ def test_the_table_by_hand():
     table = fit.table()
     np.testing.assert_allclose(table["se"], se(fit, "HC3"))
     np.testing.assert_allclose((table["upper"] - table["lower"]) / 2, 2.026192463 * table["se"])  # t(37) at .975
-    np.testing.assert_allclose(table["mde"], table["se"] * detectable_noncentrality(N, 2))
+    np.testing.assert_allclose(table["mde"], table["se"] * detectable_errors(N - 3))
     assert set(table["method"]) == {"quasi-Poisson HC3 t(37)"}
     assert set(table["status"]) == {"synthetic"}
 
@@ -193,7 +193,7 @@ def test_the_table_by_hand():
 def test_the_free_exposure_counts_as_a_regressor():
     fit = CountModel("integrations", ("coverage",), "ehb", free_exposure=True)(FRAME)
     assert fit.terms == ("constant", "coverage", "ln_ehb")
-    np.testing.assert_allclose(fit.table()["mde"], fit.table()["se"] * detectable_noncentrality(N, 2))
+    np.testing.assert_allclose(fit.table()["mde"], fit.table()["se"] * detectable_errors(N - 3))
 
 
 @pytest.mark.parametrize("model", [COUNT, SHARE])

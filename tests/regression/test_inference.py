@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import optkommunen as ok
 from optkommunen.answer import Regression
@@ -19,6 +20,7 @@ from optkommunen.regression.glm import CountModel
 from optkommunen.regression.inference import inference_table, twins
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.marginal import average_marginal
+from optkommunen.regression.power import detectable_f2
 from optkommunen.regression.score import score_bootstrap
 from optkommunen.regression.wild import wild_bootstrap
 from tests.own_returns import write_own_returns
@@ -167,8 +169,9 @@ def items_of(*arguments, **options):
 def test_the_estimand_of_returns_is_told_in_words_and_that_of_a_frame_by_its_columns():
     told = items_of(RETURNS, "eingliederungen ~ provision_index + waiting_days")["estimand"]
     assert told == (
-        "how many more Eingliederungen per 100 eHb a municipality has with 0.1 more of: provision index (coverage); "
-        "among municipalities alike in: waiting time (days); mean of 69 municipalities; an association, not an effect"
+        "how many more Eingliederungen a year per 100 eHb a municipality has with 0.1 more of: provision index "
+        "(coverage), 10 more served per 100 with need; among municipalities alike in: waiting time (days); "
+        "mean of 69 municipalities; an association, not an effect"
     )
     own = items_of(FRAME, "eingliederungen ~ provision_index + waiting_days", exposure="ehb")["estimand"]
     assert own == (
@@ -248,7 +251,7 @@ def test_without_a_cluster_column_there_is_no_inference_by_cluster():
         ({"formula": "rate ~ provision_index", "on": ["waiting_days"]}, "found both"),
         ({"outcome": "rate"}, "needs an outcome and regressors"),
         ({"outcome": "rate", "on": ["provision_index", "nothing"]}, "not found: nothing"),
-        ({"outcome": "rate", "on": ["provision_index"], "interest": "debt"}, "'debt' is not one of them"),
+        ({"outcome": "rate", "on": ["provision_index"], "interest": "debt"}, "'debt' is none"),
         ({"formula": "rate ~ provision_index + I(2 * provision_index)"}, "linear combinations"),
         ({"formula": "rate ~ provision_index - 1"}, "Every model has a constant; 'rate ~ provision_index - 1' takes"),
         ({"formula": "rate ~ 0 + C(ring)"}, "Every model has a constant"),
@@ -261,11 +264,56 @@ def test_without_a_cluster_column_there_is_no_inference_by_cluster():
          "found exposure='ehb' and weights='ehb'. Give one"),
         ({"formula": "eingliederungen ~ provision_index", "exposure": "ehb", "share": True}, "'ehb' and share=True"),
         ({"formula": "rate ~ provision_index", "cluster": "region"}, "'region' is not .*cluster=None"),
+        ({"formula": "rate ~ provision_index + C(same)"}, "must vary over the sample; constant here: same"),
+        ({"formula": "rate ~ provision_index", "interest": "constant"}, "'constant' is none"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_or_fitted_is_refused(arguments, message):
     with pytest.raises(ModelError, match=message):
-        ok.regress(FRAME, **arguments)
+        ok.regress(FRAME.assign(same="a"), **arguments)
+
+
+@pytest.mark.parametrize("role", ["outcome", "regressor", "weights", "exposure"])
+@pytest.mark.parametrize("kind", ["Int64", "Float64"])
+def test_a_missing_cell_of_a_nullable_column_is_refused_by_name(role, kind):
+    numbers = pd.array([None, *range(3, 71)], dtype=kind)
+    frame = FRAME.assign(odd=numbers)
+    wanted = {
+        "outcome": {"outcome": "odd", "on": ["provision_index"]},
+        "regressor": {"outcome": "rate", "on": ["provision_index", "odd"]},
+        "weights": {"outcome": "rate", "on": ["provision_index"], "weights": "odd"},
+        "exposure": {"outcome": "eingliederungen", "on": ["provision_index"], "exposure": "odd"},
+    }
+    with pytest.raises(ModelError, match="finite number; odd is not for M01"):
+        ok.regress(frame, **wanted[role])
+
+
+@pytest.mark.parametrize("key", [5128, None, ""])
+def test_a_key_that_is_no_text_is_refused_with_the_way_out(key):
+    keys = FRAME["kommune"].astype(object)
+    keys.iloc[3] = key
+    with pytest.raises(ModelError, match=r"key is text with its leading zeros.*dtype=\{'kommune': str\}"):
+        ok.regress(FRAME.assign(kommune=keys), "rate ~ provision_index")
+
+
+@pytest.mark.parametrize("level", [95, -1, 0, 1])
+def test_a_level_that_is_no_share_is_refused(level):
+    model = ok.regress(FRAME, "rate ~ provision_index")
+    for made in (model.table, model.marginal, model.inference):
+        with pytest.raises(ok.errors.OptkommunenError, match="lies between 0 and 1"):
+            made(level)
+
+
+@pytest.mark.parametrize("other", ["I(provision_index ** 2)", "provision_index:waiting_days"])
+def test_a_term_bound_to_another_is_no_comparison_and_says_so(other):
+    told = items_of(FRAME, f"rate ~ provision_index + {other} + waiting_days")["estimand"]
+    assert told.startswith("the part of one term, provision_index, of much more rate")
+    assert f"{other} cannot stay alike while it differs" in told.replace("I(provision_index ** 2)", other)
+
+
+def test_only_a_share_has_steps_of_ten_in_a_hundred():
+    assert ok.regress(FRAME, "rate ~ provision_index").step == ok.regress(FRAME, "rate ~ coverage_debt").step == 0.1
+    assert ok.regress(FRAME, "rate ~ waiting_days").step == ok.regress(FRAME, "rate ~ C(ring)").step == 1
 
 
 @pytest.mark.parametrize(("column", "term"), [("ring", "C(ring)"), ("land", "land"), ("ln_density", "ln_density")])
@@ -310,3 +358,19 @@ def test_where_the_pairs_bootstrap_is_impossible_the_other_rows_stay():
     assert np.isnan(table.at["pairs bootstrap", "lower"])
     assert table.drop(index="pairs bootstrap")["p"].notna().all()
     assert result.plot("en").axes
+
+
+def test_the_detectable_coefficient_of_each_row_has_its_own_degrees_of_freedom():
+    table = ok.regress(FRAME, "rate ~ provision_index + waiting_days").inference().set_index("inference")
+    for kind, df in (("HC3", 66), ("CR3 by land", 12), ("CR2 by land", table.at["CR2 by land", "df"])):
+        errors = table.at[kind, "mde"] / table.at[kind, "se"]
+        critical = stats.t.isf(0.025, df)
+        power = stats.nct.sf(critical, df, errors) + stats.nct.cdf(-critical, df, errors)
+        assert power == pytest.approx(0.80, abs=1e-6)
+    assert table.at["CR2 by land", "mde"] / table.at["CR2 by land", "se"] > 3
+
+
+def test_the_unit_people_think_in_has_its_detectable_association():
+    model = ok.regress(RETURNS)
+    row = model.marginal().iloc[0]
+    assert row["mde"] == pytest.approx(row["se"] * np.sqrt(detectable_f2(69, 6) * 69))

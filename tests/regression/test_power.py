@@ -18,7 +18,7 @@ def test_detectable_effect_of_69_municipalities_and_8_regressors():
 
 def test_a_coefficient_at_the_detectable_effect_is_found_four_times_in_five():
     df = 48 - 5 - 1
-    found = stats.nct.sf(stats.t.isf(0.025, df), df, power.detectable_noncentrality(48, 5))
+    found = stats.nct.sf(stats.t.isf(0.025, df), df, power.detectable_errors(df))
     assert found == pytest.approx(0.80, abs=1e-4)
 
 
@@ -27,7 +27,7 @@ def test_simulated_power_at_the_detectable_effect():
     n, draws = 48, 4000
     x = rng.normal(size=n)
     x = (x - x.mean()) / np.sqrt(((x - x.mean()) ** 2).sum())  # classical standard error of the slope is 1
-    slope = power.detectable_noncentrality(n, 1)
+    slope = power.detectable_errors(n - 2)
     y = slope * x[:, None] + rng.normal(size=(n, draws))
     y -= y.mean(axis=0)
     b = x @ y
