@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from optkommunen.errors import ModelError
 from optkommunen.regression.design import CONSTANT, check, column, drop_full_leverage, matrix, solve
 from optkommunen.regression.result import Result
 
@@ -62,8 +63,8 @@ class LinearModel:
         Raises
         ------
         ModelError
-            A column is missing, a municipality stands twice, a cell is empty, there are too few rows, or a
-            regressor is constant or collinear; names columns and municipalities.
+            A column is missing, a municipality stands twice, a cell is empty, there are too few rows, the outcome is
+            constant, or a regressor is constant or collinear; names columns and municipalities.
         """
         model, data, *dropped = drop_full_leverage(self, frame)
         x, y, w = model._arrays(data)
@@ -72,6 +73,12 @@ class LinearModel:
     def gate(self, data: pd.DataFrame) -> None:
         """Refuse data that the model cannot be estimated from; see `__call__`."""
         check(data, self.outcome, self.regressors, self.weights)
+        if data[self.outcome].eq(data[self.outcome].iloc[0]).all():
+            message = (
+                f"An outcome must vary over the sample; {self.outcome} is {data[self.outcome].iloc[0]:g} for all "
+                f"{len(data)} municipalities. Choose another."
+            )
+            raise ModelError(message)
 
     def leverages(self, data: pd.DataFrame) -> np.ndarray:
         """Leverage of each row of admitted data, shape (n,)."""

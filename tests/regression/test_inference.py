@@ -250,7 +250,7 @@ def test_without_a_cluster_column_there_is_no_inference_by_cluster():
         ({"formula": "rate provision_index"}, "A formula"),
         ({"formula": "rate ~ provision_index", "on": ["waiting_days"]}, "found both"),
         ({"outcome": "rate"}, "needs an outcome and regressors"),
-        ({"outcome": "rate", "on": ["provision_index", "nothing"]}, "not found: nothing"),
+        ({"outcome": "rate", "on": ["provision_index", "nowhere"]}, "not found: nowhere"),
         ({"outcome": "rate", "on": ["provision_index"], "interest": "debt"}, "'debt' is none"),
         ({"formula": "rate ~ provision_index + I(2 * provision_index)"}, "linear combinations"),
         ({"formula": "rate ~ provision_index - 1"}, "Every model has a constant; 'rate ~ provision_index - 1' takes"),
@@ -265,12 +265,13 @@ def test_without_a_cluster_column_there_is_no_inference_by_cluster():
         ({"formula": "eingliederungen ~ provision_index", "exposure": "ehb", "share": True}, "'ehb' and share=True"),
         ({"formula": "rate ~ provision_index", "cluster": "region"}, "'region' is not .*cluster=None"),
         ({"formula": "rate ~ provision_index + C(same)"}, "must vary over the sample; constant here: same"),
+        ({"formula": "nothing ~ provision_index"}, "outcome must vary over the sample; nothing is 2 for all 69"),
         ({"formula": "rate ~ provision_index", "interest": "constant"}, "'constant' is none"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_or_fitted_is_refused(arguments, message):
     with pytest.raises(ModelError, match=message):
-        ok.regress(FRAME.assign(same="a"), **arguments)
+        ok.regress(FRAME.assign(same="a", nothing=2.0), **arguments)
 
 
 @pytest.mark.parametrize("role", ["outcome", "regressor", "weights", "exposure"])
