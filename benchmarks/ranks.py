@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -53,7 +54,19 @@ def simultaneous() -> tuple[str, str, float, float]:
     return f"rank sets of the table of {UNITS}, {DRAWS:,} draws", "multiple_inference", ours, peer
 
 
-MEASURES = (marginal, simultaneous)
+def grown(units: int, draws: int = 1_000) -> tuple[str, str, float, float]:
+    """How the table grows: beside the same of 69 units, since no peer ends in reasonable time."""
+
+    def table_of(size: int) -> None:
+        value, se = estimates(size)
+        order = np.argsort(-value)
+        pairs.simultaneous(pairs.simulate(value[order], se[order] ** 2, draws=draws, seed=1), LEVEL)
+
+    words = f"rank sets of the table of {units:,}, {draws:,} draws"
+    return words, f"the same of {UNITS} units", best(lambda: table_of(units), 1), best(lambda: table_of(UNITS), 20)
+
+
+MEASURES = (marginal, simultaneous, partial(grown, 690), partial(grown, 6_900))
 
 
 def agreement(kind: Literal["marginal", "simultaneous"], draws: int = 100_000) -> str:

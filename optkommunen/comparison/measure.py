@@ -75,6 +75,13 @@ def measured(
     columns = {"counts": ["numerator", "denominator"]} if measure.summed else {"numbers": ["value"]}
     table = by_period(values, **columns)
     if measure.summed:
+        larger = table.loc[table["numerator"] > table["denominator"], KEY].unique()
+        if measure.kind == "stock_quota" and len(larger):
+            message = (
+                "A quota counts persons among the same persons; the part is larger than the whole for "
+                f"{', '.join(larger)}. If one person may count more than once, it is an event_rate."
+            )
+            raise ComparisonError(message)
         table["reason"] = reasons(table, ["numerator", "denominator"], exposure="denominator")
         table["rate"] = table["numerator"] / table["denominator"].mask(table["reason"] != "")
     else:
@@ -131,6 +138,10 @@ def _measure(frame: pd.DataFrame, kind: str | None, per: float | None, polarity:
     direction = entry.polarity if polarity is None and entry is not None else polarity
     if direction not in (-1, 0, 1):
         message = f"A polarity is 1 (high is good), -1 (high is bad) or 0 (neither); found {direction!r}."
+        raise ComparisonError(message)
+    kinds = sorted({known.kind for known in catalogue.entries()})
+    if kind not in (None, *kinds):
+        message = f"A kind is one of {', '.join(kinds)}; found {kind!r}. Leave it out where the catalogue has it."
         raise ComparisonError(message)
     kind = kind or (entry.kind if entry is not None else "event_rate")
     parts = {"numerator", "denominator"} <= set(frame.columns) and kind != "count"

@@ -12,7 +12,7 @@ from optkommunen.comparison.quarters import quarter_cuts
 from optkommunen.comparison.space import Weights, distances, located
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.conditions import CONDITIONS
-from optkommunen.values import KEY, worst, worst_of
+from optkommunen.values import KEY, WITHOUT_VALUE, worst, worst_of
 
 FEWEST_FOR_QUARTERS = 4
 
@@ -130,7 +130,7 @@ def rule_against_distance(values: pd.DataFrame, rings: pd.DataFrame, neighbours:
         ``kommune, value, ring, quarter_rule, quarter_distance, changed, n_rule, n_distance, status, note``. How many
         change is ``table["changed"].sum()``; the number who can change, ``table["changed"].count()``. Fewer than four
         valid members have no quarters, and ``note`` says so. ``status`` is the worst of the values that enter
-        the two cuts and of the choice of the neighbours.
+        the two cuts and of the choice of ring and neighbours; ``missing`` without a value.
 
     Raises
     ------
@@ -147,7 +147,8 @@ def rule_against_distance(values: pd.DataFrame, rings: pd.DataFrame, neighbours:
     (2, 8)
     """
     data = checked(values, numbers=["value"])
-    ring = checked(rings, others=["ring"]).set_index(KEY)["ring"]
+    assigned = checked(rings, others=["ring"]).set_index(KEY)
+    ring = assigned["ring"].replace("", None)
     lists = _lists(neighbours)
     for names, what in ((ring[ring.notna()].index, "ring"), (lists.index, "row among the neighbours")):
         without = sorted(set(data[KEY]) - set(names))
@@ -168,9 +169,12 @@ def rule_against_distance(values: pd.DataFrame, rings: pd.DataFrame, neighbours:
     table = pd.DataFrame(rows, columns=columns).astype({"quarter_rule": "Int64", "quarter_distance": "Int64"})
     table["changed"] = table["quarter_rule"] != table["quarter_distance"]
     table["status"] = carried_status(data["status"], np.array(enter)).to_numpy()
+    if "status" in rings:
+        table["status"] = worst(table["status"], table[KEY].map(assigned["status"]))
     if "status" in neighbours:
         chosen = neighbours.groupby(KEY)["status"].agg(worst_of)
         table["status"] = worst(table["status"], table[KEY].map(chosen))
+    table["status"] = table["status"].mask(table["value"].isna() & ~table["status"].isin(WITHOUT_VALUE), "missing")
     return table[[*columns[:5], "changed", "n_rule", "n_distance", "status", "note"]]
 
 

@@ -16,7 +16,7 @@ from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import tail_of
 from optkommunen.multiplicity import holm
 from optkommunen.register import municipalities
-from optkommunen.values import KEY, RESULT_COLUMNS, status_without, worst, worst_of
+from optkommunen.values import KEY, RESULT_COLUMNS, STATUSES, status_without, worst
 
 NO_OWN_VALUE = "it has no value or no standard error itself"
 NO_CANDIDATE = "nobody else in its group has a value and a standard error"
@@ -163,7 +163,9 @@ def learning_partners(
     table["p_holm"] = holm(table["p"].dropna()).reindex(table.index)
     table["better"] = table["p_holm"] <= tail
     table["method"] = np.where(table["p"].notna(), "normal, one-sided, Holm", "none")
-    table["status"] = [worst_of([str(own["status"]), status]) for status in others["status"].fillna("missing")]
+    given = others["status"].fillna("missing")
+    asks_status = pd.Series(str(own["status"]), index=candidates, dtype="str")
+    table["status"] = worst(given, asks_status, _status_of_choice(kommune, among, candidates)).to_numpy()
     asks = "" if pd.notna(own["value"]) and pd.notna(own["se"]) else "no value or standard error of who asks"
     theirs = others["value"].isna().to_numpy() | others["se"].isna().to_numpy()
     table["note"] = np.where(theirs, "no value or standard error", asks)
@@ -189,9 +191,25 @@ def _candidates(kommune: str, among: pd.DataFrame) -> list[str]:
         message = f"Who asks has a ring or neighbours; {kommune} is not in the table. Add it."
         raise ComparisonError(message)
     if "neighbour" in among.columns:
-        return sorted(name for name in own["neighbour"] if name)
-    rings = checked(among, others=["ring"]).set_index(KEY)["ring"]
+        names = {name for name in own["neighbour"].fillna("") if name} - {kommune}
+        checked(pd.DataFrame({KEY: [kommune, *sorted(names)]}), fewest=1)
+        return sorted(names)
+    rings = checked(among, others=["ring"]).set_index(KEY)["ring"].fillna("")
+    if not rings[kommune]:
+        message = f"Who asks has a ring; that of {kommune} is empty. Give it one, or ask among its neighbours."
+        raise ComparisonError(message)
     return sorted(set(rings.index[rings == rings[kommune]]) - {kommune})
+
+
+def _status_of_choice(kommune: str, among: pd.DataFrame, candidates: list[str]) -> pd.Series:
+    """Status of each candidate's place beside the one who asks; best where the table of the choice has none."""
+    if "status" not in among.columns:
+        return pd.Series(STATUSES[0], index=candidates, dtype="str")
+    own = among[among[KEY] == kommune]
+    if "neighbour" in among.columns:
+        return own.drop_duplicates("neighbour").set_index("neighbour")["status"].reindex(candidates)
+    theirs = among.set_index(KEY)["status"].reindex(candidates)
+    return worst(theirs, pd.Series(own["status"].iloc[0], index=candidates, dtype="str"))
 
 
 def _check_errors(table: pd.DataFrame) -> None:

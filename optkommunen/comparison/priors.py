@@ -127,7 +127,8 @@ def beta_prior(part: ArrayLike, whole: ArrayLike) -> Prior:
     """Beta distribution of the true shares, from mean and variance (n-1) of the observed ones.
 
     ``α + β = m (1-m)/v - 1``, ``α = m (α + β)``. v also holds what chance adds, so the distribution is a little too
-    wide and draws too little where the units are small.
+    wide and draws too little where the units are small. Where v is no larger than chance alone would make it, the
+    mean of ``m (1-m)/n``, the true shares are one point.
 
     Parameters
     ----------
@@ -146,7 +147,8 @@ def beta_prior(part: ArrayLike, whole: ArrayLike) -> Prior:
     """
     shares = np.asarray(part, dtype=float) / np.asarray(whole, dtype=float)
     m, v = float(shares.mean()), float(shares.var(ddof=1))
-    if v <= m * (1 - m) * np.finfo(float).eps:
+    chance = float((m * (1 - m) / np.asarray(whole, dtype=float)).mean())
+    if v <= chance:
         return Prior(np.inf, np.inf, m)
     size = m * (1 - m) / v - 1
     return Prior(m * size, (1 - m) * size, m)

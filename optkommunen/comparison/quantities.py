@@ -98,8 +98,9 @@ def check_values(values: pd.DataFrame, inputs: int, outputs: int) -> None:
         wrong = held.index[held <= 0]
         if len(wrong):
             message = (
-                f"Inputs and outputs of a frontier are above zero; {column} is not for {', '.join(wrong)}. Who uses or "
-                "produces none of it is not comparable: leave the unit or the column out."
+                f"Inputs and outputs of a frontier are above zero; {column} is not for {', '.join(wrong)} ({wrong[0]} "
+                f"has {held[wrong[0]]:g}). Correct a negative amount; who uses or produces none of it is not "
+                "comparable: leave the unit or the column out."
             )
             raise ComparisonError(message)
         if len(held) and held.max() > WIDEST * held.min():

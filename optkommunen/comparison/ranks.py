@@ -11,11 +11,11 @@ import pandas as pd
 
 from optkommunen.comparison import pairs
 from optkommunen.comparison.covariances import aligned, standard_errors
-from optkommunen.comparison.gate import checked
+from optkommunen.comparison.gate import carried_status, checked
 from optkommunen.comparison.polarity import Best, sign_of
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import levels_of
-from optkommunen.values import KEY, RESULT_COLUMNS, worst_of
+from optkommunen.values import KEY, RESULT_COLUMNS, WITHOUT_VALUE, worst_of
 
 SIMULTANEOUS = "rank_simultaneous"
 NO_SPREAD = "no ranking: the values vary no more than chance alone would let them (tau² = 0)"
@@ -126,6 +126,8 @@ class RankSets:
         if not spread:
             note = note.mask(note == "", NO_SPREAD)
         data = data.rename(columns={"value": "estimate"}).assign(n=len(ranked), note=note)
+        data["status"] = carried_status(data["status"], data.index.isin(ranked.index))  # a rank hangs on all
+        data["status"] = data["status"].mask(data["estimate"].isna() & ~data["status"].isin(WITHOUT_VALUE), "missing")
         ranks = ranked["x"].rank(method="min", ascending=False)
         simulated = pairs.simulate(x, variance, matrix, draws=self.draws, seed=self.seed) if spread else None
         tables = [self._table(data, ranks, simulated, level) for level in levels_of(self.level)]
@@ -233,6 +235,10 @@ def _without(data: pd.DataFrame) -> pd.Series:
 
 
 def _check_simultaneous(sets: pd.DataFrame) -> None:
+    absent = [name for name in (KEY, *RESULT_COLUMNS, "status", "note", "grade") if name not in sets.columns]
+    if absent and SIMULTANEOUS in set(sets.get("method", ())):
+        message = f"What is said of several units is read from a result of RankSets; not found: {', '.join(absent)}."
+        raise ComparisonError(message)
     if not sets["method"].eq(SIMULTANEOUS).any():
         noted = [text for text in sets["note"].unique() if text]
         message = (

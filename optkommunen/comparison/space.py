@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import stats
 
 from optkommunen.comparison.gate import checked
 from optkommunen.errors import ComparisonError
@@ -79,7 +80,9 @@ def located(frame: pd.DataFrame, variables: Sequence[str], weights: Weights | No
     return Located(units, complete[KEY].tolist(), z_scores(values, variables) * weighing, weighing)
 
 
-def regression_weights(frame: pd.DataFrame, target: str, variables: Sequence[str]) -> pd.DataFrame:
+def regression_weights(
+    frame: pd.DataFrame, target: str, variables: Sequence[str], keep: float | None = None
+) -> pd.DataFrame:
     """Weight of each condition as the IAB sets it: how closely a target goes with it, the others held fixed.
 
     Ordinary least squares of the target on the conditions, all as z-scores; the weight is the absolute value of the
@@ -91,17 +94,20 @@ def regression_weights(frame: pd.DataFrame, target: str, variables: Sequence[str
     frame : DataFrame with ``kommune``, the target and the variables.
     target : column of the target, e.g. a rate of integration.
     variables : columns of the conditions.
+    keep : the regression also selects: as long as a condition's p is above `keep`, the one with the largest is left
+        out and the others are fitted anew. None keeps all. What is selected this way has no valid p any more.
 
     Returns
     -------
     DataFrame
-        ``variable, value, weight, n, note``: ``value`` is the standardised coefficient; ``note`` names the units left
-        out for want of a value. `nearest` and `Typology` take ``weights.set_index("variable")["weight"]``.
+        ``variable, value, p, weight, n, note``: ``value`` is the standardised coefficient, ``p`` that of the last fit
+        it was in; the weight of a condition left out is 0. ``note`` says so, and names the units left out for want of
+        a value. `nearest` and `Typology` take ``weights.set_index("variable")["weight"]``.
 
     Raises
     ------
     ComparisonError
-        Too few units, a constant column, or conditions that are linear combinations of each other.
+        Too few units, a constant column, conditions that are linear combinations of each other, or none that is kept.
 
     References
     ----------
@@ -128,12 +134,34 @@ def regression_weights(frame: pd.DataFrame, target: str, variables: Sequence[str
             f"Conditions must not be linear combinations of each other; {', '.join(variables)} are. Leave one out."
         )
         raise ComparisonError(message)
-    coefficient = np.linalg.lstsq(z[:, 1:], z[:, 0])[0]
+    kept, size = list(range(len(variables))), len(variables)
+    value, p, weight = np.full(size, np.nan), np.full(size, np.nan), np.zeros(size)
+    while True:
+        value[kept], p[kept] = _least_squares(z[:, [1 + i for i in kept]], z[:, 0])
+        last = max(kept, key=lambda i: p[i])
+        if keep is None or p[last] <= keep:
+            break
+        if len(kept) == 1:
+            message = f"No condition goes with {target} at p {keep} or less. Raise `keep`, or give weights yourself."
+            raise ComparisonError(message)
+        kept.remove(last)
+    weight[kept] = np.abs(value[kept])
     left_out = data.loc[~complete, KEY]
-    note = f"without {', '.join(left_out)}" if len(left_out) else ""
-    return pd.DataFrame(
-        {"variable": variables, "value": coefficient, "weight": np.abs(coefficient), "n": complete.sum(), "note": note}
-    )
+    without = f"without {', '.join(left_out)}" if len(left_out) else ""
+    note = [without if i in kept else f"not selected; {without}".removesuffix("; ") for i in range(size)]
+    columns_found = {"variable": list(variables), "value": value, "p": p, "weight": weight}
+    return pd.DataFrame(columns_found).assign(n=complete.sum(), note=note)
+
+
+def _least_squares(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Coefficients of centred columns and their p-values; the mean takes one degree of freedom."""
+    coefficient = np.asarray(np.linalg.lstsq(x, y)[0], dtype=np.float64)
+    df = len(y) - x.shape[1] - 1
+    residual = y - x @ coefficient
+    se = np.sqrt(np.diag(np.linalg.inv(x.T @ x)) * (residual @ residual) / df)
+    with np.errstate(divide="ignore"):  # an exact fit
+        t = np.abs(coefficient) / se
+    return coefficient, np.asarray(2 * stats.t.sf(t, df), dtype=np.float64)
 
 
 def distances(points: Floats) -> Floats:

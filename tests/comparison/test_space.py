@@ -91,3 +91,30 @@ def test_conditions_that_place_nobody_are_refused(arguments, message):
 def test_weights_that_cannot_be_estimated_are_refused(frame, message):
     with pytest.raises(ComparisonError, match=message):
         regression_weights(frame, "y", VARIABLES)
+
+
+def test_selection_drops_the_condition_with_the_largest_p_until_all_are_kept():
+    rng = np.random.default_rng(11)
+    n = 40
+    frame = pd.DataFrame(rng.normal(size=(n, 4)), columns=list("abcd")).assign(kommune=SYNTHETIC_KEYS[:n])
+    frame["y"] = 2 * frame["a"] - frame["c"] + rng.normal(size=n)
+    table = regression_weights(frame, "y", list("abcd"), keep=0.05).set_index("variable")
+    left = list("abcd")
+    while True:  # the same by statsmodels
+        z = (frame[["y", *left]] - frame[["y", *left]].mean()) / frame[["y", *left]].std()
+        fit = sm.OLS(z["y"], sm.add_constant(z[left])).fit()
+        p = fit.pvalues[left]
+        if p.max() <= 0.05:
+            break
+        left.remove(p.idxmax())
+    assert table.index[table["weight"] > 0].tolist() == left
+    np.testing.assert_allclose(table.loc[left, "weight"], fit.params[left].abs(), rtol=1e-10)
+    np.testing.assert_allclose(table.loc[left, "p"], p, rtol=1e-8)
+    assert table.drop(left)["note"].eq("not selected").all()
+
+
+def test_a_target_that_goes_with_nothing_selects_nothing_and_says_so():
+    rng = np.random.default_rng(12)
+    frame = pd.DataFrame(rng.normal(size=(30, 3)), columns=["y", "a", "b"]).assign(kommune=SYNTHETIC_KEYS[:30])
+    with pytest.raises(ComparisonError, match="No condition goes with y at p 1e-09 or less"):
+        regression_weights(frame, "y", ["a", "b"], keep=1e-9)
