@@ -22,7 +22,8 @@ def chapters(folder, kommunen, returns=None):
     """Text that the cells print and show, by municipality looked at."""
     (folder / "notebooks").mkdir()
     (folder / "benchmarks").mkdir()
-    shutil.copy(ROOT / "benchmarks" / "comparison_coverage.csv", folder / "benchmarks")
+    for table in ("comparison_coverage.csv", "funnel.csv"):
+        shutil.copy(ROOT / "benchmarks" / table, folder / "benchmarks")
     paths = []
     for i, kommune in enumerate(kommunen):
         notebook = nbformat.read(SOURCE, as_version=4)

@@ -26,7 +26,7 @@ def declared():
 
 def test_environment_yml_lists_what_pyproject_lists():
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
-    listed = set(re.findall(r"^  - (\S+)$", text, re.MULTILINE)) - {"conda-forge", "pip"}
+    listed = set(re.findall(r"^ +- (\S+)$", text, re.MULTILINE)) - {"conda-forge", "pip", "pip:"}
     assert listed == declared() | {f"python{PROJECT['requires-python']}"}
 
 

@@ -17,7 +17,7 @@ ASSETS = Path(__file__).parent / "assets"
 
 _HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
 # 1,234.5 · −3.2 % · [12.1, 15.6] · 2005–2010; a column is one of numbers when all its filled cells look so
-_NUMBER = re.compile(r"[\[(]?[-+−–±<>≤≥]?\s?[\[(]?\d[\d\s.,;:%‰–−+\-()\[\]e]*")
+_NUMBER = re.compile(r"[\[(]?[-+−–±<>≤≥]?\s?[\[(]?\d[\d\s.,;:%‰–−+±\-()\[\]e]*")
 _EMPTY = {"", "-", "–", "—", ".", "NaN", "nan", "None", "<NA>", "NaT"}
 
 
