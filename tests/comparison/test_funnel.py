@@ -369,3 +369,14 @@ def test_the_simulation_gives_the_same_numbers_twice_and_others_with_another_see
     once, again = flag_rates(sets=3, jobs=1), flag_rates(sets=3, jobs=1)
     pd.testing.assert_frame_equal(once, again)
     assert not once.equals(flag_rates(sets=3, seed=1, jobs=1))
+
+
+def test_the_dispersion_of_proportions_is_that_of_binomial_counts():
+    part, whole = np.array([30, 60, 20, 90]), np.array([100, 150, 90, 160])
+    theta = part.sum() / whole.sum()
+    z = (part / whole - theta) / np.sqrt(theta * (1 - theta) / whole)
+    found = overdispersion(part, whole, kind="proportion", variant="plain")
+    assert found.phi == pytest.approx(np.mean(z**2))
+    assert found.x2 == pytest.approx((z**2).sum())
+    table = np.array([part, whole - part])
+    assert found.p == pytest.approx(stats.chi2_contingency(table, correction=False).pvalue)  # the same test

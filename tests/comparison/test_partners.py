@@ -264,3 +264,21 @@ def test_a_unit_outside_the_closed_set_is_refused():
     values = pd.DataFrame({"kommune": ["05111", "06438"], "value": [1.0, 2.0], "se": 0.1})
     with pytest.raises(ForeignUnitError, match="05111"):
         learning_partners(values, "06438", values[["kommune"]].assign(ring="R-I"))
+
+
+@pytest.mark.parametrize("level", [0.8, 0.95, 0.998])
+def test_the_interval_of_a_difference_is_of_the_level_asked_for(level):
+    values = pd.DataFrame({"kommune": ["M01", "M02", "M03"], "value": [2.0, 2.6, 4.0], "se": [0.2, 0.3, 0.1]})
+    table = learning_partners(values, "M01", values[["kommune"]].assign(ring="R-I"), level=level).comparisons
+    reach = stats.norm.isf((1 - level) / 2) * table["se"]
+    np.testing.assert_allclose(table["upper"] - table["value"], reach)
+    np.testing.assert_allclose(table["value"] - table["lower"], reach)
+
+
+def test_a_feature_carries_the_worse_status_of_both():
+    values = pd.DataFrame({"kommune": ["M01", "M02", "M03"], "value": [2.0, 2.1, 9.0], "se": 0.2, "status": "observed"})
+    practice_of = pd.DataFrame(
+        {"kommune": ["M01", "M03"], "feature": "staff", "value": [1.0, 2.0], "status": ["observed", "estimated"]}
+    )
+    found = learning_partners(values, "M01", values[["kommune"]].assign(ring="R-I"), practice_of)
+    assert found.features["status"].tolist() == ["estimated"]

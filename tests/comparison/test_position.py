@@ -11,6 +11,7 @@ from optkommunen.comparison import rings
 from optkommunen.comparison.position import NOT_ASSESSED, compare
 from optkommunen.comparison.variance import transient_variance
 from optkommunen.errors import ComparisonError, ForeignUnitError, UnknownIndicatorError
+from optkommunen.indicators import intervals
 from optkommunen.indicators.rates import indicator
 from optkommunen.loaders.context import load_context
 from optkommunen.loaders.returns import load_returns
@@ -340,3 +341,34 @@ def test_scale_and_names_change_no_label(per, names):
     table, before = position(*renamed, per=per), position()
     assert table.loc[names, "label"].tolist() == before["label"].tolist()
     np.testing.assert_allclose(table.loc[names, "distance"], before["distance"] * per / 100, rtol=1e-12)
+
+
+def of_years(numbers, stocks, kind="event_rate", level=(0.95, 0.998)):
+    """Four municipalities over three years, compared in the last."""
+    rows = [
+        {"kommune": f"M{i + 1:02d}", "period": str(2006 + t), "numerator": n, "denominator": stocks[i]}
+        for i, years in enumerate(numbers)
+        for t, n in enumerate(years)
+    ]
+    frame = pd.DataFrame(rows).assign(status="synthetic")
+    rings = pd.DataFrame({"kommune": frame["kommune"].unique(), "ring": "R-I"})
+    return frame, compare(frame, rings, polarity=1, kind=kind, level=level)
+
+
+def test_the_change_between_years_is_widened_by_the_z_of_its_own_level():
+    frame, table = of_years([[300, 420, 310], [250, 330, 240], [200, 190, 290], [280, 260, 350]], [3000] * 4)
+    for level, rows in table.groupby("level"):
+        last = frame[frame["period"] == "2008"].reset_index(drop=True)
+        chance = intervals.poisson(last["numerator"], last["denominator"], level)
+        above = ((rows["upper"] - rows["value"]) / 100) ** 2 - (chance.upper - last["numerator"] / 3000).to_numpy() ** 2
+        z = stats.norm.isf((1 - level) / 2)
+        np.testing.assert_allclose(above, (z * rows["omega"] / 100) ** 2, rtol=1e-9)
+
+
+def test_the_variance_of_a_quota_is_that_of_shares_and_its_limit_is_one():
+    numbers = [[2850, 2990, 2985], [2400, 2700, 2500], [2880, 2600, 2750], [2500, 2580, 2900]]
+    frame, table = of_years(numbers, [3000] * 4, kind="stock_quota", level=0.998)
+    share = frame["numerator"] / frame["denominator"]
+    years = frame[["kommune", "period"]].assign(value=share, variance=share * (1 - share) / frame["denominator"])
+    np.testing.assert_allclose(table["omega"], 100 * transient_variance(years).omega2 ** 0.5, rtol=1e-12)
+    assert table["upper"].max() == 100

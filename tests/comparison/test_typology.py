@@ -135,3 +135,15 @@ def test_both_legs_have_types_with_their_status(leg):
 def test_types_that_these_units_do_not_give_are_refused(types, frame, message):
     with pytest.raises(ComparisonError, match=message):
         types(frame)
+
+
+def test_a_condition_of_no_weight_shapes_no_type_and_no_resample():
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame(rng.normal(size=(40, 2)), columns=["a", "b"]).assign(kommune=SYNTHETIC_KEYS[:40])
+    frame["noise"] = 50 * rng.normal(size=40)
+    weights = {"a": 2.0, "b": 1.0, "noise": 0.0}
+    plain, weighed = Typology(["a", "b"], weights={"a": 2.0, "b": 1.0}), Typology(["a", "b", "noise"], weights=weights)
+    assert weighed(frame)["type"].tolist() == plain(frame)["type"].tolist()
+    assert plain(frame)["type"].tolist() != Typology(["a", "b"], weights={"a": 1.0, "b": 9.0})(frame)["type"].tolist()
+    one, other = (t.stability(frame, resamples=20, seed=1).query("resampling == 'bootstrap'") for t in (plain, weighed))
+    np.testing.assert_allclose(one["value"], other["value"])
