@@ -116,9 +116,10 @@ def gain_to_best_quarter(
     Returns
     -------
     DataFrame, columns `GAIN_COLUMNS`
-        One row for each municipality, sorted by key. ``value`` in ``unit``, 0 where the best quarter is reached;
-        ``rate`` and ``cut`` in the unit of the indicator. Missing with the reason in ``note``: no value, no ring, too
-        few values in it, no direction that is good, or no denominator. A full count of a distance: no interval.
+        One row for each municipality, sorted by key. ``value`` in ``unit``, 0 where the cut of the best quarter
+        is reached; ``rate`` and ``cut`` in the unit of the indicator. Missing with the reason in ``note``: no value,
+        no ring, too few values in it, no direction that is good, or no denominator. A full
+        count of a distance: no interval.
 
     Examples
     --------
