@@ -29,10 +29,6 @@ NOT_PUBLIC = (
 )
 
 
-_COLUMNS = re.compile(r"[^\W\d]\w*(?!\w*\()")
-"""Names of columns in a term of a formula, not those of its functions."""
-
-
 @dataclass(frozen=True)
 class Regression:
     """A fitted regression with one coefficient in the foreground.
@@ -137,11 +133,11 @@ def _estimand(regression: Regression) -> str:
     else:
         unit = f"how much more {words(model.outcome)}, in its unit,"
     others = [name for name in fit.terms[1:] if name != interest]
-    bound = [name for name in others if set(_COLUMNS.findall(name)) & set(_COLUMNS.findall(interest))]
+    bound = [name for name in others if _bound(interest, name, fit.data)]
     if bound:
         return (
-            f"the part of one term, {interest}, of {unit.removeprefix('how ')} a municipality has: "
-            f"{', '.join(bound)} cannot stay alike while it differs. Compare predictions instead"
+            f"the coefficient of one term, {interest}, in the model of {words(model.outcome)}; no comparison by "
+            f"itself, for {', '.join(bound)} cannot stay alike while it differs. Compare predictions instead"
         )
     more = f"{regression.step:g} more of: {words(interest)}"
     if regression.source and interest in (spec.INDEX, *spec.COVERAGES):
@@ -150,6 +146,15 @@ def _estimand(regression: Regression) -> str:
     return (
         f"{unit} a municipality has with {more}; {alike}; mean of {fit.n} municipalities; an association, not an effect"
     )
+
+
+def _bound(one: str, other: str, data: pd.DataFrame) -> bool:
+    """Whether two terms share a column of the data; the groups of one factor do not count, they exclude each other."""
+    bare, beside = (re.sub(r"\[[^\]]*\]", "", term) for term in (one, other))
+    if bare == beside:
+        return False
+    shared = set(re.findall(r"\w+", bare)) & set(re.findall(r"\w+", beside))
+    return bool(shared & set(data.columns))
 
 
 def _weights(regression: Regression) -> str:

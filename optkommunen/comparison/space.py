@@ -121,6 +121,9 @@ def regression_weights(
     >>> round(float(regression_weights(frame, "y", ["x"])["weight"].iloc[0] - frame["x"].corr(frame["y"])), 12)
     0.0
     """
+    if keep is not None and not (isinstance(keep, (int, float)) and 0 < keep <= 1):
+        message = f"`keep` is the largest p of a condition that stays, above 0 and at most 1, or None; found {keep!r}."
+        raise ComparisonError(message)
     columns = [target, *variables]
     data = checked(frame, numbers=columns).sort_values(KEY)
     complete = data[columns].notna().all(axis=1)

@@ -149,7 +149,8 @@ def _names(ax: Axes, rows: pd.DataFrame, n: int) -> None:
             ax.annotate(
                 row["name"], (float(str(x)), row["value"]), (float(inward), sign * y), size=8, va="center", color=INK,
                 ha=side, gid=f"name {row[KEY]}",
-                arrowprops={"arrowstyle": "-", "color": QUIET, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 2},
+                arrowprops={"arrowstyle": "-", "color": QUIET, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 2,
+                            "relpos": (0 if side == "left" else 1, 0.5)},  # from the edge that faces the points
             )  # fmt: skip
 
 

@@ -63,7 +63,9 @@ def parsed(formula: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, str, tuple[
             "Leave it out on the right."
         )
         raise ModelError(message)
-    fixed = [name for name in variables[1] if name in frame and frame[name].eq(frame[name].iloc[0]).all()]
+    fixed = [
+        name for name in variables[1] if name in frame and len(frame) and frame[name].eq(frame[name].iloc[0]).all()
+    ]
     if fixed:
         message = f"A regressor must vary over the sample; constant here: {', '.join(sorted(fixed))}. Leave it out."
         raise ModelError(message)

@@ -106,6 +106,9 @@ def inference_table(
         rows.append(_signs("score", score_bootstrap(result, term, cluster, draws=draws, seed=seed), cluster))
     table = pd.DataFrame(rows).reindex(columns=list(COLUMNS))
     table["mde"] = table["se"] * table["df"].fillna(result.df).map(detectable_errors)
+    table["mde"] = table["mde"].mask(
+        table["p"].isna() & table["df"].notna() & table["lower"].isna() & (level is not None)
+    )
     return table.assign(model=result.model.name or result.model.label, n=result.n, status=result.status)
 
 

@@ -6,6 +6,8 @@ import functools
 
 from scipy import optimize, stats
 
+from optkommunen.errors import ModelError
+
 POWER, ALPHA = 0.80, 0.05
 FEWEST_DF = 2
 """Degrees of freedom below which a t test by cluster is not told (CR2 with a handful of clusters)."""
@@ -69,6 +71,11 @@ def detectable_errors(df: float, alpha: float = ALPHA, power: float = POWER) -> 
     df : degrees of freedom of the t: n - k of HC3, clusters - 1 of CR1S and CR3, Satterthwaite's of CR2.
     alpha, power : level of the test and probability to find the effect.
 
+    Raises
+    ------
+    ModelError
+        If the power is not above the level.
+
     Returns
     -------
     float
@@ -81,7 +88,11 @@ def detectable_errors(df: float, alpha: float = ALPHA, power: float = POWER) -> 
     >>> round(detectable_errors(42), 2), round(detectable_errors(5), 2)
     (2.87, 3.51)
     """
+    if not (0 < alpha < power < 1):
+        message = f"A test finds more than its level: 0 < alpha < power < 1; found alpha {alpha:g} and power {power:g}."
+        raise ModelError(message)
     if not df >= FEWEST_DF:
         return float("nan")
     critical = stats.f.isf(alpha, 1, df)  # the square of t
-    return float(optimize.brentq(lambda e: stats.ncf.sf(critical, 1, df, e * e) - power, 1e-3, 20, xtol=1e-12))
+    far = 10 + 2 * float(critical) ** 0.5 / (1 - power)
+    return float(optimize.brentq(lambda e: stats.ncf.sf(critical, 1, df, e * e) - power, 1e-3, far, xtol=1e-12))

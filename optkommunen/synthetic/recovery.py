@@ -166,7 +166,7 @@ def _row(table: pd.DataFrame, term: str, truth: float, estimator: str) -> dict[s
         "se": row["se"],
         "p": row["p"],
         "covered": float(row["lower"] <= truth <= row["upper"]),
-        "rejected": float(row["p"] < ALPHA if np.isfinite(row["p"]) else not row["lower"] <= 0 <= row["upper"]),
+        "rejected": float(row["p"] < ALPHA if np.isfinite(row["p"]) else row["lower"] > 0 or row["upper"] < 0),
     }
 
 

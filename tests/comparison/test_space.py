@@ -118,3 +118,9 @@ def test_a_target_that_goes_with_nothing_selects_nothing_and_says_so():
     frame = pd.DataFrame(rng.normal(size=(30, 3)), columns=["y", "a", "b"]).assign(kommune=SYNTHETIC_KEYS[:30])
     with pytest.raises(ComparisonError, match="No condition goes with y at p 1e-09 or less"):
         regression_weights(frame, "y", ["a", "b"], keep=1e-9)
+
+
+@pytest.mark.parametrize("keep", ["x", float("nan"), -1, 0, 10])
+def test_a_largest_p_is_a_share(keep):
+    with pytest.raises(ComparisonError, match="above 0 and at most 1, or None"):
+        regression_weights(FRAME, "y", VARIABLES, keep=keep)

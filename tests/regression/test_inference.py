@@ -308,8 +308,23 @@ def test_a_level_that_is_no_share_is_refused(level):
 @pytest.mark.parametrize("other", ["I(provision_index ** 2)", "provision_index:waiting_days"])
 def test_a_term_bound_to_another_is_no_comparison_and_says_so(other):
     told = items_of(FRAME, f"rate ~ provision_index + {other} + waiting_days")["estimand"]
-    assert told.startswith("the part of one term, provision_index, of much more rate")
-    assert f"{other} cannot stay alike while it differs" in told.replace("I(provision_index ** 2)", other)
+    assert told.startswith(
+        "the coefficient of one term, provision_index, in the model of rate; no comparison by itself"
+    )
+    assert f"for {other} cannot stay alike while it differs" in told
+
+
+@pytest.mark.parametrize(
+    "formula", ["rate ~ C(ring) + C(land)", "rate ~ C(ring) + T", "rate ~ np.log(ehb) + np.log(waiting_days)"]
+)
+def test_groups_of_a_factor_and_names_of_functions_bind_no_terms(formula):
+    told = items_of(FRAME.assign(T=FRAME["ln_density"] ** 2), formula)["estimand"]
+    assert told.startswith("how much more rate, in its unit, a municipality has with 1 more of: ")
+
+
+def test_an_empty_frame_has_too_few_rows():
+    with pytest.raises(ModelError, match="need at least 4 municipalities; found 0"):
+        ok.regress(FRAME.iloc[:0], "rate ~ provision_index")
 
 
 def test_only_a_share_has_steps_of_ten_in_a_hundred():
@@ -375,3 +390,11 @@ def test_the_unit_people_think_in_has_its_detectable_association():
     model = ok.regress(RETURNS)
     row = model.marginal().iloc[0]
     assert row["mde"] == pytest.approx(row["se"] * np.sqrt(detectable_f2(69, 6) * 69))
+
+
+def test_where_few_clusters_allow_no_p_no_detectable_effect_is_told():
+    frame = FRAME.assign(land=np.repeat(["N", "S", "W"], 23))
+    table = ok.regress(frame, "rate ~ provision_index + waiting_days + ln_density").inference()
+    refused = table[table["inference"].str.startswith("CR") & table["p"].isna()]
+    assert len(refused) > 0
+    assert refused["mde"].isna().all()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from optkommunen.errors import ModelError
 from optkommunen.regression import power
 from tests.goldens import check, golden
 
@@ -35,3 +36,14 @@ def test_simulated_power_at_the_detectable_effect():
     t = b / np.sqrt(s2 / (n - 2))
     found = (np.abs(t) > stats.t.isf(0.025, n - 2)).mean()
     assert found == pytest.approx(0.80, abs=3 * np.sqrt(0.16 / draws))
+
+
+@pytest.mark.parametrize(("df", "alpha", "level"), [(2, 0.001, 0.9), (2, 0.05, 0.99), (5, 0.05, 0.8), (1e6, 0.05, 0.8)])
+def test_the_detectable_errors_are_found_with_the_power_asked_for(df, alpha, level):
+    errors = power.detectable_errors(df, alpha, level)
+    assert stats.ncf.sf(stats.f.isf(alpha, 1, df), 1, df, errors**2) == pytest.approx(level, abs=1e-8)
+
+
+def test_a_power_below_the_level_is_refused():
+    with pytest.raises(ModelError, match="0 < alpha < power < 1"):
+        power.detectable_errors(20, 0.05, 0.04)
