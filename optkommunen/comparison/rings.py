@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from optkommunen.errors import ValueTableError
+from optkommunen.comparison.gate import FEWEST, checked
+from optkommunen.errors import ComparisonError, ValueTableError
 from optkommunen.register import municipalities, require_closed_set
-from optkommunen.values import KEY
+from optkommunen.values import KEY, worst, worst_of
 
 RINGS = ("R-I", "R-II", "R-III", "R-IV", "R-V", "R-VI", "R-VII")
 SPACES = ("agglomeration", "urbanised", "rural")
@@ -182,3 +183,55 @@ def _assign(register: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         "R-VII",
     )
     return np.select([agglomeration, urbanised], SPACES[:2], SPACES[2]), ring
+
+
+def between_share(values: pd.DataFrame, rings: pd.DataFrame) -> pd.DataFrame:
+    """Share of the variance that lies between rings, not within them: how much of a figure the ring already holds.
+
+    ``value = Σ n_r (mean_r - mean)² / Σ (x - mean)²``, each municipality counted alike. The rings are cut by the SGB II
+    rate, so whoever adjusts for it inside a ring takes out what is left of it there, and of all that goes with it.
+
+    Parameters
+    ----------
+    values : ``kommune, value``; ``status`` where there is one. A missing value is left out.
+    rings : ``kommune, ring``; its ``status``, if there is one, is carried. Who has no ring is left out.
+
+    Returns
+    -------
+    DataFrame, one row
+        ``value`` (0 to 1; missing where no value differs), ``within`` (1 - value), ``n, n_rings, status``.
+
+    Raises
+    ------
+    ComparisonError
+        As the gate of every comparison; fewer than two municipalities with value and ring.
+    ForeignUnitError
+        A unit outside the closed set.
+
+    References
+    ----------
+    Fisher 1925 (correlation ratio η²).
+
+    Examples
+    --------
+    Rings that hold equal values hold all of the variance between them:
+
+    >>> frame = pd.DataFrame({"kommune": ["M01", "M02", "M03", "M04"], "value": [1.0, 1.0, 5.0, 5.0]})
+    >>> ring = frame[["kommune"]].assign(ring=["R-I", "R-I", "R-II", "R-II"])
+    >>> between_share(frame, ring)[["value", "n_rings"]].iloc[0].tolist()
+    [1.0, 2.0]
+    """
+    data, assigned = checked(values, numbers=["value"]), checked(rings, others=["ring"]).set_index(KEY)
+    data["ring"] = data[KEY].map(assigned["ring"]).fillna("")
+    if "status" in rings:
+        data["status"] = worst(data["status"], data[KEY].map(assigned["status"]).fillna(data["status"]))
+    used = data[data["value"].notna() & (data["ring"] != "")]
+    if len(used) < FEWEST:
+        message = f"Variance needs {FEWEST} municipalities with value and ring; found {len(used)}."
+        raise ComparisonError(message)
+    x = used["value"].to_numpy()
+    means = used.groupby("ring")["value"].transform("mean").to_numpy()
+    total = float(((x - x.mean()) ** 2).sum())
+    share = float(((means - x.mean()) ** 2).sum()) / total if total > 0 else float("nan")
+    row = {"value": share, "within": 1 - share, "n": len(used), "n_rings": used["ring"].nunique()}
+    return pd.DataFrame([row | {"status": worst_of(used["status"])}])

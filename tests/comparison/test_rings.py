@@ -1,10 +1,13 @@
 """Rings: what is published, the reconstruction, own rings."""
 
+import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.formula.api as smf
 
 from optkommunen.comparison import rings
-from optkommunen.errors import ForeignUnitError, ValueTableError
+from optkommunen.errors import ComparisonError, ForeignUnitError, ValueTableError
+from optkommunen.loaders.context import load_context
 from optkommunen.register import municipalities
 from tests.shared import shared
 
@@ -66,3 +69,24 @@ def test_units_of_another_closed_set_are_accepted_when_it_is_named():
 def test_a_ring_without_a_name_is_refused():
     with pytest.raises(ValueTableError, match="needs a name; 06438"):
         rings.custom({"06438": " "})
+
+
+def test_the_share_between_rings_is_that_of_an_analysis_of_variance():
+    frame = load_context("unemployment_rate", 2008).query("kommune != 'DE'")[["kommune", "value", "status"]]
+    by_rule = rings.reconstructed()
+    row = rings.between_share(frame, by_rule).iloc[0]
+    data = frame.merge(by_rule[["kommune", "ring"]])
+    fit = smf.ols("value ~ C(ring)", data).fit()
+    assert row["value"] == pytest.approx(fit.rsquared, rel=1e-10)
+    assert (row["n"], row["n_rings"], row["status"]) == (69, 7, "estimated")
+    assert row["value"] + row["within"] == pytest.approx(1)
+
+
+def test_a_share_between_rings_leaves_out_who_has_no_value_or_ring_and_is_missing_where_nothing_differs():
+    frame = pd.DataFrame({"kommune": ["M01", "M02", "M03", "M04"], "value": [1.0, None, 3.0, 9.0]})
+    own = frame[["kommune"]].assign(ring=["a", "a", "b", ""])
+    row = rings.between_share(frame, own).iloc[0]
+    assert (row["value"], row["n"]) == (1.0, 2)
+    assert np.isnan(rings.between_share(frame.assign(value=2.0), own)["value"].iloc[0])
+    with pytest.raises(ComparisonError, match="2 municipalities with value and ring; found 1"):
+        rings.between_share(frame.assign(value=[1.0, None, None, 9.0]), own)
