@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ValueTableError
@@ -81,6 +82,17 @@ def worst_of(statuses: Iterable[str]) -> str:
     listed = list(statuses)
     check_statuses(pd.Series(listed, dtype="str"), RANK)
     return max(listed, key=RANK.__getitem__)
+
+
+def missing_where(status: pd.Series, lost: pd.Series | np.ndarray) -> pd.Series:
+    """Status of results: ``missing`` where there is none, unless a status without value says more already.
+
+    Examples
+    --------
+    >>> missing_where(pd.Series(["derived", "derived", "suppressed"]), pd.Series([False, True, True])).tolist()
+    ['derived', 'missing', 'suppressed']
+    """
+    return status.mask(lost & ~status.isin(WITHOUT_VALUE), "missing")
 
 
 def status_without(keys: pd.Series) -> str:

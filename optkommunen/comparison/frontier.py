@@ -16,7 +16,7 @@ from optkommunen.comparison.frontier_result import FrontierResult
 from optkommunen.comparison.gate import checked
 from optkommunen.comparison.quantities import check_convex, check_values
 from optkommunen.errors import ComparisonError
-from optkommunen.values import KEY, WITHOUT_VALUE
+from optkommunen.values import KEY, missing_where
 
 SMALLEST = 1e-8
 """Weight of a peer, and slack in shares of the mean of its column, from which on they count: what a solver can tell."""
@@ -171,7 +171,7 @@ class Frontier:
         units = checked(frame, numbers=self.columns)[[KEY, *self.columns, "status"]]
         empty = units[list(self.columns)].isna()
         units["note"] = [f"no value of {', '.join(empty.columns[row])}" if any(row) else "" for row in empty.to_numpy()]
-        units["status"] = units["status"].mask(empty.any(axis=1) & ~units["status"].isin(WITHOUT_VALUE), "missing")
+        units["status"] = missing_where(units["status"], empty.any(axis=1))
         data = units[~empty.any(axis=1)].set_index(KEY).sort_index()[list(self.columns)]  # so their order plays no part
         check_values(data, len(self.inputs), len(self.outputs))
         scale = data.mean().to_numpy()

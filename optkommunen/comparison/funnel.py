@@ -19,11 +19,11 @@ from optkommunen.comparison.dispersion import (
     standard_error,
     winsorised_variance,
 )
-from optkommunen.comparison.gate import carried_status, checked, reasons
+from optkommunen.comparison.gate import carried_status, checked, reasons, require_within
 from optkommunen.comparison.position import NOT_ASSESSED
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import levels_of
-from optkommunen.values import KEY, RESULT_COLUMNS, WITHOUT_VALUE
+from optkommunen.values import KEY, RESULT_COLUMNS, missing_where
 
 FEWEST_UNITS = 3
 TRIM = 0.1
@@ -134,7 +134,7 @@ class Funnel:
         units = units.assign(
             rate=o / e, value=self.per * o / e, expected=found.theta0 * e,
             z=(o / e - found.theta0) / standard_error(found.theta0, e, self.kind),
-            status=status.mask(~known & ~status.isin(WITHOUT_VALUE), "missing"), note=note,
+            status=missing_where(status, ~known), note=note,
         )  # fmt: skip
         long = pd.concat([self._judged(units, found, one).assign(rank=rank) for rank, one in enumerate(self._levels)])
         long = long.sort_values([KEY, "rank"], kind="stable", ignore_index=True)[UNIT_COLUMNS]
@@ -148,13 +148,8 @@ class Funnel:
                 f"{len(units)}. Fill in the values or choose another period."
             )
             raise ComparisonError(message)
-        larger = units.loc[o > e, KEY]
-        if self.kind == "proportion" and len(larger):
-            message = (
-                "A share counts persons among the same persons; the part is larger than the whole for "
-                f"{', '.join(larger)}. If one person may count more than once, use kind='rate'."
-            )
-            raise ComparisonError(message)
+        if self.kind == "proportion":
+            require_within(units[KEY], o, e, "kind='rate'")
         if o.sum() == 0 or (self.kind == "proportion" and o.sum() == e.sum()):
             message = (
                 f"A funnel needs a centre that chance can move away from; found {o.sum():g} events in {e.sum():g}. "

@@ -119,6 +119,23 @@ def reasons(
     return found
 
 
+def require_within(keys: pd.Series, part: pd.Series, whole: pd.Series, instead: str) -> None:
+    """Refuse a part that is larger than its whole: persons are counted among the same persons.
+
+    Parameters
+    ----------
+    keys, part, whole : shape (n,), same index.
+    instead : what to use where one person may count more than once.
+    """
+    larger = keys[part > whole].unique()
+    if len(larger):
+        message = (
+            "A share counts persons among the same persons; the part is larger than the whole for "
+            f"{', '.join(larger)}. If one person may count more than once, use {instead}."
+        )
+        raise ComparisonError(message)
+
+
 def carried_status(status: pd.Series, enters: np.ndarray) -> pd.Series:
     """Status of each row's result: the worst of its own and of those that enter it.
 

@@ -9,11 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optkommunen import catalogue
-from optkommunen.comparison.gate import reasons
+from optkommunen.comparison.gate import reasons, require_within
 from optkommunen.comparison.variance import by_period
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.reported import MONTHS
-from optkommunen.values import KEY, RESULT_COLUMNS, WITHOUT_VALUE, worst
+from optkommunen.values import KEY, RESULT_COLUMNS, missing_where, worst
 
 COUNTED = ("event_rate", "stock_quota")
 """Kinds whose value chance moves; all others are full counts without an interval."""
@@ -75,13 +75,8 @@ def measured(
     columns = {"counts": ["numerator", "denominator"]} if measure.summed else {"numbers": ["value"]}
     table = by_period(values, **columns)
     if measure.summed:
-        larger = table.loc[table["numerator"] > table["denominator"], KEY].unique()
-        if measure.kind == "stock_quota" and len(larger):
-            message = (
-                "A quota counts persons among the same persons; the part is larger than the whole for "
-                f"{', '.join(larger)}. If one person may count more than once, it is an event_rate."
-            )
-            raise ComparisonError(message)
+        if measure.kind == "stock_quota":
+            require_within(table[KEY], table["numerator"], table["denominator"], "kind='event_rate'")
         table["reason"] = reasons(table, ["numerator", "denominator"], exposure="denominator")
         table["rate"] = table["numerator"] / table["denominator"].mask(table["reason"] != "")
     else:
@@ -94,7 +89,7 @@ def measured(
     if "status" in assigned:
         table["status"] = worst(table["status"], table[KEY].map(assigned["status"]).fillna(table["status"]))
     # a value that cannot be computed is missing, whatever its parts are worth
-    table["status"] = table["status"].mask((table["reason"] != "") & ~table["status"].isin(WITHOUT_VALUE), "missing")
+    table["status"] = missing_where(table["status"], table["reason"] != "")
     keep = [KEY, "period", "numerator", "denominator", "rate", "reason", "status", "note", "n_months", "ring"]
     return measure, table[keep]
 
@@ -109,6 +104,12 @@ def of_period(table: pd.DataFrame, period: str | int | None) -> pd.DataFrame:
         )
         raise ComparisonError(message)
     return rows.sort_values(KEY, ignore_index=True)
+
+
+def same_ring(units: pd.DataFrame) -> NDArray[np.bool_]:
+    """Who of the columns is in the ring of the unit of the row and has a value, shape (n, n)."""
+    ring = units["ring"].to_numpy()
+    return (ring[:, None] == ring) & (ring != "") & units["rate"].notna().to_numpy()
 
 
 def joined(first: pd.Series, *others: pd.Series | NDArray[np.str_] | str) -> pd.Series:

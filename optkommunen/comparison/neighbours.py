@@ -8,13 +8,11 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.comparison.gate import carried_status, checked
-from optkommunen.comparison.quarters import quarter_cuts
+from optkommunen.comparison.quarters import FEWEST_IN_QUARTERS, quarter_cuts
 from optkommunen.comparison.space import Weights, distances, located
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.conditions import CONDITIONS
-from optkommunen.values import KEY, WITHOUT_VALUE, worst, worst_of
-
-FEWEST_FOR_QUARTERS = 4
+from optkommunen.values import KEY, missing_where, worst, worst_of
 
 
 def nearest(
@@ -174,7 +172,7 @@ def rule_against_distance(values: pd.DataFrame, rings: pd.DataFrame, neighbours:
     if "status" in neighbours:
         chosen = neighbours.groupby(KEY)["status"].agg(worst_of)
         table["status"] = worst(table["status"], table[KEY].map(chosen))
-    table["status"] = table["status"].mask(table["value"].isna() & ~table["status"].isin(WITHOUT_VALUE), "missing")
+    table["status"] = missing_where(table["status"], table["value"].isna())
     return table[[*columns[:5], "changed", "n_rule", "n_distance", "status", "note"]]
 
 
@@ -188,7 +186,7 @@ def _lists(neighbours: pd.DataFrame) -> pd.Series:
 
 
 def _quarter(value: float, group: np.ndarray) -> int | None:
-    if np.isnan(value) or len(group) < FEWEST_FOR_QUARTERS:
+    if np.isnan(value) or len(group) < FEWEST_IN_QUARTERS:
         return None
     return 1 + int((value > quarter_cuts(group)).sum())
 
@@ -198,5 +196,5 @@ def _note(value: float, sizes: list[int], neighbours: set[str]) -> str:
         return "no value"
     if not neighbours:
         return "no neighbours"
-    small = [name for name, size in zip(("ring", "neighbours"), sizes, strict=True) if size < FEWEST_FOR_QUARTERS]
-    return f"fewer than {FEWEST_FOR_QUARTERS} values in: {', '.join(small)}" if small else ""
+    small = [name for name, size in zip(("ring", "neighbours"), sizes, strict=True) if size < FEWEST_IN_QUARTERS]
+    return f"fewer than {FEWEST_IN_QUARTERS} values in: {', '.join(small)}" if small else ""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from optkommunen.comparison.gate import AVERAGED, carried_status
-from optkommunen.comparison.measure import Measure, joined, measured, of_period
+from optkommunen.comparison.measure import Measure, joined, measured, of_period, same_ring
 from optkommunen.comparison.quarters import ring_quarters
 from optkommunen.comparison.variance import sampling_variance, transient_variance
 from optkommunen.errors import ComparisonError
@@ -107,7 +107,7 @@ def compare(
         value=measure.per * units["rate"], reference=name, reference_value=measure.per * found,
         n_reference=members.sum(axis=1), distance=measure.per * (units["rate"] - found), quarter=within["quarter"],
         quantile_type=quantile_type, omega=measure.per * np.sqrt(omega2), n_years=n_years,
-        status=carried_status(units["status"], members | _same_ring(units)),
+        status=carried_status(units["status"], members | same_ring(units)),
         note=joined(units["reason"], units["note"], alone, within["note"]),
     )  # fmt: skip
     rows = []
@@ -129,15 +129,9 @@ def compare(
     return pd.concat(rows).sort_values([KEY, "rank"], kind="stable", ignore_index=True)[COLUMNS]
 
 
-def _same_ring(units: pd.DataFrame) -> NDArray[np.bool_]:
-    """Who of the columns is in the ring of the unit of the row and has a value, shape (n, n)."""
-    ring = units["ring"].to_numpy()
-    return (ring[:, None] == ring) & (ring != "") & units["rate"].notna().to_numpy()
-
-
 def _members(units: pd.DataFrame, reference: str | Sequence[str], measure: Measure) -> tuple[str, NDArray[np.bool_]]:
     """Name of the reference, and who of the columns is in that of the unit of the row; only units with a value."""
-    same = _same_ring(units)
+    same = same_ring(units)
     others = ~np.eye(len(units), dtype=bool)
     if not isinstance(reference, str):
         absent = [str(key) for key in reference if key not in set(units[KEY])]

@@ -9,10 +9,10 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from optkommunen.comparison.gate import carried_status
-from optkommunen.comparison.measure import COUNTED, NO_RING, joined, measured, of_period
+from optkommunen.comparison.measure import COUNTED, NO_RING, joined, measured, of_period, same_ring
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.reported import MONTHS
-from optkommunen.values import KEY, RESULT_COLUMNS, WITHOUT_VALUE
+from optkommunen.values import KEY, RESULT_COLUMNS, missing_where
 
 QUANTILES: dict[int, Literal["linear", "weibull"]] = {7: "linear", 6: "weibull"}
 """Quantile types of Hyndman & Fan (1996) by their name in numpy."""
@@ -145,12 +145,11 @@ def gain_to_best_quarter(
         why_not = "no gain in events or persons: the value is not made of them"
     if why_not:
         gain, cut = gain * np.nan, cut * np.nan
-    members = (units["ring"].to_numpy()[:, None] == units["ring"].to_numpy()) & units["rate"].notna().to_numpy()
-    status = carried_status(units["status"], members)
+    status = carried_status(units["status"], same_ring(units))
     out = units.assign(
         value=gain, lower=np.nan, upper=np.nan, level=np.nan, method="none", rate=measure.per * units["rate"],
         cut=measure.per * cut, unit=measure.numerator + (" per year" if flow else " (mean stock)"),
-        quantile_type=quantile_type, status=status.mask(gain.isna() & ~status.isin(WITHOUT_VALUE), "missing"),
+        quantile_type=quantile_type, status=missing_where(status, gain.isna()),
         note=joined(units["reason"], units["note"], within["note"], why_not),
     )  # fmt: skip
     return out[GAIN_COLUMNS]

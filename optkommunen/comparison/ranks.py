@@ -15,7 +15,7 @@ from optkommunen.comparison.gate import carried_status, checked
 from optkommunen.comparison.polarity import Best, sign_of
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import levels_of
-from optkommunen.values import KEY, RESULT_COLUMNS, WITHOUT_VALUE, worst_of
+from optkommunen.values import KEY, RESULT_COLUMNS, missing_where, worst_of
 
 SIMULTANEOUS = "rank_simultaneous"
 NO_SPREAD = "no ranking: the values vary no more than chance alone would let them (tau² = 0)"
@@ -127,7 +127,7 @@ class RankSets:
             note = note.mask(note == "", NO_SPREAD)
         data = data.rename(columns={"value": "estimate"}).assign(n=len(ranked), note=note)
         data["status"] = carried_status(data["status"], data.index.isin(ranked.index))  # a rank hangs on all
-        data["status"] = data["status"].mask(data["estimate"].isna() & ~data["status"].isin(WITHOUT_VALUE), "missing")
+        data["status"] = missing_where(data["status"], data["estimate"].isna())
         ranks = ranked["x"].rank(method="min", ascending=False)
         simulated = pairs.simulate(x, variance, matrix, draws=self.draws, seed=self.seed) if spread else None
         tables = [self._table(data, ranks, simulated, level) for level in levels_of(self.level)]

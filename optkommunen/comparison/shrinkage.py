@@ -10,12 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from optkommunen.comparison.gate import carried_status, checked, reasons
+from optkommunen.comparison.gate import carried_status, checked, reasons, require_within
 from optkommunen.comparison.priors import beta_prior, gamma_prior
 from optkommunen.comparison.variance import between_variance
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import levels_of, tail_of
-from optkommunen.values import KEY, RESULT_COLUMNS, WITHOUT_VALUE
+from optkommunen.values import KEY, RESULT_COLUMNS, missing_where
 
 FEWEST_UNITS = 3
 POOLED = "pooled"
@@ -133,14 +133,8 @@ def eb_beta(
     True
     """
     rows, known = _rows(frame, counts=[part, whole], exposure=whole)
+    require_within(rows.loc[known, KEY], rows.loc[known, part], rows.loc[known, whole], "eb_gamma")
     k, n = (rows.loc[known, column].to_numpy() for column in (part, whole))
-    larger = rows.loc[known, KEY][k > n]
-    if len(larger):
-        message = (
-            "A share counts persons among the same persons; the part is larger than the whole for "
-            f"{', '.join(larger)}. If one person may count more than once, use eb_gamma."
-        )
-        raise ComparisonError(message)
     if k.sum() in (0, n.sum()):
         message = f"Shares are drawn to a mean between 0 and 1; found {k.sum():g} of {n.sum():g}. Nothing to shrink."
         raise ComparisonError(message)
@@ -251,7 +245,7 @@ def _rows(
         )
         raise ComparisonError(message)
     status = carried_status(rows["status"], known)
-    status = status.mask(~known & ~status.isin(WITHOUT_VALUE), "missing")
+    status = missing_where(status, ~known)
     return rows.assign(note=note, status=status), known
 
 

@@ -13,7 +13,7 @@ from optkommunen.indicators import intervals
 from optkommunen.indicators.parts import PARTS, parts
 from optkommunen.indicators.rates import COLUMNS, aggregate
 from optkommunen.loaders.returns import Returns
-from optkommunen.values import KEY, RANK, STATUS_OF, WITHOUT_VALUE, worst
+from optkommunen.values import KEY, RANK, STATUS_OF, WITHOUT_VALUE, missing_where, worst
 
 SERVICES = ("childcare", "care", "debt", "psychosocial", "addiction")
 """§ 16 Abs. 2 Satz 2 Nr. 1–4 SGB II a.F., from 2009 § 16a: Nr. 1 childcare and home care, 2 debt, 3 psychosocial, 4
@@ -145,7 +145,7 @@ def _parts(entry: catalogue.Indicator, returns: Returns) -> pd.DataFrame:
         denominator=rows[entry.denominator].astype(float).mask(unknown),
         n_months=np.where(unknown, 0, 12),
         whole=rows[entry.numerator].astype(float).mod(1).fillna(0).eq(0),
-        status=status.mask(unknown & ~status.isin(WITHOUT_VALUE), "missing"),
+        status=missing_where(status, unknown),
         note=note.where(unknown, ""),
     )[[*PARTS, "service"]]
 
