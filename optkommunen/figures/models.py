@@ -212,15 +212,8 @@ def _names(
         text = wrapped(words.get(model, model_name(model, lang)), 8.5, NAMES - 0.2)
         ax.text(0, y, text, va="bottom" if several else "center", size=8.5, gid="model", linespacing=1.05)
         if several:
-            ax.text(
-                0,
-                y - 0.05,
-                ", ".join(model_name(method, lang) for method in methods[model]),
-                va="top",
-                size=7,
-                color=QUIET,
-                gid="method",
-            )
+            made = ", ".join(model_name(method, lang) for method in methods[model])
+            ax.text(0, y - 0.05, made, va="top", size=7, color=QUIET, gid="method")
 
 
 def _handles(table: pd.DataFrame, lang: Lang) -> list[Any]:

@@ -84,8 +84,7 @@ def profile(
             own = float(rows["value"].get(kommune, np.nan))
             _words(ax, y, indicator, own, lang)
             if indicator in ranged:
-                _line(ax, y, indicator, rows["value"].dropna(), lang)
-                _own(ax, y, indicator, rows, kommune)
+                _line(ax, y, indicator, rows, kommune, lang)
             else:
                 ax.text(0.5, y, say("no_range", lang), size=7.5, color=QUIET, ha="center", va="center")
         ax.set(xlim=(-0.02, 1.02), ylim=(len(lines) - 0.1, -0.6), xticks=[], yticks=[])
@@ -104,8 +103,9 @@ def _words(ax: Axes, y: int, indicator: str, own: float, lang: Lang) -> None:
     ax.annotate(told, (1, y), (40, 0), size=7, weight="bold", gid="own value", **beside)
 
 
-def _line(ax: Axes, y: int, indicator: str, values: pd.Series, lang: Lang) -> None:
-    """The ring: its ends in numbers, its middle half, its median, each member a dot."""
+def _line(ax: Axes, y: int, indicator: str, rows: pd.DataFrame, kommune: str, lang: Lang) -> None:
+    """The ring: its ends in numbers, its middle half, its median, each member a dot; one's own a larger one."""
+    values = rows["value"].dropna()
     low, high = float(values.min()), float(values.max())
     at = (values - low) / (high - low)
     first, median, third = np.quantile(at, [0.25, 0.5, 0.75])
@@ -116,15 +116,9 @@ def _line(ax: Axes, y: int, indicator: str, values: pd.Series, lang: Lang) -> No
     for value, side, away in ((low, 0.0, -8), (high, 1.0, 8)):  # clear of a point that stands at the end
         ax.annotate(number(value, decimals(indicator), lang), (side, y), (away, 0), textcoords="offset points", size=7,
                     color=QUIET, ha="left" if side else "right", va="center", gid="end")  # fmt: skip
-
-
-def _own(ax: Axes, y: int, indicator: str, rows: pd.DataFrame, kommune: str) -> None:
-    values = rows["value"]
-    own = values.get(kommune, np.nan)
-    if pd.notna(own):
-        at = (own - values.min()) / (values.max() - values.min())
-        ax.scatter([at], [y], s=62, color=LABEL_COLOURS[str(rows["label"][kommune])], edgecolor=INK, linewidth=0.8,
-                   zorder=4, gid=f"own {indicator}")  # fmt: skip
+    if kommune in at:
+        ax.scatter([at[kommune]], [y], s=62, color=LABEL_COLOURS[str(rows["label"][kommune])], edgecolor=INK,
+                   linewidth=0.8, zorder=4, gid=f"own {indicator}")  # fmt: skip
 
 
 def _handles(own: pd.DataFrame, ranged: list[str], lang: Lang) -> list[Any]:

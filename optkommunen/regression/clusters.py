@@ -11,7 +11,7 @@ from scipy import stats
 
 from optkommunen.regression.groups import Groups, clusters_of
 from optkommunen.regression.linear import LinearResult
-from optkommunen.regression.power import FEWEST_DF
+from optkommunen.regression.power import FEWEST_DF, detectable_errors
 
 _EXPONENT = {"CR1S": 0.0, "CR2": 0.5, "CR3": 1.0}
 _ABSORBED = 1e-8
@@ -46,11 +46,11 @@ def cluster_table(
     Returns
     -------
     DataFrame, three rows for each term
-        ``model, outcome, term, value, lower, upper, level, method, kind, se, df, t, p, n_clusters, n_varying, note, n,
-        status``. ``n_varying`` is the number of clusters within which the regressor varies. ``note`` gives the reason
-        where interval and p-value are missing, then for all three: fewer than 2 of Satterthwaite's degrees of freedom,
-        or a coefficient to which an absorbed cluster contributes, such as the dummy of one cluster: then the standard
-        error is missing too, as it would leave out what that cluster adds.
+        ``model, outcome, term, value, lower, upper, level, method, kind, se, df, t, p, mde, n_clusters, n_varying,
+        note, n, status``. ``n_varying`` is the number of clusters within which the regressor varies. ``note`` gives the
+        reason where interval, p-value and ``mde`` are missing, then for all three: fewer than 2 of Satterthwaite's
+        degrees of freedom, or a coefficient to which an absorbed cluster contributes, such as the dummy of one cluster:
+        then the standard error is missing too, as it would leave out what that cluster adds.
 
     Raises
     ------
@@ -99,6 +99,7 @@ def _of_kind(
         "df": df,
         "t": result.coef / se,
         "p": np.where(shown, 2 * stats.t.sf(np.abs(result.coef / se), df), np.nan),
+        "mde": np.where(satterthwaite >= FEWEST_DF, se * [detectable_errors(d) for d in df], np.nan),
         "n_clusters": groups.count,
         "n_varying": [groups.varying(column) for column in result.x.T],
         "note": [_reason(d) for d in satterthwaite],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -133,8 +133,16 @@ def drop_full_leverage(model: M, frame: pd.DataFrame) -> Identified[M]:
             raise ModelError(message)
 
 
-def _constant(data: pd.DataFrame, names: Sequence[str]) -> list[str]:
-    return [name for name in names if data[name].min() == data[name].max()]
+def require_varying(data: pd.DataFrame, names: Iterable[str]) -> None:
+    """Refuse regressors, numbers or groups, that are the same in all rows."""
+    constant = _constant(data, names)
+    if constant:
+        message = f"A regressor must vary over the sample; constant here: {', '.join(constant)}. Leave it out."
+        raise ModelError(message)
+
+
+def _constant(data: pd.DataFrame, names: Iterable[str]) -> list[str]:
+    return [name for name in names if len(data) and data[name].eq(data[name].iloc[0]).all()]
 
 
 def _without_reference(data: pd.DataFrame, names: Sequence[str]) -> list[str]:
@@ -202,10 +210,7 @@ def check(
     if len(frame) < k + 3:
         message = f"{k} regressors need at least {k + 3} municipalities; found {len(frame)}."
         raise ModelError(message)
-    constant = _constant(frame, regressors)
-    if constant:
-        message = f"A regressor must vary over the sample; constant here: {', '.join(constant)}. Leave it out."
-        raise ModelError(message)
+    require_varying(frame, regressors)
     if positive and not (frame[positive] > 0).all():
         bad = keys(frame[~(frame[positive] > 0)])
         message = f"{positive_is} must be positive; {positive} is not for {bad}."

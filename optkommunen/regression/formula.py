@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from optkommunen.errors import ModelError
-from optkommunen.regression.design import keys
+from optkommunen.regression.design import keys, require_varying
 from optkommunen.values import KEY
 
 
@@ -63,12 +63,7 @@ def parsed(formula: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, str, tuple[
             "Leave it out on the right."
         )
         raise ModelError(message)
-    fixed = [
-        name for name in variables[1] if name in frame and len(frame) and frame[name].eq(frame[name].iloc[0]).all()
-    ]
-    if fixed:
-        message = f"A regressor must vary over the sample; constant here: {', '.join(sorted(fixed))}. Leave it out."
-        raise ModelError(message)
+    require_varying(frame, sorted(variables[1] & set(frame.columns)))
     left = [column for column in outcome.columns if column != "Intercept"]
     columns = [column for column in right.columns if column != "Intercept"]
     if len(left) != 1 or not columns:

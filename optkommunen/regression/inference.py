@@ -105,10 +105,6 @@ def inference_table(
     if cluster is not None and isinstance(result, GlmResult) and isinstance(result.model, CountModel):
         rows.append(_signs("score", score_bootstrap(result, term, cluster, draws=draws, seed=seed), cluster))
     table = pd.DataFrame(rows).reindex(columns=list(COLUMNS))
-    table["mde"] = table["se"] * table["df"].fillna(result.df).map(detectable_errors)
-    table["mde"] = table["mde"].mask(
-        table["p"].isna() & table["df"].notna() & table["lower"].isna() & (level is not None)
-    )
     return table.assign(model=result.model.name or result.model.label, n=result.n, status=result.status)
 
 
@@ -124,7 +120,8 @@ def _pairs(result: LinearResult, term: str, level: float, seed: int, draws: int)
     except ModelError as reason:
         value = float(result.coef[result.position(term)])
         return [_row("pairs bootstrap", {"value": value, "method": "none"}, note=str(reason))]
-    return [_row(f"pairs bootstrap, {r['kind']}", r) for r in table[table["term"] == term].to_dict("records")]
+    rows = table[table["term"] == term].assign(mde=lambda t: t["se"] * detectable_errors(result.df))
+    return [_row(f"pairs bootstrap, {row['kind']}", row) for row in rows.to_dict("records")]
 
 
 def _signs(name: str, test: pd.DataFrame, cluster: str) -> dict[str, Any]:

@@ -13,7 +13,6 @@ FEWEST_DF = 2
 """Degrees of freedom below which a t test by cluster is not told (CR2 with a handful of clusters)."""
 
 
-@functools.cache
 def detectable_f2(n: int, k: int, q: int = 1, alpha: float = ALPHA, power: float = POWER) -> float:
     """Smallest effect size f² of `q` regressors that is found with the given power.
 
@@ -31,6 +30,11 @@ def detectable_f2(n: int, k: int, q: int = 1, alpha: float = ALPHA, power: float
     float
         Cohen's f² = partial R² / (1 - partial R²).
 
+    Raises
+    ------
+    ModelError
+        If the power is not above the level.
+
     References
     ----------
     Cohen 1988, chapter 9; golden V33.
@@ -43,9 +47,7 @@ def detectable_f2(n: int, k: int, q: int = 1, alpha: float = ALPHA, power: float
     >>> round(f2 / (1 + f2), 3)
     0.105
     """
-    df = n - k - 1
-    critical = stats.f.isf(alpha, q, df)
-    return float(optimize.brentq(lambda f2: stats.ncf.sf(critical, q, df, f2 * n) - power, 1e-6, 100, xtol=1e-12))
+    return _noncentrality(q, n - k - 1, alpha, power) / n
 
 
 def detectable_partial_r2(n: int, k: int, q: int = 1, alpha: float = ALPHA, power: float = POWER) -> float:
@@ -62,7 +64,6 @@ def detectable_partial_r2(n: int, k: int, q: int = 1, alpha: float = ALPHA, powe
     return f2 / (1 + f2)
 
 
-@functools.cache
 def detectable_errors(df: float, alpha: float = ALPHA, power: float = POWER) -> float:
     """Number of standard errors that a true coefficient must reach to be found by a t test; √(f² n) of one regressor.
 
@@ -88,11 +89,18 @@ def detectable_errors(df: float, alpha: float = ALPHA, power: float = POWER) -> 
     >>> round(detectable_errors(42), 2), round(detectable_errors(5), 2)
     (2.87, 3.51)
     """
+    found = _noncentrality(1, df, alpha, power)  # F with one degree of freedom is the square of t
+    return found**0.5 if df >= FEWEST_DF else float("nan")
+
+
+@functools.cache
+def _noncentrality(q: int, df: float, alpha: float, power: float) -> float:
+    """Noncentrality at which F(q, df) rejects at `alpha` with the given power; missing without degrees of freedom."""
     if not (0 < alpha < power < 1):
         message = f"A test finds more than its level: 0 < alpha < power < 1; found alpha {alpha:g} and power {power:g}."
         raise ModelError(message)
-    if not df >= FEWEST_DF:
+    if not df > 0:
         return float("nan")
-    critical = stats.f.isf(alpha, 1, df)  # the square of t
-    far = 10 + 2 * float(critical) ** 0.5 / (1 - power)
-    return float(optimize.brentq(lambda e: stats.ncf.sf(critical, 1, df, e * e) - power, 1e-3, far, xtol=1e-12))
+    critical = float(stats.f.isf(alpha, q, df))
+    far = (10 + 2 * (q * critical) ** 0.5 / (1 - power)) ** 2
+    return float(optimize.brentq(lambda nc: stats.ncf.sf(critical, q, df, nc) - power, 1e-6, far, xtol=1e-12))
