@@ -1,0 +1,95 @@
+"""What every test and interval from resampling shares: how many draws it needs, what counts as a tie, what p is."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from optkommunen.errors import OptkommunenError
+
+TIE = 1e-10
+"""Share of what a statistic can reach within which two of its values are one."""
+
+
+class Count(NamedTuple):
+    """Resampled statistics at least as large as the observed one, with ties and without, and their number."""
+
+    ge: int
+    gt: int
+    number: int
+
+    def p(self, *, every: bool) -> float:
+        """p-value: ``count/N`` where every pattern was taken, ``(1 + count)/(1 + B)`` where B were drawn.
+
+        Examples
+        --------
+        A drawn p is never 0:
+
+        >>> Count(0, 0, 99).p(every=False)
+        0.01
+        """
+        return self.ge / self.number if every else (1 + self.ge) / (1 + self.number)
+
+
+def count_beyond(resampled: ArrayLike, observed: float, reach: float | None = None) -> Count:
+    """How many resampled statistics are at least as far from 0 as the observed one; a near tie is a tie.
+
+    A statistic calculated in another order of its terms differs by rounding. The margin is relative, so that p does not
+    depend on the unit of the data: ``1e-10 Σ|d|`` for a sum of terms d (relative to the sum itself it would fail where
+    the terms cancel), ``1e-10 max(1, |t|)`` for a statistic without unit.
+
+    Parameters
+    ----------
+    resampled : statistics, shape (N,).
+    observed : the statistic itself.
+    reach : the largest value that the statistic can take, Σ|d| of a sum; None: it has no unit.
+
+    Examples
+    --------
+    Numbers in thousands count as the same numbers in millions:
+
+    >>> import itertools
+    >>> d = np.array([1873.1, -4658.3, 313.9])
+    >>> signs = np.array(list(itertools.product([1, -1], repeat=3)))
+    >>> one, other = (count_beyond(signs @ (d * u), (d * u).sum(), abs(d * u).sum()) for u in (1, 1e-9))
+    >>> one == other
+    True
+    """
+    margin = TIE * (max(1.0, abs(observed)) if reach is None else reach)
+    size = np.abs(np.asarray(resampled, dtype=float))
+    return Count(int((size >= abs(observed) - margin).sum()), int((size > abs(observed) + margin).sum()), size.size)
+
+
+def fewest_draws(level: float) -> int:
+    """Draws that an interval needs so that one lies beyond each limit: ``2/(1 - level) - 1``.
+
+    Examples
+    --------
+    >>> fewest_draws(0.95), fewest_draws(0.998)
+    (39, 999)
+    """
+    return math.ceil(2 / (1 - level) - 1 - 1e-6)
+
+
+def check_draws(draws: int, level: float | None = None) -> int:
+    """Refuse a number of draws that is none, or too small for an interval of the level.
+
+    Raises
+    ------
+    OptkommunenError
+        Says how many are needed.
+
+    Examples
+    --------
+    >>> check_draws(39, 0.95)
+    39
+    """
+    fewest = 1 if level is None else fewest_draws(level)
+    if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or draws < fewest:
+        what = "Resampling" if level is None else f"An interval of level {level:g}"
+        message = f"{what} needs a whole number of draws, at least {fewest}; found {draws!r}. Draw more."
+        raise OptkommunenError(message)
+    return int(draws)
