@@ -278,6 +278,19 @@ def test_james_and_stein_need_four_values():
         eb_normal(keyed(pd.DataFrame({"value": [1.0, 5, 9], "variance": 2.0})), tau2="JS")
 
 
+@pytest.mark.parametrize(("given", "lost"), [(True, 2), (False, 3)])
+def test_james_and_stein_draw_by_k_minus_2_towards_a_given_mean_and_by_k_minus_3_towards_their_own(given, lost):
+    """Equal variances: the share of the mean is (k - lost) s²/Σ(y - μ)², Efron & Morris 1975, sections 1 and 2."""
+    y, s2, k = np.array([3.0, 12, 7, -4, 25, 9]), 4.0, 6
+    table = eb_normal(
+        keyed(pd.DataFrame({"value": y, "variance": s2, "model": 5.0})), towards="model" if given else None, tau2="JS"
+    )
+    mean = 5.0 if given else y.mean()
+    drawn = (k - lost) * s2 / ((y - mean) ** 2).sum()
+    np.testing.assert_allclose(table["value"], mean + (1 - drawn) * (y - mean), rtol=1e-9)
+    np.testing.assert_allclose(table["weight"], 1 - drawn, rtol=1e-9)
+
+
 def test_shares_are_the_means_of_their_beta():
     frame = keyed(pd.DataFrame({"part": [0, 5, 30, 12], "whole": [10, 20, 100, 20]}))
     table, prior = eb_beta(frame), beta_prior(frame["part"], frame["whole"])

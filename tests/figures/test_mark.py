@@ -114,6 +114,19 @@ def test_real_values_are_not_marked():
     assert ax.texts[:] == []
 
 
+@pytest.mark.parametrize("status", ["observed", "unknown", "missing"])
+def test_a_musterkommune_is_marked_though_its_frame_lost_the_status(status):
+    _, (ax, other) = plt.subplots(2)
+    mark.stamp(ax.figure, [status], ["06438", "M01"])
+    assert [text.get_text() for axes in (ax, other) for text in axes.texts] == [MARK, MARK]
+
+
+def test_real_keys_without_status_are_not_marked():
+    _, ax = plt.subplots()
+    mark.stamp(ax.figure, ["unknown"], ["06438"])
+    assert ax.texts[:] == []
+
+
 def test_a_picture_carries_its_words():
     with Image.open(BytesIO(style.png(DRAWN["grafik"]()))) as picture:
         assert picture.info["Title"] == "Eingliederungsquote, 2008"

@@ -193,6 +193,18 @@ def test_a_year_with_missing_months_is_hatched_and_explained(tmp_path):
     assert "Hatched: months are missing, the value stands for the year." in "\n".join(words(fig))
 
 
+def test_an_estimated_year_is_hatched_and_explained(tmp_path):
+    returns = ok.load_returns(write_own_returns(tmp_path))
+    monthly = returns.monthly.copy()
+    monthly.loc[(monthly["kommune"] == "06438") & (monthly["period"] == "2008-05"), "status"] = "estimated"
+    returns = replace(returns, monthly=monthly)
+    fig = grafik(4, returns, rings_of(returns)[0].set_index("kommune").at["06438", "ring"], lang="en")
+    bars = artists(fig.axes[0], "bar ", "patches")
+    assert {key for key, bar in bars.items() if bar.get_hatch()} == {"06438"}
+    assert "Hatched: estimated, as the return itself says." in "\n".join(words(fig))
+    assert "months are missing" not in "\n".join(words(fig))
+
+
 def test_who_reports_nothing_in_the_year_has_no_bar_and_stands_last(tmp_path):
     gone = [("06438", f"2008-{month:02d}") for month in range(1, 13)]
     returns = ok.load_returns(write_own_returns(tmp_path, drop=gone))

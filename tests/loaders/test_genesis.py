@@ -409,6 +409,14 @@ def test_rows_that_contradict_each_other_are_refused(small):
     refused(path, r"table\.csv, row 12: One value for each .*03152, 2005, 'Arbeitslose insgesamt'")
 
 
+@pytest.mark.parametrize("marker", ["-", ".", "x", "...", "/"])
+def test_each_marker_of_official_tables_is_a_missing_value_that_keeps_its_marker(small, marker):
+    table = read_genesis(small("7521;2499", f"{marker};2499"))
+    (cell,) = table[table["key"].eq("01001") & table["variable"].eq("Arbeitslose insgesamt")].to_dict("records")
+    assert np.isnan(cell["value"])
+    assert cell["marker"] == marker
+
+
 def test_a_number_and_a_marker_for_the_same_cell_contradict_each_other(small):
     line = "2005;03152;      Göttingen, Landkreis;16334;.\n"
     refused(small(line, line + line.replace("16334", ".")), r"table\.csv, row 12: One value for each")
