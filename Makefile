@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lint unit nbval browser lab notebooks data raw bench recovery coverage wheel wheelcheck lock clean
+.PHONY: help report test lint unit nbval browser lab notebooks data raw bench recovery coverage lowest wheel wheelcheck lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -68,6 +68,15 @@ recovery: $(STAMP)  ## regenerate the recovery study, 2,000 sets of each case (a
 
 coverage: $(STAMP)  ## regenerate the coverage study of the comparison, 2,000 sets (about ten minutes)
 	PYTHONPATH=. $(BIN)/python benchmarks/comparison_coverage.py
+
+LOWEST := build/lowest-env
+lowest: $(STAMP)  ## the tests on the lowest versions that pyproject.toml allows
+	rm -rf $(LOWEST) && $(PYTHON) -m venv $(LOWEST)
+	$(BIN)/uv pip compile --quiet --resolution lowest-direct --python-version 3.11 --no-header --no-annotate \
+	  --no-emit-package optkommunen --extra test pyproject.toml -o $(LOWEST)/versions.txt
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -r $(LOWEST)/versions.txt
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	$(LOWEST)/bin/python -m pytest -n 2 -q -m "not browser and not slow"
 
 wheel: $(STAMP)  ## build the wheel into dist
 	rm -rf dist
