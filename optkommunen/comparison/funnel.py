@@ -23,7 +23,7 @@ from optkommunen.comparison.false_alarms import flagged_without_outliers
 from optkommunen.comparison.gate import carried_status, checked, reasons, require_within
 from optkommunen.comparison.position import NOT_ASSESSED
 from optkommunen.errors import ComparisonError
-from optkommunen.indicators.intervals import levels_of
+from optkommunen.indicators.intervals import checked_per, levels_of
 from optkommunen.values import KEY, RESULT_COLUMNS, missing_where
 
 FEWEST_UNITS = 3
@@ -96,9 +96,7 @@ class Funnel:
         if not self._levels:
             message = "A funnel is made of limits, so it needs levels; found None. Give some, e.g. (0.95, 0.998)."
             raise ComparisonError(message)
-        if isinstance(self.per, bool) or not (np.isfinite(self.per) and self.per > 0):
-            message = f"A rate is per a positive number of units; found per={self.per!r}. Write 100 for a rate per 100."
-            raise ComparisonError(message)
+        checked_per(self.per)
         winsorised_variance(self.trim)
 
     @property

@@ -455,7 +455,7 @@ def test_a_part_larger_than_its_whole_is_no_share():
     ],
 )
 def test_parameters_that_make_no_funnel_are_refused(options, message):
-    with pytest.raises(ComparisonError, match=message):
+    with pytest.raises(OptkommunenError, match=message):
         Funnel(**options)
 
 
