@@ -42,10 +42,8 @@ def standard_errors(covariance: pd.DataFrame, keys: pd.Series) -> np.ndarray:
         raise ComparisonError(message) from error
     wrong = keys[(variance < 0) | np.isinf(variance)]
     if len(wrong):
-        message = (
-            f"A variance is finite and not negative; found a negative or infinite one for {', '.join(wrong)}. Correct "
-            "the covariance."
-        )
+        what = "a negative" if (variance < 0).any() else "an infinite"
+        message = f"A variance is finite and not negative; found {what} one for {', '.join(wrong)}. Correct it."
         raise ComparisonError(message)
     return np.sqrt(variance)
 

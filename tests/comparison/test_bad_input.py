@@ -146,8 +146,8 @@ VARIANCES = pd.DataFrame(np.diag([1.0, 4.0]), index=["M01", "M02"], columns=["M0
     ("covariance", "message"),
     [
         (VARIANCES.to_numpy(), "is a DataFrame named by kommune"),
-        (VARIANCES * [1, np.inf], "negative or infinite one for M02"),
-        (VARIANCES * [-1, 1], "negative or infinite one for M01"),
+        (VARIANCES * [1, np.inf], "an infinite one for M02"),
+        (VARIANCES * [-1, 1], "a negative one for M01"),
         (VARIANCES.astype("object").replace(4.0, "x"), "holds numbers"),
     ],
     ids=["array", "infinite", "negative", "text"],
