@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster import hierarchy
 
+from optkommunen.errors import ComparisonError
+
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
@@ -17,6 +19,22 @@ class Partition(NamedTuple):
 
     labels: Labels
     centroids: Floats
+
+
+def is_whole(number: object, lowest: int, highest: float = np.inf) -> bool:
+    """Whether a number of units or groups is a whole number between two others.
+
+    Examples
+    --------
+    >>> is_whole(2, 1), is_whole(2.0, 1), is_whole(True, 1), is_whole(7, 1, 6)
+    (True, False, False, False)
+    """
+    return isinstance(number, (int, np.integer)) and not isinstance(number, bool) and bool(lowest <= number <= highest)
+
+
+def different(points: Floats) -> int:
+    """How many different points there are."""
+    return len(np.unique(points, axis=0))
 
 
 def ward(points: Floats) -> Floats:
@@ -30,7 +48,12 @@ def ward(points: Floats) -> Floats:
 
 
 def cut(points: Floats, tree: Floats, k: int) -> Partition:
-    """Tree cut into k groups.
+    """Tree cut into k groups; into fewer where fewer points differ.
+
+    Raises
+    ------
+    ComparisonError
+        k is no whole number from 1 to the number of points.
 
     Examples
     --------
@@ -38,8 +61,12 @@ def cut(points: Floats, tree: Floats, k: int) -> Partition:
     >>> cut(points, ward(points), 2).centroids.ravel().round(2).tolist()
     [0.05, 5.1]
     """
-    labels = hierarchy.cut_tree(tree, k).ravel().astype(np.int64)
-    return Partition(labels, np.array([points[labels == group].mean(axis=0) for group in range(k)]))
+    if not is_whole(k, 1, len(points)):
+        message = f"{len(points)} points are cut into 1 to {len(points)} groups, a whole number; found k={k!r}."
+        raise ComparisonError(message)
+    groups = min(k, different(points))
+    labels = hierarchy.cut_tree(tree, groups).ravel().astype(np.int64)
+    return Partition(labels, np.array([points[labels == group].mean(axis=0) for group in range(groups)]))
 
 
 def k_means(points: Floats, start: Partition) -> Partition:
@@ -79,12 +106,21 @@ def assigned(points: Floats, centroids: Floats) -> Labels:
 def silhouettes(points: Floats, labels: Labels) -> Floats:
     """Silhouette of each point: near 1 well within its group, negative nearer to another; 0 for a group of one.
 
+    Raises
+    ------
+    ComparisonError
+        Fewer than two groups, or as many as points.
+
     References
     ----------
     Rousseeuw 1987.
     """
     from sklearn.metrics import silhouette_samples
 
+    groups = len(np.unique(labels))
+    if not 2 <= groups < len(points):
+        message = f"A silhouette needs 2 to {len(points) - 1} groups of {len(points)} points; found {groups}."
+        raise ComparisonError(message)
     return silhouette_samples(points, labels)
 
 

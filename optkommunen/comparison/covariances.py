@@ -17,7 +17,8 @@ def standard_errors(covariance: pd.DataFrame, keys: pd.Series) -> np.ndarray:
     Raises
     ------
     ComparisonError
-        A unit that the covariance does not name, or names twice; a negative variance.
+        What is no frame of numbers; a unit that it does not name, or names twice; a variance that is negative or
+        infinite. One that is missing (NaN) leaves the unit without standard error.
 
     Examples
     --------
@@ -25,16 +26,24 @@ def standard_errors(covariance: pd.DataFrame, keys: pd.Series) -> np.ndarray:
     >>> standard_errors(covariance, pd.Series(["M02", "M01"])).tolist()
     [3.0, 2.0]
     """
+    if not isinstance(covariance, pd.DataFrame):
+        message = f"A covariance is a DataFrame named by {KEY} in rows and columns; found {type(covariance).__name__}."
+        raise ComparisonError(message)
     for axis, name in ((covariance.index, "rows"), (covariance.columns, "columns")):
         absent = sorted(set(keys) - set(axis))
         if absent or axis.has_duplicates:
             found = f"{', '.join(absent)} not among its {name}" if absent else f"a key twice among its {name}"
             message = f"A covariance names each unit once in rows and columns; found {found}. Label it by {KEY}."
             raise ComparisonError(message)
-    variance = np.diag(covariance.loc[keys, keys].to_numpy(dtype=float))
-    negative = keys[variance < 0]
-    if len(negative):
-        message = f"A variance is not negative; found a negative one for {', '.join(negative)}. Correct the covariance."
+    try:
+        variance = np.diag(covariance.loc[keys, keys].to_numpy(dtype=float))
+    except (ValueError, TypeError) as error:
+        message = f"A covariance holds numbers; {error}. Convert it first."
+        raise ComparisonError(message) from error
+    wrong = keys[(variance < 0) | np.isinf(variance)]
+    if len(wrong):
+        what = "a negative" if (variance < 0).any() else "an infinite"
+        message = f"A variance is finite and not negative; found {what} one for {', '.join(wrong)}. Correct it."
         raise ComparisonError(message)
     return np.sqrt(variance)
 

@@ -13,6 +13,7 @@ from optkommunen.comparison import _programs
 from optkommunen.comparison._bootstrap import BELOW_ONE, bandwidth, scores_on_pseudo_frontiers
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import levels_of
+from optkommunen.resampling import check_draws
 from optkommunen.values import KEY, RESULT_COLUMNS
 
 EFFICIENT = 1 - BELOW_ONE
@@ -96,7 +97,7 @@ class FrontierResult:
 
         Parameters
         ----------
-        draws : pseudo-frontiers.
+        draws : pseudo-frontiers; as many as the level needs (39 for 95 %), and two at least for ``se``.
         seed : of the draws. The order of the rows plays no part.
         level : coverage; several give one row each; None leaves out the interval and changes no value.
 
@@ -109,7 +110,7 @@ class FrontierResult:
 
         Raises
         ------
-        ComparisonError
+        OptkommunenError
             Too few draws for the level.
 
         References
@@ -126,9 +127,10 @@ class FrontierResult:
         (True, True)
         """
         levels = levels_of(level)
-        fewest = max(2 / (1 - one) if one else 2 for one in levels)
-        if draws < fewest - BELOW_ONE:
-            message = f"A quantile needs a draw beyond it: at least {fewest:.0f} draws for this level; found {draws}."
+        for one in levels:
+            check_draws(draws, one)
+        if draws == 1:
+            message = "A standard deviation of draws needs two of them; found 1. Draw more."
             raise ComparisonError(message)
         theta, h = self.theta.to_numpy(), bandwidth(self.theta.to_numpy())
         drawn = np.full((draws, len(theta)), np.nan)

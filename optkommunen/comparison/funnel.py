@@ -19,24 +19,15 @@ from optkommunen.comparison.dispersion import (
     standard_error,
     winsorised_variance,
 )
+from optkommunen.comparison.false_alarms import flagged_without_outliers
 from optkommunen.comparison.gate import carried_status, checked, reasons, require_within
 from optkommunen.comparison.position import NOT_ASSESSED
 from optkommunen.errors import ComparisonError
-from optkommunen.indicators.intervals import levels_of
+from optkommunen.indicators.intervals import checked_per, levels_of
 from optkommunen.values import KEY, RESULT_COLUMNS, missing_where
 
 FEWEST_UNITS = 3
 TRIM = 0.1
-
-FLAGGED: dict[str, dict[float, float]] = {
-    "corrected": {0.95: 0.064, 0.998: 0.0043},
-    "winsorised": {0.95: 0.125, 0.998: 0.0165},
-    "plain": {0.95: 0.050, 0.998: 0.0016},
-}
-"""Share of 69 units outside the additive limits where none is an outlier, simulated: benchmarks/funnel.csv."""
-
-SIMULATED_FOR = (50, 90)
-"""Numbers of units, near the 69, for which `FLAGGED` is said."""
 
 FEWEST_SURE = 30
 FEW = f"φ and τ are uncertain: fewer than {FEWEST_SURE} units"
@@ -52,16 +43,17 @@ UNIT_COLUMNS = [
 class Funnel:
     """Funnel around the rate of all, called with a frame.
 
-    Primary are the additive limits ``θ0 ∓ z √(s² + τ²)``: true values differ, in all sizes alike. Multiplicative and
-    naive ones stand beside them, see `optkommunen.comparison.dispersion.limits`. They say where a new value of a unit
-    of that size would lie; they are no confidence interval of the unit. φ and τ are estimated over all units of the
-    frame: call it with the 69, never with a ring of ten.
+    Primary are the additive limits ``θ0 ∓ z √(s² + τ²)``, shifted by the skewness of counts: true values differ, in all
+    sizes alike. Multiplicative and naive ones stand beside them, see `optkommunen.comparison.dispersion.limits` and
+    `limits_at`. They say where a new value of a unit of that size would lie; they are no confidence interval of the
+    unit. φ and τ are estimated over all units of the frame: call it with the 69, never with a ring of ten.
 
     Parameters
     ----------
     levels : coverage of the limits.
     variant : how φ is protected against the outliers that it should find, see
-        `optkommunen.comparison.dispersion.overdispersion`. None of them flags exactly the nominal share: `FLAGGED`.
+        `optkommunen.comparison.dispersion.overdispersion`. None of them flags exactly the nominal share; the summary
+        says what each flags where nothing is to be found.
     kind : ``rate`` (events, Poisson) or ``proportion`` (persons among the same persons).
     trim : share of the units that is pulled in at each end.
     per : values and limits are per so many.
@@ -70,7 +62,7 @@ class Funnel:
 
     References
     ----------
-    Spiegelhalter 2005a, 2005b; Verburg et al. 2018.
+    Spiegelhalter 2005a, 2005b; Verburg et al. 2018; Cornish & Fisher 1938 (skewness).
 
     Examples
     --------
@@ -104,6 +96,7 @@ class Funnel:
         if not self._levels:
             message = "A funnel is made of limits, so it needs levels; found None. Give some, e.g. (0.95, 0.998)."
             raise ComparisonError(message)
+        checked_per(self.per)
         winsorised_variance(self.trim)
 
     @property
@@ -138,7 +131,8 @@ class Funnel:
         )  # fmt: skip
         long = pd.concat([self._judged(units, found, one).assign(rank=rank) for rank, one in enumerate(self._levels)])
         long = long.sort_values([KEY, "rank"], kind="stable", ignore_index=True)[UNIT_COLUMNS]
-        return FunnelResult(long, self._summary(long, found), self, found)
+        alarms = flagged_without_outliers(found, e[known], self._levels, self.kind, self.variant, self.trim)
+        return FunnelResult(long, self._summary(long, found, alarms), self, found)
 
     def _check(self, units: pd.DataFrame) -> None:
         o, e = units["events"], units["exposure"]
@@ -175,20 +169,18 @@ class Funnel:
         out["label"] = np.select([out["flag"] == "high", out["flag"] == "low"], words, "")
         return out
 
-    def _summary(self, long: pd.DataFrame, found: Overdispersion) -> pd.DataFrame:
+    def _summary(self, long: pd.DataFrame, found: Overdispersion, alarms: list[float]) -> pd.DataFrame:
         rows = []
-        for level in self._levels:
+        for level, alarm in zip(self._levels, alarms, strict=True):
             units = long[(long["level"] == level) & (long["method"] != "none")]
             outside = {
                 f"outside_{form}": int((units["flag" if form == FORMS[0] else f"flag_{form}"] != "inside").sum())
                 for form in FORMS
             }
-            like = self.kind == "rate" and self.trim == TRIM and SIMULATED_FOR[0] <= len(units) <= SIMULATED_FOR[1]
-            simulated = FLAGGED[self.variant].get(level, np.nan) if like else np.nan
             rows.append({
                 "level": level, "n": len(units), "variant": self.variant, "theta0": self.per * found.theta0,
                 "phi": found.phi, "tau": self.per * np.sqrt(found.tau2), "x2": found.x2, "df": found.df, "p": found.p,
-                **outside, "flagged_without_outliers": simulated, "status": units["status"].iloc[0],
+                **outside, "flagged_without_outliers": alarm, "status": units["status"].iloc[0],
                 "note": FEW if len(units) < FEWEST_SURE else "",
             })  # fmt: skip
         return pd.DataFrame(rows)
@@ -206,8 +198,9 @@ class FunnelResult(NamedTuple):
     summary : DataFrame
         For each level ``n, variant, theta0, phi, tau, x2, df, p`` (Pearson's test of excess variation), how many lie
         ``outside_naive`` and, with τ or φ, ``outside_additive, outside_multiplicative``; ``flagged_without_outliers``:
-        the share outside where there is none to find (`FLAGGED`; for rates of 50 to 90 units with the default levels
-        and trim, else missing). ``note``: that φ and τ are uncertain, with fewer than `FEWEST_SURE` units.
+        the share outside where there is none to find, simulated for this θ0 and τ² and these exposures
+        (`false_alarms.flagged_without_outliers`). ``note``: that φ and τ are uncertain, with fewer than `FEWEST_SURE`
+        units.
     funnel, found : what it was made with, and θ0, φ, τ² on the natural scale.
     """
 
@@ -230,9 +223,6 @@ class FunnelResult(NamedTuple):
             and exposure.
         """
         exposure = np.sort(np.asarray(grid, dtype=float))
-        if not (np.isfinite(exposure).all() and (exposure > 0).all()):
-            message = "A funnel is drawn over positive, finite exposures; found others. Start the grid above 0."
-            raise ComparisonError(message)
         per, curves = self.funnel.per, []
         for level in self.funnel._levels:
             curve = pd.DataFrame({"level": level, "exposure": exposure, "centre": per * self.found.theta0})

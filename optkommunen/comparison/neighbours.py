@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from optkommunen.comparison.clusters import is_whole
 from optkommunen.comparison.gate import carried_status, checked
 from optkommunen.comparison.quarters import FEWEST_IN_QUARTERS, quarter_cuts
 from optkommunen.comparison.space import Weights, distances, located
@@ -37,7 +38,7 @@ def nearest(
     Raises
     ------
     ComparisonError
-        As `space.located`; more neighbours asked for than there are.
+        As `space.located`; a number of neighbours that is none, or more than there are.
 
     Examples
     --------
@@ -46,8 +47,8 @@ def nearest(
     [['M01', 'M02'], ['M02', 'M01'], ['M03', 'M04'], ['M04', 'M03']]
     """
     units, keys, points, _ = located(frame, variables, weights)
-    if not 1 <= k < len(keys):
-        message = f"Of {len(keys)} units with all values each has 1 to {len(keys) - 1} neighbours; found k={k}."
+    if not is_whole(k, 1, len(keys) - 1):
+        message = f"Of {len(keys)} units with all values each has 1 to {len(keys) - 1} neighbours; found k={k!r}."
         raise ComparisonError(message)
     apart = distances(points)
     np.fill_diagonal(apart, np.inf)

@@ -40,11 +40,14 @@ def quarter_cuts(values: ArrayLike, quantile_type: int = 7) -> NDArray[np.float6
     >>> quarter_cuts([1, 2, 3, 4, 5]).tolist(), quarter_cuts([1, 2, 3, 4, 5], quantile_type=6).tolist()
     ([2.0, 3.0, 4.0], [1.5, 3.0, 4.5])
     """
-    if quantile_type not in QUANTILES:
+    if quantile_type not in tuple(QUANTILES):
         message = f"Quarters are cut by quantiles of type 7 or 6; found {quantile_type!r}. Choose one of them."
         raise ComparisonError(message)
     known = np.asarray(values, dtype=float)
     known = known[~np.isnan(known)]
+    if np.isinf(known).any():
+        message = "Quarters are cut from finite numbers; found an infinite one. Correct it, or set it to missing."
+        raise ComparisonError(message)
     if len(known) < FEWEST_IN_QUARTERS:
         return np.full(3, np.nan)
     return np.quantile(known, [0.25, 0.5, 0.75], method=QUANTILES[quantile_type])

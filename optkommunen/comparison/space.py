@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +18,11 @@ from optkommunen.values import KEY
 Floats = NDArray[np.float64]
 Weights = Mapping[str, float] | pd.Series
 
+FEWEST_POINTS = 3
 _CONDITION = 1e8
+EXACT = "is exactly a combination of the conditions"
+_EXACT = 1e-10
+"""Residuals smaller than this beside a z-score are rounding."""
 
 
 class Located(NamedTuple):
@@ -38,7 +43,7 @@ class Located(NamedTuple):
     weights: Floats
 
 
-def located(frame: pd.DataFrame, variables: Sequence[str], weights: Weights | None = None, fewest: int = 3) -> Located:
+def located(frame: pd.DataFrame, variables: Sequence[str], weights: Weights | None = None) -> Located:
     """Units as points: z-scores (standard deviation with n - 1) times the weight of their variable.
 
     The Euclidean distance of two points is then ``√Σ (w_v (z_iv - z_jv))²``. Two of the 69 in one later Kreis share
@@ -50,7 +55,6 @@ def located(frame: pd.DataFrame, variables: Sequence[str], weights: Weights | No
     frame : DataFrame with ``kommune`` and the variables; ``status`` and ``note`` where there are.
     variables : columns of the conditions.
     weights : by variable; None: all count alike. A variable of weight 0 plays no part.
-    fewest : units needed.
 
     Raises
     ------
@@ -73,8 +77,10 @@ def located(frame: pd.DataFrame, variables: Sequence[str], weights: Weights | No
         note = note.mask((note != "") & (own != "") & (own != note), note + "; " + own)
     units = data[[KEY, "status"]].assign(note=note)
     complete = data[note == ""].sort_values(KEY)  # sums in one order, whatever that of the rows
-    if len(complete) < fewest:
-        message = f"At least {fewest} units with all of {', '.join(variables)} are needed; found {len(complete)}."
+    if len(complete) < FEWEST_POINTS:
+        message = (
+            f"At least {FEWEST_POINTS} units with all of {', '.join(variables)} are needed; found {len(complete)}."
+        )
         raise ComparisonError(message)
     values = complete[list(variables)].to_numpy()
     return Located(units, complete[KEY].tolist(), z_scores(values, variables) * weighing, weighing)
@@ -102,12 +108,14 @@ def regression_weights(
     DataFrame
         ``variable, value, p, weight, n, note``: ``value`` is the standardised coefficient, ``p`` that of the last fit
         it was in; the weight of a condition left out is 0. ``note`` says so, and names the units left out for want of
-        a value. `nearest` and `Typology` take ``weights.set_index("variable")["weight"]``.
+        a value. A target that is exactly a combination of the conditions leaves no residual, so no p. `nearest` and
+        `Typology` take ``weights.set_index("variable")["weight"]``.
 
     Raises
     ------
     ComparisonError
-        Too few units, a constant column, conditions that are linear combinations of each other, or none that is kept.
+        Too few units, a constant column, conditions that are linear combinations of each other, none that is kept, or a
+        selection by p where there is none.
 
     References
     ----------
@@ -121,7 +129,7 @@ def regression_weights(
     >>> round(float(regression_weights(frame, "y", ["x"])["weight"].iloc[0] - frame["x"].corr(frame["y"])), 12)
     0.0
     """
-    if keep is not None and not (isinstance(keep, (int, float)) and 0 < keep <= 1):
+    if keep is not None and not (isinstance(keep, Real) and not isinstance(keep, bool) and 0 < keep <= 1):
         message = f"`keep` is the largest p of a condition that stays, above 0 and at most 1, or None; found {keep!r}."
         raise ComparisonError(message)
     columns = [target, *variables]
@@ -144,6 +152,9 @@ def regression_weights(
         last = max(kept, key=lambda i: p[i])
         if keep is None or p[last] <= keep:
             break
+        if np.isnan(p[last]):
+            message = f"{target} {EXACT}, so there is no p to select by. Leave out `keep`, or take another target."
+            raise ComparisonError(message)
         if len(kept) == 1:
             message = f"No condition goes with {target} at p {keep} or less. Raise `keep`, or give weights yourself."
             raise ComparisonError(message)
@@ -151,20 +162,24 @@ def regression_weights(
     weight[kept] = np.abs(value[kept])
     left_out = data.loc[~complete, KEY]
     without = f"without {', '.join(left_out)}" if len(left_out) else ""
-    note = [without if i in kept else f"not selected; {without}".removesuffix("; ") for i in range(size)]
+    said = {True: "" if not np.isnan(p).any() else f"no p: {target} {EXACT}", False: "not selected"}
+    note = ["; ".join(part for part in (said[i in kept], without) if part) for i in range(size)]
     columns_found = {"variable": list(variables), "value": value, "p": p, "weight": weight}
     return pd.DataFrame(columns_found).assign(n=complete.sum(), note=note)
 
 
 def _least_squares(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Coefficients of centred columns and their p-values; the mean takes one degree of freedom."""
+    """Coefficients of centred columns and their p-values; the mean takes one degree of freedom.
+
+    Where nothing is left over there is no p: it would be that of rounding errors.
+    """
     coefficient = np.asarray(np.linalg.lstsq(x, y)[0], dtype=np.float64)
     df = len(y) - x.shape[1] - 1
     residual = y - x @ coefficient
+    if np.abs(residual).max() < _EXACT:
+        return coefficient, np.full(len(coefficient), np.nan)
     se = np.sqrt(np.diag(np.linalg.inv(x.T @ x)) * (residual @ residual) / df)
-    with np.errstate(divide="ignore"):  # an exact fit
-        t = np.abs(coefficient) / se
-    return coefficient, np.asarray(2 * stats.t.sf(t, df), dtype=np.float64)
+    return coefficient, np.asarray(2 * stats.t.sf(np.abs(coefficient) / se, df), dtype=np.float64)
 
 
 def distances(points: Floats) -> Floats:
@@ -191,7 +206,8 @@ def _weights(variables: Sequence[str], weights: Weights | None) -> Floats:
         odd = sorted(set(weights.keys()) ^ set(variables))
         message = f"Each condition has one weight and no other has one; not in both: {', '.join(odd)}. Name them alike."
         raise ComparisonError(message)
-    values = np.array([float(weights[name]) for name in variables])
+    numbers = all(isinstance(weights[name], Real) for name in variables)
+    values = np.array([float(weights[name]) if numbers else np.nan for name in variables])
     if not (np.isfinite(values).all() and (values >= 0).all() and values.any()):
         message = f"Weights are finite, not negative, and one at least is positive; found {dict(weights)}."
         raise ComparisonError(message)

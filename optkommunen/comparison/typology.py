@@ -9,13 +9,18 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.comparison import clusters
+from optkommunen.comparison.clusters import is_whole
 from optkommunen.comparison.space import Floats, Located, Weights, distances, located
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.conditions import CONDITIONS
+from optkommunen.resampling import check_draws
 from optkommunen.values import KEY
 
 MOST = 12
 """More types than this leave too few units in each of them, of 69."""
+
+COVERED = 0.95
+"""Share of the resamples there might be that the range of those drawn holds on average, at least."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,11 @@ class Typology:
     types: int | None = None
     weights: Weights | None = None
     fewest: int = 5
+
+    def __post_init__(self) -> None:
+        if not is_whole(self.fewest, 1):
+            message = f"A type has a whole number of units, at least 1; found fewest={self.fewest!r}."
+            raise ComparisonError(message)
 
     def __call__(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Type of each unit.
@@ -113,7 +123,8 @@ class Typology:
         Parameters
         ----------
         frame : as for the call.
-        resamples : bootstrap resamples.
+        resamples : bootstrap resamples, 39 or more: the range of B holds (B - 1)/(B + 1) of all on average, and is to
+            hold 95 %.
         seed : of the resamples.
 
         Returns
@@ -124,10 +135,18 @@ class Typology:
             its most similar); ``value`` the median, ``lower`` and ``upper`` the smallest and the largest of ``n``. A
             type with a median Jaccard below a half is dissolved more often than not (Hennig 2007).
 
+        Raises
+        ------
+        OptkommunenError
+            Too few resamples for a range.
+        ComparisonError
+            As the call.
+
         References
         ----------
         Hubert & Arabie 1985; Hennig 2007.
         """
+        check_draws(resamples, COVERED)
         _, _, points, weights = self._located(frame)
         labels = self._labels(points)
         k = int(labels.max()) + 1
@@ -141,8 +160,9 @@ class Typology:
 
     def _located(self, frame: pd.DataFrame) -> Located:
         place = located(frame, self.variables, self.weights)
-        if self.types is not None and not 2 <= self.types < len(place.keys):
-            message = f"{len(place.keys)} units give 2 to {len(place.keys) - 1} types; found types={self.types}."
+        most = _most(place.points)
+        if self.types is not None and not is_whole(self.types, 2, most):
+            message = f"{len(place.keys)} units give 2 to {most} types; found types={self.types!r}."
             raise ComparisonError(message)
         return place
 
@@ -169,12 +189,17 @@ class Typology:
     def _cuts(self, points: Floats) -> pd.DataFrame:
         heights = clusters.ward(points)[:, 2]
         rows = []
-        for k in range(2, min(MOST, len(points) - 1) + 1):
+        for k in range(2, min(MOST, _most(points)) + 1):
             labels = clusters.typed(points, k).labels
             silhouette = clusters.silhouettes(points, labels).mean()
             rows.append((k, heights[1 - k], heights[1 - k] - heights[-k], silhouette, np.bincount(labels).min()))
         table = pd.DataFrame(rows, columns=["types", "height", "gap", "silhouette", "smallest"])
         return table.assign(admissible=table["smallest"] >= self.fewest)
+
+
+def _most(points: Floats) -> int:
+    """Most types that can be told apart: as many as points that differ, and one fewer than points."""
+    return min(clusters.different(points), len(points) - 1)
 
 
 def _resampled(points: Floats, weights: Floats, k: int, rng: np.random.Generator) -> clusters.Labels:

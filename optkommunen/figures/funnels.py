@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from optkommunen.catalogue import Lang
 from optkommunen.comparison.funnel import FEWEST_SURE, FunnelResult
@@ -26,6 +27,7 @@ FLAG_COLOURS = {"inside": "#8c8c8c", "between": "#7fb8dd", "high": "#5b3f8c", "l
 """Between: outside the narrowest limits, inside the widest."""
 LABELLED = 14
 """Most names that are written; the farthest outside come first."""
+MOST_TICKS = 9
 HEIGHT = 3.75
 """Inches of the plane of the funnel."""
 
@@ -121,14 +123,15 @@ def funnel(
                 label=f"{say(f'flag_{flag}', lang, **words)} ({len(points)})",
             )
         ax.set_xscale("log")
-        ticks = [t for t in (2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000) if grid[0] < t < grid[-1]]
-        ax.set_xticks(ticks, [number(t, 0, lang) for t in ticks])
+        ticks = _ticks(grid[0], grid[-1])
+        ax.set_xticks(ticks, [number(t, max(0, int(-np.floor(np.log10(t)))), lang) for t in ticks])
         ax.set_xticks([], minor=True)
         ax.margins(y=0.12)
         ax.set(xlim=(grid[0], grid[-1]), xlabel=exposure, ylabel=wrapped(unit, 9, HEIGHT))
         ax.yaxis.set_major_formatter(DecimalMark(lang))
         ax.grid(axis="y")
         low, high = ax.get_ylim()
+        ax.set_yticks([tick for tick in ax.get_yticks() if tick >= 0])  # below 0 there is room, but no rate
         ax.set_ylim(low - 0.08 * (high - low), high)
         outside = shown[shown["flag"].isin(["low", "high"])]
         outside = outside.loc[outside["z"].abs().sort_values(ascending=False).index[:LABELLED]]
@@ -152,6 +155,23 @@ def funnel(
         )
         _name_limits(ax, result.limits(grid[-1:]), lang)
     return stamp(page.figure, rows["status"], rows[KEY])
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round sizes between two ends: 1, 2, 5, 10, … where that gives a few, powers of ten or even steps where not.
+
+    Examples
+    --------
+    >>> _ticks(15, 600), _ticks(5, 4e4), _ticks(210, 290)
+    ([20.0, 50.0, 100.0, 200.0, 500.0], [10.0, 100.0, 1000.0, 10000.0], [220.0, 240.0, 260.0, 280.0])
+    """
+    powers = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+    even = MaxNLocator(5).tick_values(low, high)
+    for ticks in (np.outer(powers, [1, 2, 5]).ravel(), powers, even):
+        inside = [float(tick) for tick in ticks if low < tick < high]
+        if 2 <= len(inside) <= MOST_TICKS:
+            break
+    return inside
 
 
 def _classed(result: FunnelResult) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -41,7 +42,7 @@ def exact_poisson(events: ArrayLike, level: float | None = 0.95) -> Interval:
 
     Parameters
     ----------
-    events : whole numbers, 0 or more.
+    events : whole numbers, 0 or more; without an interval also means of months.
     level : coverage between 0 and 1; None switches the interval off.
 
     Raises
@@ -61,7 +62,7 @@ def exact_poisson(events: ArrayLike, level: float | None = 0.95) -> Interval:
     >>> print(limits.lower[0], limits.upper[0].round(3))
     0.0 2.996
     """
-    counts = _counts(events)
+    counts = _counts(events, level)
     if level is None:
         return _none(counts)
     tail = tail_of(level)
@@ -79,7 +80,7 @@ def byar(events: ArrayLike, level: float | None = 0.95) -> Interval:
 
     Parameters
     ----------
-    events : whole numbers, 0 or more.
+    events : whole numbers, 0 or more; without an interval also means of months.
     level : coverage between 0 and 1; None switches the interval off.
 
     References
@@ -94,7 +95,7 @@ def byar(events: ArrayLike, level: float | None = 0.95) -> Interval:
     >>> bool((abs(near.lower / exact.lower - 1) < 0.002).all() and (abs(near.upper / exact.upper - 1) < 0.002).all())
     True
     """
-    counts = _counts(events)
+    counts = _counts(events, level)
     if level is None:
         return _none(counts)
     z = stats.norm.isf(tail_of(level))
@@ -112,7 +113,7 @@ def poisson(events: ArrayLike, exposure: ArrayLike = 1.0, level: float | None = 
 
     Parameters
     ----------
-    events : whole numbers, 0 or more.
+    events : whole numbers, 0 or more; without an interval also means of months.
     exposure : stock (or person-months), 0 or more; where it is 0 the limits are missing and `Interval.reason` says so.
     level : coverage between 0 and 1; None switches the interval off.
 
@@ -137,7 +138,7 @@ def poisson(events: ArrayLike, exposure: ArrayLike = 1.0, level: float | None = 
     >>> poisson([3], exposure=[0]).reason.tolist()
     ['the denominator is 0']
     """
-    counts, stock = np.broadcast_arrays(_counts(events), _stock(exposure, "exposure"))
+    counts, stock = np.broadcast_arrays(_counts(events, level), _stock(exposure, "exposure"))
     if level is None:
         return _none(counts)
     few = counts < EXACT_BELOW
@@ -214,7 +215,7 @@ def clopper_pearson(part: ArrayLike, whole: ArrayLike, level: float | None = 0.9
     >>> bool(exact.upper - exact.lower > score.upper - score.lower)
     True
     """
-    k, n = _share(_counts(part), _counts(whole))
+    k, n = _share(_counts(part, level), _counts(whole, level))
     if level is None:
         return _none(k)
     tail, empty = tail_of(level), n == 0
@@ -224,16 +225,17 @@ def clopper_pearson(part: ArrayLike, whole: ArrayLike, level: float | None = 0.9
 
 
 def tail_of(level: float) -> float:
-    """Probability beyond each limit, ``(1 - level) / 2``; refuses a level that is no share.
+    """Probability beyond each limit, ``(1 - level) / 2``; refuses a level that is no number between 0 and 1.
 
     Examples
     --------
     >>> round(tail_of(0.95), 12)
     0.025
     """
-    if not 0 < level < 1:
+    if not (isinstance(level, Real) and 0 < level < 1):
         message = (
-            f"The level of an interval lies between 0 and 1; found {level}. Write 0.95 for 95 %, None for no interval."
+            f"The level of an interval lies between 0 and 1; found {level!r}. Write 0.95 for 95 %, None for no "
+            "interval."
         )
         raise OptkommunenError(message)
     return (1 - level) / 2
@@ -249,13 +251,27 @@ def levels_of(level: float | Iterable[float] | None) -> tuple[float | None, ...]
     """
     if level is None:
         return (None,)
-    listed = tuple(dict.fromkeys(level)) if isinstance(level, Iterable) else (level,)
+    listed = tuple(level) if isinstance(level, Iterable) and not isinstance(level, str) else (level,)
     for one in listed:
         tail_of(one)
     if not listed:
         message = "An interval needs a level; the list given is empty. Write 0.95, several, or None for no interval."
         raise OptkommunenError(message)
-    return listed
+    return tuple(dict.fromkeys(listed))
+
+
+def checked_per(per: float) -> float:
+    """So many units that a rate is per; refuses what is no positive number.
+
+    Examples
+    --------
+    >>> checked_per(100)
+    100.0
+    """
+    if not isinstance(per, Real) or isinstance(per, bool) or not 0 < per < np.inf:
+        message = f"A rate is per a positive number of units; found per={per!r}. Write 100 for a rate per 100."
+        raise OptkommunenError(message)
+    return float(per)
 
 
 def _limits(lower: ArrayLike, upper: ArrayLike, method: ArrayLike, empty: ArrayLike = False) -> Interval:
@@ -271,10 +287,11 @@ def _none(like: NDArray[np.float64]) -> Interval:
     return _limits(missing, missing, "none")
 
 
-def _counts(events: ArrayLike) -> NDArray[np.float64]:
+def _counts(events: ArrayLike, level: float | None) -> NDArray[np.float64]:
+    """Counts; whole ones where an interval is asked for."""
     counts = _stock(events, "count")
     broken = counts[counts != np.floor(counts)]
-    if broken.size:
+    if broken.size and level is not None:
         message = (
             f"A count of events is a whole number; {broken.size} are not, the first: {broken.flat[0]:g}. "
             "If these are means of months, add the months up first; an averaged count gets no interval (level=None)."

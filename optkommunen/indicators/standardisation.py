@@ -46,7 +46,8 @@ def direct(
     Raises
     ------
     ValueTableError
-        If a column is not there, a band is unknown to the weights or occurs twice, or a number is negative.
+        If a column is not there, a band is unknown to the weights or occurs twice, a number is negative, or all weights
+        are 0.
 
     References
     ----------
@@ -62,7 +63,11 @@ def direct(
     >>> print(direct(bands, own)["value"].round(9).tolist(), direct(bands, own[::-1])["value"].round(9).tolist())
     [7.5] [7.5]
     """
+    scale = intervals.checked_per(per)
     rows = _joined(bands, weights, keys)
+    if not weights["weight"].gt(0).any():
+        message = "A standard population has somebody in it; all weights are 0. Give at least one band a weight."
+        raise ValueTableError(message)
     nobody = rows["stock"].eq(0) & rows["reason"].eq("")
     stock = rows["stock"].mask(nobody)
     rows["reason"] = rows["reason"].mask(nobody, "nobody in band " + rows[BAND].astype("str"))
@@ -73,7 +78,7 @@ def direct(
     units["note"] = units["note"].mask((units["note"] == "") & few, f"fewer than {FEWEST} events")
     value = units["part"] / units["weight"]
     spread = np.sqrt(units["square"] / units["events"].mask(few)) / units["weight"]
-    return _results(units, keys, value, level, lambda limit: value + spread * (limit - units["events"]), per)
+    return _results(units, keys, value, level, lambda limit: value + spread * (limit - units["events"]), scale)
 
 
 def indirect(
@@ -119,6 +124,7 @@ def indirect(
     >>> indirect(bands, bands[["band", "events", "stock"]])["value"].tolist()
     [100.0]
     """
+    scale = intervals.checked_per(per)
     _check(reference, [BAND, "events", "stock"], [BAND])
     if empty := _empty_bands(reference):
         message = f"A reference has a rate in each band; nobody is in {', '.join(empty)}. Merge it with another."
@@ -130,7 +136,7 @@ def indirect(
     none = units["expected"] == 0
     units["note"] = units["note"].mask((units["note"] == "") & none, "no event is expected")
     expected = units["expected"].mask(none)
-    return _results(units, keys, units["events"] / expected, level, lambda limit: limit / expected, per)
+    return _results(units, keys, units["events"] / expected, level, lambda limit: limit / expected, scale)
 
 
 def decompose(first: pd.DataFrame, second: pd.DataFrame, *, per: float = 100) -> pd.DataFrame:
@@ -168,7 +174,7 @@ def decompose(first: pd.DataFrame, second: pd.DataFrame, *, per: float = 100) ->
     >>> print(parts[["composition", "rate"]].sum().tolist(), round(100 * (30 / 200 - 50 / 400), 12))
     [2.5, 0.0] 2.5
     """
-    sides = []
+    sides, scale = [], intervals.checked_per(per)
     for frame in (first, second):
         _check(frame, [BAND, "events", "stock"], [BAND])
         if empty := _empty_bands(frame):
@@ -180,7 +186,7 @@ def decompose(first: pd.DataFrame, second: pd.DataFrame, *, per: float = 100) ->
     if differ := sorted(set(map(str, p.index.symmetric_difference(q.index)))):
         message = f"Two populations are compared over the same bands; only in one: {', '.join(differ)}. Merge bands."
         raise ValueTableError(message)
-    parts = pd.DataFrame({"composition": per * (p - q) * (r + s) / 2, "rate": per * (p + q) / 2 * (r - s)})
+    parts = pd.DataFrame({"composition": scale * (p - q) * (r + s) / 2, "rate": scale * (p + q) / 2 * (r - s)})
     return parts.rename_axis(BAND).sort_index().reset_index()
 
 

@@ -4,18 +4,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from optkommunen.comparison.covariances import standard_errors
 from optkommunen.comparison.frontier import Frontier
 from optkommunen.comparison.funnel import Funnel
 from optkommunen.comparison.lasting import lasting
 from optkommunen.comparison.neighbours import nearest, rule_against_distance
 from optkommunen.comparison.partners import learning_partners
 from optkommunen.comparison.position import compare
-from optkommunen.comparison.quarters import gain_to_best_quarter
+from optkommunen.comparison.practice import practice
+from optkommunen.comparison.quarters import gain_to_best_quarter, quarter_cuts
 from optkommunen.comparison.ranks import RankSets, distinguishable, top_k
 from optkommunen.comparison.shrinkage import eb_beta, eb_gamma, eb_normal
 from optkommunen.comparison.space import regression_weights
 from optkommunen.comparison.typology import Typology
-from optkommunen.errors import ComparisonError, ForeignUnitError
+from optkommunen.errors import ComparisonError, ForeignUnitError, OptkommunenError
+from optkommunen.loaders.returns import load_returns
 from optkommunen.values import KEY, SYNTHETIC_KEYS
 
 N = 14
@@ -114,6 +117,44 @@ def test_a_ring_of_one_has_no_reference_no_gain_and_no_partner():
     assert rule_against_distance(GOOD, rings, LISTS)["note"].iloc[0] == "fewer than 4 values in: ring"
     found = learning_partners(GOOD[[KEY, "value", "se", "status"]], "M01", rings)
     assert found.reason == "nobody else in its group has a value and a standard error"
+
+
+@pytest.mark.parametrize("k", [0, -1, 1.5, 3.0, True, N, "3", None])
+def test_neighbours_are_a_whole_number_of_the_others(k):
+    with pytest.raises(ComparisonError, match=f"each has 1 to {N - 1} neighbours; found k="):
+        nearest(GOOD, ["a", "b"], k=k)
+
+
+def test_quarters_are_cut_from_finite_numbers_by_a_known_type():
+    with pytest.raises(ComparisonError, match="finite numbers"):
+        quarter_cuts([1, 2, 3, np.inf])
+    for quantile_type in ("7", True, None, [7], 5):
+        with pytest.raises(ComparisonError, match="type 7 or 6"):
+            quarter_cuts([1, 2, 3, 4], quantile_type)
+
+
+@pytest.mark.parametrize("year", [1999, "2008/09", True, 2008.5])
+def test_what_municipalities_do_is_asked_for_a_year_of_the_returns(year):
+    with pytest.raises(OptkommunenError, match=r"2006.*2008"):
+        practice(load_returns(), year)
+
+
+VARIANCES = pd.DataFrame(np.diag([1.0, 4.0]), index=["M01", "M02"], columns=["M01", "M02"])
+
+
+@pytest.mark.parametrize(
+    ("covariance", "message"),
+    [
+        (VARIANCES.to_numpy(), "is a DataFrame named by kommune"),
+        (VARIANCES * [1, np.inf], "an infinite one for M02"),
+        (VARIANCES * [-1, 1], "a negative one for M01"),
+        (VARIANCES.astype("object").replace(4.0, "x"), "holds numbers"),
+    ],
+    ids=["array", "infinite", "negative", "text"],
+)
+def test_a_covariance_is_a_named_frame_of_finite_numbers(covariance, message):
+    with np.errstate(invalid="ignore"), pytest.raises(ComparisonError, match=message):
+        standard_errors(covariance, pd.Series(["M01", "M02"]))
 
 
 EQUAL = GOOD.assign(numerator=50.0, denominator=500.0, value=5.0, se=0.5, variance=0.25, a=1.0, b=2.0)

@@ -5,6 +5,7 @@ import pytest
 
 from optkommunen.comparison import clusters
 from optkommunen.comparison.space import distances, z_scores
+from optkommunen.errors import ComparisonError
 from tests.goldens import check, golden, golden_data
 
 
@@ -83,3 +84,20 @@ def test_other_names_of_the_groups_agree_fully():
     renamed = np.array([2, 0, 3, 1])[labels]
     assert clusters.adjusted_rand(labels, renamed) == 1
     assert (clusters.jaccard(labels, renamed) == 1).all()
+
+
+@pytest.mark.parametrize("k", [0, -1, 1.5, 2.0, True, 4, "2", None])
+def test_points_are_cut_into_a_whole_number_of_groups(k):
+    with pytest.raises(ComparisonError, match=r"3 points are cut into 1 to 3 groups, a whole number; found k="):
+        clusters.typed(np.array([[0.0], [1.0], [5.0]]), k)
+
+
+def test_points_that_are_alike_are_not_told_apart():
+    points = np.array([[0.0], [0.0], [1.0], [1.0], [1.0]])
+    assert np.bincount(clusters.typed(points, 4).labels).tolist() == [2, 3]
+
+
+@pytest.mark.parametrize("labels", [[0, 0, 0], [0, 1, 2]])
+def test_one_group_and_groups_of_one_have_no_silhouette(labels):
+    with pytest.raises(ComparisonError, match=f"2 to 2 groups of 3 points; found {max(labels) + 1}"):
+        clusters.silhouettes(np.array([[0.0], [1.0], [5.0]]), np.array(labels))

@@ -11,7 +11,7 @@ from optkommunen.comparison._bootstrap import bandwidth, pseudo_scores
 from optkommunen.comparison._simplex import scores_of_draws
 from optkommunen.comparison.frontier import Frontier
 from optkommunen.comparison.frontier_result import ALL_EFFICIENT, NOISY
-from optkommunen.errors import ComparisonError
+from optkommunen.errors import ComparisonError, OptkommunenError
 from optkommunen.values import SYNTHETIC_KEYS
 from tests.comparison.test_frontier import FRAME, IN, KINDS, OUT, frame_of
 
@@ -132,9 +132,24 @@ def test_a_correction_smaller_than_its_noise_is_named():
     assert ((table["note"] == NOISY) == noisy).all()
 
 
-def test_too_few_draws_for_the_level_are_refused():
-    with pytest.raises(ComparisonError, match="at least 40 draws for this level; found 39"):
-        Frontier(IN, OUT)(FRAME).bootstrap(draws=39)
+@pytest.mark.parametrize(
+    ("draws", "level", "fewest"),
+    [(0, 0.95, 39), (1, 0.95, 39), (9, 0.95, 39), (19, 0.95, 39), (38, 0.95, 39), (998, (0.95, 0.998), 999),
+     (39.0, 0.95, 39), (True, None, 1), (0, None, 1), (-5, None, 1)],
+)  # fmt: skip
+def test_too_few_draws_for_the_level_are_refused(draws, level, fewest):
+    with pytest.raises(OptkommunenError, match=f"a whole number of draws, at least {fewest}; found"):
+        Frontier(IN, OUT)(FRAME).bootstrap(draws=draws, level=level)
+
+
+def test_the_fewest_draws_of_the_level_are_enough():
+    table = Frontier(IN, OUT)(FRAME).bootstrap(draws=39)
+    assert (table["lower"] < table["upper"]).all()
+
+
+def test_one_draw_has_no_standard_deviation():
+    with pytest.raises(ComparisonError, match="needs two of them; found 1"):
+        Frontier(IN, OUT)(FRAME).bootstrap(draws=1, level=None)
 
 
 def test_the_bandwidth_is_the_rule_worked_out_by_hand():

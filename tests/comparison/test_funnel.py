@@ -1,5 +1,6 @@
-"""Funnel: goldens, variants, exact form, test of excess variation, flags and labels, the simulated flag rates."""
+"""Funnel: goldens, variants, limits at all sizes, test of excess variation, flags and labels, false alarms."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +11,15 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 
 from optkommunen.comparison.dispersion import (
+    Overdispersion,
     exact_limits,
     limits,
-    naive_limits,
     overdispersion,
     standard_error,
     winsorised_variance,
 )
-from optkommunen.comparison.funnel import FLAGGED, Funnel
+from optkommunen.comparison.false_alarms import flagged_without_outliers
+from optkommunen.comparison.funnel import Funnel
 from optkommunen.errors import ComparisonError, OptkommunenError
 from optkommunen.indicators.rates import indicator
 from optkommunen.loaders.returns import load_returns
@@ -36,11 +38,17 @@ def units(seed=1, n=69, sd=0.02, outlier=0.0):
     return pd.DataFrame({"kommune": SYNTHETIC_KEYS[:n], "events": rng.poisson(exposure * rate), "exposure": exposure})
 
 
+def around(theta0, tau2=0.0, phi=1.0):
+    """Centre and spread, as if they had been found."""
+    return Overdispersion(theta0, phi, tau2, 0.0, 68, 1.0)
+
+
 @pytest.mark.shared
 def test_v04_limits_of_a_proportion():
     block = golden("V04_funnel_limits")
     theta0, want = block["values"]["prop_theta0"], block["values"]["lower95_pct"]
-    lower, _ = naive_limits(theta0, [float(n) for n in want], 0.95, "proportion")
+    # published funnels have the normal form at every size
+    lower = theta0 - stats.norm.isf(0.025) * standard_error(theta0, [float(n) for n in want], "proportion")
     check(100 * lower, list(want.values()), block["tolerance"])
 
 
@@ -64,13 +72,11 @@ def test_v36_overdispersion_of_north_carolina():
     check(found.phi, want["phi_winsorised"], block["tolerance"])
     check(1e6 * found.tau2, want["tau2_per1000_squared"], block["tolerance"])
     check(1000 * np.sqrt(found.tau2), want["tau_per1000"], block["tolerance"])
-    rate = events / exposure
-    for form in ("naive", "additive", "multiplicative"):
-        outside = []
-        for level in (0.95, 0.998):
-            # the golden has the normal form at every size, also below ten expected events
-            edge = limits(found, exposure, level, exact_below=0)[form]
-            outside.append(int(((rate < edge["lower"]) | (rate > edge["upper"])).sum()))
+    s = standard_error(found.theta0, exposure)
+    spread = {"naive": s, "additive": np.sqrt(s**2 + found.tau2), "multiplicative": s * np.sqrt(found.phi)}
+    for form, of_form in spread.items():
+        away = abs(events / exposure - found.theta0) / of_form  # published funnels have the normal form at every size
+        outside = [int((away > stats.norm.isf((1 - level) / 2)).sum()) for level in (0.95, 0.998)]
         assert outside == want[f"outside_{form}_95_998"]
 
 
@@ -116,38 +122,128 @@ def test_one_outlier_widens_the_corrected_limits_less_than_the_plain_ones():
     assert change["corrected"] < 1.2 < 3 < change["plain"]
 
 
+def beyond(expected, level, form="additive"):
+    """Probability of a Poisson count above the upper and below the lower limit, over what the level says."""
+    edge = limits(around(0.01), expected / 0.01, level)[form]
+    above = stats.poisson.sf(np.floor(edge["upper"] * expected / 0.01), expected)
+    below = stats.poisson.cdf(np.ceil(edge["lower"] * expected / 0.01) - 1, expected)
+    return above / ((1 - level) / 2), below / ((1 - level) / 2)
+
+
+@pytest.mark.parametrize(("level", "fewest"), [(0.95, 1), (0.998, 10)])
+def test_as_many_counts_lie_above_the_upper_limit_as_the_level_says_on_average_over_sizes(level, fewest):
+    for expected in fewest * np.array([1.0, 1.5, 2, 3, 5, 10, 30, 100]):
+        above, _ = beyond(np.linspace(expected, 2 * expected, 4001), level)
+        assert 0.94 <= above.mean() <= 1.01
+
+
+@pytest.mark.parametrize(("expected", "share"), [(1.0, 0.74), (2.0, 0.81), (5.0, 0.91)])
+def test_below_ten_expected_events_fewer_counts_lie_above_the_widest_limit_than_it_says(expected, share):
+    above, _ = beyond(np.linspace(expected, 2 * expected, 4001), 0.998)
+    assert above.mean() == pytest.approx(share, abs=0.01)
+
+
 @pytest.mark.parametrize("level", [0.95, 0.998])
-@pytest.mark.parametrize("expected", [0.3, 1.0, 2.5, 4.0, 9.9])
-def test_with_few_expected_events_a_count_beyond_the_limit_is_as_rare_as_the_level_says(expected, level):
-    exposure = expected / 0.01
-    lower, upper = naive_limits(0.01, np.array([exposure]), level)
-    tail = (1 - level) / 2
-    # the limits lie between two counts: the one just outside may still be a little too likely, the next may not
-    assert stats.poisson.cdf(np.ceil(lower[0] * exposure) - 2, expected) <= tail
-    assert stats.poisson.sf(np.floor(upper[0] * exposure) + 1, expected) <= tail
-    assert stats.poisson.cdf(np.ceil(lower[0] * exposure), expected) > tail
-    assert stats.poisson.sf(np.floor(upper[0] * exposure) - 1, expected) > tail
+def test_at_no_expected_count_is_the_upper_tail_far_above_what_the_level_says(level):
+    above, below = beyond(np.geomspace(1, 1000, 20_001), level)
+    assert above.max() <= 1.75
+    assert below.max() <= 2.5  # none where 2.8 are expected, at 95 %
+    assert (beyond(np.linspace(5, 10, 4001), level)[1].mean()) <= 1.01
 
 
-def test_no_event_is_not_low_where_hardly_any_is_expected_but_the_package_form_says_so():
-    assert naive_limits(0.01, np.array([100.0]), 0.95)[0] < 0
+def test_no_event_is_not_low_where_fewer_than_two_are_expected_but_the_package_form_says_so():
+    for level in (0.5, 0.95, 0.998):
+        for tau2 in (0.0, 0.001):
+            edge = limits(around(0.01, tau2), [10.0, 199.9], level)
+            assert all((frame["lower"] == 0).all() for frame in edge.values())
     assert exact_limits(1.0, 0.95)[0] > 0
 
 
-def test_the_exact_form_meets_the_normal_one_without_a_step():
+def test_of_a_share_nothing_is_high_where_fewer_than_two_are_expected_outside():
+    assert limits(around(0.99), [150.0], 0.5, "proportion")["additive"]["upper"][0] == 1
+
+
+@pytest.mark.parametrize("kind", ["rate", "proportion"])
+@pytest.mark.parametrize("tau2", [0.0, 0.01])
+def test_limits_are_smooth_over_all_sizes(kind, tau2):
+    grid = np.geomspace(10, 1e6, 20_001)  # from one expected event on
+    edge = limits(around(0.1, tau2), grid, 0.95, kind)["additive"]
+    step = np.abs(np.diff(edge, axis=0))
+    assert step.max() < 0.001
+    assert (np.diff(edge["upper"]) < 0).all()
+    assert (np.diff(edge["lower"]) >= 0).all()
+
+
+def moments(events, weight, size):
+    mean = (events / size * weight).sum()
+    return ((events / size - mean) ** 2 * weight).sum(), ((events / size - mean) ** 3 * weight).sum()
+
+
+@pytest.mark.parametrize("kind", ["rate", "proportion"])
+def test_limits_follow_the_variance_and_the_skewness_of_counts_whose_true_values_spread_evenly(kind):
+    """Two true values, equally often: variance and third cumulant as exact sums over all counts."""
+    size, theta0, tau = 120, 0.2, 0.08
+    k = np.arange(size + 1 if kind == "proportion" else 400)
+    chance = stats.binom.pmf(k, size, [[theta0 - tau], [theta0 + tau]]) if kind == "proportion" else None
+    chance = stats.poisson.pmf(k, size * np.array([[theta0 - tau], [theta0 + tau]])) if chance is None else chance
+    variance, third = moments(k, chance.mean(axis=0), size)
+    seen = tau**2 * (1 - 1 / size) if kind == "proportion" else tau**2  # what the true values add to the variance seen
     for level in (0.95, 0.998):
-        below, above = naive_limits(0.01, np.array([999.9]), level), naive_limits(0.01, np.array([1000.1]), level)
-        for one, other in zip(below, above, strict=True):
-            assert abs(one - other)[0] < 0.15 * 0.01
+        z = stats.norm.isf((1 - level) / 2)
+        edge = limits(around(theta0, seen), [float(size)], level, kind)["additive"].iloc[0]
+        shift = (z**2 - 1) / 6 * third / variance
+        assert edge["upper"] == pytest.approx(theta0 + z * np.sqrt(variance) + shift, rel=1e-9)
+        assert edge["lower"] == pytest.approx(max(theta0 - z * np.sqrt(variance) + shift, 0), rel=1e-9)
+
+
+def test_the_limits_of_a_share_mirror_those_of_the_other_part():
+    grid = np.geomspace(1, 1e5, 500)
+    for form in ("additive", "multiplicative", "naive"):
+        own = limits(around(0.15, 0.003, 5.0), grid, 0.998, "proportion")[form]
+        other = limits(around(0.85, 0.003, 5.0), grid, 0.998, "proportion")[form]
+        np.testing.assert_allclose(own["lower"], 1 - other["upper"], atol=1e-12)
+        np.testing.assert_allclose(own["upper"], 1 - other["lower"], atol=1e-12)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.floats(0.05, 1e4), st.floats(0, 3), st.sampled_from([0.01, 0.5, 0.9]), st.sampled_from(["rate", "proportion"])
+)
+def test_a_higher_level_has_wider_limits_up_to_the_highest(expected, relative, theta0, kind):
+    found = around(theta0, (relative * theta0) ** 2)
+    levels = (0.7, 0.95, 0.998, 0.999999, 1 - 1e-15)
+    edges = [limits(found, [expected / theta0], level, kind)["additive"].iloc[0] for level in levels]
+    for narrow, wide in pairwise(edges):
+        assert wide["lower"] <= narrow["lower"] <= theta0
+        assert wide["upper"] >= narrow["upper"]
+
+
+def test_a_count_is_flagged_where_it_lies_outside_the_limits_drawn():
+    rng = np.random.default_rng(3)
+    exposure = np.round(rng.uniform(20, 400, 69))
+    frame = pd.DataFrame({"kommune": SYNTHETIC_KEYS, "events": rng.poisson(0.02 * exposure), "exposure": exposure})
+    frame.loc[:4, "events"] += 5
+    result = Funnel()(frame)
+    curves = result.limits(frame["exposure"]).drop_duplicates().set_index(["level", "exposure"])
+    for row in result.units.itertuples():
+        edge = curves.loc[(row.level, row.exposure)]
+        want = "low" if row.value < edge["lower"] else "high" if row.value > edge["upper"] else "inside"
+        assert row.flag == want
+    assert result.units["flag"].eq("high").sum() >= 5
 
 
 def test_limits_of_a_large_unit_by_hand():
     found = overdispersion(*(units()[column] for column in ("events", "exposure")))
     s, z = np.sqrt(found.theta0 / 5000), stats.norm.isf(0.025)
     forms = limits(found, [5000.0], 0.95)
-    assert forms["naive"]["upper"][0] == pytest.approx(found.theta0 + z * s)
-    assert forms["additive"]["upper"][0] == pytest.approx(found.theta0 + z * np.sqrt(s**2 + found.tau2))
-    assert forms["multiplicative"]["lower"][0] == pytest.approx(found.theta0 - z * s * np.sqrt(found.phi))
+    skewed = (z**2 - 1) / 6 / 5000
+    assert forms["naive"]["upper"][0] == pytest.approx(found.theta0 + z * s + skewed)
+    k3 = found.theta0 / 5000**2 + 3 * found.tau2 / 5000
+    variance = found.theta0 / 5000 + found.tau2
+    want = found.theta0 + z * np.sqrt(variance) + (z**2 - 1) / 6 * k3 / variance
+    assert forms["additive"]["upper"][0] == pytest.approx(want)
+    lower = found.theta0 - z * s * np.sqrt(found.phi) + skewed * (3 - 2 / found.phi)
+    assert forms["multiplicative"]["lower"][0] == pytest.approx(lower)
 
 
 def test_limits_never_narrow_below_chance():
@@ -197,15 +293,57 @@ def test_the_summary_counts_what_the_units_show():
         assert row.outside_multiplicative == (table["flag_multiplicative"] != "inside").sum()
         assert row.tau == pytest.approx(100 * np.sqrt(result.found.tau2))
         assert row.note == ""
-        assert row.flagged_without_outliers == FLAGGED["corrected"][row.level]
 
 
-def test_another_level_has_no_simulated_rate():
-    assert Funnel(levels=(0.9,))(units()).summary["flagged_without_outliers"].isna().all()
-    assert Funnel(trim=0.2)(units()).summary["flagged_without_outliers"].isna().all()
-    assert Funnel(kind="proportion")(units()).summary["flagged_without_outliers"].isna().all()
-    assert Funnel()(units(n=49)).summary["flagged_without_outliers"].isna().all()
-    assert Funnel()(units(n=50)).summary["flagged_without_outliers"].notna().all()
+def alarms(median, cv):
+    """False alarms at both levels with so many events expected in the middle, mean over four sets of exposures."""
+    sizes = np.exp(np.random.default_rng(1).normal(np.log(median), 0.6, (4, 69)))
+    return np.mean([flagged_without_outliers(around(1.0, cv**2), each, [0.95, 0.998]) for each in sizes], axis=0)
+
+
+@pytest.mark.parametrize(("median", "at_95"), [(1, 0.02), (3, 0.04), (10, 0.05), (100, 0.06), (1500, 0.068)])
+def test_the_fewer_events_the_fewer_units_are_flagged_without_outliers(median, at_95):
+    assert alarms(median, cv=0.3)[0] == pytest.approx(at_95, abs=0.006)
+
+
+@pytest.mark.parametrize("median", [10, 100, 1500])
+def test_without_excess_fewer_than_the_nominal_share_are_flagged(median):
+    at_95, at_998 = alarms(median, cv=0.0)
+    assert at_95 == pytest.approx(0.04, abs=0.003)
+    assert at_998 == pytest.approx(0.0013, abs=0.0004)
+
+
+@pytest.mark.parametrize("kind", ["rate", "proportion"])
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_false_alarms_are_those_of_funnels_drawn_one_by_one(kind, variant):
+    """An independent simulation: new sets, each through the funnel of the package."""
+    rng, n = np.random.default_rng(11), 40
+    exposure, found = np.round(rng.uniform(50, 500, n)), around(0.3, 0.05**2)
+    flagged = []
+    for _ in range(400):
+        truth = rng.normal(0.3, 0.05, n)
+        events = rng.poisson(truth * exposure) if kind == "rate" else rng.binomial(exposure.astype(int), truth)
+        one = overdispersion(events, exposure, kind, variant)
+        edge = limits(one, exposure, 0.95, kind)["additive"]
+        flagged.append(((events / exposure < edge["lower"]) | (events / exposure > edge["upper"])).mean())
+    error = np.std(flagged) / np.sqrt(len(flagged))
+    got = flagged_without_outliers(found, exposure, [0.95], kind, variant)[0]
+    assert abs(got - np.mean(flagged)) < 3.5 * error
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"levels": (0.9,)}, {"trim": 0.2}, {"kind": "proportion"}, {"variant": "plain"}, {"variant": "winsorised"}],
+)
+@pytest.mark.parametrize("n", [12, 69])
+def test_the_summary_says_what_this_funnel_flags_without_outliers(options, n):
+    frame = units(n=n)
+    funnel = Funnel(**{"levels": (0.95,)} | options)
+    result = funnel(frame)
+    arguments = (funnel.levels, funnel.kind, funnel.variant, funnel.trim)
+    want = flagged_without_outliers(result.found, frame["exposure"], *arguments)
+    assert result.summary["flagged_without_outliers"].tolist() == want
+    assert 0 < want[0] < 0.2
 
 
 def test_few_units_leave_phi_and_tau_uncertain_and_the_summary_says_so():
@@ -224,8 +362,14 @@ def test_curves_pass_through_the_limits_of_the_units():
 
 
 def test_curves_start_above_zero():
-    with pytest.raises(ComparisonError, match="positive, finite exposures"):
-        Funnel()(units()).limits([0, 10])
+    for start in (0, -1, np.nan, np.inf):
+        with pytest.raises(ComparisonError, match="positive, finite exposures; found"):
+            Funnel()(units()).limits([start, 10])
+
+
+def test_a_ratio_to_nothing_expected_has_no_limits():
+    with pytest.raises(ComparisonError, match="where events are expected; found 0"):
+        exact_limits([5.0, 0.0], 0.95)
 
 
 def test_limits_stay_within_what_a_rate_and_a_share_can_be():
@@ -305,10 +449,13 @@ def test_a_part_larger_than_its_whole_is_no_share():
         ({"polarity": 2}, r"polarity of a funnel is one of \(-1, 0, 1\); found 2"),
         ({"levels": None}, "needs levels; found None"),
         ({"trim": 0.5}, "less than half of the units; found trim=0.5"),
+        ({"per": 0}, "per a positive number of units; found per=0"),
+        ({"per": -100}, "found per=-100"),
+        ({"per": float("inf")}, "found per=inf"),
     ],
 )
 def test_parameters_that_make_no_funnel_are_refused(options, message):
-    with pytest.raises(ComparisonError, match=message):
+    with pytest.raises(OptkommunenError, match=message):
         Funnel(**options)
 
 
@@ -350,11 +497,17 @@ def test_the_table_of_simulated_flag_rates_has_every_case_and_2000_sets():
 def test_without_outliers_the_variants_flag_what_the_method_says():
     table = pd.read_csv(BENCHMARK).query("outliers == 0")
     rates = table.pivot_table(index="variant", columns="level", values="flagged")
-    for variant, at_95 in {"winsorised": 0.12, "plain": 0.049, "corrected": 0.064}.items():
-        assert rates.at[variant, 0.95] == pytest.approx(at_95, abs=0.006)
-    for variant, flagged in FLAGGED.items():
-        for level, rate in flagged.items():
-            assert rates.at[variant, level] == pytest.approx(rate, abs=0.5 * 10 ** -(3 if level == 0.95 else 4) + 1e-9)
+    for variant, at_95, at_998 in [("winsorised", 0.12, 0.016), ("plain", 0.049, 0.0016), ("corrected", 0.064, 0.0043)]:
+        assert rates.at[variant, 0.95] == pytest.approx(at_95, abs=0.005)
+        assert rates.at[variant, 0.998] == pytest.approx(at_998, abs=0.0006)
+
+
+def test_the_table_agrees_with_what_a_funnel_simulates_for_itself():
+    exposure = np.exp(np.random.default_rng(2).normal(np.log(6000), 0.6, 69))
+    table = pd.read_csv(BENCHMARK).query("outliers == 0 and sd == 4").set_index(["variant", "level"])["flagged"]
+    for variant in VARIANTS:
+        got = flagged_without_outliers(around(0.25, 0.04**2), exposure, [0.95, 0.998], "rate", variant)
+        assert got == pytest.approx([table[variant, 0.95], table[variant, 0.998]], abs=0.003)
 
 
 def test_of_three_outliers_the_corrected_form_finds_more_than_the_plain_one():
@@ -366,9 +519,9 @@ def test_of_three_outliers_the_corrected_form_finds_more_than_the_plain_one():
 def test_the_simulation_gives_the_same_numbers_twice_and_others_with_another_seed():
     from benchmarks.funnel import flag_rates
 
-    once, again = flag_rates(sets=3, jobs=1), flag_rates(sets=3, jobs=1)
+    once, again = flag_rates(sets=3), flag_rates(sets=3)
     pd.testing.assert_frame_equal(once, again)
-    assert not once.equals(flag_rates(sets=3, seed=1, jobs=1))
+    assert not once.equals(flag_rates(sets=3, seed=1))
 
 
 def test_the_dispersion_of_proportions_is_that_of_binomial_counts():

@@ -1,14 +1,17 @@
 """Rings: what is published, the reconstruction, own rings."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
 from optkommunen.comparison import rings
-from optkommunen.errors import ComparisonError, ForeignUnitError, ValueTableError
+from optkommunen.errors import ComparisonError, ForeignUnitError, OptkommunenError, ValueTableError
 from optkommunen.loaders.context import load_context
 from optkommunen.register import municipalities
+from optkommunen.values import SYNTHETIC_KEYS
 from tests.shared import shared
 
 
@@ -71,22 +74,100 @@ def test_a_ring_without_a_name_is_refused():
         rings.custom({"06438": " "})
 
 
-def test_the_share_between_rings_is_that_of_an_analysis_of_variance():
+def test_the_share_between_rings_is_the_adjusted_one_of_an_analysis_of_variance():
     frame = load_context("unemployment_rate", 2008).query("kommune != 'DE'")[["kommune", "value", "status"]]
     by_rule = rings.reconstructed()
     row = rings.between_share(frame, by_rule).iloc[0]
     data = frame.merge(by_rule[["kommune", "ring"]])
     fit = smf.ols("value ~ C(ring)", data).fit()
-    assert row["value"] == pytest.approx(fit.rsquared, rel=1e-10)
-    assert (row["n"], row["n_rings"], row["status"]) == (69, 7, "estimated")
+    assert row["value"] == pytest.approx(fit.rsquared_adj, rel=1e-10)
+    assert (row["n"], row["n_rings"], row["status"], row["note"]) == (69, 7, "estimated", "")
     assert row["value"] + row["within"] == pytest.approx(1)
+    assert row["p"] == 1 / 10_000
 
 
-def test_a_share_between_rings_leaves_out_who_has_no_value_or_ring_and_is_missing_where_nothing_differs():
-    frame = pd.DataFrame({"kommune": ["M01", "M02", "M03", "M04"], "value": [1.0, None, 3.0, 9.0]})
-    own = frame[["kommune"]].assign(ring=["a", "a", "b", ""])
+@pytest.mark.parametrize(("name", "percent"), [("unemployment_rate", 75), ("childcare_u3", 83)])
+def test_the_shares_between_rings_of_the_chapter(name, percent):
+    frame = load_context(name, 2008).query("kommune != 'DE'")
+    row = rings.between_share(frame[["kommune", "value", "status"]], rings.reconstructed()).iloc[0]
+    assert round(100 * row["value"]) == percent
+
+
+def random_rings(rng, share, n=69):
+    """Values of which a known share of the variance lies between rings of the sizes of the reconstruction."""
+    ring = np.repeat(np.arange(7), [10, 9, 13, 7, 10, 8, 12])
+    effects = rng.normal(size=7)[ring]
+    value = np.sqrt(share) * effects + np.sqrt(1 - share) * rng.normal(size=n)
+    frame = pd.DataFrame({"kommune": SYNTHETIC_KEYS, "value": value})
+    return frame, frame[["kommune"]].assign(ring=ring.astype(str)), effects.var()
+
+
+def test_rings_drawn_by_lot_hold_nothing_on_average_and_are_found_as_often_as_the_level_says():
+    rng = np.random.default_rng(4)
+    found = pd.concat([rings.between_share(*random_rings(rng, 0.0)[:2], draws=199) for _ in range(200)])
+    assert abs(found["value"].mean()) < 2.5 * found["value"].std() / np.sqrt(200)  # η² would be .09, 17 such errors
+    assert found["value"].min() < 0
+    assert (found["p"] <= 0.05).mean() == pytest.approx(0.05, abs=0.035)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.5])
+def test_a_true_share_between_rings_is_met_on_average(share):
+    rng, errors = np.random.default_rng(5), []
+    for _ in range(120):
+        frame, own, spread = random_rings(rng, share)
+        true = share * spread / (share * spread + 1 - share)  # of these ring effects
+        errors.append(rings.between_share(frame, own, draws=1)["value"].iloc[0] - true)
+    assert np.mean(errors) == pytest.approx(0, abs=0.02)
+
+
+def test_a_permutation_p_of_rings_does_not_depend_on_the_unit_and_counts_ties():
+    frame = pd.DataFrame({"kommune": SYNTHETIC_KEYS[:6], "value": [1873.1, 4658.3, 313.9, 1553.9, 7962.4, 7124.3]})
+    own = frame[["kommune"]].assign(ring=["a", "a", "b", "b", "c", "c"])
+    rows = [rings.between_share(frame.assign(value=frame["value"] * u), own).iloc[0] for u in (1e-12, 1, 1e12)]
+    assert len({row["p"] for row in rows}) == 1
+    exact = []
+    for order in itertools.permutations(frame["value"]):
+        pairs = np.reshape(order, (3, 2)).mean(axis=1)
+        exact.append(pairs.var())
+    assert rows[1]["p"] == pytest.approx(np.mean(np.array(exact) >= exact[0] * (1 - 1e-12)), abs=0.015)
+    same = rings.between_share(frame.assign(value=[1.0, 2, 1, 2, 1, 2]), own).iloc[0]
+    assert same["p"] == 1  # every assignment holds at least as much between the rings
+
+
+def test_the_same_seed_gives_the_same_p_and_the_order_of_the_rows_plays_no_part():
+    frame, own, _ = random_rings(np.random.default_rng(6), 0.1)
+    once = rings.between_share(frame, own, seed=1)
+    pd.testing.assert_frame_equal(once, rings.between_share(frame[::-1], own.sample(frac=1, random_state=1), seed=1))
+    assert once["p"].iloc[0] != rings.between_share(frame, own, seed=2)["p"].iloc[0]
+
+
+def test_a_share_between_rings_leaves_out_who_has_no_value_or_ring():
+    keys = ["M01", "M02", "M03", "M04", "M05"]
+    frame = pd.DataFrame({"kommune": keys, "value": [1.0, None, 3.0, 9.0, 1.0]})
+    own = frame[["kommune"]].assign(ring=["a", "a", "b", "", "a"])
     row = rings.between_share(frame, own).iloc[0]
-    assert (row["value"], row["n"]) == (1.0, 2)
-    assert np.isnan(rings.between_share(frame.assign(value=2.0), own)["value"].iloc[0])
+    assert (row["value"], row["n"]) == (1.0, 3)
     with pytest.raises(ComparisonError, match="2 municipalities with value and ring; found 1"):
-        rings.between_share(frame.assign(value=[1.0, None, None, 9.0]), own)
+        rings.between_share(frame.assign(value=[1.0, None, None, 9.0, None]), own)
+
+
+@pytest.mark.parametrize(
+    ("values", "ring", "reason"),
+    [
+        ([0.1] * 4, list("aabb"), "no value differs"),  # whose mean is not exactly 0.1
+        ([0.1, 0.2, 0.3, 0.4], list("aaaa"), "one ring"),
+        ([0.1, 0.2, 0.3, 0.4], list("abcd"), "no ring has two"),
+    ],
+)
+def test_where_values_and_rings_hold_no_share_the_reason_stands_beside(values, ring, reason):
+    frame = pd.DataFrame({"kommune": ["M01", "M02", "M03", "M04"], "value": values})
+    row = rings.between_share(frame, frame[["kommune"]].assign(ring=ring)).iloc[0]
+    assert row[["value", "within", "p"]].isna().all()
+    assert (row["status"], row["note"]) == ("missing", reason)
+
+
+@pytest.mark.parametrize("draws", [0, -1, 1.5, True, None])
+def test_a_permutation_needs_draws(draws):
+    frame, own, _ = random_rings(np.random.default_rng(6), 0.1)
+    with pytest.raises(OptkommunenError, match="whole number of draws, at least 1"):
+        rings.between_share(frame, own, draws=draws)

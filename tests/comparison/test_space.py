@@ -71,8 +71,9 @@ def test_who_is_left_out_of_the_regression_is_named():
         ((FRAME, VARIABLES, {"a": 1.0, "b": 1.0, "d": 1.0}), "not in both: c, d"),
         ((FRAME, ["a"], {"a": -1.0}), "not negative"),
         ((FRAME, ["a"], {"a": 0.0}), "one at least is positive"),
+        ((FRAME, ["a"], {"a": "1"}), "Weights are finite"),
     ],
-    ids=["column", "none", "twice", "constant", "empty", "names", "negative", "zero"],
+    ids=["column", "none", "twice", "constant", "empty", "names", "negative", "zero", "text"],
 )
 def test_conditions_that_place_nobody_are_refused(arguments, message):
     with pytest.raises(ComparisonError, match=message):
@@ -120,7 +121,19 @@ def test_a_target_that_goes_with_nothing_selects_nothing_and_says_so():
         regression_weights(frame, "y", ["a", "b"], keep=1e-9)
 
 
-@pytest.mark.parametrize("keep", ["x", float("nan"), -1, 0, 10])
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
+def test_a_target_that_is_a_combination_of_the_conditions_has_weights_but_no_p(unit):
+    frame = FRAME.assign(y=unit * (3 * FRAME["a"] - FRAME["b"]))
+    table = regression_weights(frame, "y", VARIABLES)
+    want = frame[VARIABLES].std() / frame["y"].std() * unit * np.array([3, -1, 0])
+    np.testing.assert_allclose(table["value"], want, atol=1e-12)
+    assert table["p"].isna().all()
+    assert set(table["note"]) == {"no p: y is exactly a combination of the conditions"}
+    with pytest.raises(ComparisonError, match="there is no p to select by"):
+        regression_weights(frame, "y", VARIABLES, keep=0.1)
+
+
+@pytest.mark.parametrize("keep", ["x", float("nan"), -1, 0, 10, True])
 def test_a_largest_p_is_a_share(keep):
     with pytest.raises(ComparisonError, match="above 0 and at most 1, or None"):
         regression_weights(FRAME, "y", VARIABLES, keep=keep)

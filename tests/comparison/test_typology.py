@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optkommunen.comparison.clusters import adjusted_rand
-from optkommunen.comparison.typology import Typology
-from optkommunen.errors import ComparisonError
+from optkommunen.comparison.typology import COVERED, Typology
+from optkommunen.errors import ComparisonError, OptkommunenError
 from optkommunen.indicators.conditions import conditions
 from optkommunen.loaders.returns import load_returns
 from optkommunen.values import SYNTHETIC_KEYS
@@ -28,6 +28,8 @@ def clouds(seed, spread=0.3):
 
 FRAME, TRUTH = clouds(1)
 NOISE = clouds(1, spread=3.0)[0]
+TWO = [0.0] * 15 + [1.0] * 16
+"""Units under one of two conditions."""
 
 
 def test_clouds_far_apart_are_the_types_the_largest_first():
@@ -97,19 +99,19 @@ def test_without_one_variable_equals_the_procedure_on_the_others():
     types = Typology(["a", "b"], types=3)
     plain = types(NOISE)["type"].to_numpy()
     agreement = [adjusted_rand(plain, Typology([v], types=3)(NOISE)["type"].to_numpy()) for v in ("b", "a")]
-    table = types.stability(NOISE, resamples=1).query("measure == 'adjusted_rand'").set_index("resampling")
+    table = types.stability(NOISE, resamples=39).query("measure == 'adjusted_rand'").set_index("resampling")
     row = table.loc["variable left out"]
     np.testing.assert_allclose(row[["value", "lower", "upper"]].tolist(), [np.mean(agreement), *sorted(agreement)])
     assert row["n"] == 2
 
 
 def test_one_variable_cannot_be_left_out():
-    assert set(Typology(["a"], types=2).stability(FRAME, resamples=2)["resampling"]) == {"bootstrap"}
+    assert set(Typology(["a"], types=2).stability(FRAME, resamples=39)["resampling"]) == {"bootstrap"}
 
 
 def test_the_same_seed_gives_the_same_stability_and_another_other_resamples():
     types = Typology(VARIABLES, types=3)
-    once, again, other = (types.stability(NOISE, resamples=20, seed=seed) for seed in (1, 1, 2))
+    once, again, other = (types.stability(NOISE, resamples=39, seed=seed) for seed in (1, 1, 2))
     pd.testing.assert_frame_equal(once, again)
     assert not once.equals(other)
 
@@ -128,6 +130,9 @@ def test_both_legs_have_types_with_their_status(leg):
     [
         (Typology(VARIABLES, types=1), FRAME, "31 units give 2 to 30 types; found types=1"),
         (Typology(VARIABLES, types=31), FRAME, "found types=31"),
+        (Typology(VARIABLES, types=2.0), FRAME, r"found types=2\.0"),
+        (Typology(VARIABLES, types=True), FRAME, "found types=True"),
+        (Typology(VARIABLES, types=3), FRAME.assign(a=TWO, b=TWO), "31 units give 2 to 2 types; found types=3"),
         (Typology(VARIABLES, fewest=20), FRAME, "at least 20 units; no number of types from 2 to 12"),
         (Typology(VARIABLES), FRAME.assign(a=1.0), "constant here: a"),
     ],
@@ -145,5 +150,30 @@ def test_a_condition_of_no_weight_shapes_no_type_and_no_resample():
     plain, weighed = Typology(["a", "b"], weights={"a": 2.0, "b": 1.0}), Typology(["a", "b", "noise"], weights=weights)
     assert weighed(frame)["type"].tolist() == plain(frame)["type"].tolist()
     assert plain(frame)["type"].tolist() != Typology(["a", "b"], weights={"a": 1.0, "b": 9.0})(frame)["type"].tolist()
-    one, other = (t.stability(frame, resamples=20, seed=1).query("resampling == 'bootstrap'") for t in (plain, weighed))
+    one, other = (t.stability(frame, resamples=39, seed=1).query("resampling == 'bootstrap'") for t in (plain, weighed))
     np.testing.assert_allclose(one["value"], other["value"])
+
+
+def test_no_more_types_are_looked_for_than_units_that_differ():
+    frame = FRAME.assign(a=TWO, b=TWO)
+    assert Typology(VARIABLES).cuts(frame)["types"].tolist() == [2]
+    assert Typology(VARIABLES)(frame)["type"].tolist() == ["T2"] * 15 + ["T1"] * 16
+
+
+@pytest.mark.parametrize("fewest", [0, -1, 1.5, True, "5"])
+def test_a_type_has_a_whole_number_of_units(fewest):
+    with pytest.raises(ComparisonError, match="a whole number of units, at least 1; found fewest="):
+        Typology(VARIABLES, fewest=fewest)
+
+
+@pytest.mark.parametrize("resamples", [0, -1, 1, 9, 19, 38, 39.0, True])
+@pytest.mark.parametrize("variables", [VARIABLES, ["a"]])
+def test_a_range_of_resamples_needs_39(variables, resamples):
+    with pytest.raises(OptkommunenError, match="whole number of draws, at least 39"):
+        Typology(variables, types=2).stability(FRAME, resamples=resamples)
+
+
+def test_the_range_of_39_resamples_holds_the_next_one_in_95_of_100():
+    drawn = np.random.default_rng(8).normal(size=(4000, 40))
+    kept = (drawn[:, :39].min(axis=1) <= drawn[:, 39]) & (drawn[:, 39] <= drawn[:, :39].max(axis=1))
+    assert kept.mean() == pytest.approx(COVERED, abs=0.01)

@@ -149,11 +149,45 @@ def test_each_limit_has_its_level_at_its_end():
     assert [text.xy[1] for text in upper] == pytest.approx([ends["upper 0.95"], ends["upper 0.998"]], rel=0.05)
 
 
-def test_a_funnel_of_few_says_so_and_promises_no_simulated_share():
-    words = "\n".join(text.get_text() for text in ok.figures.funnel(Funnel()(COUNTS.head(12)), "en").texts)
-    assert "φ and τ are uncertain" in words
-    assert "without true outliers" not in words
-    assert "without true outliers" in "\n".join(t.get_text() for t in ok.figures.funnel(Funnel()(COUNTS), "en").texts)
+def few_events():
+    """Counts of 1 to 50 expected events, true values that differ, two outliers."""
+    rng = np.random.default_rng(3)
+    exposure = np.round(np.exp(rng.normal(np.log(250), 0.7, 69)))
+    events = rng.poisson(0.02 * exposure * np.maximum(rng.normal(1, 0.3, 69), 0))
+    events[[2, 40]] += [25, 14]
+    return COUNTS[["kommune", "status"]].assign(events=events, exposure=exposure)
+
+
+def test_at_few_events_a_point_has_the_colour_of_being_outside_where_it_is_outside_the_line_drawn():
+    ax = ok.figures.funnel(Funnel()(few_events()), "en").axes[0]
+    drawn = {line.get_gid(): line for line in ax.lines}
+
+    def beyond(points, level):
+        at = [np.interp(np.log(points[:, 0]), np.log(line.get_xdata()), line.get_ydata())
+              for line in (drawn[f"lower {level}"], drawn[f"upper {level}"])]  # fmt: skip
+        return (points[:, 1] < at[0]) | (points[:, 1] > at[1])
+
+    points = {c.get_gid(): np.asarray(c.get_offsets()) for c in ax.collections if str(c.get_gid()).startswith("flag")}
+    assert sum(map(len, points.values())) == 69
+    assert not beyond(points["flag inside"], 0.95).any()
+    assert beyond(points["flag between"], 0.95).all()
+    assert not beyond(points["flag between"], 0.998).any()
+    assert beyond(points["flag high"], 0.998).all()
+
+
+def test_a_funnel_of_few_events_has_sizes_on_its_axis_and_no_rate_below_0():
+    ax = ok.figures.funnel(Funnel()(few_events()), "en").axes[0]
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["50", "100", "200", "500", "1,000", "2,000"]
+    assert min(ax.get_yticks()) == 0
+
+
+def test_a_funnel_of_few_says_so_and_what_it_flags_without_outliers():
+    for frame, uncertain in ((COUNTS.head(12), True), (COUNTS, False)):
+        result = Funnel()(frame)
+        words = "\n".join(text.get_text() for text in ok.figures.funnel(result, "en").texts)
+        assert ("φ and τ are uncertain" in words) == uncertain
+        for share in result.summary["flagged_without_outliers"]:
+            assert f"without true outliers {100 * share:.1f}% would lie outside" in words
 
 
 def test_a_funnel_with_one_level_has_nothing_between():

@@ -10,6 +10,7 @@ from statsmodels.stats.proportion import proportion_confint
 from optkommunen.errors import OptkommunenError, ValueTableError
 from optkommunen.indicators.intervals import (
     byar,
+    checked_per,
     clopper_pearson,
     exact_poisson,
     levels_of,
@@ -158,11 +159,25 @@ def test_shares_switched_off_have_no_limits(method):
     assert method([1], [2], None).method.tolist() == ["none"]
 
 
-@pytest.mark.parametrize("level", [0, 1, 95, -0.5])
+@pytest.mark.parametrize("method", [exact_poisson, byar, poisson, lambda k, level: clopper_pearson(k, 9.5, level)])
+def test_a_mean_of_months_has_no_interval_and_asks_for_none(method):
+    with pytest.raises(ValueTableError, match=r"an averaged count gets no interval \(level=None\)"):
+        method([2.5], 0.95) if method is not poisson else poisson([2.5], level=0.95)
+    limits = method([2.5], level=None)
+    assert limits.method.tolist() == ["none"]
+
+
+@pytest.mark.parametrize("level", [0, 1, 95, -0.5, "0.95", True, float("nan"), (0.95, None), [[0.95]], 1j])
 def test_a_level_that_is_no_share_is_refused_with_the_way_to_write_it(level):
     for function in (tail_of, levels_of):
         with pytest.raises(OptkommunenError, match=r"between 0 and 1; found .*Write 0\.95"):
             function(level)
+
+
+@pytest.mark.parametrize("per", [0, -100, float("nan"), float("inf"), True, "100", None])
+def test_a_rate_is_per_a_positive_number(per):
+    with pytest.raises(OptkommunenError, match="per a positive number of units; found per="):
+        checked_per(per)
 
 
 def test_an_empty_list_of_levels_is_refused():

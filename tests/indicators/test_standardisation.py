@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optkommunen.errors import ValueTableError
+from optkommunen.errors import OptkommunenError, ValueTableError
 from optkommunen.indicators.standardisation import decompose, direct, indirect
 from tests.goldens import check, golden, golden_data
 
@@ -141,6 +141,38 @@ def test_several_levels_come_long_and_none_changes_no_value():
 def test_bands_that_break_their_form_are_refused(frame, message):
     with pytest.raises(ValueTableError, match=message):
         direct(frame, WEIGHTS)
+
+
+STANDARDISED = {
+    "direct": lambda **o: direct(unit(), WEIGHTS, **o),
+    "indirect": lambda **o: indirect(unit(), unit(), **o),
+    "decompose": lambda **o: decompose(unit(), unit(), **o),
+}
+
+
+@pytest.mark.parametrize("name", STANDARDISED)
+@pytest.mark.parametrize("per", [0, -100, float("nan"), "x"])
+def test_a_standardised_rate_is_per_a_positive_number(name, per):
+    with pytest.raises(OptkommunenError, match="per a positive number of units"):
+        STANDARDISED[name](per=per)
+
+
+@pytest.mark.parametrize("name", ["direct", "indirect"])
+@pytest.mark.parametrize("level", [95, 0, "0.95", [0.95, None], []])
+def test_a_standardised_rate_has_a_level_between_0_and_1(name, level):
+    with pytest.raises(OptkommunenError, match=r"Write 0\.95"):
+        STANDARDISED[name](level=level)
+
+
+def test_a_standard_population_of_nobody_is_refused():
+    with pytest.raises(ValueTableError, match="all weights are 0"):
+        direct(unit(), WEIGHTS.assign(weight=0))
+
+
+def test_averaged_events_are_standardised_without_an_interval():
+    table = direct(unit(events=(20.5, 10)), WEIGHTS, level=None)
+    assert table["value"].notna().all()
+    assert table["method"].tolist() == ["none"]
 
 
 COUNT = st.integers(1, 10_000)
