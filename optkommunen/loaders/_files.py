@@ -5,12 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-import warnings
-import zipfile
-import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -91,8 +87,10 @@ def read_bytes(path: str | Path) -> bytes:
     start = raw[:2000].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if not start:
         raise refusal(path, "The file must have content", "an empty file")
-    if start.startswith((b"<!doctype html", b"<html")) or b"<html" in start:
-        raise refusal(path, "The file must be the download itself", "an HTML page (often an error or log-in page)")
+    if start.startswith(b"<!doctype html") or b"<html" in start or b"<table" in start:
+        found = "an HTML page (often an error or log-in page, or a table saved as a web page, whatever its ending)"
+        way_out = "Open it in a browser; if the table is there, save it from a spreadsheet program as .xlsx or CSV."
+        raise refusal(path, "The file must be the download itself", found, f"{DOWNLOAD_AGAIN} {way_out}")
     if start.startswith(b'{"'):
         found = "a JSON reply of the web service (often an error)"
         raise refusal(path, "The file must be the download itself", found)
@@ -206,34 +204,6 @@ def split_csv(text: str, path: Path) -> tuple[list[list[str]], list[int]]:
             found = f"{len(fields)}: the line is truncated or shifted"
             raise refusal(path, f"Each line has {len(lines[0])} fields", found, row=row)
     return lines, rows
-
-
-def open_workbook(path: str | Path) -> Any:
-    """Open an xlsx workbook for reading values; the caller closes it.
-
-    Raises
-    ------
-    FileFormatError
-        No such file, empty, an HTML page, an old binary ``.xls``, or a broken (truncated) workbook.
-    """
-    import openpyxl  # only who reads workbooks pays for it
-
-    path = Path(path)
-    raw = read_bytes(path)
-    if raw.startswith(b"\xd0\xcf\x11\xe0"):
-        found, way_out = "an old binary .xls (or an encrypted file)", "Save it as .xlsx (Excel workbook)."
-        raise refusal(path, "The workbook must be .xlsx", found, way_out)
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            damaged = archive.testzip()  # openpyxl would notice only while reading
-        if damaged:
-            raise zipfile.BadZipFile(damaged)
-        with warnings.catch_warnings():  # openpyxl warns of styles and validations, which no reader uses
-            warnings.simplefilter("ignore")
-            return openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError) as error:
-        found = f"a broken or truncated one ({error})"
-        raise refusal(path, "The file must be a complete .xlsx workbook", found) from error
 
 
 def parse_number(text: str, *, points: bool = False) -> float:

@@ -163,7 +163,7 @@ def test_a_missing_area_status_is_refused(workbook):
 
 @pytest.mark.parametrize("cell", [None, "56,5", "-"])
 def test_a_cell_that_is_no_number_is_refused(workbook, cell):
-    refused(workbook(put(9, 5, cell)), r"row 9, column 'area_km2': A cell is a number; found")
+    refused(workbook(put(9, 5, cell)), r"row 9, column 'area_km2': A cell is a number, not below 0; found")
 
 
 def test_men_and_women_must_add_up(workbook):
