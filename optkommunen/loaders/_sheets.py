@@ -158,7 +158,7 @@ def _from_workbook(path: Path, names: Sequence[str], optional: Sequence[str]) ->
     try:
         with warnings.catch_warnings():  # openpyxl warns of styles and validations, which no reader uses
             warnings.simplefilter("ignore")
-            workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            workbook = openpyxl.load_workbook(io.BytesIO(read_bytes(path)), read_only=True, data_only=True)
         titles = {title.strip().lower(): title for title in workbook.sheetnames}
         _require(path, titles, names, optional, workbook.sheetnames, "sheet {}")
         sheets = {}

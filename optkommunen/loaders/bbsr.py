@@ -67,7 +67,7 @@ def read_umsteiger(path: str | Path, years: Iterable[int] | None = None) -> pd.D
     of a year are the Kreise valid on 31.12. of that year.
 
     **Known faults:** keys are numbers with lost zeros, a name is garbled ("Teltow-Flõming"), both restored;
-    long names are cut. Printed numbers that cannot be right are put right where the workbook says how, else
+    long names are cut, 80 of 1990 and 1993 are empty. Printed numbers that cannot be right are put right where the workbook says how, else
     missing, and ``note`` says so: Berlin 1991 has ten times its inhabitants; 16063, 16070 and 16073 have the
     whole source in each of their two rows (population 2016 to 2018, area 2017 and 2018); 16056 and 16063 have
     area and population of the Kreis they formed in 2021 (2020). The population of 1990 seems to be that

@@ -50,8 +50,9 @@ def read_kreise_workbook(path: str | Path) -> pd.DataFrame:
     Raises
     ------
     FileFormatError
-        Not a workbook, sheet or heading missing, a key that is a number, a cell that is no number,
-        or Kreise that do not add up to Germany; names sheet, row and column.
+        Not a workbook, sheet or heading missing, a key that is a number, a cell that is no number, a garbled
+        name, persons that do not fit sex, area or density, or Kreise that do not add up to Germany; names sheet,
+        row and column.
 
     Examples
     --------
