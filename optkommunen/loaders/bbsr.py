@@ -67,11 +67,11 @@ def read_umsteiger(path: str | Path, years: Iterable[int] | None = None) -> pd.D
     of a year are the Kreise valid on 31.12. of that year.
 
     **Known faults:** keys are numbers with lost zeros, a name is garbled ("Teltow-Flõming"), both restored;
-    long names are cut, 80 of 1990 and 1993 are empty. Printed numbers that cannot be right are put right where the workbook says how, else
-    missing, and ``note`` says so: Berlin 1991 has ten times its inhabitants; 16063, 16070 and 16073 have the
-    whole source in each of their two rows (population 2016 to 2018, area 2017 and 2018); 16056 and 16063 have
-    area and population of the Kreis they formed in 2021 (2020). The population of 1990 seems to be that
-    of 31.12.1989. Weights are not affected.
+    long names are cut, 80 of 1990 and 1993 are empty. Printed numbers that cannot be right are put right where
+    the workbook says how, else missing, and ``note`` says so: Berlin 1991 has ten times its inhabitants; 16063,
+    16070 and 16073 have the whole source in each of their two rows (population 2016 to 2018, area 2017 and
+    2018); 16056 and 16063 have area and population of the Kreis they formed in 2021 (2020). The population of
+    1990 seems to be that of 31.12.1989. Weights are not affected.
 
     **Source and licence:** BBSR Bonn, Umsteigeschlüssel Kreise; dl-de/by-2-0; own processing.
 
@@ -104,7 +104,7 @@ def read_umsteiger(path: str | Path, years: Iterable[int] | None = None) -> pd.D
     path = Path(path)
     workbook = Workbook(path)
     sheets = {int(name[:4]): name for name in workbook.sheets if re.fullmatch(r"\d{4}(-\d{4})?", name)}
-    wanted = list(sheets) if years is None else list(years)
+    wanted = list(sheets) if years is None else [int(year) for year in years]
     absent = [str(year) for year in wanted if year not in sheets] or ([] if wanted else ["1990 … 2020"])
     if absent:
         found = f"no {', '.join(absent)} among {', '.join(workbook.sheets)}"
