@@ -5,12 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-import warnings
-import zipfile
-import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,6 +35,13 @@ _PLAIN_NUMBER = re.compile(r"-?[0-9]+(,[0-9]+)?")
 _POINTED_NUMBER = re.compile(r"-?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+)(,[0-9]+)?")
 # Umlauts, copyright sign and dashes of UTF-8 that were once decoded as cp1252 (or Latin-1) and saved again.
 _MOJIBAKE = re.compile("Ã[¤¶¼Ÿ„–œ\x84\x96\x9c\x9f]|Â[©®°§]|â€|ï»¿|\ufffd")
+# What no German place name has (nor a Sorbian one, such as Chóśebuz or Łužyca), but any wrong code page leaves in it.
+_SORBIAN_CAPITALS = "ČĆĚŁŃÓŘŚŠŽŹ"
+_GARBLED_NAME = re.compile(
+    rf"[^A-Za-z0-9ÄÖÜẞäöüß{_SORBIAN_CAPITALS}{_SORBIAN_CAPITALS.lower()}"
+    r" \t\n\u00a0\u00ad\u2010-\u2014’.,;:/()'\"+*<>=%!#-]"
+    rf"|(?<=[^\W\d_])[{_SORBIAN_CAPITALS}]"
+)
 
 
 def refusal(
@@ -84,8 +87,10 @@ def read_bytes(path: str | Path) -> bytes:
     start = raw[:2000].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if not start:
         raise refusal(path, "The file must have content", "an empty file")
-    if start.startswith((b"<!doctype html", b"<html")) or b"<html" in start:
-        raise refusal(path, "The file must be the download itself", "an HTML page (often an error or log-in page)")
+    if start.startswith(b"<!doctype html") or b"<html" in start or b"<table" in start:
+        found = "an HTML page (often an error or log-in page, or a table saved as a web page, whatever its ending)"
+        way_out = "Open it in a browser; if the table is there, save it from a spreadsheet program as .xlsx or CSV."
+        raise refusal(path, "The file must be the download itself", found, f"{DOWNLOAD_AGAIN} {way_out}")
     if start.startswith(b'{"'):
         found = "a JSON reply of the web service (often an error)"
         raise refusal(path, "The file must be the download itself", found)
@@ -132,6 +137,43 @@ def decode(raw: bytes, path: str | Path, encodings: Sequence[str]) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def check_names(
+    names: Sequence[str], rows: Sequence[int], path: Path, *, sheet: str | None = None, column: str | None = "name"
+) -> None:
+    """Refuse names of areas that went through a wrong code page somewhere on their way.
+
+    Names carry a file's only umlauts, so they show what its numbers cannot: ``MÃ¼nchen`` (UTF-8 read as Windows),
+    ``M³nchen`` (Windows as DOS), ``M�nchen``, ``M?nchen``, ``M&uuml;nchen``. A letter that was dropped or spelt out
+    (``Mnchen``, ``Muenchen``) shows only beside another list of names.
+
+    Parameters
+    ----------
+    names : names of places, shape (n,).
+    rows : row in the file of each, shape (n,).
+    path, sheet, column : where, for the message.
+
+    Raises
+    ------
+    FileFormatError
+        Names place, name and the sign that does not belong there.
+
+    Examples
+    --------
+    >>> check_names(["Cottbus/Chóśebuz, Stadt", "Landkreis Rotenburg (Wümme)"], [2, 3], Path("a.csv"))
+    >>> check_names(["Köln", "Teltow-Flõming"], [2, 3], Path("a.csv"))
+    Traceback (most recent call last):
+    ...
+    optkommunen.errors.FileFormatError: a.csv, row 3, column 'name': A name is written in German letters; found
+    'Teltow-Flõming' with 'õ': umlauts were decoded wrongly before the file was saved. Download the file again and
+    keep it as it is (do not open and save it in Excel).
+    """
+    spoilt = {name: sign for name in set(names) if (sign := _GARBLED_NAME.search(name))}
+    for name, row in zip(names, rows, strict=True) if spoilt else ():
+        if name in spoilt:
+            found = f"{name!r} with {spoilt[name][0]!r}: umlauts were decoded wrongly before the file was saved"
+            raise refusal(path, "A name is written in German letters", found, sheet=sheet, row=row, column=column)
+
+
 def split_csv(text: str, path: Path) -> tuple[list[list[str]], list[int]]:
     r"""Fields of each line of a ``;`` file without foot, and its line number; all lines are equally long.
 
@@ -162,34 +204,6 @@ def split_csv(text: str, path: Path) -> tuple[list[list[str]], list[int]]:
             found = f"{len(fields)}: the line is truncated or shifted"
             raise refusal(path, f"Each line has {len(lines[0])} fields", found, row=row)
     return lines, rows
-
-
-def open_workbook(path: str | Path) -> Any:
-    """Open an xlsx workbook for reading values; the caller closes it.
-
-    Raises
-    ------
-    FileFormatError
-        No such file, empty, an HTML page, an old binary ``.xls``, or a broken (truncated) workbook.
-    """
-    import openpyxl  # only who reads workbooks pays for it
-
-    path = Path(path)
-    raw = read_bytes(path)
-    if raw.startswith(b"\xd0\xcf\x11\xe0"):
-        found, way_out = "an old binary .xls (or an encrypted file)", "Save it as .xlsx (Excel workbook)."
-        raise refusal(path, "The workbook must be .xlsx", found, way_out)
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            damaged = archive.testzip()  # openpyxl would notice only while reading
-        if damaged:
-            raise zipfile.BadZipFile(damaged)
-        with warnings.catch_warnings():  # openpyxl warns of styles and validations, which no reader uses
-            warnings.simplefilter("ignore")
-            return openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError) as error:
-        found = f"a broken or truncated one ({error})"
-        raise refusal(path, "The file must be a complete .xlsx workbook", found) from error
 
 
 def parse_number(text: str, *, points: bool = False) -> float:

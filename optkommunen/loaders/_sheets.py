@@ -6,6 +6,7 @@ import csv
 import datetime
 import io
 import re
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from optkommunen.errors import FileFormatError
-from optkommunen.loaders._files import decode, open_workbook, parse_number, read_bytes, refusal
+from optkommunen.loaders._containers import BROKEN, broken, open_container
+from optkommunen.loaders._files import decode, parse_number, read_bytes, refusal
 
 Cell = str | float | datetime.datetime | None
 """What a cell may hold: text, number, date, nothing."""
@@ -150,18 +152,25 @@ def _require(
 
 
 def _from_workbook(path: Path, names: Sequence[str], optional: Sequence[str]) -> dict[str, Sheet]:
-    workbook = open_workbook(path)
+    open_container(path)  # says what the file is, if it is no workbook
+    import openpyxl  # only who reads workbooks pays for it
+
     try:
+        with warnings.catch_warnings():  # openpyxl warns of styles and validations, which no reader uses
+            warnings.simplefilter("ignore")
+            workbook = openpyxl.load_workbook(io.BytesIO(read_bytes(path)), read_only=True, data_only=True)
         titles = {title.strip().lower(): title for title in workbook.sheetnames}
         _require(path, titles, names, optional, workbook.sheetnames, "sheet {}")
         sheets = {}
         for name in names:
             if name in titles:
+                workbook[titles[name]].reset_dimensions()  # what a sheet states of its size may be wrong
                 lines = [list(line) for line in workbook[titles[name]].iter_rows(values_only=True)]
                 sheets[name] = _sheet(path, titles[name], list(enumerate(lines, 1)), german=False)
-        return sheets
-    finally:
         workbook.close()
+        return sheets
+    except (*BROKEN, KeyError, TypeError, SyntaxError) as error:  # an error of its XML parser is a SyntaxError
+        raise broken(path, f"{type(error).__name__}: {error}") from error
 
 
 def _from_csv(path: Path) -> Sheet:

@@ -10,26 +10,43 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optkommunen.loaders._files import DOWNLOAD_AGAIN, open_workbook, refusal
+from optkommunen.loaders._files import DOWNLOAD_AGAIN, check_names, refusal
+from optkommunen.loaders._misprints import GARBLED, PARTS, gap, mend
+from optkommunen.loaders.workbook import Page, Workbook
 
 COLUMNS = (
     "year", "key", "name", "target", "target_name", "weight_area", "weight_population", "weight_employees",
-    "area_km2", "population_1000", "employees_1000",
+    "area_km2", "population_1000", "employees_1000", "target_year", "note",
 )  # fmt: skip
-NUMBERS = COLUMNS[5:]
+NUMBERS = COLUMNS[5:11]
 
-# What a heading begins with, without blanks, hyphens and line breaks; columns are taken by position.
+GERMANY = {
+    1990: (543, 356_948, 79_114), 1991: (543, 356_723, 80_276), 1992: (543, 356_949, 80_975),
+    1993: (517, 356_965, 81_340), 1994: (444, 356_959, 81_539), 1995: (439, 357_006, 81_817),
+    1996: (439, 357_005, 82_012), 1997: (440, 357_021, 82_058), 1998: (440, 357_022, 82_038),
+    1999: (440, 357_020, 82_163), 2000: (440, 357_022, 82_259), 2001: (439, 357_023, 82_441),
+    2002: (439, 357_027, 82_538), 2003: (439, 357_004, 82_532), 2004: (439, 357_039, 82_501),
+    2005: (439, 357_087, 82_438), 2006: (439, 357_108, 82_315), 2007: (429, 357_098, 82_218),
+    2008: (413, 357_106, 82_003), 2009: (412, 357_117, 81_802), 2010: (412, 357_115, 81_752),
+    2011: (402, 357_130, 81_844), 2012: (402, 357_161, 80_523), 2013: (402, 357_333, 80_768),
+    2014: (402, 357_333, 81_197), 2015: (402, 357_368, 82_176), 2016: (401, 357_401, 82_522),
+    2017: (401, 357_570, 82_793), 2018: (401, 357_575, 83_020), 2019: (401, 357_573, 83_167),
+    2020: (401, 357_579, 83_155), 2021: (400, 357_585, 83_237),
+}  # fmt: skip
+"""Kreise, area in km² and inhabitants in 1,000 at 31.12. of each year; editions differ by far less than a Kreis."""
+
+# What a heading begins with (and what its unit is), without blanks, hyphens and line breaks; columns go by position.
 _HEADINGS = {
-    "key": "kreise31.12.",
-    "name": "kreisname",
-    "weight_area": "flächenproportional",
-    "weight_population": "bevölkerungsproportional",
-    "weight_employees": "beschäftigtenproportional",
-    "area_km2": "flächeam",
-    "population_1000": "bevölkerungam",
-    "employees_1000": "sozialvers",
-    "target": "kreise31.12.",
-    "target_name": "kreisname",
+    "key": ("kreise31.12.", ""),
+    "name": ("kreisname", ""),
+    "weight_area": ("flächenproportional", ""),
+    "weight_population": ("bevölkerungsproportional", ""),
+    "weight_employees": ("beschäftigtenproportional", ""),
+    "area_km2": ("flächeam", "inkm²"),
+    "population_1000": ("bevölkerungam", "in1000"),
+    "employees_1000": ("sozialvers", "in1000"),
+    "target": ("kreise31.12.", ""),
+    "target_name": ("kreisname", ""),
 }
 _TOLERANCE = 1e-6
 
@@ -42,14 +59,19 @@ def read_umsteiger(path: str | Path, years: Iterable[int] | None = None) -> pd.D
     of the source in the target: add them up by ``key`` or by ``target``. Weights are for counts only;
     convert a rate through its numerator and denominator.
 
-    **Format:** xlsx, one sheet per source year (1990 to 2020), one heading row, 8 columns up to 1996
-    and 10 from 1997.
+    **Format:** xlsx, one sheet per source year (``2008``, in editions before 2021 ``2008-2019``), one
+    heading row, 8 columns up to 1996 and 10 from 1997.
 
-    **Area status:** source 31.12. of the year; target 31.12.2021 (400 Kreise) in every sheet,
-    although the headings of 2007 to 2010 say 31.12.2020. The distinct ``key`` of a year are the
-    Kreise valid on 31.12. of that year.
+    **Area status:** source 31.12. of the year; target 31.12. of ``target_year``, the same in every sheet
+    (edition 2021: 400 Kreise, although its headings of 2007 to 2010 say 31.12.2020). The distinct ``key``
+    of a year are the Kreise valid on 31.12. of that year.
 
-    **Known faults:** keys are numbers with lost zeros (restored here); long names are cut.
+    **Known faults:** keys are numbers with lost zeros, a name is garbled ("Teltow-Flõming"), both restored;
+    long names are cut, 80 of 1990 and 1993 are empty. Printed numbers that cannot be right are put right where
+    the workbook says how, else missing, and ``note`` says so: Berlin 1991 has ten times its inhabitants; 16063,
+    16070 and 16073 have the whole source in each of their two rows (population 2016 to 2018, area 2017 and
+    2018); 16056 and 16063 have area and population of the Kreis they formed in 2021 (2020). The population of
+    1990 seems to be that of 31.12.1989. Weights are not affected.
 
     **Source and licence:** BBSR Bonn, Umsteigeschlüssel Kreise; dl-de/by-2-0; own processing.
 
@@ -60,94 +82,107 @@ def read_umsteiger(path: str | Path, years: Iterable[int] | None = None) -> pd.D
 
     Returns
     -------
-    DataFrame, shape (pairs, 11)
+    DataFrame, shape (pairs, 13)
         ``year, key, name, target, target_name, weight_area, weight_population, weight_employees,
-        area_km2, population_1000, employees_1000``; key and target text of five digits, area in km²,
-        population and employees in 1,000. Employees are NaN up to 1996.
+        area_km2, population_1000, employees_1000, target_year, note``; key and target text of five digits, area
+        in km², population and employees in 1,000. Employees are NaN up to 1996.
 
     Raises
     ------
     FileFormatError
-        Not a workbook, a sheet missing, a heading renamed or moved, a cell without number, a pair
-        twice, or weights that do not add up to 1 (rows lost); names sheet, row and column.
+        Not a workbook, a sheet missing, a heading renamed or moved, a cell without number, a garbled name, a pair
+        twice, weights that do not add up to 1, parts that are not the weight's share, or another number of Kreise,
+        area or population than Germany had (rows lost); names sheet, row and column.
 
     Examples
     --------
     Keys are restored from the numbers of the workbook:
 
-    >>> restore_key(3152000), restore_key("16077000"), restore_key(None)
+    >>> restore_key(3152000.0), restore_key("16077000"), restore_key(None)
     ('03152', '16077', None)
     """
     path = Path(path)
-    workbook = open_workbook(path)
-    try:
-        sheets = [name for name in workbook.sheetnames if re.fullmatch(r"\d{4}", name)]
-        wanted = sheets if years is None else [str(year) for year in years]
-        absent = [name for name in wanted if name not in sheets] or ([] if wanted else ["1990 … 2020"])
-        if absent:
-            found = f"no {', '.join(absent)} among {', '.join(map(str, workbook.sheetnames))}"
-            way_out = "Choose other years, or download the workbook 'Umsteigeschlüssel Kreise'."
-            raise refusal(path, "Each source year has a sheet of that name", found, way_out)
-        parts = [_read_sheet(list(workbook[name].iter_rows(values_only=True)), name, path) for name in wanted]
-    finally:
-        workbook.close()
+    workbook = Workbook(path)
+    sheets = {int(name[:4]): name for name in workbook.sheets if re.fullmatch(r"\d{4}(-\d{4})?", name)}
+    wanted = list(sheets) if years is None else [int(year) for year in years]
+    absent = [str(year) for year in wanted if year not in sheets] or ([] if wanted else ["1990 … 2020"])
+    if absent:
+        found = f"no {', '.join(absent)} among {', '.join(workbook.sheets)}"
+        way_out = "Choose other years, or download the workbook 'Umsteigeschlüssel Kreise'."
+        raise refusal(path, "Each source year has a sheet of that name", found, way_out)
+    parts = [_read_page(workbook.page(sheets[year]), year) for year in wanted]
     return pd.concat(parts, ignore_index=True)
 
 
 def restore_key(cell: Any) -> str | None:
     """Five-digit Kreisschlüssel from the number of the workbook; None if the cell is none."""
-    text = str(cell).strip()
+    text = f"{cell:.0f}" if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
     return text.zfill(8)[:5] if re.fullmatch(r"\d{7,8}", text) and text.endswith("000") else None
 
 
-def _read_sheet(table: list[tuple[Any, ...]], sheet: str, path: Path) -> pd.DataFrame:
-    layout = _check_headings(table[0] if table else (), sheet, path)
-    records, rows = [], []
-    for row, cells in enumerate(table[1:], 2):
-        if all(cell is None for cell in cells):
-            continue
-        record = dict(zip(layout, cells, strict=False))
-        for column in ("key", "target"):
-            key = restore_key(record[column])
-            if key is None:
-                rule = "A key is the Kreisschlüssel with 000 behind it"
-                raise refusal(path, rule, repr(record[column]), sheet=sheet, row=row, column=column)
-            record[column] = key
-        for column in set(NUMBERS) & set(layout):
-            if not isinstance(record[column], int | float):
-                rule, found = "A weight or part value is a number", repr(record[column])
-                raise refusal(path, rule, found, sheet=sheet, row=row, column=column)
-        records.append(record)
-        rows.append(row)
+def _read_page(page: Page, year: int) -> pd.DataFrame:
+    lines = list(page.lines(len(_HEADINGS)))
+    layout, stated = _check_headings(page, year, *(lines[0] if lines else (1, [])))
+    records = [_check_row(page, row, dict(zip(layout, cells, strict=False))) for row, cells in lines[1:]]
     if not records:
-        raise refusal(path, "A sheet has rows below its headings", "none", sheet=sheet, row=2)
-    frame = pd.DataFrame(records).reindex(columns=COLUMNS)
-    frame["year"] = int(sheet)
-    frame[list(NUMBERS)] = frame[list(NUMBERS)].astype("float64")
+        rule = "A sheet has rows below its headings"
+        raise page.refusal(rule, "none", row=2)
+    rows = [row for row, _ in lines[1:]]
+    frame = pd.DataFrame(records).reindex(columns=COLUMNS).assign(year=year, note="")
+    frame = frame.astype(dict.fromkeys(NUMBERS, "float64"))
     for column in ("name", "target_name"):
-        frame[column] = frame[column].astype("str").str.strip()
-    _check_weights(frame, rows, sheet, path)
-    return frame
+        check_names(frame[column].tolist(), rows, page.path, sheet=page.sheet, column=column)
+    _check_weights(page, frame, rows)
+    frame = mend(frame, year)
+    _check_parts(page, frame, rows)
+    _check_germany(page, frame, year)
+    return frame.assign(target_year=_target_year(page, frame, stated))
 
 
-def _check_headings(headings: tuple[Any, ...], sheet: str, path: Path) -> list[str]:
-    layout = list(_HEADINGS) if int(sheet) >= 1997 else [c for c in _HEADINGS if "employees" not in c]
+def _check_headings(page: Page, year: int, row: int, headings: list[Any]) -> tuple[list[str], int]:
+    """Columns in order, and the year that the headings state for the targets."""
+    layout = list(_HEADINGS) if year >= 1997 else [c for c in _HEADINGS if "employees" not in c]
     for number, column in enumerate(layout):
-        heading = str(headings[number]) if number < len(headings) else "nothing"
-        start = _HEADINGS[column] + (sheet if number == 0 else "")
-        if not re.sub(r"[\s-]", "", heading).lower().startswith(start):
-            rule = f"Heading {number + 1} begins with {start!r} (blanks and hyphens aside)"
+        heading = str(headings[number]) if headings and headings[number] else "nothing"
+        start, unit = _HEADINGS[column]
+        start += str(year) if number == 0 else ""
+        plain = re.sub(r"[\s-]", "", heading).lower().replace("1.000", "1000").replace("km2", "km²")
+        if not (plain.startswith(start) and plain.endswith(unit)):
+            rule = f"Heading {number + 1} begins with {start!r}" + (f" and ends with {unit!r}" if unit else "")
+            rule += " (blanks and hyphens aside)"
             way_out = f"{DOWNLOAD_AGAIN} Columns are taken by position and must not be moved."
-            raise refusal(path, rule, repr(heading), way_out, sheet=sheet, row=1, column=column)
-    return layout
+            if plain.startswith("gemeinden"):
+                way_out = "This is the workbook for Gemeinden; download 'Umsteigeschlüssel Kreise'."
+            raise page.refusal(rule, repr(heading), way_out, row=row, column=column)
+    stated = re.search(r"\d{4}$", str(headings[layout.index("target")]).strip())
+    return layout, int(stated[0]) if stated else 0
 
 
-def _check_weights(frame: pd.DataFrame, rows: list[int], sheet: str, path: Path) -> None:
+def _check_row(page: Page, row: int, record: dict[str, Any]) -> dict[str, Any]:
+    for column in ("key", "target"):
+        key = restore_key(record[column])
+        if key is None:
+            rule, found = "A key is the Kreisschlüssel with 000 behind it", f"{record[column]!r}"
+            raise page.refusal(rule, found, row=row, column=column)
+        record[column] = key
+    for column in ("name", "target_name"):
+        record[column] = str(record[column] or "").strip()
+        record[column] = GARBLED.get(record[column], record[column])
+    for column in NUMBERS:
+        value = record.get(column, 0.0)
+        if not isinstance(value, float) or value < 0 or (column.startswith("weight") and value > 1 + _TOLERANCE):
+            rule = "A weight is a number from 0 to 1" if column.startswith("weight") else "A part is a number from 0 on"
+            raise page.refusal(rule, repr(value), row=row, column=column)
+    return record
+
+
+def _check_weights(page: Page, frame: pd.DataFrame, rows: list[int]) -> None:
     twice = frame.duplicated(["key", "target"]).to_numpy()
     if twice.any():
         position = int(np.flatnonzero(twice)[0])
         found = f"a second row for {frame['key'].iloc[position]} and {frame['target'].iloc[position]}"
-        raise refusal(path, "One row for each source and target", found, sheet=sheet, row=rows[position])
+        rule = "One row for each source and target"
+        raise page.refusal(rule, found, row=rows[position])
     for column in ("weight_area", "weight_population", "weight_employees"):
         if frame[column].isna().all():
             continue
@@ -157,4 +192,42 @@ def _check_weights(frame: pd.DataFrame, rows: list[int], sheet: str, path: Path)
             position = int(np.flatnonzero(frame["key"] == key)[0])
             found = f"{frame.loc[frame['key'] == key, column].sum():.6f} for {key}: rows are missing or changed"
             rule = "The weights of a source add up to 1"
-            raise refusal(path, rule, found, sheet=sheet, row=rows[position], column=column)
+            raise page.refusal(rule, found, row=rows[position], column=column)
+
+
+def _check_parts(page: Page, frame: pd.DataFrame, rows: list[int]) -> None:
+    for column, (weight, tolerance) in PARTS.items():
+        wrong = np.flatnonzero(gap(frame, column) > tolerance)
+        if wrong.size:
+            line = frame.iloc[wrong[0]]
+            whole = frame.loc[frame["key"] == line["key"], column].sum()
+            rule = "A part is its weight's share in the source"
+            found = f"{line[column]:g} of {whole:g} with a weight of {line[weight]:g}"
+            raise page.refusal(rule, found, row=rows[wrong[0]], column=column)
+
+
+def _check_germany(page: Page, frame: pd.DataFrame, year: int) -> None:
+    """Refuse another number of Kreise, area or population than Germany had: rows are lost or numbers changed."""
+    if year not in GERMANY:
+        rule = f"The reader knows the Kreise of {min(GERMANY)} to {max(GERMANY)}"
+        raise page.refusal(rule, f"a sheet for {year}", "Choose other years.")
+    kreise, area, population = GERMANY[year]
+    number = frame["key"].nunique()
+    if number != kreise:
+        rule = f"Germany had {kreise} Kreise at 31.12.{year}"
+        raise page.refusal(rule, f"{number}: rows are missing or changed", column="key")
+    for column, total, tolerance in (("area_km2", area, 0.001), ("population_1000", population, 0.03)):
+        sum_ = frame[column].sum(skipna=False)
+        if abs(sum_ - total) > tolerance * total:
+            rule = f"The parts add up to Germany, about {total:,} at 31.12.{year}"
+            raise page.refusal(rule, f"{sum_:,.1f}: rows are missing or changed", column=column)
+
+
+def _target_year(page: Page, frame: pd.DataFrame, stated: int) -> int:
+    """Year whose Kreise the targets are; the heading's year, unless Germany had another number of Kreise then."""
+    number = frame["target"].nunique()
+    fitting = [year for year, (kreise, *_) in GERMANY.items() if kreise == number]
+    if not fitting:
+        rule = "The targets are the Kreise at 31.12. of a year"
+        raise page.refusal(rule, f"{number}, as in no year: rows are missing or changed", column="target")
+    return stated if stated in fitting else fitting[-1]

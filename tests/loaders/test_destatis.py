@@ -1,10 +1,10 @@
 """read_kreise_workbook on the official workbooks and on workbooks broken in each way that happens."""
 
-import openpyxl
 import pytest
 
 from optkommunen.errors import FileFormatError
 from optkommunen.loaders.destatis import COLUMNS, read_kreise_workbook
+from tests.loaders import books
 from tests.shared import shared
 
 FOLDER = "data/official/destatis_xlsx"
@@ -38,18 +38,10 @@ SHEET = "Kreisfreie Städte u. Landkreise"
 
 @pytest.fixture
 def workbook(tmp_path):
-    def write(change=lambda rows: None, sheet=SHEET):
+    def write(change=lambda rows: None, sheet=SHEET, **options):
         rows = [list(row) for row in TABLE]
         change(rows)
-        book = openpyxl.Workbook()
-        book.active.title = "Deckblatt"
-        page = book.create_sheet(sheet)
-        for number, row in enumerate(rows, 1):
-            for column, cell in enumerate(row, 1):
-                page.cell(number, column, cell)
-        path = tmp_path / "kreise.xlsx"
-        book.save(path)
-        return path
+        return books.write(tmp_path / "kreise.xlsx", {"Deckblatt": [], sheet: rows}, **options)
 
     return write
 
@@ -163,7 +155,7 @@ def test_a_missing_area_status_is_refused(workbook):
 
 @pytest.mark.parametrize("cell", [None, "56,5", "-"])
 def test_a_cell_that_is_no_number_is_refused(workbook, cell):
-    refused(workbook(put(9, 5, cell)), r"row 9, column 'area_km2': A cell is a number; found")
+    refused(workbook(put(9, 5, cell)), r"row 9, column 'area_km2': A cell is a number, not below 0; found")
 
 
 def test_men_and_women_must_add_up(workbook):
@@ -184,6 +176,53 @@ def test_a_sheet_cut_before_its_total_is_refused(workbook):
 
 def test_a_key_that_occurs_twice_is_refused(workbook):
     refused(workbook(put(10, 1, "01901")), r"sheet '.*', column 'key': One row for each key; found 01901 twice")
+
+
+def test_area_and_population_must_fit_the_printed_density(workbook):
+    def swap(rows):
+        rows[8][4], rows[9][4] = rows[9][4], rows[8][4]
+
+    refused(workbook(swap), r"row 9, column 'per_km2': Inhabitants per km² .*found 16 against 900 / 1428")
+
+
+@pytest.mark.parametrize(("number", "column"), [(5, "area_km2"), (7, "male"), (8, "female")])
+def test_every_column_must_add_up_to_germany(workbook, number, column):
+    refused(
+        workbook(put(13, number, 7.0)), rf"row 13, column '{column}': The Kreise add up to Germany; found .* against 7:"
+    )
+
+
+def test_half_a_person_is_refused(workbook):
+    refused(workbook(put(9, 7, 439.5)), r"row 9, column 'male': Persons are whole numbers; found 439\.5")
+
+
+def test_a_truth_value_is_no_number(workbook):
+    refused(workbook(put(10, 5, True)), r"row 10, column 'area_km2': A cell is a number, not below 0; found True")
+
+
+@pytest.mark.parametrize("name", ["M³sterstadt", "MÃ¼sterstadt", "M�sterstadt"])
+def test_a_garbled_name_is_refused_with_its_place(workbook, name):
+    refused(workbook(put(9, 3, name)), rf"row 9, column 'name': A name is written in German letters; found '{name}'")
+
+
+def test_an_error_value_is_refused_with_its_place(workbook):
+    path = workbook()
+    parts = books.unpack(path)
+    xml = books.sheet(TABLE).replace('<c r="I9"><v>16</v>', '<c r="I9" t="e"><v>#DIV/0!</v>')
+    parts["xl/worksheets/sheet2.xml"] = xml
+    refused(books.pack(path, parts), r"row 9: The cell in column 9 has a value; found an error value #DIV/0!")
+
+
+def test_a_wrong_dimension_loses_no_rows(workbook):
+    path = workbook()
+    parts = books.unpack(path)
+    parts["xl/worksheets/sheet2.xml"] = books.sheet(TABLE, before='<dimension ref="A1:M3"/>')
+    assert len(read_kreise_workbook(books.pack(path, parts))) == 2
+
+
+def test_styles_of_other_programs_do_no_harm(workbook):
+    odd = '<fills><fill><patternFill><extLst><ext uri="x"/></extLst></patternFill></fill></fills>'
+    assert len(read_kreise_workbook(workbook(styles=books.STYLES.replace("<cellXfs>", f"{odd}<cellXfs>")))) == 2
 
 
 def test_a_broken_workbook_is_refused(workbook):

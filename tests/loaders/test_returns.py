@@ -2,6 +2,7 @@
 
 import datetime
 import inspect
+import re
 
 import openpyxl
 import pandas as pd
@@ -19,6 +20,7 @@ from optkommunen.errors import (
 )
 from optkommunen.loaders.returns import TABLES, load_returns, load_truth
 from optkommunen.register import municipalities
+from tests.loaders import books
 from tests.own_returns import write_own_returns
 
 BUNDLED = load_returns()
@@ -498,6 +500,25 @@ def test_a_file_that_is_no_workbook_or_not_there_is_refused(tmp_path):
     refused(path, "The file must exist")
     path.write_bytes(b"PK\x03\x04 nothing")
     refused(path, "must be a complete .xlsx workbook")
+
+
+def test_a_wrong_dimension_loses_no_rows_of_returns(tmp_path):
+    path = workbook(tmp_path, excerpt())
+    parts = books.unpack(path)
+    for name in [name for name in parts if "worksheets" in name]:
+        parts[name] = re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1:M3"', parts[name])
+    found = load_returns(books.pack(tmp_path / "returns.xlsx", parts))
+    assert len(found.monthly) == len(excerpt()["monthly"]) - 1
+
+
+def test_a_workbook_that_openpyxl_cannot_read_is_refused_not_crashed(tmp_path):
+    path = workbook(tmp_path, excerpt())
+    whole = books.unpack(path)
+    odd = b"<fills><fill><patternFill><extLst/></patternFill></fill>"
+    styles = re.sub(rb"<fills[^>]*>", odd, whole["xl/styles.xml"])
+    refused(books.pack(path, whole | {"xl/styles.xml": styles}), r"complete \.xlsx workbook; found .*TypeError")
+    cut = whole["xl/worksheets/sheet1.xml"][:-300]
+    refused(books.pack(path, whole | {"xl/worksheets/sheet1.xml": cut}), r"returns\.xlsx: .*complete \.xlsx workbook")
 
 
 @given(data=st.data())

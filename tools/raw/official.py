@@ -42,7 +42,9 @@ def genesis_column(code: str, years: list[str]) -> pd.DataFrame:
 def umsteiger_sums() -> pd.DataFrame:
     """Area, population and employees by `period` and `key`: the parts of a Kreis added up, columns as in the codes."""
     parts = umsteiger().rename(columns=UMSTEIGER_COLUMNS)
-    return parts.groupby([parts["year"].astype(str).rename("period"), "key"])[list(UMSTEIGER_COLUMNS.values())].sum()
+    return parts.groupby([parts["year"].astype(str).rename("period"), "key"])[list(UMSTEIGER_COLUMNS.values())].sum(
+        min_count=1
+    )
 
 
 @functools.cache
