@@ -33,12 +33,27 @@ MARKERS = {
 
 DOWNLOAD_AGAIN = "Download the file again and keep it as it is (do not open and save it in Excel)."
 
+_BINARY = {
+    b"\xd0\xcf\x11\xe0": "an old binary workbook (.xls) or an encrypted one",
+    b"PK\x03\x04": "a zip or a workbook (.xlsx)",
+    b"%PDF": "a PDF",
+    b"\x1f\x8b": "a file packed by gzip",
+}
+"""What begins a file that is no text."""
+
 _IDENTITY = ["key", "period", "variable", "unit"]
 _LEVELS = {2: "land", 3: "regierungsbezirk", 5: "kreis", 8: "part"}
 _PLAIN_NUMBER = re.compile(r"-?[0-9]+(,[0-9]+)?")
-_POINTED_NUMBER = re.compile(r"-?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+)(,[0-9]+)?")
+_POINTED_NUMBER = re.compile(r"-?([0-9]+|[1-9][0-9]{0,2}(\.[0-9]{3})+)(,[0-9]+)?")
 # Umlauts, copyright sign and dashes of UTF-8 that were once decoded as cp1252 (or Latin-1) and saved again.
 _MOJIBAKE = re.compile("Ã[¤¶¼Ÿ„–œ\x84\x96\x9c\x9f]|Â[©®°§]|â€|ï»¿|\ufffd")
+# What no German place name has (nor a Sorbian one, such as Chóśebuz or Łužyca), but any wrong code page leaves in it.
+_SORBIAN_CAPITALS = "ČĆĚŁŃÓŘŚŠŽŹ"
+_GARBLED_NAME = re.compile(
+    rf"[^A-Za-z0-9ÄÖÜẞäöüß{_SORBIAN_CAPITALS}{_SORBIAN_CAPITALS.lower()}"
+    r" \t\n\u00a0\u00ad\u2010-\u2014’.,;:/()'\"+*<>=%!#-]"
+    rf"|(?<=[^\W\d_])[{_SORBIAN_CAPITALS}]"
+)
 
 
 def refusal(
@@ -87,8 +102,10 @@ def read_bytes(path: str | Path) -> bytes:
     if start.startswith((b"<!doctype html", b"<html")) or b"<html" in start:
         raise refusal(path, "The file must be the download itself", "an HTML page (often an error or log-in page)")
     if start.startswith(b'{"'):
-        found = "a JSON reply of the web service (often an error)"
-        raise refusal(path, "The file must be the download itself", found)
+        found = "a JSON reply of the web service (an error, or the description of a table)"
+        if re.search(rb'"(?:featurecollection|topology)"', start):
+            found = "boundaries of areas (GeoJSON or TopoJSON)"
+        raise refusal(path, "The file must be the download itself", found, "Choose the table itself, as CSV.")
     return raw
 
 
@@ -112,6 +129,13 @@ def decode(raw: bytes, path: str | Path, encodings: Sequence[str]) -> str:
     'Köln\n'
     """
     path = Path(path)
+    for start, kind in _BINARY.items():
+        if raw.startswith(start):
+            found, way_out = (
+                f"{kind}, whatever its name says",
+                "Download the table as CSV (ok.read_official says what a file is).",
+            )
+            raise refusal(path, "The file must be text", found, way_out)
     names = " or ".join({"utf-8-sig": "UTF-8"}.get(e, e) for e in encodings)
     rule = f"The text must be {names}"
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -130,6 +154,43 @@ def decode(raw: bytes, path: str | Path, encodings: Sequence[str]) -> str:
         found = f"{spoilt[0]!r}: umlauts were decoded wrongly before the file was saved"
         raise refusal(path, rule, found, row=row)
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def check_names(
+    names: Sequence[str], rows: Sequence[int], path: Path, *, sheet: str | None = None, column: str | None = "name"
+) -> None:
+    """Refuse names of areas that went through a wrong code page somewhere on their way.
+
+    Names carry a file's only umlauts, so they show what its numbers cannot: ``MÃ¼nchen`` (UTF-8 read as Windows),
+    ``M³nchen`` (Windows as DOS), ``M�nchen``, ``M?nchen``, ``M&uuml;nchen``. A letter that was dropped or spelt out
+    (``Mnchen``, ``Muenchen``) shows only beside another list of names.
+
+    Parameters
+    ----------
+    names : names of places, shape (n,).
+    rows : row in the file of each, shape (n,).
+    path, sheet, column : where, for the message.
+
+    Raises
+    ------
+    FileFormatError
+        Names place, name and the sign that does not belong there.
+
+    Examples
+    --------
+    >>> check_names(["Cottbus/Chóśebuz, Stadt", "Landkreis Rotenburg (Wümme)"], [2, 3], Path("a.csv"))
+    >>> check_names(["Köln", "Teltow-Flõming"], [2, 3], Path("a.csv"))
+    Traceback (most recent call last):
+    ...
+    optkommunen.errors.FileFormatError: a.csv, row 3, column 'name': A name is written in German letters; found
+    'Teltow-Flõming' with 'õ': umlauts were decoded wrongly before the file was saved. Download the file again and
+    keep it as it is (do not open and save it in Excel).
+    """
+    spoilt = {name: sign for name in set(names) if (sign := _GARBLED_NAME.search(name))}
+    for name, row in zip(names, rows, strict=True) if spoilt else ():
+        if name in spoilt:
+            found = f"{name!r} with {spoilt[name][0]!r}: umlauts were decoded wrongly before the file was saved"
+            raise refusal(path, "A name is written in German letters", found, sheet=sheet, row=row, column=column)
 
 
 def split_csv(text: str, path: Path) -> tuple[list[list[str]], list[int]]:
