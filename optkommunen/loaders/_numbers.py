@@ -32,8 +32,8 @@ def check_numbers(
 ) -> None:
     """Refuse numbers that their unit does not allow, and commas that may separate thousands.
 
-    A comma before exactly three digits (``16,334``) is read as decimal mark only if the file proves it: some other
-    comma stands before one, two or four digits. In a count it never is one.
+    A comma before exactly three digits (``16,334``) is read as decimal mark only if its column proves it: some other
+    comma there stands before one, two or four digits. In a count it never is one.
 
     Parameters
     ----------
@@ -80,10 +80,10 @@ def check_numbers(
         refuse(whole & np.array(["," in text for text in texts]), "A count ({}) is a whole number", "")
         refuse(cents & comma, "An amount ({}) has at most two decimals", _SAVED)
         refuse(positive & (values < 0), "A count, an area, a duration or a share is not below zero", "")
-    proof = any("," in text and not mark for text, mark in zip(texts, comma, strict=True))
-    if not proof:
-        rule = "A comma is the decimal mark, which a file proves by a comma before one or two digits"
-        refuse(comma, rule, f"it may mean thousands ({_SAVED}), and nothing in the file tells")
+    decimal = np.array(["," in text for text in texts], dtype=bool) & ~comma
+    proven = np.isin(of_kind, of_kind[decimal])
+    rule = "A comma is the decimal mark, which a column proves by a comma before one or two digits"
+    refuse(comma & ~proven, rule, f"it may mean thousands ({_SAVED}), and nothing in the column tells")
 
 
 def _allowed(variable: str, unit: str) -> tuple[bool, bool, bool]:

@@ -2,7 +2,7 @@
 
 Official tables themselves break the rule: 192-71-4 has 841 school leavers with Fachhochschulreife for Germany and 5,378
 in its Länder, 335-31-4 counts the reception centre of Saarland for the Land only. So a gap is said beside the data and
-proves no damage; only a column of counts in which most totals are far from their parts (in official tables the median
+proves no damage; only a column of counts or amounts in which most totals are far from their parts (in official tables the median
 gap is 4.9 % at most) has been sorted or shifted apart from its keys, and is refused.
 """
 
@@ -19,10 +19,11 @@ from optkommunen.loaders._files import DOWNLOAD_AGAIN, refusal
 from optkommunen.loaders._numbers import RATIO
 
 FAR, FEWEST = 0.25, 8
-"""Median gap from which a column of counts is refused, and the number of totals that this takes."""
+"""Median gap from which a column of counts or amounts is refused, and the number of totals that this takes."""
 
 _TOTAL = re.compile(r"Anzahl|Personen|1000|(?:(?:Tsd\.|Mill\.) )?EUR|qkm|ha")
-_COUNT = re.compile(r"Anzahl|Personen")
+_SUMMED = re.compile(r"Anzahl|Personen|1000|(?:Tsd\.|Mill\.) EUR|qkm|ha")
+# EUR alone is left out here: mostly an average, whatever its heading says
 _PER_HEAD = re.compile(r"\bje\b|\bpro\b|durchschnittlich", re.IGNORECASE)
 _NOISE = 1e-4
 
@@ -41,7 +42,7 @@ def check_sums(frame: pd.DataFrame, path: Path) -> str:
     Raises
     ------
     FileFormatError
-        The totals of a column of counts are typically a quarter away from the sum of their parts.
+        The totals of a column of counts or amounts are typically a quarter away from the sum of their parts.
 
     Examples
     --------
@@ -59,7 +60,7 @@ def check_sums(frame: pd.DataFrame, path: Path) -> str:
         return ""
     gap = (table["total"] - table["added"]).abs()
     share = gap / table["total"].abs().clip(lower=1)
-    count = table["unit"].str.fullmatch(_COUNT) & ~table["variable"].str.contains(RATIO)
+    count = table["unit"].str.fullmatch(_SUMMED) & ~table["variable"].str.contains(RATIO)
     far = share[count].groupby([table["variable"], table["period"]]).agg(["median", "size"]).reset_index()
     for typical in far[(far["median"] > FAR) & (far["size"] >= FEWEST)].itertuples():
         found = (
@@ -91,7 +92,7 @@ def _totals(frame: pd.DataFrame) -> pd.DataFrame:
             groups.setdefault(key[:2], []).append(key)
         for whole, parts in groups.items():
             if len(parts) > 1 and {whole, *parts} <= set(where):
-                block = values[np.ix_(lines, [where[key] for key in parts])]
+                block = values[lines][:, [where[key] for key in parts]]
                 rounding = 0.5 * 0.1 ** _decimals(block) * (len(parts) + 1)  # of each addend and of the total
                 sums = {"whole": whole, "total": values[lines, where[whole]], "added": block.sum(axis=1)}
                 blocks.append(wide.index[lines].to_frame(index=False).assign(**sums, limit=rounding))

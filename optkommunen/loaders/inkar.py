@@ -121,6 +121,8 @@ def read_inkar(path: str | Path, *, area_status: str | None = None) -> pd.DataFr
         },
         columns=VALUE_COLUMNS,
     )
+    if area_status is None:  # in a selection a column can be empty
+        _check_filled(frame, path)
     cell_rows = np.repeat(rows, columns).tolist()
     check_names(frame["name"].tolist(), cell_rows, path, column="Raumeinheit")
     check_numbers(cells, frame, cell_rows, path)
@@ -167,6 +169,12 @@ def _check_years(periods: list[str], names: list[str], path: Path) -> None:
         if reason:
             rule = "The second line has a year or a span of years for each column"
             raise refusal(path, rule, f"{period!r}, {reason}", row=2, column=name)
+
+
+def _check_filled(frame: pd.DataFrame, path: Path) -> None:
+    filled = frame["value"].notna().groupby([frame["variable"], frame["period"]], sort=False).any()
+    for variable, period in filled.index[~filled][:1]:
+        raise refusal(path, "A column has values", "none: its cells were lost", column=f"{variable} {period}")
 
 
 def _ask_if_unknown(keys: list[str], path: Path) -> str:
