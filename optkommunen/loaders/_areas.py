@@ -20,8 +20,8 @@ WITHOUT_HANAU = "from 1.1.2026 without Hanau: smaller than before under the same
 """What is added to the area status of the Main-Kinzig-Kreis from 2026 on: never compare it with earlier years."""
 
 MAIN_KINZIG = "06435"
-FIRST, LAST = 2004, 2022
-"""Years of the register of Kreise; keys of other years cannot be checked one by one."""
+FIRST, LAST, NO_NEW = 2004, 2022, 2025
+"""Years of the register of Kreise, and the last one up to which none was made since; other keys cannot be checked."""
 
 LAENDER = {
     "01": "Schleswig-Holstein", "02": "Hamburg", "03": "Niedersachsen", "04": "Bremen", "05": "Nordrhein-Westfalen",
@@ -63,8 +63,9 @@ def check_areas(
 ) -> None:
     """Refuse keys that no area has, and names that belong to another key.
 
-    The register knows every Kreis of 2004 to 2022. A Kreis that it does not know can only carry figures of other
-    years (it was dissolved before, or made since), or stand in a table that is recalculated to a later status.
+    The register knows every Kreis of 2004 to 2022, and the 400 of 2022 were those of 2025. A Kreis that it does not
+    know can only carry figures of other years (it was dissolved before, or made since, as Hanau in 2026), or stand in a
+    table that is recalculated to a later status.
     Whether a key is *valid* in its year cannot be asked: GENESIS prints figures under later and earlier keys, too.
 
     Parameters
@@ -91,7 +92,7 @@ def check_areas(
     """
     known = {"DG", *LAENDER, *_REGIERUNGSBEZIRKE, *_PARTS, *_kreise().index}
     years = frame["period"].str[:4].astype(int)
-    judged = years.between(FIRST, LAST) & frame["marker"].ne("-") & (not recalculated)
+    judged = years.between(FIRST, NO_NEW) & frame["marker"].ne("-") & (not recalculated)
     new = frame["level"].eq("kreis") & frame["key"].str[:2].isin(list(LAENDER)) & ~judged
     for at in np.flatnonzero(~frame["key"].isin(known) & ~new)[:1]:
         found = f"{frame['key'].iloc[at]!r} for {frame['name'].iloc[at]!r}, {frame['period'].iloc[at]}"
@@ -101,7 +102,7 @@ def check_areas(
                 "Choose the table of the Kreise (its code ends in -4).",
             )
         else:
-            rule = f"A key is that of a Land, a Regierungsbezirk or a Kreis of {FIRST} to {LAST}"
+            rule = f"A key is that of a Land, a Regierungsbezirk or a Kreis of {FIRST} to {NO_NEW}"
             way_out = f"{DOWNLOAD_AGAIN} A table recalculated to a later status needs area_status=…."
         raise refusal(path, rule, found, way_out, row=rows[at], column=column)
     pairs = frame.reset_index(drop=True)[["key", "name"]].drop_duplicates()

@@ -2,8 +2,8 @@
 
 Official tables themselves break the rule: 192-71-4 has 841 school leavers with Fachhochschulreife for Germany and 5,378
 in its Länder, 335-31-4 counts the reception centre of Saarland for the Land only. So a gap is said beside the data and
-proves no damage; only a column of counts or amounts in which most totals are far from their parts (in official tables the median
-gap is 4.9 % at most) has been sorted or shifted apart from its keys, and is refused.
+proves no damage; only a column of counts or amounts in which most totals are far from their parts (in official tables
+the median gap is 4.9 % at most) has been sorted or shifted apart from its keys, and is refused.
 """
 
 from __future__ import annotations

@@ -50,8 +50,8 @@ _BINARIES = (
 )
 # What the texts of a workbook say, if its sheets do not tell.
 _WORKBOOKS = (
-    ("Bundesagentur für Arbeit", "a workbook of the Statistik der Bundesagentur für Arbeit", _GENESIS_CSV),
     ("GENESIS-Tabelle", "a GENESIS table as workbook", _GENESIS_CSV),
+    ("Bundesagentur", "a workbook of the Statistik der Bundesagentur für Arbeit", _GENESIS_CSV),
     ("Kennziffer", "an INKAR export as workbook", WAY_TO_EXPORT),
     ("Gemeindename", "a table of Gemeinden", _TABLE_04),
 )

@@ -169,10 +169,11 @@ def key_of(csv, new):
     return csv.edit(lambda field: in_quotes(field, lambda _: new), [csv.key], kreise(csv)[3:4])
 
 
+OTHER = {"cp1252": "utf-8", "utf-8": "cp1252"}
 YEAR = r"(?:19|20)\d\d"
 
 DAMAGE = {
-    "the other encoding": lambda c: text(c).removeprefix("\ufeff").encode("utf-8" if c.encoding == "cp1252" else "cp1252", "replace"),
+    "the other encoding": lambda c: text(c).removeprefix("\ufeff").encode(OTHER[c.encoding], "replace"),
     "an encoding of DOS": lambda c: text(c).encode("cp850", "replace"),
     "UTF-8 read as cp1252": lambda c: text(c).encode("utf-8").decode("cp1252", "replace").encode("utf-8"),
     "cp1252 read as DOS": lambda c: text(c).translate(UMLAUTS).encode("utf-8"),
@@ -191,14 +192,14 @@ DAMAGE = {
     "thousands points": lambda c: c.edit(lambda f: grouped(f, ".")).bytes(),
     "thousands blanks": lambda c: c.edit(lambda f: grouped(f, " ")).bytes(),
     "numbers in powers of ten": lambda c: a_cell(c, lambda _: "2,81E+06").bytes(),
-    "decimal zeros lost": lambda c: c.edit(lambda f: number(f, lambda n: re.sub(r",?0+$", "", n) if "," in n else n)).bytes(),
+    "decimal zeros lost": lambda c: c.edit(lambda f: number(f, lambda n: re.sub(r"(?<=,\d)0$|,0+$", "", n))).bytes(),
     "zeros of the keys lost": lambda c: c.edit(lambda f: in_quotes(f, lambda k: k.lstrip("0")), [c.key]).bytes(),
     "every tenth row lost": lambda c: c.without(list(c.data)[5::10]).bytes(),
     "one Kreis lost": lambda c: c.without(kreise(c)[7:8]).bytes(),
     "a third of the rows lost": lambda c: c.without(c.data[len(c.data) * 2 // 3 :]).bytes(),
     "rows doubled": lambda c: with_rows(c, c.data[::7]).bytes(),
     "a row doubled with another value": lambda c: with_rows(
-        c, kreise(c)[2:3], lambda line: a_cell(replace(c, lines=(line,), data=range(1)), lambda n: f"1{n}", [0]).lines[0]
+        c, kreise(c)[2:3], lambda line: a_cell(replace(c, lines=(line,)), lambda n: f"1{n}", [0]).lines[0]
     ).bytes(),
     "rows shuffled": lambda c: shuffled(c).bytes(),
     "keys shifted against names": lambda c: moved(c, [c.key], c.data).bytes(),

@@ -293,3 +293,71 @@ def test_an_empty_file_is_refused(tmp_path):
 
 def test_a_file_that_does_not_exist_is_refused(tmp_path):
     refused(tmp_path / "absent.zip", r"absent\.zip: The file must exist")
+
+
+@pytest.mark.parametrize(
+    ("time", "reason"),
+    [
+        ("Insgesamt", "no time"),
+        ("2505-12-31", "after "),
+        ("2024-13-31", "no day"),
+        ("1822", "before 1945"),
+        ("", "no time"),
+    ],
+)
+def test_a_time_that_is_none_is_refused(flat, time, reason):
+    match = rf"ffcsv_de\.zip, row 2, column 'time': Time is a year.*found '{time}', {reason}"
+    refused(flat(";2024-12-31;", f";{time};"), match)
+
+
+@pytest.mark.parametrize("time", ["2024", "2023-10P6M", "2024-06", "2023/24"])
+def test_years_months_and_spans_are_times(flat, time):
+    assert read(flat(";2024-12-31;", f";{time};"))["period"].iloc[0] == time
+
+
+@pytest.mark.parametrize("heading", ["value", "2_variable_label"])
+def test_a_column_that_stands_twice_is_refused(flat, heading):
+    lines = [f"{line};{heading if at == 0 else '1'}" for at, line in enumerate(ENGLISH.splitlines())]
+    match = rf"row 1, column '{heading}': Each column of a flat file has a name of its own; found 2 of that name"
+    refused(flat(text="\n".join(lines) + "\n"), match)
+
+
+@pytest.mark.parametrize("cell", ["1589.5", "1.589"])
+def test_the_english_edition_is_named(flat, cell):
+    refused(flat("1589,5", cell), r"row 2, column 'value': A number has a decimal comma; .*_en_flat\.csv.*language=de")
+
+
+@pytest.mark.parametrize(("region", "variant"), [("KREISE", "FKREISE"), ("REGBEZ", "DLANDU")])
+def test_variants_of_the_region_are_read(flat, region, variant):
+    path = flat(f"{region};", f"{variant};", text=ENGLISH.replace(";031;", ";03;") if variant == "DLANDU" else ENGLISH)
+    assert len(read(path)) == 4
+
+
+def test_a_flat_file_of_gemeinden_is_named(flat):
+    refused(flat("KREISE;", "GEMEIN;"), r"The first variable is the region .*found 'GEMEIN'.*code ends in -4")
+
+
+def test_a_negative_count_is_refused(flat):
+    path = flat(";1589,5;Tsd. EUR;", ";-1589;Anzahl;")
+    refused(path, r"ffcsv_de\.zip, row 2, column 'Musterzahl \| weiblich': .*not below zero; found '-1589'")
+
+
+def test_a_thousands_comma_is_refused(flat):
+    refused(flat(";1589,5;", ";1,589;"), r"row 2, .*A comma is the decimal mark.*found '1,589' for 01001")
+
+
+def test_an_unknown_key_is_refused(flat):
+    refused(flat("01001", "06499"), r"row 2, column '1_variable_attribute_code': .*found '06499'")
+
+
+def test_garbled_names_are_refused(flat):
+    refused(flat("Musterstadt", "M³sterstadt"), r"row 2, column '1_variable_attribute_label': .*'M³sterstadt'")
+
+
+@pytest.mark.shared
+def test_a_lost_line_is_refused(tmp_path):
+    with zipfile.ZipFile(shared(f"{FOLDER}/12411-01-01-4_ffcsv_de.zip")) as archive:
+        lines = archive.read(archive.namelist()[0]).splitlines(keepends=True)
+    path = tmp_path / "short.csv"
+    path.write_bytes(b"".join(line for line in lines if not (b";09562;" in line and b"weiblich" in line)))
+    refused(path, r"short\.csv: .*found none of 09562 in 2024-12-31 \('Bevölkerungsstand \| weiblich'\)")
