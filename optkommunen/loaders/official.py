@@ -52,6 +52,11 @@ _BINARIES = (
 _WORKBOOKS = (
     ("GENESIS-Tabelle", "a GENESIS table as workbook", _GENESIS_CSV),
     ("Bundesagentur", "a workbook of the Statistik der Bundesagentur für Arbeit", _GENESIS_CSV),
+    (
+        "Arbeitsmarktregion",
+        "a list of Kreise by Arbeitsmarktregion, as the Bundesagentur für Arbeit has it",
+        _GENESIS_CSV,
+    ),
     ("Kennziffer", "an INKAR export as workbook", WAY_TO_EXPORT),
     ("Gemeindename", "a table of Gemeinden", _TABLE_04),
 )

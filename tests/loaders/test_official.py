@@ -21,7 +21,7 @@ NAMED = {  # what is no table of figures: the words that say so
     ".json": "a JSON reply of the web service",
     ".md": "a text without a table",
     "GV100AD": "the register GV100AD",
-    "Zuordnung": "a workbook of the Statistik der Bundesagentur für Arbeit .old binary .xls",
+    "Zuordnung": "a list of Kreise by Arbeitsmarktregion.*Bundesagentur für Arbeit.*old binary .xls",
     "excelbeschaedigt": "found '1' for 'Schleswig-Holstein'.*repair_keys=True",
 }
 
