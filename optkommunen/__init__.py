@@ -16,6 +16,7 @@ _WHERE = {
     "load_context": "optkommunen.loaders.context",
     "load_published": "optkommunen.loaders.published",
     "load_boundaries": "optkommunen.loaders.boundaries",
+    "read_official": "optkommunen.loaders.official",
     "load_returns": "optkommunen.loaders.returns",
     "load_truth": "optkommunen.loaders.returns",
     "caseload": "optkommunen.indicators.caseload",
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from optkommunen.indicators.services import service_indicator as service_indicator
     from optkommunen.loaders.boundaries import load_boundaries as load_boundaries
     from optkommunen.loaders.context import load_context as load_context
+    from optkommunen.loaders.official import read_official as read_official
     from optkommunen.loaders.published import load_published as load_published
     from optkommunen.loaders.returns import load_returns as load_returns
     from optkommunen.loaders.returns import load_truth as load_truth

@@ -29,10 +29,18 @@ MARKERS = {
 
 DOWNLOAD_AGAIN = "Download the file again and keep it as it is (do not open and save it in Excel)."
 
+_BINARY = {
+    b"\xd0\xcf\x11\xe0": "an old binary workbook (.xls) or an encrypted one",
+    b"PK\x03\x04": "a zip or a workbook (.xlsx)",
+    b"%PDF": "a PDF",
+    b"\x1f\x8b": "a file packed by gzip",
+}
+"""What begins a file that is no text."""
+
 _IDENTITY = ["key", "period", "variable", "unit"]
 _LEVELS = {2: "land", 3: "regierungsbezirk", 5: "kreis", 8: "part"}
 _PLAIN_NUMBER = re.compile(r"-?[0-9]+(,[0-9]+)?")
-_POINTED_NUMBER = re.compile(r"-?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+)(,[0-9]+)?")
+_POINTED_NUMBER = re.compile(r"-?([0-9]+|[1-9][0-9]{0,2}(\.[0-9]{3})+)(,[0-9]+)?")
 # Umlauts, copyright sign and dashes of UTF-8 that were once decoded as cp1252 (or Latin-1) and saved again.
 _MOJIBAKE = re.compile("Ã[¤¶¼Ÿ„–œ\x84\x96\x9c\x9f]|Â[©®°§]|â€|ï»¿|\ufffd")
 # What no German place name has (nor a Sorbian one, such as Chóśebuz or Łužyca), but any wrong code page leaves in it.
@@ -92,8 +100,10 @@ def read_bytes(path: str | Path) -> bytes:
         way_out = "Open it in a browser; if the table is there, save it from a spreadsheet program as .xlsx or CSV."
         raise refusal(path, "The file must be the download itself", found, f"{DOWNLOAD_AGAIN} {way_out}")
     if start.startswith(b'{"'):
-        found = "a JSON reply of the web service (often an error)"
-        raise refusal(path, "The file must be the download itself", found)
+        found = "a JSON reply of the web service (an error, or the description of a table)"
+        if re.search(rb'"(?:featurecollection|topology)"', start):
+            found = "boundaries of areas (GeoJSON or TopoJSON)"
+        raise refusal(path, "The file must be the download itself", found, "Choose the table itself, as CSV.")
     return raw
 
 
@@ -117,6 +127,13 @@ def decode(raw: bytes, path: str | Path, encodings: Sequence[str]) -> str:
     'Köln\n'
     """
     path = Path(path)
+    for start, kind in _BINARY.items():
+        if raw.startswith(start):
+            found, way_out = (
+                f"{kind}, whatever its name says",
+                "Download the table as CSV (ok.read_official says what a file is).",
+            )
+            raise refusal(path, "The file must be text", found, way_out)
     names = " or ".join({"utf-8-sig": "UTF-8"}.get(e, e) for e in encodings)
     rule = f"The text must be {names}"
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):

@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from optkommunen.loaders._areas import check_areas, mark_smaller
 from optkommunen.loaders._files import (
     DOWNLOAD_AGAIN,
     VALUE_COLUMNS,
+    check_names,
     decode,
     drop_repeats,
     level_of,
@@ -19,7 +21,15 @@ from optkommunen.loaders._files import (
     refusal,
     split_csv,
 )
+from optkommunen.loaders._numbers import check_numbers
+from optkommunen.loaders._periods import as_period, last_time, why_impossible
 
+COMPLETE = ("Bereich", "ID", "Kuerzel")
+"""First headings of the complete INKAR file: every indicator, area and year in one table of several gigabytes."""
+
+WAY_TO_EXPORT = "Export the wanted indicators and years for the Kreise from the INKAR website as CSV."
+
+_WITH_HANAU = "1.1.2026 or later (401 Kreise, Hanau apart from the Main-Kinzig-Kreis)"
 _FIXED = ["Kennziffer", "Raumeinheit", "Aggregat"]
 
 # Area status by the number of Kreise, the keys that must be there and those that must not.
@@ -29,6 +39,7 @@ _AREA_STATUSES = (
     (402, {"03152", "03156", "13071"}, {"03159", "13001"}, "31.12.2011 to 31.12.2015 (402 Kreise)"),
     (401, {"03159", "16056"}, {"03152", "03156"}, "31.12.2016 to 31.12.2020 (401 Kreise)"),
     (400, {"03159"}, {"03152", "16056"}, "31.12.2021 or later (400 Kreise)"),
+    (401, {"03159", "06435"}, {"03152", "16056"}, _WITH_HANAU),
 )
 
 
@@ -43,7 +54,8 @@ def read_inkar(path: str | Path, *, area_status: str | None = None) -> pd.DataFr
     1527), two heading lines: short names, then years or spans (``2012-2017``); no foot.
 
     **Area status:** not in the file; inferred from the number of Kreise and from keys that a reform
-    created or abolished. Every year of a file is on this one area status.
+    created or abolished. Every year of a file is on this one area status. With 401 Kreise since 2026 the
+    Main-Kinzig-Kreis is without Hanau in every year, and its area status says so.
 
     **Known faults:** the share of long-term unemployed is far too low for the Optionskommunen in 2005
     to 2008: their cases are not in the numerator.
@@ -65,8 +77,9 @@ def read_inkar(path: str | Path, *, area_status: str | None = None) -> pd.DataFr
     Raises
     ------
     FileFormatError
-        Not UTF-8, a heading renamed, lost leading zeros, truncated, contradictory columns, a cell
-        that is no number, or an area status that cannot be inferred; names the row.
+        Not UTF-8, the complete INKAR file, a workbook, a heading renamed, garbled names, unknown keys, lost
+        leading zeros, impossible years, truncated, contradictory columns, a cell that is no number, or an area
+        status that cannot be inferred; names the row.
 
     Examples
     --------
@@ -84,11 +97,13 @@ def read_inkar(path: str | Path, *, area_status: str | None = None) -> pd.DataFr
     1  03355   2017     Asylbewerber     NaN
     """
     path = Path(path)
+    refuse_complete(path)
     lines, numbers = split_csv(decode(read_bytes(path), path, ("utf-8-sig",)), path)
     names, periods = _check_headings(lines, path)
+    _check_years(periods, names, path)
     data, rows = lines[2:], numbers[2:]
     keys = [_check_key(fields[0], row, path) for fields, row in zip(data, rows, strict=True)]
-    columns = len(names)
+    columns, status = len(names), area_status or _ask_if_unknown(keys, path)
     cells = [cell for fields in data for cell in fields[3:]]
     labels = [f"{name} {period}" for name, period in zip(names, periods, strict=True)]
     values, markers = parse_cells(cells, rows, labels, path, points=True)
@@ -102,11 +117,19 @@ def read_inkar(path: str | Path, *, area_status: str | None = None) -> pd.DataFr
             "value": values,
             "unit": "",
             "marker": markers,
-            "area_status": area_status or _ask_if_unknown(keys, path),
+            "area_status": status,
         },
         columns=VALUE_COLUMNS,
     )
-    frame = drop_repeats(frame, np.repeat(rows, columns), path)
+    if area_status is None:  # in a selection a column can be empty
+        _check_filled(frame, path)
+    cell_rows = np.repeat(rows, columns).tolist()
+    check_names(frame["name"].tolist(), cell_rows, path, column="Raumeinheit")
+    check_numbers(cells, frame, cell_rows, path)
+    later = bool(area_status) or status == _WITH_HANAU
+    check_areas(frame, cell_rows, path, column="Kennziffer", recalculated=later)
+    frame = drop_repeats(frame, cell_rows, path)
+    mark_smaller(frame, whole=status == _WITH_HANAU)
     frame.attrs = {"table": "INKAR", "title": "INKAR web export", "created": ""}
     return frame
 
@@ -126,6 +149,32 @@ def infer_area_status(keys: Iterable[str]) -> str | None:
         if len(found) == number and present <= found and not absent & found:
             return status
     return None
+
+
+def refuse_complete(path: Path) -> None:
+    """Refuse the complete INKAR file by its first line, before its gigabytes are read."""
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        start = file.read(200).removeprefix(b"\xef\xbb\xbf").decode("latin-1").replace('"', "")
+    if start.startswith(";".join(COMPLETE)):
+        rule, found = "A web export of INKAR has a row for each Kreis", "the complete INKAR file (Bereich;ID;Kuerzel;…)"
+        raise refusal(path, rule, found, WAY_TO_EXPORT, row=1)
+
+
+def _check_years(periods: list[str], names: list[str], path: Path) -> None:
+    last = last_time("", " ".join(names))
+    for name, period in zip(names, periods, strict=True):
+        reason = why_impossible(period, last) if as_period(period) else "no year"
+        if reason:
+            rule = "The second line has a year or a span of years for each column"
+            raise refusal(path, rule, f"{period!r}, {reason}", row=2, column=name)
+
+
+def _check_filled(frame: pd.DataFrame, path: Path) -> None:
+    filled = frame["value"].notna().groupby([frame["variable"], frame["period"]], sort=False).any()
+    for variable, period in filled.index[~filled][:1]:
+        raise refusal(path, "A column has values", "none: its cells were lost", column=f"{variable} {period}")
 
 
 def _ask_if_unknown(keys: list[str], path: Path) -> str:

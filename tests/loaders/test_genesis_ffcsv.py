@@ -16,19 +16,19 @@ ZIPS += [("61511-01-03-4", 3912), ("73111-01-01-4", 1467)]
 ENGLISH = """statistics_code;statistics_label;time_code;time_label;time;1_variable_code;1_variable_label;\
 1_variable_attribute_code;1_variable_attribute_label;2_variable_code;2_variable_label;\
 2_variable_attribute_code;2_variable_attribute_label;value;value_unit;value_variable_code;value_variable_label
-90001;Musterstatistik;STAG;Stichtag;2024-12-31;KREISE;Kreise;01901;Musterstadt ;GES;Geschlecht;GESW;weiblich;\
-1589,5;Anzahl;MUS001;Musterzahl
-90001;Musterstatistik;STAG;Stichtag;2024-12-31;KREISE;Kreise;01901;Musterstadt ;GES;Geschlecht;;Insgesamt;\
-.;Anzahl;MUS001;Musterzahl
-90001;Musterstatistik;STAG;Stichtag;2024-12-31;REGBEZ;Bezirke;019;Musterbezirk;GES;Geschlecht;;Insgesamt;\
--;Anzahl;MUS001;Musterzahl
+90001;Musterstatistik;STAG;Stichtag;2024-12-31;KREISE;Kreise;01001;Musterstadt ;GES;Geschlecht;GESW;weiblich;\
+1589,5;Tsd. EUR;MUS001;Musterzahl
+90001;Musterstatistik;STAG;Stichtag;2024-12-31;KREISE;Kreise;01001;Musterstadt ;GES;Geschlecht;;Insgesamt;\
+.;Tsd. EUR;MUS001;Musterzahl
+90001;Musterstatistik;STAG;Stichtag;2024-12-31;REGBEZ;Bezirke;031;Musterbezirk;GES;Geschlecht;;Insgesamt;\
+-;Tsd. EUR;MUS001;Musterzahl
 90001;Musterstatistik;STAG;Stichtag;2024-12-31;DINSG;Deutschland;DG;Deutschland;GES;Geschlecht;;Insgesamt;\
-3000;Anzahl;MUS001;Musterzahl
+3000;Tsd. EUR;MUS001;Musterzahl
 """
 GERMAN = """Statistik_Code;Statistik_Label;Zeit_Code;Zeit_Label;Zeit;1_Merkmal_Code;1_Merkmal_Label;\
 1_Auspraegung_Code;1_Auspraegung_Label;2_Merkmal_Code;2_Merkmal_Label;2_Auspraegung_Code;2_Auspraegung_Label;\
 MUS001__Zahl_der_Muster__Anzahl;MUS001__Zahl_der_Muster__q;MUS002__Mustersumme__Tsd._EUR
-90001;Musterstatistik;STAG;Stichtag;31.12.2012;KREISE;Kreise;01901;Müsterstadt;GES;Geschlecht;GESW;weiblich;\
+90001;Musterstatistik;STAG;Stichtag;31.12.2012;KREISE;Kreise;01001;Müsterstadt;GES;Geschlecht;GESW;weiblich;\
 15;e;7,5
 90001;Musterstatistik;STAG;Stichtag;31.12.2012;DLAND;Länder;01;Musterland;GES;Geschlecht;;Insgesamt;20;p;-
 """
@@ -45,6 +45,10 @@ def flat(tmp_path):
         return path
 
     return write
+
+
+def read(path, **options):
+    return read_ffcsv(path, selection=True, **options)
 
 
 def refused(path, match):
@@ -137,43 +141,43 @@ def test_the_description_of_a_table_is_not_taken_for_the_table():
 
 
 def test_labels_of_further_dimensions_are_joined_to_the_variable(flat):
-    frame = read_ffcsv(flat())
+    frame = read(flat())
     assert frame["variable"].tolist()[:2] == ["Musterzahl | weiblich", "Musterzahl | Insgesamt"]
 
 
 def test_levels_follow_the_region_variable(flat):
-    assert read_ffcsv(flat())["level"].tolist() == ["kreis", "kreis", "regierungsbezirk", "germany"]
+    assert read(flat())["level"].tolist() == ["kreis", "kreis", "regierungsbezirk", "germany"]
 
 
 def test_markers_stay_beside_missing_values(flat):
-    frame = read_ffcsv(flat())
+    frame = read(flat())
     assert frame["marker"].tolist() == ["", ".", "-", ""]
     assert frame["value"].fillna(-9).tolist() == [1589.5, -9, -9, 3000]
 
 
 def test_names_are_stripped(flat):
-    assert read_ffcsv(flat())["name"].iloc[0] == "Musterstadt"
+    assert read(flat())["name"].iloc[0] == "Musterstadt"
 
 
 def test_a_csv_taken_out_of_its_zip_reads_the_same(flat, tmp_path):
     path = tmp_path / "flat.csv"
     path.write_bytes(ENGLISH.encode("utf-8-sig"))
-    assert read_ffcsv(path).equals(read_ffcsv(flat()))
+    assert read(path).equals(read(flat()))
 
 
 def test_the_sign_of_quality_is_kept_beside_the_value(flat):
     lines = ENGLISH.splitlines()
     text = "\n".join([f"{lines[0]};value_q", *(f"{line};e" for line in lines[1:])]) + "\n"
-    assert read_ffcsv(flat(text=text))["quality"].tolist() == ["e"] * 4
+    assert read(flat(text=text))["quality"].tolist() == ["e"] * 4
 
 
 def test_area_status_can_be_stated(flat):
-    assert set(read_ffcsv(flat(), area_status="31.12.2024")["area_status"]) == {"31.12.2024"}
+    assert set(read(flat(), area_status="31.12.2024")["area_status"]) == {"31.12.2024"}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
 def test_the_german_layout_gives_one_row_for_each_value_column(flat, encoding):
-    frame = read_ffcsv(flat(text=GERMAN, encoding=encoding))
+    frame = read(flat(text=GERMAN, encoding=encoding))
     assert frame["variable"].tolist() == [
         "Zahl der Muster | weiblich",
         "Mustersumme | weiblich",
@@ -186,7 +190,7 @@ def test_the_german_layout_gives_one_row_for_each_value_column(flat, encoding):
 
 
 def test_the_german_layout_keeps_quality_and_makes_iso_dates(flat):
-    frame = read_ffcsv(flat(text=GERMAN))
+    frame = read(flat(text=GERMAN))
     assert frame["quality"].tolist() == ["e", "", "p", ""]
     assert set(frame["period"]) == {"2012-12-31"}
 
@@ -215,7 +219,7 @@ def test_a_german_layout_without_value_column_is_refused(flat):
     refused(flat(text=text), r"ffcsv_de\.zip, row 1: A value column is named CODE__Label__Unit")
 
 
-@pytest.mark.parametrize(("old", "new"), [(";01901;", ";1901;"), (";019;", ";19;"), (";DG;", ";0;")])
+@pytest.mark.parametrize(("old", "new"), [(";01001;", ";1901;"), (";031;", ";31;"), (";DG;", ";0;")])
 def test_a_lost_zero_is_refused_with_the_row(flat, old, new):
     row = ENGLISH[: ENGLISH.index(old)].count("\n") + 1
     match = rf"ffcsv_de\.zip, row {row}, column '1_variable_attribute_code': .*found '{new.strip(';')}'"
@@ -239,7 +243,7 @@ def test_a_file_with_headings_only_is_refused(flat):
     refused(flat(text=ENGLISH.splitlines()[0] + "\n"), r"ffcsv_de\.zip, row 1: Lines with values .*found none")
 
 
-@pytest.mark.parametrize("cell", ["1589.5", "1.589", "", "geheim"])
+@pytest.mark.parametrize("cell", ["1.589,5", "", "geheim"])
 def test_a_cell_that_is_neither_number_nor_marker_is_refused(flat, cell):
     match = r"ffcsv_de\.zip, row 2, column 'value': A cell is a number"
     refused(flat("1589,5", cell), match)
@@ -289,3 +293,71 @@ def test_an_empty_file_is_refused(tmp_path):
 
 def test_a_file_that_does_not_exist_is_refused(tmp_path):
     refused(tmp_path / "absent.zip", r"absent\.zip: The file must exist")
+
+
+@pytest.mark.parametrize(
+    ("time", "reason"),
+    [
+        ("Insgesamt", "no time"),
+        ("2505-12-31", "after "),
+        ("2024-13-31", "no day"),
+        ("1822", "before 1945"),
+        ("", "no time"),
+    ],
+)
+def test_a_time_that_is_none_is_refused(flat, time, reason):
+    match = rf"ffcsv_de\.zip, row 2, column 'time': Time is a year.*found '{time}', {reason}"
+    refused(flat(";2024-12-31;", f";{time};"), match)
+
+
+@pytest.mark.parametrize("time", ["2024", "2023-10P6M", "2024-06", "2023/24"])
+def test_years_months_and_spans_are_times(flat, time):
+    assert read(flat(";2024-12-31;", f";{time};"))["period"].iloc[0] == time
+
+
+@pytest.mark.parametrize("heading", ["value", "2_variable_label"])
+def test_a_column_that_stands_twice_is_refused(flat, heading):
+    lines = [f"{line};{heading if at == 0 else '1'}" for at, line in enumerate(ENGLISH.splitlines())]
+    match = rf"row 1, column '{heading}': Each column of a flat file has a name of its own; found 2 of that name"
+    refused(flat(text="\n".join(lines) + "\n"), match)
+
+
+@pytest.mark.parametrize("cell", ["1589.5", "1.589"])
+def test_the_english_edition_is_named(flat, cell):
+    refused(flat("1589,5", cell), r"row 2, column 'value': A number has a decimal comma; .*_en_flat\.csv.*language=de")
+
+
+@pytest.mark.parametrize(("region", "variant"), [("KREISE", "FKREISE"), ("REGBEZ", "DLANDU")])
+def test_variants_of_the_region_are_read(flat, region, variant):
+    path = flat(f"{region};", f"{variant};", text=ENGLISH.replace(";031;", ";03;") if variant == "DLANDU" else ENGLISH)
+    assert len(read(path)) == 4
+
+
+def test_a_flat_file_of_gemeinden_is_named(flat):
+    refused(flat("KREISE;", "GEMEIN;"), r"The first variable is the region .*found 'GEMEIN'.*code ends in -4")
+
+
+def test_a_negative_count_is_refused(flat):
+    path = flat(";1589,5;Tsd. EUR;", ";-1589;Anzahl;")
+    refused(path, r"ffcsv_de\.zip, row 2, column 'Musterzahl \| weiblich': .*not below zero; found '-1589'")
+
+
+def test_a_thousands_comma_is_refused(flat):
+    refused(flat(";1589,5;", ";1,589;"), r"row 2, .*A comma is the decimal mark.*found '1,589' for 01001")
+
+
+def test_an_unknown_key_is_refused(flat):
+    refused(flat("01001", "06499"), r"row 2, column '1_variable_attribute_code': .*found '06499'")
+
+
+def test_garbled_names_are_refused(flat):
+    refused(flat("Musterstadt", "M³sterstadt"), r"row 2, column '1_variable_attribute_label': .*'M³sterstadt'")
+
+
+@pytest.mark.shared
+def test_a_lost_line_is_refused(tmp_path):
+    with zipfile.ZipFile(shared(f"{FOLDER}/12411-01-01-4_ffcsv_de.zip")) as archive:
+        lines = archive.read(archive.namelist()[0]).splitlines(keepends=True)
+    path = tmp_path / "short.csv"
+    path.write_bytes(b"".join(line for line in lines if not (b";09562;" in line and b"weiblich" in line)))
+    refused(path, r"short\.csv: .*found none of 09562 in 2024-12-31 \('Bevölkerungsstand \| weiblich'\)")

@@ -221,3 +221,71 @@ def test_an_empty_file_is_refused(small):
 
 def test_a_file_that_does_not_exist_is_refused(tmp_path):
     refused(tmp_path / "absent.csv", r"absent\.csv: The file must exist")
+
+
+def test_the_complete_inkar_file_is_named(tmp_path):
+    path = tmp_path / "inkar_2024.csv"
+    path.write_text("Bereich;ID;Kuerzel;Indikator;Raumbezug;Kennziffer;Name;Zeitbezug;Wert\n", encoding="utf-8")
+    refused(path, r"inkar_2024\.csv, row 1: .*found the complete INKAR file .*Export the wanted indicators")
+
+
+@pytest.mark.parametrize(
+    ("start", "kind"), [(b"\xd0\xcf\x11\xe0", "old binary workbook"), (b"PK\x03\x04", "xlsx"), (b"%PDF-1", "PDF")]
+)
+def test_what_is_no_text_is_named(tmp_path, start, kind):
+    path = tmp_path / "inkar.csv"
+    path.write_bytes(start + bytes(600))
+    refused(path, rf"inkar\.csv: The file must be text; found .*{kind}.*read_official")
+
+
+@pytest.mark.parametrize("year", ["2505", "1822", "Jahr", ""])
+def test_an_impossible_year_is_refused(small, year):
+    refused(small(";;;2017;", f";;;{year};"), rf"inkar\.csv, row 2, column 'Arbeitslosenquote': .*found '{year}'")
+
+
+def test_a_thousands_comma_is_refused(small):
+    text = SMALL.replace('"1.527"', '"1,527"').replace('"2.965,5"', '"2,965"')
+    refused(small(text=text), r"inkar\.csv, row 3, column 'Medianeinkommen': A comma is the decimal mark.*'1,527'")
+
+
+def test_a_point_behind_a_zero_is_no_thousands_point(small):
+    refused(small('"1.527"', '"0.527"'), r"row 3, column 'Medianeinkommen 2012-2017': A cell is a number")
+
+
+def test_a_negative_rate_is_refused(small):
+    refused(small('"8,9"', '"-8,9"'), r"row 3, column 'Arbeitslosenquote': .*not below zero; found '-8,9'")
+
+
+def test_garbled_names_are_refused(small):
+    refused(small("Musterkreis", "M³sterkreis"), r"inkar\.csv, row 4, column 'Raumeinheit': .*'M³sterkreis' with '³'")
+
+
+@pytest.mark.shared
+def test_a_kreis_under_the_key_of_another_is_refused(tmp_path):
+    raw = shared(f"{FOLDER}/INKAR1_pop.csv").read_bytes()
+    path = tmp_path / "wrong.csv"
+    path.write_bytes(raw.replace(b'"01001";', b'"x";').replace(b'"01002";', b'"01001";').replace(b'"x";', b'"01002";'))
+    refused(path, r"row 3, column 'Kennziffer': Key and name mean the same area; found '01002' for 'Flensburg", None)
+
+
+@pytest.mark.shared
+def test_an_emptied_column_of_a_complete_export_is_refused(tmp_path):
+    text = shared(f"{FOLDER}/INKAR1_pop.csv").read_bytes().decode("utf-8")
+    lines = [";".join([*(f := line.split(";"))[:3], '""', *f[4:]]) for line in text.splitlines()[2:]]
+    path = tmp_path / "empty.csv"
+    path.write_text("\n".join([*text.splitlines()[:2], *lines, ""]), encoding="utf-8")
+    refused(path, r"column 'Einwohner unter 3 Jahren 2017': A column has values; found none", None)
+
+
+@pytest.mark.shared
+def test_an_export_of_2026_is_recognised_and_its_main_kinzig_kreis_marked(tmp_path):
+    """Of today's 400 Kreise and a new one of Hessen; its key is made up, the real one is not known here."""
+    lines = shared(f"{FOLDER}/INKAR1_pop.csv").read_bytes().decode("utf-8").splitlines()
+    lines = [line.replace('"16056";"Eisenach, Stadt"', '"06499";"Hanau, Stadt"') for line in lines]
+    path = tmp_path / "inkar_2026.csv"
+    path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    frame = read_inkar(path)
+    assert set(frame.loc[frame["key"].ne("06435"), "area_status"]) == {
+        "1.1.2026 or later (401 Kreise, Hanau apart from the Main-Kinzig-Kreis)"
+    }
+    assert frame.loc[frame["key"].eq("06435"), "area_status"].str.contains("smaller than before").all()
