@@ -79,6 +79,11 @@ def test_without_labels_a_curve_calls_every_choice_by_its_own_name(lang):
     assert {"rate", "ln_rate", "all", "cities", *CONTROLS} <= names
 
 
+def test_the_main_specification_is_not_said_to_be_stated_beforehand():
+    legend = specification_curve(CURVE, "en").axes[0].get_legend()
+    assert "main specification" in [text.get_text() for text in legend.get_texts()]
+
+
 @pytest.mark.parametrize("lang", ["de", "en"])
 def test_nothing_covers_anything(lang):
     assert faults(specification_curve(CURVE, lang, labels=labels(lang))) == []

@@ -120,6 +120,18 @@ def test_cities_are_those_of_the_register_or_the_six_densest_musterkommunen(tmp_
     assert cities(own) == [k for k in own["kommune"] if register.at[k, "kind"] == "kreisfreie Stadt"]
 
 
+def test_who_is_not_in_a_model_beside_or_the_joint_one_is_told():
+    only = FRAME.assign(ln_density=FRAME["kommune"].eq("M07").astype(float))
+    beside = models_beside(only).set_index("model")
+    without = beside.drop(index="naive: no context")
+    assert set(without["n"]) == {68}
+    assert set(without["note"]) == {"M07 left out, leverage one"}
+    assert beside.at["naive: no context", "note"] == ""
+    none = only.assign(coverage_care=only["coverage_care"].mask(only["kommune"] == "M11"))
+    joint, _ = services_jointly(none)
+    assert set(joint["note"]) == {"M11 left out, no coverage_care; M07 left out, leverage one"}
+
+
 # ---- ok.regress
 
 
