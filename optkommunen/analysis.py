@@ -10,13 +10,14 @@ from optkommunen.answer import Regression
 from optkommunen.errors import ModelError
 from optkommunen.loaders.returns import Returns
 from optkommunen.regression import integration as spec
-from optkommunen.regression.formula import parsed
+from optkommunen.regression.design import keys
+from optkommunen.regression.formula import named, parsed
 from optkommunen.regression.glm import CountModel, ShareModel
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.result import Result
 from optkommunen.values import KEY
 
-_CLUSTER = "land"
+_LAND = "land"
 
 
 def regress(
@@ -29,8 +30,9 @@ def regress(
     weights: str | None = None,
     share: bool = False,
     interest: str | None = None,
-    cluster: str | None = _CLUSTER,
-    year: int | None = None,
+    cluster: str | None = "",
+    year: int | str | None = None,
+    context_year: int | str | None = None,
     step: float | None = None,
     per: float = spec.PER,
     name: str = "",
@@ -44,17 +46,21 @@ def regress(
     Parameters
     ----------
     data : returns, whose design is built for `year`; or a frame with ``kommune`` and the columns.
-    formula : ``"outcome ~ regressors"``, read once by formulaic; functions such as ``log(x)`` may stand in it.
-    outcome, on : names instead of a formula.
+    formula : ``"outcome ~ regressors"``, read once by formulaic; functions such as ``log(x)`` may stand in it. Text is
+        groups, one coefficient for each but the first; numbers are numbers, ``C(x)`` makes groups of whole ones.
+    outcome, on : names instead of a formula; text is groups here too.
     exposure : column of the exposure: quasi-Poisson of a count. For returns and their Eingliederungen it is eHb. Not
         together with weights or share.
     weights : column of weights: WLS, or the trials of a share.
     share : whether the outcome is a share between 0 and 1: fractional logit.
     interest : the coefficient in the foreground; the first regressor if None.
-    cluster : column of the clusters; None, or a frame without a column ``land``: no inference by cluster.
+    cluster : column of the clusters, of at least two; None: no inference by cluster. If empty, the column ``land``
+        where there is one; `Regression.summary` says where it cannot be used.
     year : outcome year of returns; the last if None.
+    context_year : year of the official context of returns that bring none; None: the year before the outcome, or what
+        stands in for it, see `integration.design`.
     step, per : unit of `Regression.marginal`: `step` more of the regressor (None: 0.1, ten of 100, for a coverage or
-        the provision index, else 1), events per `per` of the exposure.
+        the provision index of returns, else 1), events per `per` of the exposure.
     name : label in tables and figures.
 
     Returns
@@ -65,8 +71,9 @@ def regress(
     ------
     ModelError
         No such column, formula not readable or without constant, the outcome among its regressors, exposure beside
-        weights or share, a unit twice, a missing cell, too few rows, a constant or collinear regressor, an interest
-        that is not in the model; names columns and municipalities.
+        weights or share, a unit twice, a missing cell, text that is numbers, dates, too few rows, a constant or
+        collinear regressor, an interest that is not in the model, clusters that were named and are only one, a year of
+        a frame; names columns and municipalities.
 
     Examples
     --------
@@ -89,8 +96,8 @@ def regress(
             f"{exposure!r} and {other}. Give one of them."
         )
         raise ModelError(message)
-    frame, left_out, source = _frame(data, year)
-    if cluster not in (None, _CLUSTER, *frame.columns):
+    frame, left_out, source = _frame(data, year, context_year)
+    if cluster and cluster not in frame.columns:
         message = (
             f"The clusters are a column of the data; {cluster!r} is not (found: {', '.join(map(str, frame.columns))}). "
             "Name one of them, or cluster=None."
@@ -108,10 +115,10 @@ def regress(
         raise ModelError(message)
     if isinstance(data, Returns) and outcome == spec.OUTCOME and weights is None and not share:
         exposure = exposure or spec.EXPOSURE
-    regressors = tuple(on)
-    if outcome in regressors:
+    if outcome in on:
         message = f"The outcome cannot explain itself; {outcome} is among the regressors. Leave it out there."
         raise ModelError(message)
+    frame, regressors = named(on, frame)
     if exposure is not None:
         fit: Result = CountModel(str(outcome), regressors, exposure, name)(frame)
     elif share:
@@ -127,13 +134,44 @@ def regress(
         raise ModelError(message)
     fit.position(chosen)
     if step is None:
-        step = spec.STEP if chosen in (spec.INDEX, *spec.COVERAGES) else 1
-    cluster = cluster if cluster in fit.data and len(fit.data[cluster].unique()) > 1 else None
-    return Regression(fit, chosen, cluster, step, per, left_out, source)
+        step = spec.STEP if source and chosen in (spec.INDEX, *spec.COVERAGES) else 1
+    out = pd.concat([left_out, _full_leverage(fit, frame, left_out)], ignore_index=True)
+    used, why_not = _clusters(fit.data, cluster)
+    return Regression(fit, chosen, used, step, per, out, source, why_not)
 
 
-def _frame(data: Returns | pd.DataFrame, year: int | None) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+def _frame(
+    data: Returns | pd.DataFrame, year: int | str | None, context_year: int | str | None
+) -> tuple[pd.DataFrame, pd.DataFrame, str]:
     if isinstance(data, Returns):
-        frame, left_out = spec.design(data, year)
+        frame, left_out = spec.design(data, year, context_year=context_year)
         return frame, left_out, data.source
-    return data, pd.DataFrame(columns=[KEY, "reason"]), ""
+    for name, given in (("year", year), ("context_year", context_year)):
+        if given is not None:
+            message = f"A frame holds its year; found {name}={given!r} beside one. Choose its rows, or give returns."
+            raise ModelError(message)
+    columns = [KEY, *(name for name in ("name", "period") if name in data), "reason"]
+    return data, pd.DataFrame(columns=columns), ""
+
+
+def _full_leverage(fit: Result, frame: pd.DataFrame, like: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `left_out` for those who fit themselves exactly."""
+    gone = frame[frame[KEY].isin(fit.dropped)]
+    with_them = f", left out with it: {', '.join(fit.dropped_regressors)}" if fit.dropped_regressors else ""
+    reason = f"leverage one: it alone identifies a regressor and fits itself exactly{with_them}"
+    return gone.assign(reason=reason)[like.columns]
+
+
+def _clusters(data: pd.DataFrame, cluster: str | None) -> tuple[str | None, str]:
+    """Column of the clusters, or why there is none although there is a column."""
+    column = cluster or _LAND
+    if cluster is None or column not in data:
+        return None, ""
+    lacking = data[data[column].isna()]
+    if not len(lacking) and len(data[column].unique()) > 1:
+        return column, ""
+    found = f"is missing for {keys(lacking)}" if len(lacking) else f"is {data[column].iloc[0]} for all"
+    if cluster:
+        message = f"Inference by cluster needs two clusters and everybody in one; {column} {found}. Write cluster=None."
+        raise ModelError(message)
+    return None, f"{column} {found}"

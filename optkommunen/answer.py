@@ -10,8 +10,9 @@ import pandas as pd
 
 from optkommunen.catalogue import Lang
 from optkommunen.figures.models import coefficients
-from optkommunen.figures.terms import term
+from optkommunen.figures.terms import method_name, model_name, term
 from optkommunen.figures.texts import say
+from optkommunen.indicators.conditions import complete_years
 from optkommunen.regression import integration as spec
 from optkommunen.regression.glm import CountModel, ShareModel
 from optkommunen.regression.inference import inference_table, twins
@@ -40,7 +41,8 @@ class Regression:
     cluster : column of the clusters, or None.
     step, per : unit of `marginal`: `step` more of the regressor, events per `per` of the exposure.
     left_out : municipalities that are not in the sample, with the reason.
-    source : where the data come from.
+    source : where the returns come from; empty for a frame of one's own, whose columns keep their names everywhere.
+    unclustered : why there is no inference by cluster although there is a column of them.
     """
 
     fit: Result = field(repr=False)
@@ -50,6 +52,7 @@ class Regression:
     per: float
     left_out: pd.DataFrame = field(repr=False)
     source: str = ""
+    unclustered: str = ""
 
     def table(self, level: float | None = 0.95) -> pd.DataFrame:
         """All coefficients with HC3 intervals and minimum detectable effects; see `Result.table`."""
@@ -63,21 +66,27 @@ class Regression:
     def inference(self, level: float = 0.95, seed: int = 2008) -> pd.DataFrame:
         """The coefficient in the foreground under every inference for few units; a count model's twins below it.
 
-        See `inference_table`; twins are in events per `per` of the exposure.
+        See `inference_table`; twins are in events per `per` of the exposure. Where the clusters cannot be used, a row
+        without interval says why.
         """
-        tables = [inference_table(self.fit, self.interest, self.cluster, level=level, seed=seed)]
-        if isinstance(self.fit.model, CountModel):
-            linear = twins(self.fit, self.per)
-            tables += [inference_table(t, self.interest, self.cluster, level=level, seed=seed) for t in linear]
-        return pd.concat(tables, ignore_index=True)
+        fits = [self.fit, *(twins(self.fit, self.per) if isinstance(self.fit.model, CountModel) else [])]
+        return pd.concat([self._inference(fit, level, seed) for fit in fits], ignore_index=True)
+
+    def _inference(self, fit: Result, level: float = 0.95, seed: int = 2008) -> pd.DataFrame:
+        table = inference_table(fit, self.interest, self.cluster, level=level, seed=seed)
+        if not self.unclustered:
+            return table
+        whose = table.loc[0, ["model", "value", "n", "status"]].to_dict()
+        none = whose | {"inference": "by cluster", "method": "none", "note": self.unclustered}
+        return pd.DataFrame([*table.to_dict("records"), none]).reindex(columns=table.columns)
 
     def summary(self) -> pd.DataFrame:
         """What a reader has to know of the estimate, one item a row.
 
         Returns
         -------
-        DataFrame, columns ``item, value`` (text), the same on every run. Two items stand only where they apply: whose
-        provision index has fewer than five services, and what of the data is not public.
+        DataFrame, columns ``item, value`` (text), the same on every run. Three items of returns stand only where they
+        apply: whose provision index has fewer than five services, of which year the context is, and what is not public.
         """
         fit, model = self.fit, self.fit.model
         key, hat = fit.largest_hat()
@@ -85,6 +94,7 @@ class Regression:
         whose = fit.data.set_index(KEY)["name"][key] if "name" in fit.data else key
         mde = float(self.marginal()["mde"].iloc[0])
         clusters = f"{fit.data[self.cluster].nunique()} ({self.cluster})" if self.cluster else "none"
+        clusters += f": {self.unclustered}" if self.unclustered else ""
         items = {
             "estimand": _estimand(self),
             "estimator": f"{model.label}, exposure {self.words(model.exposure)}" if counts else model.label,
@@ -92,6 +102,7 @@ class Regression:
             "covariance": f"HC3, t({fit.df})",
             "n": f"{fit.n} municipalities" + (f", {len(self.left_out)} left out" if len(self.left_out) else ""),
             **_short_index(fit),
+            **_context(self),
             "clusters": clusters,
             "dispersion": f"phi = {fit.phi:.3g}",
             "largest leverage": f"{hat:.2f} ({whose})",
@@ -102,24 +113,32 @@ class Regression:
             "status": fit.status,
             "source": self.source,
         }
-        if _not_public(fit):
+        if self.source and _not_public(fit):
             items["not public"] = NOT_PUBLIC
         return pd.DataFrame({"item": list(items), "value": list(items.values())})
 
-    def words(self, name: str) -> str:
+    def words(self, name: str, lang: Lang = "en") -> str:
         """Words for a column of returns, as on the figures; what a researcher or a formula named keeps its name."""
-        return term(name, "en") if self.source and name.isidentifier() else name
+        return term(name, lang) if self.source else name
 
     def plot(self, lang: Lang = "de") -> Figure:
         """The coefficient in the foreground, under the reported inference and those beside it."""
-        rows = self.inference()
+        rows = self._inference(self.fit)
         rows = rows[rows["lower"].notna()].assign(term=self.interest, outcome="")
-        rows["model"] = rows["model"] + ", " + rows["inference"]
-        first = rows["n"].notna() & rows["model"].str.startswith(self.fit.model.name or self.fit.model.label)
-        shown = rows[first] if isinstance(self.fit.model, CountModel) else rows
+        model = self.fit.model
+        shown = model_name if _primary(self) else method_name  # the name of a model is its own, as its columns are
+        own = {"land": "Land"} if self.source else {}
+        names = [
+            f"{shown(m, lang)}, {method_name(i, lang, own)}"
+            for m, i in zip(rows["model"], rows["inference"], strict=True)
+        ]
         columns = ["model", "term", "outcome", "value", "lower", "upper", "level", "method", "mde", "n", "status"]
-        title = f"{term(self.interest, lang)} – {term(self.fit.model.outcome, lang)}"
-        return coefficients(shown[columns], lang, title=title, source=self.source or say("own_calculation", lang))
+        interest, outcome = self.words(self.interest, lang), self.words(model.outcome, lang)
+        labels = {self.interest: interest, **{name: name for name in names}}
+        return coefficients(
+            rows.assign(model=names)[columns], lang, labels, f"{interest} – {outcome}",
+            source=self.source or say("own_calculation", lang),
+        )  # fmt: skip
 
 
 def _estimand(regression: Regression) -> str:
@@ -171,15 +190,35 @@ def _weights(regression: Regression) -> str:
 
 
 def _multiple(regression: Regression) -> str:
-    model, interest = regression.fit.model, regression.interest
-    primary = CountModel(spec.OUTCOME, spec.PRIMARY, spec.EXPOSURE, model.name)
-    if model == primary and interest == spec.INDEX:
+    if _primary(regression) and regression.interest == spec.INDEX:
         stated = "this coefficient was stated beforehand"
     else:
-        stated = (
-            f"p of one coefficient, unadjusted: it holds if {regression.words(interest)} was chosen before any result"
-        )
+        chosen = regression.words(regression.interest)
+        stated = f"p of one coefficient, unadjusted: it holds if {chosen} was chosen before any result"
     return f"{stated}; others by joint F, then Holm"
+
+
+def _primary(regression: Regression) -> bool:
+    """Whether it is the model stated beforehand, of returns; one's own data have none."""
+    model = regression.fit.model
+    return bool(regression.source) and model == CountModel(spec.OUTCOME, spec.PRIMARY, spec.EXPOSURE, model.name)
+
+
+def _context(regression: Regression) -> dict[str, str]:
+    """Of which year the context of returns is; no item where none is in the model."""
+    data, named = regression.fit.data, " ".join([regression.fit.model.outcome, *regression.fit.terms])
+    if not regression.source or not set(re.findall(r"\w+", named)) & set(spec.TWELVE):
+        return {}
+    of, period = str(data["context_period"].iloc[0]), str(data["period"].iloc[0])
+    before = str(int(period) - 1)
+    if not of:
+        told = "brought by the returns, which name no year"
+    elif of == before:
+        told = f"{of}, the year before the outcome; density of 2005"
+    else:
+        why = "" if before in complete_years() else ", for which not all twelve variables are published"
+        told = f"{of}, in place of {before}, the year before the outcome{why}: estimated; density of 2005"
+    return {"context": told}
 
 
 def _not_public(fit: Result) -> bool:

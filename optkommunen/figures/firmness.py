@@ -12,7 +12,6 @@ from optkommunen.catalogue import Lang
 from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import sheet, text_width
 from optkommunen.figures.style import INK, PALE, QUIET, DecimalMark, look, number, require_rows
-from optkommunen.figures.terms import model_name, term
 from optkommunen.figures.texts import say
 from optkommunen.values import KEY
 
@@ -42,7 +41,8 @@ def specification_curve(
     curve : as from `SpecificationCurve`: ``value, lower, upper, p, outcome, weights, sample, controls, main, status``.
     lang : ``"de"`` or ``"en"``.
     title, unit, source : headline, unit of the coefficient, data and model.
-    labels : words for outcomes, weights and samples; else the catalogue's, else the name.
+    labels : words for outcomes, weights, samples and controls; without them each has its own name. For curves of the
+        package's own designs they are ``figures.terms.labels(lang)``.
 
     Returns
     -------
@@ -188,11 +188,11 @@ def _choices(rows: pd.DataFrame, words: dict[str, str], lang: Lang) -> dict[str,
         values = list(dict.fromkeys(rows[column].fillna("").astype(str).sort_values()))
         if len(values) > 1:
             for value in values:
-                name = words.get(value, model_name(value, lang) if column == "sample" else term(value, lang))
+                name = words.get(value, value)
                 if column == "weights" and value not in words:
                     name = say("unweighted", lang) if value in ("", NO_WEIGHTS) else say("weighted", lang, by=name)
                 found[name] = rows[column].fillna("").astype(str).eq(value).to_numpy()
     controls = [set(text.split(", ")) - {""} for text in rows["controls"].astype(str)]
-    for control in sorted(set().union(*controls), key=lambda c: words.get(c, term(c, lang))):
-        found[words.get(control, term(control, lang))] = np.array([control in used for used in controls])
+    for control in sorted(set().union(*controls), key=lambda c: words.get(c, c)):
+        found[words.get(control, control)] = np.array([control in used for used in controls])
     return found

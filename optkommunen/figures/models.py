@@ -16,7 +16,7 @@ from optkommunen.figures.labels import halo
 from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import WIDTH, Sheet, sheet, wrapped
 from optkommunen.figures.style import INK, QUIET, DecimalMark, look, number
-from optkommunen.figures.terms import model_name, term
+from optkommunen.figures.terms import method_name, term
 from optkommunen.figures.texts import say
 from optkommunen.values import RESULT_COLUMNS
 
@@ -53,7 +53,8 @@ def coefficients(
     table : columns ``model, term, value, lower, upper, level, method``; if there, also ``outcome`` (more panels), ``n``
         (printed at the right), ``mde`` (band) and ``status`` (estimated and invented ones are told at the foot).
     lang : ``"de"`` or ``"en"``.
-    labels : words for models, terms and outcomes; else those of `figures.terms`, else the name itself.
+    labels : words for models, terms and outcomes; without them a column has its own name. For models on the package's
+        own designs they are ``figures.terms.labels(lang)``.
     title : headline; a general one if empty.
     unit : unit of the coefficient, on the axis.
     source : data and model, at the foot.
@@ -81,7 +82,7 @@ def coefficients(
     >>> plt.close(fig)
     """
     _check(table)
-    words = dict(labels or {})
+    words = {"constant": term("constant", lang), **(labels or {})}
     table = table.assign(outcome=table.get("outcome", "")).astype({"model": "str", "term": "str", "outcome": "str"})
     panels = [_Cell(str(o), str(t), rows) for (o, t), rows in table.groupby(["outcome", "term"], sort=False)]
     models = list(dict.fromkeys(table["model"]))
@@ -89,10 +90,10 @@ def coefficients(
     width = (WIDTH - 0.24 - NAMES) / columns
     room = width - 0.2 - (COUNT if "n" in table else 0.0)
     outcomes = list(dict.fromkeys(cell.outcome for cell in panels))
-    headings = [wrapped(cell.heading(words, lang, len(outcomes) > 1), 9, room + 0.1, "bold") for cell in panels]
+    headings = [wrapped(cell.heading(words, len(outcomes) > 1), 9, room + 0.1, "bold") for cell in panels]
     subtitle = _subtitle(table, lang)
     if outcomes != [""] and len(outcomes) == 1:
-        subtitle = f"{say('outcome', lang, name=words.get(outcomes[0], term(outcomes[0], lang)))}. {subtitle}"
+        subtitle = f"{say('outcome', lang, name=words.get(outcomes[0], outcomes[0]))}. {subtitle}"
     handles = _handles(table, lang)
     above = 0.16 * (1 + max(heading.count("\n") for heading in headings)) + 0.25
     each, lines = above + len(models) * ROW + 0.55, -(-len(panels) // columns)
@@ -127,9 +128,9 @@ class _Cell:
     term: str
     rows: pd.DataFrame
 
-    def heading(self, words: Mapping[str, str], lang: Lang, with_outcome: bool) -> str:
+    def heading(self, words: Mapping[str, str], with_outcome: bool) -> str:
         names = (self.term, self.outcome) if with_outcome else (self.term,)
-        return "\n".join(words.get(name, term(name, lang)) for name in names if name)
+        return "\n".join(words.get(name, name) for name in names if name)
 
 
 def _check(table: pd.DataFrame) -> None:
@@ -209,10 +210,10 @@ def _names(
     methods = table.groupby("model")["method"].unique()
     several = len(table["method"].unique()) > 1
     for y, model in enumerate(reversed(models)):
-        text = wrapped(words.get(model, model_name(model, lang)), 8.5, NAMES - 0.2)
+        text = wrapped(words.get(model, method_name(model, lang, words)), 8.5, NAMES - 0.2)
         ax.text(0, y, text, va="bottom" if several else "center", size=8.5, gid="model", linespacing=1.05)
         if several:
-            made = ", ".join(model_name(method, lang) for method in methods[model])
+            made = ", ".join(method_name(method, lang) for method in methods[model])
             ax.text(0, y - 0.05, made, va="top", size=7, color=QUIET, gid="method")
 
 
@@ -229,7 +230,7 @@ def _handles(table: pd.DataFrame, lang: Lang) -> list[Any]:
 def _subtitle(table: pd.DataFrame, lang: Lang) -> str:
     levels, methods = table["level"].dropna().unique(), table["method"].dropna().unique()
     one = say("interval", lang, level=number(100 * levels[0], 0, lang)) if len(levels) == 1 else say("intervals", lang)
-    return f"{one}; {model_name(methods[0], lang)}" if len(methods) == 1 else one
+    return f"{one}; {method_name(methods[0], lang)}" if len(methods) == 1 else one
 
 
 def _notes(table: pd.DataFrame, lang: Lang) -> list[str]:

@@ -126,7 +126,7 @@ def _panel(ax: Axes, rows: pd.DataFrame, group: str, colour: str, years: list[in
     about = f"{n}, {say('n_estimated', lang, n=several)}" if several else n
     unit = terms.unit(name, str(rows["unit"].iloc[0]), lang)
     for text, lift, size, weight, ink in (
-        (f"{terms.term(group, lang)}: {label(name, lang)}", 18, 9, "bold", INK),
+        (f"{terms.group(group, lang)}: {label(name, lang)}", 18, 9, "bold", INK),
         (f"{unit}; {about}", 6, 8, "normal", QUIET),
     ):
         ax.annotate(text, (0, 1), (0, lift), xycoords="axes fraction", textcoords="offset points", size=size,

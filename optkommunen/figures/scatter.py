@@ -184,7 +184,7 @@ def _look(i: int, groups: list[str], *, estimated: bool) -> dict[str, Any]:
 def _legend(page: Sheet, groups: list[str], table: pd.DataFrame, by: str, lang: Lang) -> None:
     members = table.groupby(by)[KEY].nunique()
     handles = [
-        Line2D([], [], label=f"{terms.term(group, lang)} ({members[group]})", **_look(i, groups, estimated=False))
+        Line2D([], [], label=f"{terms.group(group, lang)} ({members[group]})", **_look(i, groups, estimated=False))
         for i, group in enumerate(groups)
     ]
     page.legend(handles, columnspacing=1.4, handletextpad=0.2)

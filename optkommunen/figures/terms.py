@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from optkommunen.catalogue import Lang, indicator
+from optkommunen.catalogue import Lang, entries, indicator
 from optkommunen.errors import UnknownIndicatorError
 from optkommunen.figures.texts import LANGUAGES, require_language
 
@@ -89,6 +89,19 @@ MODELS = {
 }
 """Parts of the names of models, samples and inferences, in English and German."""
 
+SAMPLES = (
+    "all", "both samples", "cities", "without cities", "without breaks", "without Düren", "within region", "primary",
+    "primary: quasi-Poisson", "weighted by eHb", "OLS of ln rate", "ln eHb free", "naive: no context", "panel",
+    "within municipalities",
+)  # fmt: skip
+"""Those of `MODELS` that this package gave to models and samples of its own designs; the others are statistics."""
+
+_CLUSTERED = {
+    "CR1S": "CR1S", "CR2": "CR2", "CR3": "CR3",
+    "wild bootstrap": "Wild-Bootstrap", "score bootstrap": "Score-Bootstrap",
+}  # fmt: skip
+"""Inferences by cluster, before ``by`` and the column of the clusters."""
+
 TIME_BASE = {
     "annual mean": "Jahresmittel",
     "stock": "Bestand",
@@ -164,16 +177,38 @@ def label(name: str, lang: Lang = "de") -> str:
 
 
 def term(name: str, lang: Lang = "de") -> str:
-    """Words for a column of a regression; the name, in words, if neither catalogue nor `TERMS` knows it.
+    """Words for a column of the package's own designs; the name itself if neither catalogue nor `TERMS` knows it.
+
+    Only for whoever knows that the column is one of them: a researcher's column may bear the same name.
 
     Examples
     --------
     >>> term("ln_density"), term("my_own_column")
-    ('Einwohner je km² (ln)', 'my own column')
+    ('Einwohner je km² (ln)', 'my_own_column')
     """
-    if name in TERMS:
-        return TERMS[name][LANGUAGES.index(lang)]
-    return label(name, lang) if label(name, lang) != name else name.replace("_", " ")
+    return TERMS[name][LANGUAGES.index(lang)] if name in TERMS else label(name, lang)
+
+
+def labels(lang: Lang = "de") -> dict[str, str]:
+    """Words for the figures of a model on one of the package's own designs, for their argument ``labels``.
+
+    The designs are those of returns (`integration.design`) and of the change of eHb (`caseload_change.design`); also
+    the names of their models and samples. A figure without labels shows every column under the name it has.
+
+    Examples
+    --------
+    >>> words = labels("de")
+    >>> words["waiting_days"], words["unemployment_rate"], words["without Düren"]
+    ('Wartezeit (Tage)', 'Arbeitslosenquote', 'ohne Düren')
+    """
+    require_language(lang)
+    columns = {name: term(name, lang) for name in (*(entry.name for entry in entries()), *TERMS)}
+    return columns | {name: MODELS[name] if lang == "de" else name for name in SAMPLES}
+
+
+def group(name: str, lang: Lang = "de") -> str:
+    """Words for a group of municipalities: east and west; any other has its own name."""
+    return term(name, lang) if name in ("east", "west") else name
 
 
 def model_name(name: str, lang: Lang = "de") -> str:
@@ -192,6 +227,37 @@ def model_name(name: str, lang: Lang = "de") -> str:
     return ", ".join(MODELS[part] for part in parts) + bracket + count
 
 
+def method_name(name: str, lang: Lang = "de", words: Mapping[str, str] | None = None) -> str:
+    """Name of a model or inference in the language asked for, if all its parts are terms of statistics or in `words`.
+
+    Examples
+    --------
+    What a researcher called a model stays, and so does the column of the clusters:
+
+    >>> method_name("quasi-Poisson, HC3"), method_name("primary"), method_name("wild bootstrap by region")
+    ('Quasi-Poisson, HC3', 'primary', 'Wild-Bootstrap, Cluster region')
+    >>> method_name("OLS, all (n = 48)", words=labels("de"))
+    'OLS, alle (n = 48)'
+    """
+    require_language(lang)
+    own = dict(words or {})
+    text, bracket, count = name.partition(" (")
+    parts = [_method(part, lang, own) for part in text.split(", ")]
+    return name if None in parts else ", ".join(str(part) for part in parts) + bracket + count
+
+
+def _method(part: str, lang: Lang, own: Mapping[str, str]) -> str | None:
+    inference, by, column = part.partition(" by ")
+    if part in own:
+        return own[part]
+    if by and inference in _CLUSTERED:
+        column = own.get(column, column)
+        return f"{_CLUSTERED[inference]}, Cluster {column}" if lang == "de" else f"{inference} by {column}"
+    if part in MODELS and part not in SAMPLES:
+        return MODELS[part] if lang == "de" else part
+    return None
+
+
 def service(name: str, lang: Lang = "de") -> str:
     """Words for one of the five services; the name itself if it is another.
 
@@ -204,7 +270,7 @@ def service(name: str, lang: Lang = "de") -> str:
 
 
 def axis(name: str, lang: Lang = "de") -> str:
-    """Label with unit for an axis: from the catalogue, else as `term`.
+    """Label with unit for an axis: from the catalogue; else, but for the need of the services, the name itself.
 
     Examples
     --------
@@ -214,7 +280,7 @@ def axis(name: str, lang: Lang = "de") -> str:
     try:
         return indicator(name).axis(lang)
     except UnknownIndicatorError:
-        return term(name, lang)
+        return term(name, lang) if name == "service_need" else name
 
 
 def unit(name: str, english: str, lang: Lang = "de") -> str:

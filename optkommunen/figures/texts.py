@@ -294,7 +294,7 @@ WORDS: dict[str, tuple[str, str]] = {
                    "Below: dark where the choice holds. The curve describes and is no test."),
     "curve_significant": ("p < 0,05", "p < .05"),
     "curve_other": ("p ≥ 0,05", "p ≥ .05"),
-    "curve_main": ("vorab festgelegte Spezifikation", "specification stated beforehand"),
+    "curve_main": ("Hauptspezifikation", "main specification"),
     "curve_median": ("Median {value}", "median {value}"),
     "unweighted": ("ungewichtet", "unweighted"),
     "weighted": ("gewichtet mit {by}", "weighted by {by}"),

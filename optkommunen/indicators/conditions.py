@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -18,11 +20,14 @@ CONDITIONS = (
 )  # fmt: skip
 """The twelve controls of the regression; the first four are those of the primary model."""
 
+FIRST, LAST = 2005, 2010
+"""Years of the official figures."""
+
 IN_LOGARITHMS = ("gdp_per_head", "density", "foreign_share", "household_income", "tax_capacity")
 """Positive and skewed: they enter models as natural logarithms, ``ln_<name>``."""
 
 
-def conditions(returns: Returns | None = None, year: int = 2007) -> pd.DataFrame:
+def conditions(returns: Returns | None = None, year: int | str = 2007) -> pd.DataFrame:
     """Context variables, one row for each municipality.
 
     For the 69 they are official figures of one year on today's area where the area as admitted is not published (status
@@ -32,7 +37,7 @@ def conditions(returns: Returns | None = None, year: int = 2007) -> pd.DataFrame
     Parameters
     ----------
     returns : whose municipalities; all of the 69 if None.
-    year : of the official figures, 2005 to 2010; 2007 is the last for which all twelve are published for all.
+    year : of the official figures, 2005 to 2010; all twelve are published for all in `complete_years`.
 
     Returns
     -------
@@ -43,7 +48,7 @@ def conditions(returns: Returns | None = None, year: int = 2007) -> pd.DataFrame
     Raises
     ------
     ValueTableError
-        If returns bring some of the context and not all of it.
+        If returns bring some of the context and not all of it, or there are no official figures of the year.
 
     Examples
     --------
@@ -56,19 +61,51 @@ def conditions(returns: Returns | None = None, year: int = 2007) -> pd.DataFrame
     """
     if returns is None:
         return _official(year)
-    own = returns.units.reindex(columns=list(CONDITIONS)).astype(float)
-    given = own.notna().any()
-    if given.any() and not given.all():
-        message = (
-            f"Returns bring all twelve context variables or none; missing: {', '.join(own.columns[~given])}. Complete "
-            "the table 'units', or leave them all out: official figures then take their place."
-        )
-        raise ValueTableError(message)
-    if given.any():
+    if own_conditions(returns):
+        own = returns.units.reindex(columns=list(CONDITIONS)).astype(float)
         table = pd.concat([returns.units[[KEY]], own], axis=1)
         return table.assign(status=returns.units["status"], note=_note(own))
     official = _official(year)
     return official[official[KEY].isin(returns.units[KEY])].reset_index(drop=True)
+
+
+def own_conditions(returns: Returns) -> bool:
+    """Whether returns bring the context variables themselves, in their table ``units``, which names no year.
+
+    Raises
+    ------
+    ValueTableError
+        If they bring some and not all.
+
+    Examples
+    --------
+    >>> from optkommunen.loaders.returns import load_returns
+    >>> own_conditions(load_returns())
+    True
+    """
+    given = returns.units.reindex(columns=list(CONDITIONS)).notna().any()
+    if given.any() and not given.all():
+        message = (
+            f"Returns bring all twelve context variables or none; missing: {', '.join(given.index[~given])}. Complete "
+            "the table 'units', or leave them all out: official figures then take their place."
+        )
+        raise ValueTableError(message)
+    return bool(given.any())
+
+
+@cache
+def complete_years() -> tuple[str, ...]:
+    """Years for which all twelve context variables are published for all 69 (density: that of 2005).
+
+    Examples
+    --------
+    Persons in BG begin in 2007:
+
+    >>> complete_years()
+    ('2007', '2008', '2009', '2010')
+    """
+    tables = {str(year): _official(year) for year in range(FIRST, LAST + 1)}
+    return tuple(year for year, table in tables.items() if table[list(CONDITIONS)].notna().all(axis=None))
 
 
 def logarithmic(table: pd.DataFrame) -> pd.DataFrame:
@@ -84,9 +121,12 @@ def logarithmic(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**logs).rename(columns={name: f"ln_{name}" for name in IN_LOGARITHMS})
 
 
-def _official(year: int) -> pd.DataFrame:
+def _official(year: int | str) -> pd.DataFrame:
+    if str(year) not in map(str, range(FIRST, LAST + 1)):
+        message = f"Official context figures are of {FIRST} to {LAST}; found the year {year!r}. Choose one of these."
+        raise ValueTableError(message)
     names = ["persons_in_bg_rate", *(n for n in CONDITIONS if n not in ("persons_in_bg_per_100", "density"))]
-    long = load_context(names, year)
+    long = load_context(names, int(year))
     long = long[long[KEY] != REFERENCE]
     usable = long["value"].mask(long["status"].isin(WITHOUT_VALUE))
     wide = long.assign(value=usable).pivot(index=KEY, columns="indicator", values="value").reindex(columns=names)

@@ -27,7 +27,7 @@ from optkommunen.regression.integration import (
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.marginal import average_marginal
 from optkommunen.regression.multiple import WaldTest, wald
-from optkommunen.regression.panel import PanelModel
+from optkommunen.regression.panel import PanelModel, PanelResult
 from optkommunen.regression.result import Result
 from optkommunen.values import KEY
 
@@ -71,14 +71,14 @@ def models_beside(frame: pd.DataFrame, panel: pd.DataFrame | None = None, level:
         "primary, weighted by eHb": lambda: _unit(CountModel(OUTCOME, PRIMARY, EXPOSURE)(frame), level, EXPOSURE),
         "OLS of the rate": lambda: _unit(LinearModel(RATE, PRIMARY)(frame), level, per=1),
         "WLS of the rate": lambda: _unit(LinearModel(RATE, PRIMARY, EXPOSURE)(frame), level, per=1),
-        "OLS of ln rate": lambda: _scaled(LinearModel(LN_RATE, PRIMARY)(frame).table(level), mean),
+        "OLS of ln rate": lambda: _scaled(LinearModel(LN_RATE, PRIMARY)(frame), level, mean),
         "fractional logit": lambda: _unit(ShareModel("share", PRIMARY)(share), level),
         "ln eHb free": lambda: _unit(CountModel(OUTCOME, PRIMARY, EXPOSURE, free_exposure=True)(frame), level),
         "naive: no context": lambda: _unit(CountModel(OUTCOME, NAIVE, EXPOSURE)(frame), level),
     }
     if panel is not None:
         fits["panel, within municipalities"] = lambda: _scaled(
-            PanelModel(OUTCOME, (INDEX, WAITING), EXPOSURE)(panel).table(level), mean
+            PanelModel(OUTCOME, (INDEX, WAITING), EXPOSURE)(panel), level, mean
         )
     rows = []
     for name, fit in fits.items():
@@ -125,7 +125,8 @@ def services_jointly(
     table = table[table["term"].isin(services)].reset_index(drop=True)
     table["p_holm"] = holm(table["p"])
     out = left_out_jointly(frame, services)
-    table["note"] = "; ".join(f"{who} left out, {why}" for who, why in zip(out[KEY], out["reason"], strict=True))
+    told = [f"{who} left out, {why}" for who, why in zip(out[KEY], out["reason"], strict=True)]
+    table["note"] = "; ".join([*told, *_leverage_one(fit)])
     first = ["term", "value", "lower", "upper", "level", "method", "se", "p", "p_holm", "mde", "n", "status", "note"]
     return table[first], wald(fit, services)
 
@@ -169,10 +170,18 @@ def cities(frame: pd.DataFrame) -> list[str]:
 
 def _unit(fit: Result, level: float, weights: str | None = None, per: float = PER) -> dict[str, object]:
     row = average_marginal(fit, INDEX, STEP, per=per, weights=weights, level=level).to_dict("records")[0]
-    return {str(key): value for key, value in row.items()}
+    return {str(key): value for key, value in row.items()} | {"note": "; ".join(_leverage_one(fit))}
 
 
-def _scaled(table: pd.DataFrame, mean: float) -> dict[str, object]:
+def _leverage_one(fit: Result) -> list[str]:
+    """Who is not in a fit, for a note."""
+    return [f"{who} left out, leverage one" for who in fit.dropped]
+
+
+def _scaled(fit: Result | PanelResult, level: float, mean: float) -> dict[str, object]:
     """A coefficient on the logarithm of the rate, times the mean rate."""
-    row = table[table["term"] == INDEX].to_dict("records")[0]
-    return {str(k): STEP * mean * v if k in ("value", "lower", "upper", "se", "mde") else v for k, v in row.items()}
+    table = fit.table(level)
+    row = {str(k): v for k, v in table[table["term"] == INDEX].to_dict("records")[0].items()}
+    if isinstance(fit, Result):
+        row["note"] = "; ".join(_leverage_one(fit))
+    return row | {k: STEP * mean * row[k] for k in ("value", "lower", "upper", "se", "mde")}

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
+from optkommunen.regression.columns import require_numbers, require_unique
 from optkommunen.values import KEY
 
 CONSTANT = "constant"
@@ -186,18 +187,17 @@ def check(
     if absent:
         message = f"The model needs the columns {', '.join([KEY, *columns])}; not found: {', '.join(absent)}."
         raise ModelError(message)
+    require_unique(frame, [KEY, *columns])
+    if CONSTANT in regressors:
+        message = f"{CONSTANT} is the name of the model's own constant; a regressor is called so. Rename the column."
+        raise ModelError(message)
     _check_keys(frame[KEY])
     twice = frame.loc[frame[KEY].duplicated(), KEY].unique()
     if len(twice):
         message = f"A model has one row per municipality; twice here: {', '.join(twice)}. Choose one period."
         raise ModelError(message)
+    require_numbers(frame, dict.fromkeys(columns), regressors)
     for name in dict.fromkeys(columns):
-        if frame[name].notna().any() and pd.to_numeric(frame[name], errors="coerce").isna().all():
-            message = (
-                f"A column of the model holds numbers; {name} is text, such as {frame[name].dropna().iloc[0]!r}. "
-                f"For a term of each of its groups write C({name}) in a formula."
-            )
-            raise ModelError(message)
         numbers = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
         empty = frame[~np.isfinite(numbers)]
         if len(empty):

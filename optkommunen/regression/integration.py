@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
-from optkommunen.indicators.conditions import CONDITIONS, conditions, logarithmic
+from optkommunen.indicators.conditions import CONDITIONS, complete_years, conditions, logarithmic, own_conditions
 from optkommunen.indicators.parts import parts
 from optkommunen.indicators.reported import MONTHS
 from optkommunen.indicators.services import SERVICES, provision
@@ -40,8 +40,9 @@ class Design(NamedTuple):
     ----------
     frame : one row for each municipality (and year): ``kommune, name, period, land, ring, eingliederungen, ehb, rate,
         ln_rate, ln_ehb``, the provision of the year before (index, waiting days, five coverages, ``n_services`` that
-        the index is the mean of, and in ``note`` which it is not), the twelve controls, ``status``. ``rate`` is per
-        100 eHb and year. ``ln_rate`` is missing where nobody was integrated, a coverage where no need was identified.
+        the index is the mean of, and in ``note`` which it is not), the twelve controls and ``context_period``, the
+        year they are of (empty where the returns bring them), ``status``. ``rate`` is per 100 eHb and year. ``ln_rate``
+        is missing where nobody was integrated, a coverage where no need was identified.
     left_out : ``kommune, name, period, reason``.
     """
 
@@ -49,23 +50,28 @@ class Design(NamedTuple):
     left_out: pd.DataFrame
 
 
-def design(returns: Returns, year: int | None = None, *, context_year: int = 2007) -> Design:
+def design(returns: Returns, year: int | str | None = None, *, context_year: int | str | None = None) -> Design:
     """Data of one outcome year: Eingliederungen of the year on provision of the year before.
 
     Coverage is served / need, never per eHb: a regressor with the outcome's denominator would correlate with it by
     construction. A municipality that lacks a month of the outcome, the index, the waiting time or a context variable is
     left out with its reason: part of a year is no year, for Eingliederungen have a season.
 
+    The official context, where the returns bring none, is that of the year before the outcome, as the provision. Where
+    not all twelve variables are published for that year, those of the nearest year for which they are stand in, all
+    twelve. Whatever year stands in for the year before, every row is then ``estimated``.
+
     Parameters
     ----------
     returns : ``ok.load_returns()`` or one's own.
     year : of the outcome; the last of the returns if None.
-    context_year : of the official context, where the returns bring none.
+    context_year : another year of the official context; 2007 to 2010.
 
     Raises
     ------
     ModelError
-        If the returns have no services for the year before, or no month of the year.
+        If the returns have no services for the year before, or no month of the year; if there is no official context of
+        the year asked for, or the returns bring their own.
 
     Examples
     --------
@@ -76,9 +82,9 @@ def design(returns: Returns, year: int | None = None, *, context_year: int = 200
     """
     years = sorted(returns.monthly["period"].str[:4].unique())
     period = years[-1] if year is None else str(year)
-    before = str(int(period) - 1)
+    before = _before(period) if period in years else "the year before"
     offered = set(returns.services["period"])
-    if period not in years or before not in offered:
+    if before not in offered:
         message = (
             f"The outcome of {period} needs months of {period} and services of {before}; the returns have months of "
             f"{', '.join(years)} and services of {', '.join(sorted(offered))}. Choose another year."
@@ -87,7 +93,7 @@ def design(returns: Returns, year: int | None = None, *, context_year: int = 200
     return _joined(returns, [period], context_year)
 
 
-def panel_design(returns: Returns, *, context_year: int = 2007) -> Design:
+def panel_design(returns: Returns, *, context_year: int | str | None = None) -> Design:
     """Data of every outcome year that has provision of the year before, as `design`, municipalities × years.
 
     A municipality enters with the years that it has; one year alone says nothing within a municipality, so it is left
@@ -101,7 +107,13 @@ def panel_design(returns: Returns, *, context_year: int = 2007) -> Design:
     [3]
     """
     offered = set(returns.services["period"])
-    years = [y for y in sorted(returns.monthly["period"].str[:4].unique()) if str(int(y) - 1) in offered]
+    years = [y for y in sorted(returns.monthly["period"].str[:4].unique()) if _before(y) in offered]
+    if not years:
+        message = (
+            "A panel needs outcome years with services of the year before; the returns have services of "
+            f"{', '.join(sorted(offered))} only. Fit the years by themselves, or add services."
+        )
+        raise ModelError(message)
     joined = _joined(returns, years, context_year)
     single = joined.frame.groupby(KEY)["period"].transform("size") < 2
     alone = joined.frame.loc[single, [KEY, "name", "period"]].assign(reason="one year only")
@@ -129,20 +141,58 @@ def places(returns: Returns) -> pd.DataFrame:
     return centres[centres[KEY].isin(returns.units[KEY])].reset_index(drop=True)
 
 
-def _joined(returns: Returns, years: list[str], context_year: int) -> Design:
+def context_of(period: str) -> str:
+    """Year of the official context of an outcome year: the year before, else the nearest with all twelve variables.
+
+    Examples
+    --------
+    >>> context_of("2010"), context_of("2006")
+    ('2009', '2007')
+    """
+    return min(complete_years(), key=lambda year: abs(int(year) - int(_before(period))))
+
+
+def _before(period: str) -> str:
+    return str(int(period) - 1)
+
+
+def _context(returns: Returns, years: list[str], context_year: int | str | None) -> pd.DataFrame:
+    """Context of each municipality and outcome year, with the year it is of."""
+    own = own_conditions(returns)
+    if own and context_year is not None:
+        message = (
+            f"The returns bring their own context, in the table 'units'; found context_year={context_year!r}, a year "
+            "of the official one. Leave it out, or take the context out of 'units'."
+        )
+        raise ModelError(message)
+    if context_year is not None and str(context_year) not in complete_years():
+        message = (
+            f"All twelve context variables are published for {', '.join(complete_years())}; found context_year="
+            f"{context_year!r}. Choose one of these."
+        )
+        raise ModelError(message)
+    tables = []
+    for period in years:
+        of = "" if own else str(context_year or context_of(period))
+        table = logarithmic(conditions(returns, of) if of else conditions(returns))
+        if of and of != _before(period):
+            table["status"] = worst(table["status"], pd.Series("estimated", index=table.index))
+        tables.append(table.assign(period=period, context_period=of))
+    return pd.concat(tables).rename(columns={"note": "note_context", "status": "status_context"})
+
+
+def _joined(returns: Returns, years: list[str], context_year: int | str | None) -> Design:
     outcome = parts(returns.monthly, None, OUTCOME, EXPOSURE, flow=True, time="year", members=returns.units[KEY])
     outcome = outcome[outcome["period"].isin(years)]
     outcome = outcome.rename(columns={"numerator": OUTCOME, "note": "note_outcome", "status": "status_outcome"})
     outcome[EXPOSURE] = outcome["denominator"] / MONTHS
     offered = provision(returns).rename(columns={"note": "note_provision", "status": "status_provision"})
     offered["period"] = (offered["period"].astype(int) + 1).astype("str")
-    context = logarithmic(conditions(returns, context_year))
-    context = context.rename(columns={"note": "note_context", "status": "status_context"})
     frame = (
         returns.units[[KEY, "name", "land", "ring"]]
         .merge(outcome[[KEY, "period", OUTCOME, EXPOSURE, "n_months", "status_outcome", "note_outcome"]], on=KEY)
         .merge(offered, on=[KEY, "period"], how="left", validate="one_to_one")
-        .merge(context, on=KEY, how="left", validate="many_to_one")
+        .merge(_context(returns, years, context_year), on=[KEY, "period"], how="left", validate="one_to_one")
     )
     frame["status_provision"] = frame["status_provision"].fillna("missing")
     frame["note_provision"] = frame["note_provision"].fillna("services of the year before not reported")
@@ -168,6 +218,7 @@ def _joined(returns: Returns, years: list[str], context_year: int) -> Design:
         WAITING,
         *COVERAGES,
         "n_services",
+        "context_period",
         *TWELVE,
     ]
     frame = kept[columns].assign(n_services=kept["n_services"].astype(int), status=worst(*statuses))

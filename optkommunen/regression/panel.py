@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
+from optkommunen.regression.columns import require_numbers
 from optkommunen.regression.irls import fit_poisson
 from optkommunen.regression.power import detectable_errors
 from optkommunen.regression.status import status_of
@@ -142,6 +143,7 @@ def _checked(frame: pd.DataFrame, model: PanelModel) -> pd.DataFrame:
         first = f"{twice.iloc[0][KEY]} in {twice.iloc[0][model.period]}"
         message = f"A panel has one row per municipality and year; {len(twice)} occur twice, the first: {first}."
         raise ModelError(message)
+    require_numbers(frame, columns)
     for column in columns:
         numbers = pd.to_numeric(frame[column], errors="coerce")
         wrong = ~np.isfinite(numbers) | ((numbers < 0) if column == model.outcome else False)

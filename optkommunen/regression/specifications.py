@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from optkommunen.errors import ModelError
+from optkommunen.regression.columns import require_numbers
 from optkommunen.regression.linear import LinearModel, LinearResult
 from optkommunen.regression.status import status_of
 from optkommunen.regression.subsets import subset_associations
@@ -154,6 +155,7 @@ class SpecificationCurve:
         if absent:
             message = f"The curve needs the columns {', '.join([KEY, *columns])}; not found: {', '.join(absent)}."
             raise ModelError(message)
+        require_numbers(frame, columns, regressors)
         names = [*self.outcomes, *regressors]
         twice = sorted({name for name in names if names.count(name) > 1})
         unknown = sorted(set(self.main or ()) - set(self.controls))

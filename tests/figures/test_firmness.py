@@ -7,6 +7,7 @@ import pytest
 
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.firmness import influence, specification_curve
+from optkommunen.figures.terms import labels
 from tests.figures.overlaps import faults
 
 RNG = np.random.default_rng(69)
@@ -61,7 +62,7 @@ def test_the_main_specification_is_marked():
 
 
 def test_the_lower_panel_says_which_choices_hold():
-    below = specification_curve(CURVE, "en").axes[1]
+    below = specification_curve(CURVE, "en", labels=labels("en")).axes[1]
     (image,) = below.images
     used = np.isclose(image.get_array(), 0.28)
     names = [label.get_text() for label in below.get_yticklabels()]
@@ -72,8 +73,20 @@ def test_the_lower_panel_says_which_choices_hold():
 
 
 @pytest.mark.parametrize("lang", ["de", "en"])
+def test_without_labels_a_curve_calls_every_choice_by_its_own_name(lang):
+    two = pd.concat([CURVE, CURVE.assign(sample="cities")])
+    names = {label.get_text() for label in specification_curve(two, lang).axes[1].get_yticklabels()}
+    assert {"rate", "ln_rate", "all", "cities", *CONTROLS} <= names
+
+
+def test_the_main_specification_is_not_said_to_be_stated_beforehand():
+    legend = specification_curve(CURVE, "en").axes[0].get_legend()
+    assert "main specification" in [text.get_text() for text in legend.get_texts()]
+
+
+@pytest.mark.parametrize("lang", ["de", "en"])
 def test_nothing_covers_anything(lang):
-    assert faults(specification_curve(CURVE, lang)) == []
+    assert faults(specification_curve(CURVE, lang, labels=labels(lang))) == []
     assert faults(influence(WITHOUT, 0.7, lang, named=8)) == []
 
 

@@ -9,6 +9,7 @@ import pytest
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import style
 from optkommunen.figures.models import coefficients
+from optkommunen.figures.terms import labels
 from optkommunen.regression import caseload_change
 from tests.figures.overlaps import faults
 
@@ -45,14 +46,14 @@ def every_text(fig):
 
 
 def test_point_and_interval_stand_where_the_table_says():
-    ax = panels(coefficients(TABLE))["Betreuungsquote unter 3 Jahren"]
+    ax = panels(coefficients(TABLE))["childcare_u3"]
     assert artist(ax, "point OLS").get_xdata().tolist() == [0.5]
     assert artist(ax, "interval OLS").get_xdata().tolist() == [-0.5, 1.5]
 
 
 def test_a_row_without_interval_has_a_hollow_point_and_no_line():
     fig = coefficients(TABLE)
-    ax = panels(fig)["Betreuungsquote unter 3 Jahren"]
+    ax = panels(fig)["childcare_u3"]
     assert artist(ax, "interval WLS") is None
     assert artist(ax, "point WLS").get_markerfacecolor() == "white"
     assert artist(ax, "point OLS").get_markerfacecolor() != "white"
@@ -60,7 +61,7 @@ def test_a_row_without_interval_has_a_hollow_point_and_no_line():
 
 
 def test_the_band_reaches_the_detectable_effect_on_both_sides():
-    band = artist(panels(coefficients(TABLE))["Betreuungsquote unter 3 Jahren"], "mde OLS")
+    band = artist(panels(coefficients(TABLE))["childcare_u3"], "mde OLS")
     assert (band.get_x(), band.get_x() + band.get_width()) == pytest.approx((-1.1, 1.1))
 
 
@@ -72,7 +73,7 @@ def test_without_the_column_there_is_no_band_and_no_n():
 
 def test_one_row_a_model_in_the_order_of_the_table_from_above():
     fig = coefficients(TABLE)
-    ax = panels(fig)["Betreuungsquote unter 3 Jahren"]
+    ax = panels(fig)["childcare_u3"]
     assert artist(ax, "point OLS").get_ydata()[0] > artist(ax, "point WLS").get_ydata()[0]
 
 
@@ -103,6 +104,26 @@ def test_level_and_method_are_told_once_if_all_rows_have_the_same():
     assert words(coefficients(TABLE.assign(method=["HC3", "HC2", "HC3"])), "method") == ["HC2", "HC3"]
 
 
+def test_without_labels_terms_outcomes_and_models_have_their_own_names_in_both_languages():
+    own = TABLE.assign(term=["rate", "rate", "waiting_days"], outcome="ehb_change", model=["primary", "all", "primary"])
+    for lang in ("de", "en"):
+        fig = coefficients(own, lang)
+        assert list(panels(fig)) == ["rate", "waiting_days"]
+        assert words(fig, "model") == ["all", "primary"]
+        assert "ehb_change" in every_text(fig)
+
+
+def test_labels_of_the_package_are_words_for_models_on_its_own_designs():
+    fig = coefficients(TABLE, "de", labels("de"))
+    assert list(panels(fig)) == ["Betreuungsquote unter 3 Jahren", "Einwohner je km² (ln)"]
+
+
+def test_the_constant_and_the_terms_of_statistics_are_translated_whoever_fitted():
+    fig = coefficients(TABLE.assign(term="constant", model=["quasi-Poisson", "WLS", "CR2 by region"]), "de")
+    assert list(panels(fig)) == ["Konstante"]
+    assert words(fig, "model") == ["CR2, Cluster region", "WLS", "Quasi-Poisson"]
+
+
 def test_words_of_ones_own_replace_names():
     fig = coefficients(TABLE, labels={"OLS": "Kleinste Quadrate", "childcare_u3": "Quote"}, unit="Prozentpunkte")
     assert "Kleinste Quadrate" in words(fig, "model")
@@ -123,6 +144,7 @@ def test_no_text_covers_another_or_leaves_the_figure(lang):
     within = pd.concat([fit.table() for fit in fits[:2]])
     for table in (TABLE, across, within):
         assert faults(coefficients(table, lang)) == []
+        assert faults(coefficients(table, lang, labels(lang))) == []
 
 
 def test_the_same_table_gives_the_same_picture():

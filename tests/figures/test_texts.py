@@ -68,6 +68,7 @@ def test_estimated_and_invented_values_are_told_whatever_else_enters():
 
 def test_a_figure_names_its_models_in_the_language_asked_for():
     fits = caseload_change.models(caseload_change.design())[:2]
+    table = caseload_change.table(fits)
     for lang, want in (("de", "OLS, alle (n = 48)"), ("en", "OLS, all (n = 48)")):
-        fig = ok.figures.coefficients(caseload_change.table(fits), lang)
+        fig = ok.figures.coefficients(table, lang, terms.labels(lang))
         assert want in [text.get_text() for ax in fig.axes for text in ax.texts if text.get_gid() == "model"]

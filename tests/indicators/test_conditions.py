@@ -60,3 +60,14 @@ def test_logarithms_are_natural_and_replace_their_column():
     for name in IN_LOGARITHMS:
         assert name not in logs
         np.testing.assert_allclose(np.exp(logs[f"ln_{name}"]), table[name])
+
+
+@pytest.mark.parametrize("year", [2004, 2011, "2008-03"])
+def test_a_year_without_official_figures_is_refused_with_the_range(year):
+    with pytest.raises(ValueTableError, match=f"are of 2005 to 2010; found the year {year!r}"):
+        conditions(year=year)
+
+
+def test_a_year_is_a_number_or_text():
+    assert conditions(year="2008").equals(conditions(year=2008))
+    assert not conditions(year=2008).equals(conditions(year=2007))

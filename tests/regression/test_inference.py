@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -119,6 +120,18 @@ def test_cities_are_those_of_the_register_or_the_six_densest_musterkommunen(tmp_
     assert cities(own) == [k for k in own["kommune"] if register.at[k, "kind"] == "kreisfreie Stadt"]
 
 
+def test_who_is_not_in_a_model_beside_or_the_joint_one_is_told():
+    only = FRAME.assign(ln_density=FRAME["kommune"].eq("M07").astype(float))
+    beside = models_beside(only).set_index("model")
+    without = beside.drop(index="naive: no context")
+    assert set(without["n"]) == {68}
+    assert set(without["note"]) == {"M07 left out, leverage one"}
+    assert beside.at["naive: no context", "note"] == ""
+    none = only.assign(coverage_care=only["coverage_care"].mask(only["kommune"] == "M11"))
+    joint, _ = services_jointly(none)
+    assert set(joint["note"]) == {"M11 left out, no coverage_care; M07 left out, leverage one"}
+
+
 # ---- ok.regress
 
 
@@ -175,11 +188,11 @@ def test_the_estimand_of_returns_is_told_in_words_and_that_of_a_frame_by_its_col
     )
     own = items_of(FRAME, "eingliederungen ~ provision_index + waiting_days", exposure="ehb")["estimand"]
     assert own == (
-        "how many more eingliederungen per 100 ehb a municipality has with 0.1 more of: provision_index; "
+        "how many more eingliederungen per 100 ehb a municipality has with 1 more of: provision_index; "
         "among municipalities alike in: waiting_days; mean of 69 municipalities; an association, not an effect"
     )
     share = items_of(FRAME.assign(share=FRAME["rate"] / 100), "share ~ provision_index", share=True)["estimand"]
-    assert share.startswith("how much more share, in percentage points, a municipality has with 0.1 more of:")
+    assert share.startswith("how much more share, in percentage points, a municipality has with 1 more of:")
     assert "nothing else held equal" in share
 
 
@@ -211,8 +224,8 @@ def test_only_the_primary_coefficient_was_stated_beforehand():
 
 def test_what_is_not_public_is_told_of_the_models_that_use_it():
     for formula in ("log(rate) ~ ln_density", "ehb ~ I(coverage_debt ** 2)", "ln_ehb ~ waiting_days"):
-        assert "no published study" in items_of(FRAME, formula)["not public"]
-    assert "not public" not in items_of(FRAME, "unemployment_rate ~ ln_density + ln_gdp_per_head")
+        assert "no published study" in items_of(RETURNS, formula)["not public"]
+    assert "not public" not in items_of(RETURNS, "unemployment_rate ~ ln_density + ln_gdp_per_head")
 
 
 def test_the_summary_names_whose_index_has_fewer_than_five_services():
@@ -259,7 +272,7 @@ def test_without_a_cluster_column_there_is_no_inference_by_cluster():
         ({"formula": "log(rate) ~ rate"}, "cannot explain itself; rate stands on both sides"),
         ({"outcome": "rate", "on": ["rate", "provision_index"]}, "cannot explain itself; rate is among the regressors"),
         ({"outcome": "rate", "on": "provision_index"}, r"on is a list .*found the text .*on=\['provision_index'\]"),
-        ({"outcome": "rate", "on": ["provision_index", "land"]}, r"land is text, such as .* write C\(land\)"),
+        ({"outcome": "rate", "on": ["provision_index", "provision_index"]}, "provision_index is named twice"),
         ({"formula": "eingliederungen ~ provision_index", "exposure": "ehb", "weights": "ehb"},
          "found exposure='ehb' and weights='ehb'. Give one"),
         ({"formula": "eingliederungen ~ provision_index", "exposure": "ehb", "share": True}, "'ehb' and share=True"),
@@ -327,9 +340,101 @@ def test_an_empty_frame_has_too_few_rows():
         ok.regress(FRAME.iloc[:0], "rate ~ provision_index")
 
 
-def test_only_a_share_has_steps_of_ten_in_a_hundred():
-    assert ok.regress(FRAME, "rate ~ provision_index").step == ok.regress(FRAME, "rate ~ coverage_debt").step == 0.1
-    assert ok.regress(FRAME, "rate ~ waiting_days").step == ok.regress(FRAME, "rate ~ C(ring)").step == 1
+def test_only_a_share_of_returns_has_steps_of_ten_in_a_hundred():
+    assert ok.regress(RETURNS, "rate ~ provision_index").step == ok.regress(RETURNS, "rate ~ coverage_debt").step == 0.1
+    assert ok.regress(RETURNS, "rate ~ waiting_days").step == ok.regress(RETURNS, "rate ~ C(ring)").step == 1
+
+
+def test_a_frame_of_ones_own_with_the_names_of_returns_is_not_taken_for_them():
+    model = ok.regress(FRAME, outcome=spec.OUTCOME, on=spec.PRIMARY, exposure=spec.EXPOSURE)
+    np.testing.assert_array_equal(model.fit.coef, PRIMARY.coef)
+    items = model.summary().set_index("item")["value"]
+    assert model.step == 1
+    assert "was chosen before any result" in items["multiple testing"]
+    assert not {"not public", "context"} & set(items.index)
+
+
+@pytest.mark.parametrize("lang", ["de", "en"])
+def test_the_figure_of_ones_own_model_speaks_with_its_own_columns(lang):
+    own = FRAME.rename(columns={"provision_index": "rate", "rate": "my_outcome"})
+    model = ok.regress(own, "my_outcome ~ rate + waiting_days", name="primary")
+    texts = [text.get_text() for text in model.plot(lang).findobj(mpl.text.Text)]
+    assert "rate – my_outcome" in texts
+    assert "rate" in texts
+    assert "primary, HC3" in texts
+    assert not [text for text in texts if "Eingliederung" in text or "vorab" in text]
+
+
+def test_the_figure_of_returns_speaks_with_the_words_of_the_package():
+    texts = [text.get_text() for text in ok.regress(RETURNS).plot("de").findobj(mpl.text.Text)]
+    assert "Angebotsindex (Bedarfsdeckung) – Eingliederungen" in texts
+    assert "vorab festgelegt, HC3" in texts
+    texts = [text.get_text() for text in ok.regress(RETURNS, "rate ~ waiting_days").plot("de").findobj(mpl.text.Text)]
+    assert "Wartezeit (Tage) – Eingliederungen je 100 eHb und Jahr" in texts
+    assert "OLS, CR2, Cluster Land" in texts
+
+
+def test_who_fits_itself_exactly_is_left_out_with_the_reason():
+    model = ok.regress(RETURNS, "rate ~ provision_index + C(land)")
+    assert len(model.fit.dropped) > 0
+    out = model.left_out
+    assert out["kommune"].tolist() == list(model.fit.dropped)
+    assert out["name"].str.startswith("Musterkommune").all()
+    assert out["reason"].str.startswith("leverage one: it alone identifies a regressor and fits itself exactly").all()
+    assert model.fit.n + len(out) == len(RETURNS.units)
+    frame = FRAME.drop(columns=["name", "period"])
+    by_frame = ok.regress(frame, "rate ~ provision_index + C(land)")
+    assert by_frame.left_out["kommune"].tolist() == list(model.fit.dropped)
+    assert list(by_frame.left_out) == ["kommune", "reason"]
+    told = by_frame.summary().set_index("item").at["n", "value"]
+    assert told == f"{model.fit.n} municipalities, {len(out)} left out"
+
+
+def test_clusters_of_one_value_are_told_and_refused_where_they_were_named():
+    frame = FRAME.assign(land="HE", ring="R-I")
+    model = ok.regress(frame, "rate ~ provision_index")
+    assert model.cluster is None
+    assert model.summary().set_index("item").at["clusters", "value"] == "none: land is HE for all"
+    row = model.inference().set_index("inference").loc["by cluster"]
+    assert (row["note"], row["method"]) == ("land is HE for all", "none")
+    assert row[["lower", "upper", "p", "se"]].isna().all()
+    assert row["value"] == model.fit.coef[1]
+    counts = ok.regress(frame, "eingliederungen ~ provision_index", exposure="ehb").inference()
+    assert counts["inference"].eq("by cluster").sum() == 3  # the model and its two twins
+    for named in ("land", "ring"):
+        with pytest.raises(ModelError, match=f"needs two clusters .*; {named} is .* for all. Write cluster=None"):
+            ok.regress(frame, "rate ~ provision_index", cluster=named)
+    assert ok.regress(frame, "rate ~ provision_index", cluster=None).unclustered == ""
+
+
+def test_a_cluster_that_is_missing_for_some_is_told_and_refused_where_it_was_named():
+    frame = FRAME.assign(land=FRAME["land"].mask(FRAME["kommune"] == "M07"))
+    model = ok.regress(frame, "rate ~ provision_index")
+    assert model.summary().set_index("item").at["clusters", "value"] == "none: land is missing for M07"
+    with pytest.raises(ModelError, match="land is missing for M07"):
+        ok.regress(frame, "rate ~ provision_index", cluster="land")
+    with pytest.raises(ModelError, match="'land' is not"):
+        ok.regress(frame.drop(columns="land"), "rate ~ provision_index", cluster="land")
+
+
+@pytest.mark.parametrize("year", [{"year": 2008}, {"context_year": "2007"}])
+def test_a_year_beside_a_frame_is_refused(year):
+    with pytest.raises(ModelError, match=r"A frame holds its year; found (context_)?year="):
+        ok.regress(FRAME, "rate ~ provision_index", **year)
+
+
+def test_a_regressor_with_the_name_of_the_constant_is_refused():
+    frame = FRAME.rename(columns={"waiting_days": "constant"})
+    for arguments in ({"formula": "rate ~ constant"}, {"outcome": "rate", "on": ["provision_index", "constant"]}):
+        with pytest.raises(ModelError, match="constant is the name of the model's own constant"):
+            ok.regress(frame, **arguments)
+
+
+def test_a_name_above_several_columns_is_refused():
+    frame = pd.concat([FRAME, FRAME[["waiting_days"]]], axis=1)
+    for arguments in ({"formula": "rate ~ waiting_days"}, {"outcome": "rate", "on": ["waiting_days"]}):
+        with pytest.raises(ModelError, match="several of the frame are called waiting_days"):
+            ok.regress(frame, **arguments)
 
 
 @pytest.mark.parametrize(("column", "term"), [("ring", "C(ring)"), ("land", "land"), ("ln_density", "ln_density")])

@@ -111,3 +111,85 @@ def test_the_panel_stacks_the_years_and_drops_who_has_one_only():
     kept, left_out = panel_design(replace(RETURNS, monthly=monthly))
     assert "M02" not in set(kept["kommune"])
     assert left_out.query("kommune == 'M02'")["reason"].tolist()[-1] == "one year only"
+
+
+# ---- which year's context
+
+
+def shifted(folder, years):
+    """Own returns, all periods moved by some years."""
+    for path in write_own_returns(folder).glob("*.csv"):
+        table = pd.read_csv(path, dtype={"kommune": str, "period": str})
+        moved = (table["period"].str[:4].astype(int) + years).astype(str)
+        table.assign(period=moved + table["period"].str[4:]).to_csv(path, index=False)
+    return ok.load_returns(folder)
+
+
+@pytest.mark.parametrize("outcome", [2008, 2009, 2010, 2011])
+def test_the_context_is_of_the_year_before_the_outcome(tmp_path, outcome):
+    returns, context = shifted(tmp_path, outcome - 2008), outcome - 1
+    frame = design(returns).frame
+    assert set(frame["period"]) == {str(outcome)}
+    assert set(frame["context_period"]) == {str(context)}
+    official = ok.load_context("unemployment_rate", context).set_index("kommune")["value"]
+    np.testing.assert_array_equal(frame["unemployment_rate"], official.loc[frame["kommune"]])
+    changed = set(ok.municipalities().query("not area_same_2021")["kommune"])
+    assert set(frame.loc[frame["status"] == "estimated", "kommune"]) == changed & set(frame["kommune"])
+    told = ok.regress(returns).summary().set_index("item").at["context", "value"]
+    assert told.startswith(f"{context}, the year before the outcome")
+
+
+@pytest.mark.parametrize(("years", "year", "of"), [(0, 2007, "2007"), (0, 2006, "2007"), (5, 2013, "2010")])
+def test_where_that_year_is_not_published_another_stands_in_and_is_estimated(tmp_path, years, year, of):
+    returns = shifted(tmp_path, years)
+    frame = design(returns, year).frame
+    assert set(frame["context_period"]) == {of}
+    assert set(frame["status"]) == {"estimated"}
+    model = ok.regress(returns, year=year)
+    assert model.fit.status == "estimated"
+    told = model.summary().set_index("item").at["context", "value"]
+    assert told.startswith(f"{of}, in place of {year - 1}, the year before the outcome, for which not all twelve")
+
+
+def test_another_year_of_the_context_can_be_asked_for_and_is_told(tmp_path):
+    returns = ok.load_returns(write_own_returns(tmp_path))
+    model = ok.regress(returns, context_year="2009")
+    assert set(model.fit.data["context_period"]) == {"2009"}
+    assert model.fit.status == "estimated"
+    told = model.summary().set_index("item").at["context", "value"]
+    assert told == "2009, in place of 2007, the year before the outcome: estimated; density of 2005"
+    assert "context" not in ok.regress(returns, "rate ~ waiting_days").summary()["item"].tolist()
+    for year in (2006, 1999, "spring"):
+        with pytest.raises(ModelError, match=f"published for 2007, 2008, 2009, 2010; found context_year={year!r}"):
+            ok.regress(returns, context_year=year)
+
+
+def test_the_panel_has_the_context_of_each_year(tmp_path):
+    frame = panel_design(shifted(tmp_path, 2)).frame
+    found = frame.groupby("period")["context_period"].unique().map(list).to_dict()
+    assert found == {"2008": ["2007"], "2009": ["2008"], "2010": ["2009"]}
+
+
+def test_context_that_the_returns_bring_has_no_year_and_none_can_be_asked_for():
+    assert set(FRAME["context_period"]) == {""}
+    told = ok.regress(RETURNS).summary().set_index("item").at["context", "value"]
+    assert told == "brought by the returns, which name no year"
+    with pytest.raises(ModelError, match=r"bring their own context, .*; found context_year=2008"):
+        ok.regress(RETURNS, context_year=2008)
+
+
+@pytest.mark.parametrize("year", [2005, 2011, "abc", "2008-03"])
+def test_a_year_that_the_returns_do_not_have_is_refused_with_those_they_have(year):
+    with pytest.raises(ModelError, match=f"The outcome of {year} needs months of {year} .*have months of 2006, 2007"):
+        ok.regress(RETURNS, year=year)
+
+
+def test_the_year_is_a_number_or_text():
+    pd.testing.assert_frame_equal(ok.regress(RETURNS, year="2007").table(), ok.regress(RETURNS, year=2007).table())
+
+
+def test_who_reports_nothing_of_the_year_is_left_out_with_the_reason():
+    monthly = RETURNS.monthly[~((RETURNS.monthly["kommune"] == "M05") & (RETURNS.monthly["period"] > "2008"))]
+    model = ok.regress(replace(RETURNS, monthly=monthly))
+    assert model.left_out["kommune"].tolist() == ["M05"]
+    assert model.fit.n + len(model.left_out) == 69
