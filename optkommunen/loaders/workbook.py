@@ -25,8 +25,11 @@ WITHOUT_VALUE = {
 
 _Reader = TypeVar("_Reader", bound=Handler)
 _PIECE = 2**20
-# Cells and rows that are formatted but empty. They say where they stand, and so does what follows (or nothing does).
-_EMPTY = re.compile(rb'<(?:\w+:)?(c|row)(?=\s)(?=[^<>]*\sr=")[^<>]*/>(?=\s*<(?:/|(?:\w+:)?\1(?=\s)(?=[^<>]*\sr=")))')
+# Cells that are formatted but empty, then rows without cells: they say where they stand, and so does what follows.
+_EMPTY = (
+    re.compile(rb'(?:<(?:\w+:)?c r="[A-Z]+[0-9]+"[^<>]*/>\s*)+(?=</|<(?:\w+:)?c r=")'),
+    re.compile(rb'(?:<(?:\w+:)?row r="[0-9]+"[^<>]*(?:/>|></(?:\w+:)?row>)\s*)+(?=</|<(?:\w+:)?row r=")'),
+)
 _DECORATION = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 _BUILT_IN = {"9": "percent", "10": "percent"} | {
     str(code): "date" for code in (*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59))
@@ -186,7 +189,9 @@ class Workbook:
                     piece = rest + piece
                     end = max(piece.rfind(b"<"), 0) or len(piece)  # a tag is cut between pieces, not within
                     piece, rest = piece[:end], piece[end:]
-                    parser.Parse(piece if b"<!" in piece else _EMPTY.sub(b"", piece))
+                    for empty in _EMPTY if b"<!" not in piece else ():
+                        piece = empty.sub(b"", piece)
+                    parser.Parse(piece)
                 parser.Parse(rest, True)
         except expat.ExpatError as error:
             found = f"{part} cut or damaged in line {error.lineno}{handler.reached()} ({error})"

@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
+CONTENT = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 STYLES = f'<styleSheet xmlns="{MAIN}"><cellXfs><xf numFmtId="0"/></cellXfs></styleSheet>'
 
 
@@ -56,7 +57,12 @@ def parts_of(sheets, *, styles=STYLES, texts=(), book="", states=None):
     related = "".join(f'<Relationship Id="{i}" Type="{RELATIONS}/{kind}" Target="{to}"/>' for kind, i, to in links)
     root = f'<Relationship Id="rId1" Type="{RELATIONS}/officeDocument" Target="xl/workbook.xml"/>'
     shared = "".join(text if text.startswith("<si>") else f"<si><t>{escape(text)}</t></si>" for text in texts)
+    kinds = [("xl/workbook.xml", "sheet.main"), ("xl/styles.xml", "styles"), ("xl/sharedStrings.xml", "sharedStrings")]
+    kinds += [(f"xl/worksheets/sheet{n}.xml", "worksheet") for n in numbers.values()]
+    typed = "".join(f'<Override PartName="/{part}" ContentType="{CONTENT}.{kind}+xml"/>' for part, kind in kinds)
+    typed = f'<Default Extension="rels" ContentType="{CONTENT.split("officedoc")[0]}package.relationships+xml"/>{typed}'
     parts = {
+        "[Content_Types].xml": f'<Types xmlns="{PACKAGE.replace("relationships", "content-types")}">{typed}</Types>',
         "_rels/.rels": f'<Relationships xmlns="{PACKAGE}">{root}</Relationships>',
         "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{RELATIONS}">{book}<sheets>{listed}</sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}">{related}</Relationships>',
