@@ -146,12 +146,13 @@ def _members(units: pd.DataFrame, reference: str | Sequence[str], measure: Measu
     """Name of the reference, and who of the columns is in that of the unit of the row; only units with a value."""
     same = same_ring(units)
     others = ~np.eye(len(units), dtype=bool)
-    if not isinstance(reference, str):
+    if isinstance(reference, Iterable) and not isinstance(reference, str):
+        reference = list(reference)
         absent = [str(key) for key in reference if key not in set(units[KEY])]
         if absent or not len(reference):
             message = f"Peers are units of the frame in that period; not there: {', '.join(absent) or 'any (empty)'}."
             raise ComparisonError(message)
-        name, members = "chosen peers", units[KEY].isin(list(reference)).to_numpy() & others
+        name, members = "chosen peers", units[KEY].isin(reference).to_numpy() & others
     elif reference in REFERENCES:
         name = REFERENCES[reference]
         members = {"rest": same & others, "median": same, "all": np.ones_like(same)}[reference]

@@ -80,6 +80,11 @@ def gamma_prior(events: ArrayLike, exposure: ArrayLike, *, mean: float | None = 
     events, exposure : shape (n,), finite; exposure positive, some event.
     mean : mean of the distribution, if it is known: 1 where the exposure is the events expected by a model.
 
+    Raises
+    ------
+    ComparisonError
+        A mean that is not positive.
+
     References
     ----------
     Clayton & Kaldor 1987, Biometrics 43:671.
@@ -92,6 +97,9 @@ def gamma_prior(events: ArrayLike, exposure: ArrayLike, *, mean: float | None = 
     Prior(alpha=inf, beta=inf, mean=0.1)
     """
     o, e = np.asarray(events, dtype=float), np.asarray(exposure, dtype=float)
+    if mean is not None and not 0 < mean < np.inf:
+        message = f"The mean of rates is positive; found {mean}. Leave it out to have it estimated."
+        raise ComparisonError(message)
     m = float(o.sum() / e.sum()) if mean is None else mean
     if ((o - e * m) ** 2).sum() <= o.sum():
         return Prior(np.inf, np.inf, m)

@@ -260,6 +260,9 @@ def _table(
     level: float | Iterable[float] | None,
     per: float,
 ) -> pd.DataFrame:
+    if not 0 < per < np.inf:
+        message = f"Values are per a positive number, 100 for per cent; found per={per}."
+        raise ComparisonError(message)
     pooled = found.spread is None
     out = rows[[KEY, "status"]].assign(note=rows["note"].mask(known & pooled, NO_SPREAD))
     weight = np.zeros(len(found.raw)) if pooled else found.weight

@@ -116,7 +116,8 @@ def between_variance(
     Raises
     ------
     ComparisonError
-        Fewer than two values, a variance that is not positive, or an unknown method.
+        Fewer than two values, another number of variances, a variance that is not positive, a mean that is no number,
+        or an unknown method.
 
     References
     ----------
@@ -131,6 +132,11 @@ def between_variance(
     [7.0, 7.0, 7.0]
     """
     y, s2 = np.asarray(values, dtype=float), np.asarray(variances, dtype=float)
+    if y.shape != s2.shape or (mean is not None and not np.isfinite(mean)):
+        message = (
+            f"Each value has one sampling variance, and a mean is a finite number; found {y.shape}, {s2.shape}, {mean}."
+        )
+        raise ComparisonError(message)
     if len(y) < 2 or not (np.isfinite(y).all() and np.isfinite(s2).all() and (s2 > 0).all()):
         message = (
             "A variance between units needs two values or more, all finite and with positive sampling variances; found "

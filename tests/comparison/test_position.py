@@ -344,6 +344,8 @@ def test_a_frame_that_names_no_indicator_needs_a_direction():
 def test_an_unknown_reference_or_peer_is_refused():
     with pytest.raises(ComparisonError, match="rest, median, all, or a list of keys; found 'mean'"):
         position(reference="mean")
+    with pytest.raises(ComparisonError, match="rest, median, all, or a list of keys; found 5"):
+        position(reference=5)
     with pytest.raises(ComparisonError, match="not there: M09"):
         position(reference=["M01", "M09"])
     with pytest.raises(ComparisonError, match=r"not there: any \(empty\)"):

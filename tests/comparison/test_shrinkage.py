@@ -386,3 +386,15 @@ def test_the_unit_changes_no_weight(factor, per):
     own, other = eb_gamma(frame), eb_gamma(frame.assign(exposure=frame["exposure"] * factor), per=per)
     np.testing.assert_allclose(other["weight"], own["weight"], rtol=1e-7)
     np.testing.assert_allclose(other["lower"] * factor * 100 / per, own["lower"], rtol=1e-7)
+
+
+@pytest.mark.parametrize("per", [0, -100, np.nan, np.inf])
+def test_values_are_per_a_positive_number(per):
+    with pytest.raises(ComparisonError, match=f"found per={per}"):
+        eb_gamma(rates(n=15), per=per)
+
+
+@pytest.mark.parametrize("mean", [0.0, -1.0, np.nan])
+def test_a_mean_of_rates_is_positive(mean):
+    with pytest.raises(ComparisonError, match=f"found {mean}"):
+        gamma_prior([1, 2, 30], [10, 10, 10], mean=mean)

@@ -115,3 +115,10 @@ def test_a_value_without_a_sampling_variance_is_refused():
 def test_an_unknown_estimator_is_refused():
     with pytest.raises(ComparisonError, match="DL, PM or REML; found 'SJ'"):
         between_variance([1, 2, 3], [1, 1, 1], "SJ")
+
+
+def test_arguments_that_do_not_fit_are_refused():
+    with pytest.raises(ComparisonError, match=r"found \(3,\), \(2,\), None"):
+        between_variance([1, 2, 3], [1, 1])
+    with pytest.raises(ComparisonError, match="a mean is a finite number"):
+        between_variance([1, 2, 3], [1, 1, 1], mean=np.nan)
