@@ -74,12 +74,11 @@ def compare(
     -------
     DataFrame, columns `COLUMNS`
         One row for each municipality and level, sorted by key. ``distance_lower, distance_upper``: interval of the
-        distance, from which the label is read. ``label``: better, similar, worse (polarity 0: higher,
-        similar, lower) or ``not assessed``, then with the reason in ``note``; ``label_poisson``: by chance alone, of
-        both.
-        ``quarter``: 1 = lowest values of the ring, a value equal to a cut belongs to the lower quarter; missing in
-        rings of fewer than four values. ``omega``: ω in the unit of the value, from ``n_years`` years.
-        ``status``: the worst of municipality, reference and ring.
+        distance, from which the label is read. ``label``: better, similar, worse (polarity 0: higher, similar, lower)
+        or ``not assessed``, then with the reason in ``note``; ``label_poisson``: by chance alone. ``quarter``: 1 =
+        lowest values of the ring, a value equal to a cut belongs to the lower quarter; missing in rings of fewer than
+        four values. ``omega``: ω in the unit of the value, from ``n_years`` years. ``status``: the worst of
+        municipality, reference and ring.
 
     Raises
     ------

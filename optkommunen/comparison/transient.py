@@ -63,7 +63,7 @@ def transient_variance(frame: pd.DataFrame) -> TransientVariance:
     Returns
     -------
     TransientVariance
-        Not a number, with the reason, unless two units or more have three years or more.
+        Not a number, with the reason, unless two units or more have three years or more, and share some.
 
     Raises
     ------
@@ -87,7 +87,10 @@ def transient_variance(frame: pd.DataFrame) -> TransientVariance:
     n_units = rows[KEY].nunique()
     if reason:
         return TransientVariance(np.nan, n_years, n_units, reason)
-    omega2 = Levels.of(rows).excess(rows["value"], _own_variance(rows))
+    levels = Levels.of(rows)
+    if not levels.free.any():
+        return TransientVariance(np.nan, n_years, n_units, "ω² needs years that units share, found none")
+    omega2 = levels.excess(rows["value"], _own_variance(rows))
     return TransientVariance(max(0.0, float(omega2)), n_years, n_units, "")
 
 
@@ -108,7 +111,8 @@ def transient_by_size(frame: pd.DataFrame) -> pd.DataFrame:
     DataFrame, columns `BY_SIZE`
         Five rows, from the smallest. ``value`` is ω in the unit of the value (0 where chance explains more than there
         is), ``smallest`` and ``largest`` the sizes of the fifth, ``status`` the worst of the rows that enter. Missing,
-        with the reason in ``note``, for fewer than ten units with three years.
+        with the reason in ``note``, for fewer than ten units with three years, or where those of a fifth share no
+        years with others.
 
     Raises
     ------
@@ -134,13 +138,17 @@ def transient_by_size(frame: pd.DataFrame) -> pd.DataFrame:
     size = rows.groupby(KEY)["denominator"].mean()
     if not reason and len(size) < 10:
         reason = f"ω by fifth of size needs ten units with three years, found {len(size)}"
-    empty = pd.DataFrame({"fifth": range(1, 6), "n_units": 0, "status": "missing", "note": reason})
+    if not reason:
+        fifth, levels = fifths(size), Levels.of(rows)
+        of_row = rows[KEY].map(fifth).to_numpy()
+        if pd.Series(levels.free).groupby(of_row).sum().eq(0).any():
+            reason = "ω by fifth of size needs years that units share; those of one fifth share none with others"
+    table = pd.DataFrame({"fifth": range(1, 6), "n_units": 0, "status": "missing", "note": reason})
     if reason:
-        return empty.reindex(columns=BY_SIZE)
-    fifth = fifths(size)
-    omega2 = Levels.of(rows).excess_by(rows[KEY].map(fifth), rows["value"], _own_variance(rows))
+        return table.reindex(columns=BY_SIZE)
+    omega2 = levels.excess_by(of_row, rows["value"], _own_variance(rows))
     sizes = size.groupby(fifth)
-    return empty.assign(
+    return table.assign(
         value=np.sqrt(np.maximum(omega2, 0)), n_units=sizes.size().to_numpy(), smallest=sizes.min().to_numpy(),
         largest=sizes.max().to_numpy(), status=worst_of(rows["status"]),
     )[BY_SIZE]  # fmt: skip
@@ -177,6 +185,12 @@ class Levels(NamedTuple):
         basis, sizes, _ = np.linalg.svd(design / np.linalg.norm(design, axis=0), full_matrices=False)
         return cls(basis[:, sizes > sizes[0] * 1e-10], weight)
 
+    @property
+    def free(self) -> Floats:
+        """One minus the leverage of each row, exactly 0 where its residual can only be 0."""
+        found = 1 - (self.basis**2).sum(axis=1)
+        return np.where(found > 1e-9, found, 0.0)
+
     def squares(self, value: ArrayLike) -> Floats:
         """Weighted squared residuals of one or many sets of values, shape (..., rows)."""
         y = np.asarray(value, dtype=float)
@@ -185,7 +199,7 @@ class Levels(NamedTuple):
 
     def excess(self, value: ArrayLike, variance: ArrayLike) -> Floats:
         """Variance beyond that of the rows, of each set of values: ω², not cut off."""
-        free = (1 - (self.basis**2).sum(axis=1)) * self.weight
+        free = self.free * self.weight
         return (self.squares(value).sum(axis=-1) - np.asarray(variance, dtype=float) @ free) / free.sum()
 
     def excess_by(self, group: ArrayLike, value: ArrayLike, variance: ArrayLike) -> Floats:

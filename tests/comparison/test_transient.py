@@ -161,6 +161,22 @@ def test_too_few_units_for_fifths_are_missing_with_the_reason():
     assert table["status"].unique() == "missing"
 
 
+def test_years_that_nobody_shares_tell_nothing_and_say_so():
+    first, later = panel(VALUES[:1], 1.0), panel(VALUES[1:2], 1.0)
+    apart = pd.concat([first, later.assign(kommune="M02", period=lambda f: "1" + f["period"].str[1:])])
+    assert transient_variance(apart).reason == "ω² needs years that units share, found none"
+
+
+def test_a_fifth_that_shares_no_years_with_the_others_is_no_fifth():
+    rng = np.random.default_rng(1)
+    frame = panel(rng.normal(20, 2, (10, 3)), 1.0).assign(denominator=np.repeat(np.arange(100.0, 1100, 100), 3))
+    for i, key in enumerate(("M01", "M02")):  # the smallest fifth
+        own = frame["kommune"] == key
+        frame.loc[own, "period"] = [str(1900 + 3 * i + t) for t in range(3)]
+    assert transient_variance(frame).reason == ""
+    assert transient_by_size(frame)["note"].str.contains("share none with others").all()
+
+
 def test_size_is_needed_for_omega_by_size():
     with pytest.raises(ComparisonError, match="the column 'denominator'"):
         transient_by_size(panel(VALUES, 2.0))
