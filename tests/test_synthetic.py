@@ -27,6 +27,7 @@ from optkommunen.synthetic import (
     Generator,
     Synthetic,
     context_moments,
+    services,
 )
 from optkommunen.synthetic.places import DECIMALS, HIGHEST, IN_LOGARITHMS, LOWEST
 from optkommunen.synthetic.services import SERVICES
@@ -282,6 +283,31 @@ def test_expected_rates_follow_from_the_tables_and_the_stated_formula(drawn):
         log_rate += p["effect_waiting"] * (waiting.xs(str(year - 1), level="period") - 21)
         log_rate += pd.DataFrame(truth["effects"]["transient"]).T[str(year)]
         np.testing.assert_allclose(100 * np.exp(log_rate[expected.index]), expected[str(year)], rtol=1e-5)
+
+
+def passing(truth):
+    """What of the log rate passes with the year, apart from the transient part; the mean of each year taken out."""
+    expected, lasting = pd.DataFrame(truth["expected_rate"]).T, pd.Series(truth["lasting_rate"])
+    left = np.log(expected).sub(np.log(lasting[expected.index]), axis=0)
+    left -= pd.DataFrame(truth["effects"]["transient"]).T.loc[expected.index]
+    return left - left.mean()
+
+
+def test_without_effects_only_the_transient_part_passes():
+    truth = Generator(seed=3, effects=Effects.none())().truth
+    np.testing.assert_allclose(passing(truth), 0, atol=1e-5)
+    expected, transient = (pd.DataFrame(t).T for t in (truth["expected_rate"], truth["effects"]["transient"]))
+    stays = (expected * np.exp(-transient.loc[expected.index])).mean(axis=1)
+    np.testing.assert_allclose(stays, pd.Series(truth["lasting_rate"])[expected.index], rtol=1e-5)
+
+
+def test_of_offer_and_waiting_only_the_years_own_change_passes():
+    drawn = [passing(Generator(seed=seed)().truth) for seed in range(20)]
+    offer = services.COVERAGE_SD_YEAR**2 * 0.7**2 + services.COVERAGE_SD_SERVICE_YEAR**2 * (0.4**2 + 0.3**2)
+    waiting = 0.006**2 * (services.WAITING_SD_YEAR**2 + services.WAITING_SD_SERVICE_YEAR**2 / 5)
+    assert np.mean([p.to_numpy().std() for p in drawn]) == pytest.approx(np.sqrt(offer + waiting), rel=0.05)
+    between_years = np.mean([p.corr().to_numpy()[np.triu_indices(3, 1)] for p in drawn])
+    assert abs(between_years) < 3 / np.sqrt(20 * 3 * 69)  # what stayed would be in all three years
 
 
 def test_integrations_of_a_year_are_poisson_around_the_expected_rate(drawn):

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.comparison.gate import carried_status
-from optkommunen.comparison.variance import by_period, transient_variance
+from optkommunen.comparison.measure import joined
+from optkommunen.comparison.transient import transient_variance
+from optkommunen.comparison.variance import by_period
 from optkommunen.errors import ComparisonError
 from optkommunen.values import KEY
 
@@ -35,6 +37,8 @@ class Lasting(NamedTuple):
 def lasting(frame: pd.DataFrame) -> Lasting:
     """Mean over a unit's years with ``se = √((s² + ω²)/n)``; s² the mean sampling variance, n the unit's years.
 
+    ω² is that of all units (`transient_variance`); with ``denominator`` its rows have the weight of their size.
+
     What moved all alike in a year is not the unit's: where somebody lacks a year, the level of each year (over those
     who have them all) is taken out of the values and the mean level put back, so that two years stand beside three.
     Without three years ω² is not known and the standard errors are of chance alone; `Lasting.reason` says so.
@@ -42,14 +46,15 @@ def lasting(frame: pd.DataFrame) -> Lasting:
     Parameters
     ----------
     frame : DataFrame
-        ``kommune, period, value, variance``, one row for each unit and year; ``status`` where there is one. The
-        variance is s², in squared units of the value (`variance.sampling_variance`).
+        ``kommune, period, value, variance``, one row for each unit and year; ``status`` where there is one, and the
+        ``numerator`` and ``denominator`` of the value where it has them. The variance is s², in squared units of the
+        value (`variance.sampling_variance`).
 
     Returns
     -------
     `Lasting`
         The status is the worst of the years that entered; ``missing`` where none did. ``note`` names fewer years than
-        the others have.
+        the others have, and a value whose sampling variance nobody knows: it has no standard error.
 
     Raises
     ------
@@ -71,7 +76,7 @@ def lasting(frame: pd.DataFrame) -> Lasting:
     omega = transient_variance(rows)
     reason = omega.reason if np.isnan(omega.omega2) else ""
     omega2 = 0.0 if reason else omega.omega2
-    known = rows.dropna(subset=["value", "variance"])
+    known = rows.dropna(subset=["value"])
     periods = known["period"].unique()
     n = known.groupby(KEY)["period"].size().reindex(units, fill_value=0)
     value = known["value"] - _levels(known, n, len(periods))
@@ -81,7 +86,9 @@ def lasting(frame: pd.DataFrame) -> Lasting:
     worst = carried_status(known["status"], np.equal.outer(known[KEY].to_numpy(), known[KEY].to_numpy()))
     table["status"] = worst.groupby(known[KEY]).first().reindex(units).fillna("missing")
     some = f" of {len(periods)} years, freed of the level of each year"
-    table["note"] = np.where(n == 0, "no year with a value", np.where(n < len(periods), n.astype(str) + some, ""))
+    few = np.where(n < len(periods), n.astype(str) + some, "")
+    unsure = np.where(s2.isna(), "no sampling variance", "")
+    table["note"] = np.where(n == 0, "no year with a value", joined(pd.Series(few, index=units), unsure))
     return Lasting(table.rename_axis(KEY).reset_index()[COLUMNS], omega2, len(periods), reason)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -107,14 +108,23 @@ def simulate(x: Floats, variance: Floats, covariance: Floats | None = None, *, d
 def exceeding(level: float, draws: int) -> int:
     """How many of the draws may reach a statistic that is still significant: (1 + count)/(1 + draws) ≤ 1 - level.
 
+    The statistic is the largest of all differences, so one tail is enough and half as many draws as an interval needs
+    (`optkommunen.resampling.fewest_draws`).
+
     Raises
     ------
     ComparisonError
         If there are too few draws for the level.
+
+    Examples
+    --------
+    >>> exceeding(0.95, 19), exceeding(0.95, 20_000)
+    (1, 1000)
     """
     count = int((1 - level) * (draws + 1) + 1e-9)
     if count < 1:
-        message = f"A level of {level:g} needs at least {round(1 / (1 - level)) - 1} draws; found {draws}. Draw more."
+        fewest = math.ceil(1 / (1 - level) - 1 - 1e-6)
+        message = f"A level of {level:g} needs at least {fewest} draws; found {draws}. Draw more."
         raise ComparisonError(message)
     return count
 

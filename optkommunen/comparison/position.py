@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
+from optkommunen.comparison.difference import difference, widened
 from optkommunen.comparison.gate import AVERAGED, carried_status
 from optkommunen.comparison.measure import Measure, joined, measured, of_period, same_ring
 from optkommunen.comparison.quarters import ring_quarters
-from optkommunen.comparison.variance import sampling_variance, transient_variance
+from optkommunen.comparison.transient import transient_variance
+from optkommunen.comparison.variance import sampling_variance
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators import intervals
 from optkommunen.values import KEY, RESULT_COLUMNS
 
 NOT_ASSESSED = "not assessed"
 REFERENCES = {"rest": "rest of the ring", "median": "median of the ring", "all": "all"}
-TRANSIENT = "+transient"
-"""Added to the method of an interval that holds the change between years too."""
-
 COLUMNS = [
-    KEY, "ring", "period", *RESULT_COLUMNS, "reference", "reference_value", "n_reference", "distance", "label",
-    "label_poisson", "quarter", "quantile_type", "omega", "n_years", "status", "note",
+    KEY, "ring", "period", *RESULT_COLUMNS, "reference", "reference_value", "n_reference", "distance",
+    "distance_lower", "distance_upper", "label", "label_poisson", "quarter", "quantile_type", "omega", "n_years",
+    "status", "note",
 ]  # fmt: skip
+Floats = NDArray[np.float64]
 _WORDS = {1: ("better", "worse"), -1: ("worse", "better"), 0: ("higher", "lower")}
 
 
@@ -44,13 +44,16 @@ def compare(
 ) -> pd.DataFrame:
     """Position of each municipality in one year: distance to a reference, better, similar or worse, and its quarter.
 
-    The label says whether the interval of the municipality lies above or below the reference, which is taken as fixed.
-    The interval holds chance within the year *and* the change from year to year, ``s² + ω²``: by chance alone most
-    differ from their ring, and about one in ten to six of these in the other direction next year (5 of 53 and 7 of 40
-    on the bundled returns). The limits of the count (exact, Byar; Wilson for quotas) carry s², ω²
-    (`transient_variance`, from all years of the frame) widens them:
-    ``L' = r - √((r - L)² + z² ω²)``, ``U' = r + √((U - r)² + z² ω²)``. With fewer than three years only chance is left,
-    and ``method`` and ``note`` say so. Two overlapping intervals are no test of two municipalities against each other.
+    The label says whether the interval of the *difference* from the reference lies above or below 0. The reference
+    has an error of its own: taken as fixed, one in six units equal to a chosen peer would be called different. Limits
+    of the unit and of its reference (exact or Byar's of the counts; Wilson's for quotas) hold chance within the year
+    *and* the change from year to year, ``s² + ω²`` (`transient_variance`, from all years of the frame): by chance
+    alone most differ from their ring, and about one in ten to six of these in the other direction next year (5 of 52
+    and 7 of 40 on the bundled returns). The interval of the difference comes from both (`difference.widened`,
+    `difference.difference`). The median of a ring is taken as fixed. ``all`` holds the unit itself, so its distance
+    is ``1 - share`` times that from the others. With fewer than three years only chance is left, and ``method`` and
+    ``note`` say so. ``lower, upper`` is the interval of the unit itself, which is what is drawn; whether two such
+    intervals overlap is no test.
 
     Parameters
     ----------
@@ -70,11 +73,12 @@ def compare(
     Returns
     -------
     DataFrame, columns `COLUMNS`
-        One row for each municipality and level, sorted by key. ``label``: better, similar, worse (polarity 0: higher,
-        similar, lower) or ``not assessed``, then with the reason in ``note``; ``label_poisson``: by chance alone.
-        ``quarter``: 1 = lowest values of the ring, a value equal to a cut belongs to the lower quarter; missing in
-        rings of fewer than four values. ``omega``: ω in the unit of the value, from ``n_years`` years.
-        ``status``: the worst of municipality, reference and ring.
+        One row for each municipality and level, sorted by key. ``distance_lower, distance_upper``: interval of the
+        distance, from which the label is read. ``label``: better, similar, worse (polarity 0: higher, similar, lower)
+        or ``not assessed``, then with the reason in ``note``; ``label_poisson``: by chance alone. ``quarter``: 1 =
+        lowest values of the ring, a value equal to a cut belongs to the lower quarter; missing in rings of fewer than
+        four values. ``omega``: ω in the unit of the value, from ``n_years`` years. ``status``: the worst of
+        municipality, reference and ring.
 
     Raises
     ------
@@ -101,6 +105,7 @@ def compare(
     units = of_period(table, period)
     name, members = _members(units, reference, measure)
     found, alone = _reference_values(units, members, name)
+    own, against = _own(units), _against(units, members, found, name)
     within = ring_quarters(units["rate"], units["ring"], quantile_type)
     omega2, n_years, few_years = _between_years(table, measure)
     units = units.assign(
@@ -112,17 +117,24 @@ def compare(
     )  # fmt: skip
     rows = []
     for rank, one in enumerate(intervals.levels_of(level)):
-        chance = _chance(units, measure, one)
-        limits = _widened(chance, units["rate"], measure, one, omega2)
+        chance, its_chance = _chance(own, measure, one, ""), _chance(against, measure, one, "in the reference ")
+        limits, its = (_widened(*both, measure, one, omega2) for both in ((own, chance), (against, its_chance)))
+        low, high = _distance(own, limits, against, its)
         rows.append(
             units.assign(
                 lower=measure.per * limits.lower,
                 upper=measure.per * limits.upper,
                 level=np.nan if one is None else one,
                 method=limits.method,
-                label=_labels(limits, found, measure.polarity),
-                label_poisson=_labels(chance, found, measure.polarity),
-                note=joined(units["note"], chance.reason, np.where(np.isnan(chance.lower), "", few_years)),
+                distance_lower=measure.per * low,
+                distance_upper=measure.per * high,
+                label=_labels(low, high, measure.polarity),
+                label_poisson=_labels(*_distance(own, chance, against, its_chance), measure.polarity),
+                note=joined(
+                    units["note"],
+                    np.where(np.isnan(chance.lower), chance.reason, its_chance.reason),
+                    np.where(np.isnan(chance.lower), "", few_years),
+                ),
                 rank=rank,
             )
         )
@@ -133,12 +145,13 @@ def _members(units: pd.DataFrame, reference: str | Sequence[str], measure: Measu
     """Name of the reference, and who of the columns is in that of the unit of the row; only units with a value."""
     same = same_ring(units)
     others = ~np.eye(len(units), dtype=bool)
-    if not isinstance(reference, str):
+    if isinstance(reference, Iterable) and not isinstance(reference, str):
+        reference = list(reference)
         absent = [str(key) for key in reference if key not in set(units[KEY])]
         if absent or not len(reference):
             message = f"Peers are units of the frame in that period; not there: {', '.join(absent) or 'any (empty)'}."
             raise ComparisonError(message)
-        name, members = "chosen peers", units[KEY].isin(list(reference)).to_numpy() & others
+        name, members = "chosen peers", units[KEY].isin(reference).to_numpy() & others
     elif reference in REFERENCES:
         name = REFERENCES[reference]
         members = {"rest": same & others, "median": same, "all": np.ones_like(same)}[reference]
@@ -169,53 +182,82 @@ def _reference_values(
     return found, np.where(alone & in_ring, f"no reference: nobody else with a value in the {name}", "")
 
 
+class _Sum(NamedTuple):
+    """Rates of units, or of what each is compared with: a unit is a sum of one, the reference holds no unit itself.
+
+    ``concentration`` is ΣE²/(ΣE)² of the members, each of which moves on its own between years; 0 for a rate that is
+    taken as fixed. ``share`` is the part of the whole reference that the unit itself is.
+    """
+
+    rate: Floats
+    events: Floats
+    stock: Floats
+    concentration: Floats
+    share: Floats
+
+
+def _own(units: pd.DataFrame) -> _Sum:
+    one, (rate, events, stock) = np.ones(len(units)), units[["rate", "numerator", "denominator"]].to_numpy().T
+    return _Sum(rate, events, stock, one, one)
+
+
+def _against(units: pd.DataFrame, members: NDArray[np.bool_], found: Floats, name: str) -> _Sum:
+    if name == REFERENCES["median"]:
+        nothing = np.zeros(len(units))
+        return _Sum(found, nothing, nothing, nothing, nothing)
+    others, counts = members & ~np.eye(len(units), dtype=bool), units[["numerator", "denominator"]].fillna(0).to_numpy()
+    events, stock = (others @ counts).T
+    stock[np.isnan(found)] = np.nan
+    own = np.where(members.diagonal(), counts[:, 1], 0)
+    return _Sum(events / stock, events, stock, others @ counts[:, 1] ** 2 / stock**2, own / (own + stock))
+
+
 def _between_years(table: pd.DataFrame, measure: Measure) -> tuple[float, int, str]:
     """ω² on the natural scale, the number of years, and why the label rests on chance alone."""
     if not measure.counted:
         return np.nan, table["period"].nunique(), ""
     stock = table["denominator"].mask(table["reason"] != "")
     s2 = sampling_variance(table["numerator"], stock, measure.kind)
-    years = table[[KEY, "period"]].assign(value=table["rate"], variance=s2)
+    years = table[[KEY, "period", "numerator"]].assign(value=table["rate"], variance=s2, denominator=stock)
     omega2, n_years, _, reason = transient_variance(years)
     return omega2, n_years, f"by chance alone: {reason}" if reason else ""
 
 
-def _chance(units: pd.DataFrame, measure: Measure, level: float | None) -> intervals.Interval:
+def _chance(of: _Sum, measure: Measure, level: float | None, where: str) -> intervals.Interval:
     """Limits by chance alone on the natural scale; the reason where a value has none."""
-    known = units["rate"].notna()
-    whole = (units["numerator"] % 1 == 0) | (measure.kind != "event_rate")
-    ok = (known & whole & measure.counted).to_numpy()
-    why = pd.Series("", index=units.index)
+    known, fixed = np.isfinite(of.rate), of.concentration == 0
+    lower, upper = (np.where(fixed, of.rate, np.nan) for _ in range(2))
+    method, why = np.full(len(known), "none", dtype=object), np.full(len(known), "", dtype=object)
     if not measure.counted:
-        why = why.mask(known, "no interval: values are full counts or come without numerator")
+        why[known] = "no interval: values are full counts or come without numerator"
     elif level is None:
-        why = why.mask(known, "no interval: switched off")
+        why[known] = "no interval: switched off"
     else:
-        why = why.mask(known & ~whole, f"no interval: {AVERAGED}")
-    lower, upper = np.full(len(units), np.nan), np.full(len(units), np.nan)
-    method = np.full(len(units), "none", dtype=object)
-    limits_of = intervals.poisson if measure.kind == "event_rate" else intervals.wilson
-    limits = limits_of(units.loc[ok, "numerator"], units.loc[ok, "denominator"], level)
-    lower[ok], upper[ok], method[ok] = limits.lower, limits.upper, limits.method
-    return intervals.Interval(lower, upper, method.astype(np.str_), why.to_numpy(dtype=np.str_))
+        counted = known & ~fixed
+        ok = counted & ((of.events % 1 == 0) | (measure.kind != "event_rate"))
+        why[counted & ~ok] = f"no interval: {where}{AVERAGED}"
+        limits_of = intervals.poisson if measure.kind == "event_rate" else intervals.wilson
+        limits = limits_of(of.events[ok], of.stock[ok], level)
+        lower[ok], upper[ok], method[ok] = limits.lower, limits.upper, limits.method
+    return intervals.Interval(lower, upper, method.astype(np.str_), why.astype(np.str_))
 
 
 def _widened(
-    chance: intervals.Interval, rate: pd.Series, measure: Measure, level: float | None, omega2: float
+    of: _Sum, chance: intervals.Interval, measure: Measure, level: float | None, omega2: float
 ) -> intervals.Interval:
-    """The same limits with ω² added to the variance that they stand for; a rate is not below 0, a quota not above 1."""
+    """The same limits with the change between years; a rate is not below 0, a quota not above 1."""
     if level is None or np.isnan(omega2):
         return chance
-    r, added = rate.to_numpy(), stats.norm.isf(intervals.tail_of(level)) ** 2 * omega2
-    lower = np.maximum(r - np.sqrt((r - chance.lower) ** 2 + added), 0)
-    upper = np.minimum(r + np.sqrt((chance.upper - r) ** 2 + added), 1 if measure.kind == "stock_quota" else np.inf)
-    method = np.where(chance.method == "none", "none", chance.method + TRANSIENT)
-    return chance._replace(lower=lower, upper=upper, method=method)
+    highest = 1.0 if measure.kind == "stock_quota" else np.inf
+    return widened(of.rate, chance, level, omega2 * of.concentration, highest)
 
 
-def _labels(limits: intervals.Interval, reference: NDArray[np.float64], polarity: int) -> NDArray[np.object_]:
+def _distance(own: _Sum, its_own: intervals.Interval, against: _Sum, its: intervals.Interval) -> tuple[Floats, Floats]:
+    """Limits of the distance; that from a reference with the unit in it is 1 - share of that from the others."""
+    low, high = difference(own.rate, (its_own.lower, its_own.upper), against.rate, (its.lower, its.upper))
+    return (1 - against.share) * low, (1 - against.share) * high
+
+
+def _labels(low: Floats, high: Floats, polarity: int) -> NDArray[np.object_]:
     above, below = _WORDS[polarity]
-    unknown = np.isnan(limits.lower) | np.isnan(reference)
-    return np.select(
-        [unknown, limits.lower > reference, limits.upper < reference], [NOT_ASSESSED, above, below], "similar"
-    )
+    return np.select([np.isnan(low) | np.isnan(high), low > 0, high < 0], [NOT_ASSESSED, above, below], "similar")

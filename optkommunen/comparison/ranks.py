@@ -15,6 +15,7 @@ from optkommunen.comparison.gate import carried_status, checked
 from optkommunen.comparison.polarity import Best, sign_of
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import levels_of
+from optkommunen.resampling import check_draws
 from optkommunen.values import KEY, RESULT_COLUMNS, missing_where, worst_of
 
 SIMULTANEOUS = "rank_simultaneous"
@@ -52,6 +53,8 @@ class RankSets:
     ------
     ComparisonError
         Another kind or direction, too few draws for the level.
+    OptkommunenError
+        A level that is no share, draws that are no whole number.
 
     References
     ----------
@@ -79,6 +82,7 @@ class RankSets:
             message = f"Rank sets are 'marginal' or 'simultaneous'; found {self.kind!r}."
             raise ComparisonError(message)
         sign_of(self.best)
+        check_draws(self.draws)
         for level in levels_of(self.level):
             if level is not None:
                 pairs.exceeding(level, self.draws)
@@ -183,8 +187,8 @@ def top_k(sets: pd.DataFrame, k: int) -> pd.DataFrame:
     (['M03'], ['M03', 'M02', 'M01'], [True, False, False])
     """
     _check_simultaneous(sets)
-    if not 1 <= k <= sets["n"].max():
-        message = f"The best k are 1 to {sets['n'].max()} here; found k={k}."
+    if isinstance(k, bool) or k not in range(1, int(sets["n"].max()) + 1):
+        message = f"The best k are 1 to {sets['n'].max()} here; found k={k!r}."
         raise ComparisonError(message)
     may_belong = sets[sets["lower"] <= k]
     return may_belong.assign(sure=may_belong["upper"] <= k).sort_values(["level", "value", KEY], ignore_index=True)

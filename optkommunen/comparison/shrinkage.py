@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from optkommunen.comparison.gate import carried_status, checked, reasons, require_within
-from optkommunen.comparison.priors import beta_prior, gamma_prior
+from optkommunen.comparison.priors import BetaMethod, beta_prior, gamma_prior
 from optkommunen.comparison.variance import between_variance
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import levels_of, tail_of
@@ -95,32 +95,35 @@ def eb_beta(
     *,
     part: str = "part",
     whole: str = "whole",
+    method: BetaMethod = "likelihood",
     level: float | Iterable[float] | None = 0.95,
     per: float = 100,
 ) -> pd.DataFrame:
     """Shrunken shares of persons: ``(α + k)/(α + β + n)``, where the true shares of all follow Beta(α, β).
 
-    α and β by moments (`optkommunen.comparison.priors.beta_prior`); limits are quantiles of Beta(α + k, β + n - k).
+    α and β by maximum likelihood (`optkommunen.comparison.priors.beta_prior`); limits are quantiles of
+    Beta(α + k, β + n - k), which take α and β as known and so are a little too narrow.
 
     Parameters
     ----------
     frame : ``kommune``, part and whole; ``status``.
     part, whole : columns of the frame; persons among the same persons.
+    method : ``moments`` in place of ``likelihood`` is the textbook's; it draws too little (see `beta_prior`).
     level, per : as in `eb_gamma`.
 
     Returns
     -------
     DataFrame, columns `COLUMNS`
-        As `eb_gamma`, with method ``eb_beta``.
+        As `eb_gamma`, with method ``eb_beta`` (``eb_beta_moments``).
 
     Raises
     ------
     ComparisonError, ForeignUnitError
-        As `eb_gamma`; a part larger than its whole; shares that are all 0 or all 1.
+        As `eb_gamma`; a part larger than its whole; shares of which each is 0 or 1; another method.
 
     References
     ----------
-    Gelman et al., Bayesian Data Analysis, section 5.1; Tarone 1982.
+    Tarone 1979; Gelman et al., Bayesian Data Analysis, section 5.1 (moments).
 
     Examples
     --------
@@ -138,11 +141,11 @@ def eb_beta(
     if k.sum() in (0, n.sum()):
         message = f"Shares are drawn to a mean between 0 and 1; found {k.sum():g} of {n.sum():g}. Nothing to shrink."
         raise ComparisonError(message)
-    prior = beta_prior(k, n)
+    prior = beta_prior(k, n, method)
     spread = None if np.isinf(prior.alpha) else stats.beta(prior.alpha + k, prior.beta + n - k)
     mean = np.full(len(k), prior.mean)
     found = _Shrunken(raw=k / n, mean=mean, weight=n / (prior.alpha + prior.beta + n), spread=spread)
-    return _table(rows, known, found, "eb_beta", level, per)
+    return _table(rows, known, found, "eb_beta" if method == "likelihood" else "eb_beta_moments", level, per)
 
 
 def eb_normal(
@@ -257,6 +260,9 @@ def _table(
     level: float | Iterable[float] | None,
     per: float,
 ) -> pd.DataFrame:
+    if not 0 < per < np.inf:
+        message = f"Values are per a positive number, 100 for per cent; found per={per}."
+        raise ComparisonError(message)
     pooled = found.spread is None
     out = rows[[KEY, "status"]].assign(note=rows["note"].mask(known & pooled, NO_SPREAD))
     weight = np.zeros(len(found.raw)) if pooled else found.weight

@@ -1,4 +1,4 @@
-"""The three variances of a comparison: chance within a year, change between years, difference between units."""
+"""Two variances of a comparison: chance within a year, difference between units (change between years: `transient`)."""
 
 from __future__ import annotations
 
@@ -12,28 +12,8 @@ from scipy import optimize
 
 from optkommunen.comparison.gate import checked
 from optkommunen.errors import ComparisonError
-from optkommunen.values import KEY
-
-FEWEST_YEARS = 3
-"""Years from which a unit tells how much it changes between years."""
 
 Method = Literal["DL", "PM", "REML"]
-
-
-class TransientVariance(NamedTuple):
-    """Variance of a unit's true value between years, pooled over all units.
-
-    Attributes
-    ----------
-    omega2 : ω², in squared units of the value; NaN where `reason` says why.
-    n_years : periods in the frame.
-    n_units : units with three years or more.
-    """
-
-    omega2: float
-    n_years: int
-    n_units: int
-    reason: str
 
 
 class BetweenVariance(NamedTuple):
@@ -56,75 +36,47 @@ class BetweenVariance(NamedTuple):
 def sampling_variance(numerator: ArrayLike, denominator: ArrayLike, kind: str = "event_rate") -> NDArray[np.float64]:
     """Variance that chance alone gives a rate: Poisson ``O/E²``, or ``p (1-p)/n`` for a quota of persons.
 
+    A unit without event (a share of 0 or 1) is not known exactly. Its own count says so, 0, and would make the unit
+    with the least information look the surest; it has the variance at the rate of all, m = ΣO/ΣE: ``m/E``, or
+    ``m (1-m)/n``.
+
     Parameters
     ----------
-    numerator, denominator : events and stock; NaN where not known, the denominator positive.
+    numerator, denominator : events and stock of all that are compared, over all their years; NaN where not known, the
+        denominator positive.
     kind : ``event_rate`` or ``stock_quota``, as in the catalogue.
-
-    Examples
-    --------
-    Four times the size halves the standard error:
-
-    >>> print(np.sqrt(sampling_variance([25, 100], [100, 400])))
-    [0.05  0.025]
-    """
-    o, e = np.asarray(numerator, dtype=float), np.asarray(denominator, dtype=float)
-    return o / e**2 if kind == "event_rate" else o / e * (1 - o / e) / e
-
-
-def transient_variance(frame: pd.DataFrame) -> TransientVariance:
-    """Variance between years, ω²: how far a unit's true value moves from one year to the next and back.
-
-    ``ω² = mean over units of max(0, var over years - s²)`` with s² the mean sampling variance of the unit's years. What
-    moves all units alike (a good year, a crisis) tells nothing about who stands where and is taken out first: the
-    variance over years is that of the residuals of a model with one level for each unit and one for each year, over
-    their degrees of freedom. Cutting each unit at 0 makes ω² a little too large where chance explains nearly all.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        ``kommune, period, value, variance``: one row for each unit and year; ``variance`` is s², in squared units of
-        the value (`sampling_variance`). Rows without a value or variance do not enter.
 
     Returns
     -------
-    TransientVariance
-        Not a number, with the reason, unless two units or more have three years or more.
+    array, in squared units of the rate
+        NaN where nothing is known of it: nobody had an event (or everybody, of shares).
 
     Raises
     ------
-    ComparisonError, ForeignUnitError
-        As the gate of every comparison; each period is checked.
+    ComparisonError
+        Another kind: full counts have no sampling variance.
 
     Examples
     --------
-    Units that all move alike, each from its own level, show no transient variance:
+    Four times the size halves the standard error; none of 100 is not known better than one of 100:
 
-    >>> frame = pd.DataFrame({"kommune": ["M01", "M02"] * 3, "period": ["2006"] * 2 + ["2007"] * 2 + ["2008"] * 2,
-    ...                       "value": [20, 30, 21, 31, 25, 35], "variance": 0.0})
-    >>> abs(round(transient_variance(frame).omega2, 9)), transient_variance(frame[:4]).reason
-    (0.0, 'ω² needs three years, found 2')
+    >>> print(np.sqrt(sampling_variance([25, 100], [100, 400])))
+    [0.05  0.025]
+    >>> none, one, _ = sampling_variance([0, 1, 5], [100, 100, 100])
+    >>> bool(none > one)
+    True
     """
-    frame = by_period(frame, numbers=["value"], counts=["variance"]).dropna(subset=["value", "variance"])
-    n_years = frame["period"].nunique()
-    years = frame.groupby(KEY)["period"].transform("size")
-    told = frame[years >= FEWEST_YEARS]
-    n_units = told[KEY].nunique()
-    if not frame["period"].str.fullmatch("[0-9]{4}").all():
-        return TransientVariance(np.nan, n_years, n_units, "ω² is a variance between years; the periods are no years")
-    if n_years < FEWEST_YEARS:
-        return TransientVariance(np.nan, n_years, n_units, f"ω² needs three years, found {n_years}")
-    if n_units < 2:
-        return TransientVariance(np.nan, n_years, n_units, f"ω² needs two units with three years, found {n_units}")
-    levels = [pd.get_dummies(told[column], dtype=float).to_numpy() for column in (KEY, "period")]
-    basis, sizes, _ = np.linalg.svd(np.hstack(levels), full_matrices=False)
-    basis = basis[:, sizes > sizes[0] * 1e-10]
-    value = told["value"].to_numpy() - told["value"].mean()
-    squares = (value - basis @ (basis.T @ value)) ** 2
-    sums = pd.DataFrame({KEY: told[KEY].to_numpy(), "squares": squares, "df": 1 - (basis**2).sum(axis=1)})
-    sums = sums.groupby(KEY).sum()
-    excess = sums["squares"] / sums["df"] - told.groupby(KEY)["variance"].mean()
-    return TransientVariance(float(excess.clip(lower=0).mean()), n_years, n_units, "")
+    if kind not in ("event_rate", "stock_quota"):
+        message = (
+            f"Chance moves rates of events and quotas of persons (event_rate, stock_quota); found the kind {kind!r}. "
+            "Full counts have no sampling variance."
+        )
+        raise ComparisonError(message)
+    o, e = np.asarray(numerator, dtype=float), np.asarray(denominator, dtype=float)
+    known = np.isfinite(o) & np.isfinite(e)
+    m = o[known].sum() / e[known].sum() if known.any() else np.nan
+    own, of_all = (p * (1 - p if kind == "stock_quota" else 1) / e for p in (o / e, m))
+    return np.where(known & (own == 0), np.where(of_all > 0, of_all, np.nan), own)
 
 
 def by_period(frame: pd.DataFrame, *, counts: Sequence[str] = (), numbers: Sequence[str] = ()) -> pd.DataFrame:
@@ -164,7 +116,8 @@ def between_variance(
     Raises
     ------
     ComparisonError
-        Fewer than two values, a variance that is not positive, or an unknown method.
+        Fewer than two values, another number of variances, a variance that is not positive, a mean that is no number,
+        or an unknown method.
 
     References
     ----------
@@ -179,6 +132,11 @@ def between_variance(
     [7.0, 7.0, 7.0]
     """
     y, s2 = np.asarray(values, dtype=float), np.asarray(variances, dtype=float)
+    if y.shape != s2.shape or (mean is not None and not np.isfinite(mean)):
+        message = (
+            f"Each value has one sampling variance, and a mean is a finite number; found {y.shape}, {s2.shape}, {mean}."
+        )
+        raise ComparisonError(message)
     if len(y) < 2 or not (np.isfinite(y).all() and np.isfinite(s2).all() and (s2 > 0).all()):
         message = (
             "A variance between units needs two values or more, all finite and with positive sampling variances; found "

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from optkommunen.catalogue import Lang
-from optkommunen.comparison.position import TRANSIENT
+from optkommunen.comparison.difference import TRANSIENT
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import Sheet, sheet, text_width

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from optkommunen.comparison.lasting import lasting
 from optkommunen.comparison.position import compare
 from optkommunen.comparison.ranks import RankSets, distinguishable
 from optkommunen.comparison.shrinkage import eb_gamma, eb_normal
+from optkommunen.comparison.transient import fifths, transient_by_size
 from optkommunen.comparison.variance import between_variance, sampling_variance
+from optkommunen.indicators.intervals import tail_of
 from optkommunen.indicators.rates import indicator
 from optkommunen.synthetic.generator import Generator
 from optkommunen.values import KEY
 
 NAME, YEAR, PER = "eingliederungsquote", "2008", 100
+YEARS = 3
 LEVEL = 0.95
+KINDS: tuple[Literal["marginal", "simultaneous"], ...] = ("marginal", "simultaneous")
 
 
 @dataclass(frozen=True)
 class Coverage:
     """One draw of the coverage study: the Eingliederungsquote of a set from a seed, over three years.
 
-    The lasting rate of a municipality is the mean over the three years of its expected rate without the transient part.
-    What a comparison of municipalities is about is this rate, not the chance and the passing change of one year.
+    The lasting rate of a municipality is what a comparison of municipalities is about: the expected rate without what
+    passes with the year, neither its transient part nor the year's own change of coverage and waiting time
+    (`Generator`; ω² holds both). What moved all in a year is not the municipality's and is taken out first.
 
     Parameters
     ----------
@@ -47,36 +54,44 @@ class Coverage:
         Returns
         -------
         DataFrame
-            ``measure, value``: shares of municipalities or of sets covered, shares of pairs told apart, mean squared
-            errors of the shrunken rates relative to those of the raw ones.
+            ``measure, value``: shares of municipalities or of sets covered (``_fifth_1`` to ``_fifth_5``: of the
+            smallest to the largest), the true ω, ω and ω by fifth, shares of pairs told apart, mean squared errors of
+            the shrunken rates relative to those of the raw ones; ``equal_``: where all are equal, whether any two are
+            told apart, and the share of municipalities told apart in their own sets (``_known``: with the standard
+            errors known; from ω² of three years they are themselves in error).
         """
         drawn: Any = Generator(seed=seed)()
         table = indicator(NAME, drawn, level=LEVEL)
         table["variance"] = PER**2 * sampling_variance(table["numerator"], table["denominator"])
-        years = lasting(table[[KEY, "period", "value", "variance", "status"]])
+        over_years = table[[KEY, "period", "value", "variance", "numerator", "denominator", "status"]]
+        years = lasting(over_years)
         mean = years.table.set_index(KEY)
-        true = _lasting(drawn.truth).reindex(mean.index)
-        found: dict[str, float] = {"omega": float(np.sqrt(years.omega2))}
+        true = pd.Series(drawn.truth["lasting_rate"]).reindex(mean.index) / 12
+        fifth = fifths(table.groupby(KEY)["denominator"].mean().reindex(mean.index))
+        passing = pd.DataFrame(drawn.truth["expected_rate"]).T.reindex(mean.index).div(12).sub(true, axis=0)
+        found: dict[str, float] = {"true_omega": float(np.sqrt(passing.var(ddof=1).mean()))}
+        found["omega"] = float(np.sqrt(years.omega2))
+        by_size = transient_by_size(over_years).set_index("fifth")["value"]
+        found |= {f"omega_fifth_{one}": float(value) for one, value in by_size.items()}
         found["tau"] = float(np.sqrt(between_variance(mean["value"], mean["se"] ** 2).tau2))
         found["true_spread"] = float(true.std(ddof=1))
-        found |= self._intervals(drawn, table, true) | _shrunken(table, years.table, true)
+        found |= self._intervals(drawn, table, true, fifth)
+        reach = stats.norm.isf(tail_of(LEVEL)) * mean["se"]
+        inside = _held(mean.assign(lower=mean["value"] - reach, upper=mean["value"] + reach), mean["value"], true)
+        found |= _by_fifth("interval_years", inside, fifth) | _shrunken(table, years.table, true)
         alone = (mean["se"] ** 2 - years.omega2 / mean["n"]).pow(0.5)
         found |= self._ranks(mean["value"], alone, true, "s", seed)
         found |= self._ranks(mean["value"], mean["se"], true, "s_omega", seed)
+        found |= self._equal(over_years, years.omega2, seed)
         return pd.DataFrame({"measure": list(found), "value": list(found.values())})
 
-    def _intervals(self, drawn: Any, table: pd.DataFrame, true: pd.Series) -> dict[str, float]:
+    def _intervals(self, drawn: Any, table: pd.DataFrame, true: pd.Series, fifth: pd.Series) -> dict[str, float]:
         rings = drawn.units[[KEY, "ring"]]
         judged = compare(table, rings, level=LEVEL, period=YEAR).set_index(KEY)
-        level = float(judged["value"].mean()) - float(
-            true.mean()
-        )  # what moved all in that year is not the municipality's
-        inside = (judged["lower"] <= true + level) & (true + level <= judged["upper"])
         chance = table[table["period"] == YEAR].set_index(KEY)
-        alone = (chance["lower"] <= true + level) & (true + level <= chance["upper"])
         return {
-            "interval_s_omega": float(inside.mean()),
-            "interval_s": float(alone.mean()),
+            **_by_fifth("interval_s_omega", _held(judged, judged["value"], true), fifth),
+            "interval_s": float(_held(chance, judged["value"], true).mean()),
             "called_different_s_omega": float(judged["label"].isin(["better", "worse"]).mean()),
             "called_different_s": float(judged["label_poisson"].isin(["better", "worse"]).mean()),
         }
@@ -85,14 +100,42 @@ class Coverage:
         frame = pd.DataFrame({KEY: mean.index, "value": mean.to_numpy(), "se": se.to_numpy()})
         rank = true.rank(ascending=False, method="min")
         found = {}
-        kinds: tuple[Literal["marginal", "simultaneous"], ...] = ("marginal", "simultaneous")
-        for kind in kinds:
+        for kind in KINDS:
             sets = RankSets(kind, level=LEVEL, draws=self.draws, seed=seed)(frame).set_index(KEY)
             held = (sets["lower"] <= rank) & (rank <= sets["upper"])
             found[f"{kind}_{name}"] = float(held.mean() if kind == "marginal" else held.all())
             if kind == "simultaneous":
                 found[f"distinguishable_{name}"] = float(distinguishable(sets.reset_index())["value"].iloc[0])
         return found
+
+    def _equal(self, table: pd.DataFrame, omega2: float, seed: int) -> dict[str, float]:
+        """Counts of the same sizes where all rates are equal but for what passes with the year; who is told apart."""
+        rng, stock = np.random.default_rng([seed, len(table)]), table["denominator"]
+        rate, omega = table["numerator"].sum() / stock.sum(), np.sqrt(omega2) / PER
+        counts = rng.poisson(stock * (rate + omega * rng.standard_normal(len(table)))).astype(float)
+        table = table.assign(numerator=counts, value=PER * counts / stock)
+        table["variance"] = PER**2 * sampling_variance(counts, stock)
+        values, found = lasting(table).table, {}
+        known = (rate / stock + omega**2).groupby(table[KEY]).mean() / YEARS
+        errors = {"": values["se"], "_known": PER * np.sqrt(known.reindex(values[KEY]).to_numpy())}
+        for kind, (name, se) in product(KINDS, errors.items()):
+            sets = RankSets(kind, level=LEVEL, draws=self.draws, seed=seed)(values[[KEY, "value"]].assign(se=se))
+            apart = (sets["lower"] > 1) | (sets["upper"] < len(sets))
+            found[f"equal_{kind}{name}"] = float(apart.mean() if kind == "marginal" else apart.any())
+        return found
+
+
+def _held(limits: pd.DataFrame, value: pd.Series, true: pd.Series) -> pd.Series:
+    """Whether limits hold the true value, after what moved all alike is taken out."""
+    target = true + float(value.mean()) - float(true.mean())
+    return (limits["lower"] <= target) & (target <= limits["upper"])
+
+
+def _by_fifth(name: str, held: pd.Series, fifth: pd.Series) -> dict[str, float]:
+    """Share of all, and of each fifth of size."""
+    return {name: float(held.mean())} | {
+        f"{name}_fifth_{one}": float(share) for one, share in held.groupby(fifth).mean().items()
+    }
 
 
 def _shrunken(table: pd.DataFrame, years: pd.DataFrame, true: pd.Series) -> dict[str, float]:
@@ -103,8 +146,8 @@ def _shrunken(table: pd.DataFrame, years: pd.DataFrame, true: pd.Series) -> dict
     found = {}
     for name, rates in {"year": of_year, "years": of_all}.items():
         one = rates.set_index(KEY)
-        target = true + float(one["raw"].mean()) - float(true.mean())  # what moved all is not the municipality's
-        found[f"interval_shrunken_{name}"] = float(((one["lower"] <= target) & (target <= one["upper"])).mean())
+        target = true + float(one["raw"].mean()) - float(true.mean())
+        found[f"interval_shrunken_{name}"] = float(_held(one, one["raw"], true).mean())
         error = {part: float(((one[part] - target) ** 2).mean()) for part in ("value", "raw")}
         found[f"error_shrunken_to_raw_{name}"] = error["value"] / error["raw"]
     return found
@@ -125,10 +168,3 @@ def summarised(draws: list[pd.DataFrame]) -> pd.DataFrame:
         {"draws": grouped.size(), "value": grouped.mean(), "se": grouped.std() / np.sqrt(grouped.size())}
     )
     return table.reset_index()
-
-
-def _lasting(truth: dict[str, Any]) -> pd.Series:
-    """Mean over the years of the expected rate without its transient part, per 100 eHb and month."""
-    expected = pd.DataFrame(truth["expected_rate"]).T
-    transient = pd.DataFrame(truth["effects"]["transient"]).T.reindex(expected.index)
-    return (expected * np.exp(-transient)).mean(axis=1) / 12

@@ -93,9 +93,10 @@ class Generator:
 
     ``ln rate = ln(12 × 0.0232) + year + Σ effect × (coverage − ½) + waiting × (days − 21) + context + Land +
     persistent + transient``, Eingliederungen of the year ~ Poisson(mean eHb × rate); coverage and waiting time are
-    those of the year before. Need, coverage and waiting time rise with a linear index of the four primary context
-    variables, which lower the rate: offer follows demand. So a model of coverage and waiting time alone finds too
-    little, and the primary model finds the truth (methods: parameter recovery).
+    those of the year before. The rate that lasts is the same without what passes with the year: the transient part,
+    and the year's own deviation of coverage and waiting time. Need, coverage and waiting time rise with a linear index
+    of the four primary context variables, which lower the rate: offer follows demand. So a model of coverage and
+    waiting time alone finds too little, and the primary model finds the truth (methods: parameter recovery).
 
     Parameters
     ----------
@@ -140,7 +141,9 @@ class Generator:
         provision = services.draw_provision(
             streams[3], stock.annual, pressure(places.context), parts["own_need"], parts["recording"]
         )
-        rate = np.exp(self._log_rate(places, provision, parts))
+        of_provision = self._log_rate(places, parts, provision.coverage, provision.waiting)
+        rate = np.exp(of_provision + parts["transient"])
+        lasting = np.exp(self._log_rate(places, parts, provision.lasting_coverage, provision.lasting_waiting))
         integrations = returns.draw_integrations(streams[4], stock, rate)
         monthly = returns.monthly_columns(streams[5], stock, integrations)
         annual = returns.annual_columns(streams[5], stock, monthly)
@@ -156,6 +159,7 @@ class Generator:
                 places.keys,
                 parts,
                 rate,
+                lasting.mean(axis=1),
                 stock.annual[:, 1:],
             ),
         )
@@ -173,9 +177,11 @@ class Generator:
             "recording": np.ones(N) if complete else 1 - (1 - services.LEAST_RECORDED) * recording,
         }
 
-    def _log_rate(self, places: Places, provision: services.Provision, parts: dict[str, np.ndarray]) -> np.ndarray:
-        """Logarithm of the expected rate per eHb and year, shape (69, 3)."""
-        coverage, waiting = provision.coverage[:, :3], provision.waiting[:, :3].mean(axis=2)
+    def _log_rate(
+        self, places: Places, parts: dict[str, np.ndarray], coverage: np.ndarray, waiting: np.ndarray
+    ) -> np.ndarray:
+        """Logarithm of the rate per eHb and year, without its transient part, shape (69, 3)."""
+        coverage, waiting = coverage[:, :3], waiting[:, :3].mean(axis=2)
         of_unit = (
             primary(places.context) @ truth.CONTEXT_EFFECTS
             + parts["land"][places.land]
@@ -188,7 +194,6 @@ class Generator:
             + (coverage - truth.COVERAGE_CENTRE) @ np.array(self.effects.services)
             + self.effects.waiting * (waiting - truth.WAITING_CENTRE)
             + of_unit[:, None]
-            + parts["transient"]
         )
 
 

@@ -52,7 +52,9 @@ LEAST_RECORDED = 0.35
 class Provision:
     """Services of each municipality, year and service: arrays of shape (69, 4, 5).
 
-    ``served`` is what happened; ``recorded`` is what the case system knows and the return says.
+    ``served`` is what happened; ``recorded`` is what the case system knows and the return says. ``lasting_coverage``
+    and ``lasting_waiting`` are coverage and days without what passes with the year: the year's own deviation, and the
+    rounding to whole persons and days.
     """
 
     offer: np.ndarray
@@ -63,6 +65,8 @@ class Provision:
     in_einv: np.ndarray
     spending: np.ndarray
     municipal_share: np.ndarray
+    lasting_coverage: np.ndarray
+    lasting_waiting: np.ndarray
 
     @property
     def coverage(self) -> np.ndarray:
@@ -96,16 +100,25 @@ def draw_provision(
     need = np.maximum(np.rint(ehb[:, :, None] * np.exp(share)), 1)
 
     of_unit = COVERAGE_SD * rng.standard_normal(unit)
-    coverage = (
+    lasting_coverage = (
         COVERAGE + COVERAGE_PRESSURE * z + COVERAGE_TREND * t + OWN_NEED_COVERAGE * n + of_unit
-        + COVERAGE_SD_SERVICE * rng.standard_normal(service) + COVERAGE_SD_YEAR * rng.standard_normal(year)
+        + COVERAGE_SD_SERVICE * rng.standard_normal(service)
+    )  # fmt: skip
+    coverage = (
+        lasting_coverage + COVERAGE_SD_YEAR * rng.standard_normal(year)
         + COVERAGE_SD_SERVICE_YEAR * rng.standard_normal(full)
     )  # fmt: skip
     served = np.rint(need * np.clip(coverage, *COVERAGE_LIMITS))
 
+    lasting_waiting = (
+        WAITING
+        + WAITING_PRESSURE * z
+        + WAITING_COVERAGE * of_unit
+        + WAITING_SD * rng.standard_normal(unit)
+        + WAITING_SD_SERVICE * rng.standard_normal(service)
+    )
     waiting = (
-        WAITING + WAITING_PRESSURE * z + WAITING_COVERAGE * of_unit + WAITING_SD * rng.standard_normal(unit)
-        + WAITING_SD_SERVICE * rng.standard_normal(service) + WAITING_SD_YEAR * rng.standard_normal(year)
+        lasting_waiting + WAITING_SD_YEAR * rng.standard_normal(year)
         + WAITING_SD_SERVICE_YEAR * rng.standard_normal(full)
     )  # fmt: skip
 
@@ -122,6 +135,8 @@ def draw_provision(
         in_einv=np.rint(need * np.minimum(agreed, 1)),
         spending=np.rint(served * price),
         municipal_share=share_paid,
+        lasting_coverage=np.clip(lasting_coverage, *COVERAGE_LIMITS),
+        lasting_waiting=np.broadcast_to(np.maximum(lasting_waiting, 1), full),
     )
 
 

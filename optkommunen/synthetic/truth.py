@@ -38,6 +38,7 @@ def record(
     keys: tuple[str, ...],
     parts: dict[str, np.ndarray],
     rate: np.ndarray,
+    lasting: np.ndarray,
     ehb: np.ndarray,
 ) -> dict[str, Any]:
     """Everything a recovery study compares with, as plain values with sorted keys.
@@ -48,6 +49,7 @@ def record(
     keys : the Musterkommunen.
     parts : ``persistent`` (69,), ``transient`` (69, 3), ``land`` (13,), ``own_need`` (69,), ``recording`` (69,).
     rate : integrations per eHb and year that were expected, shape (69, 3).
+    lasting : the rate without what passes with the year, mean of the years, shape (69,).
     ehb : mean eHb of the year, shape (69, 3).
     """
     years = [str(year) for year in YEARS]
@@ -63,6 +65,7 @@ def record(
         "estimands": _estimands(effects, rate, ehb),
         "expected_rate": {key: dict(zip(years, map(_plain, 100 * row), strict=True))
                           for key, row in zip(keys, rate, strict=True)},
+        "lasting_rate": _by_key(keys, 100 * lasting),
         "notes": {
             "acts": "coverage and waiting time of the year before, as reported, when recording is complete",
             "average_marginal_effect": "derivative of the expected rate, averaged over the 69: multiplier × log_rate × "
@@ -74,6 +77,9 @@ def record(
             f"{COVERAGE_CENTRE}) + waiting × (mean waiting days − {WAITING_CENTRE:g}) + context effects × "
             "(context − centre) + land + persistent + transient; "
             "Eingliederungen ~ Poisson(mean eHb × rate)",
+            "lasting_rate": "the expected rate without what passes with the year, mean of the three years: no "
+            "transient part, coverage and waiting time without the year's own deviation (and not rounded); intervals, "
+            "ranks and shrunken rates of municipalities are judged against it",
             "linear_models": "a linear regression of the rate estimates the average marginal effect of its own "
             "weights (unweighted: equal; weighted by eHb: ehb), one of the logarithm of the rate the log_rate",
             "scenario": SCENARIOS[scenario],

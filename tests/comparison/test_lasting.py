@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from optkommunen.comparison.lasting import lasting
-from optkommunen.comparison.variance import transient_variance
+from optkommunen.comparison.transient import transient_variance
+from optkommunen.comparison.variance import sampling_variance
 from optkommunen.errors import ComparisonError
 from optkommunen.register import municipalities
 
@@ -72,6 +73,38 @@ def test_the_status_is_the_worst_of_the_years_that_enter():
     assert table.at[REAL[2], "note"] == "no year with a value"
     assert np.isnan(table.at[REAL[2], "value"])
     assert np.isnan(table.at[REAL[2], "se"])
+
+
+def counted(numerators, denominators=(100, 100, 100)):
+    """Counts of three years by municipality, with the variances that chance gives them."""
+    rows = [
+        {"kommune": key, "period": str(2006 + i), "numerator": o, "denominator": e, "value": 100 * o / e}
+        for key, counts in numerators.items()
+        for i, (o, e) in enumerate(zip(counts, denominators, strict=True))
+    ]
+    frame = pd.DataFrame(rows)
+    return frame.assign(variance=1e4 * sampling_variance(frame["numerator"], frame["denominator"]))
+
+
+def test_a_municipality_without_event_does_not_look_surer_than_one_with_one():
+    frame = counted({"M01": (0, 0, 0), "M02": (1, 1, 1), "M03": (2, 9, 4), "M04": (6, 3, 7)})
+    se = lasting(frame).table.set_index("kommune")["se"]
+    assert se["M01"] > se["M02"]
+
+
+def test_where_nobody_had_an_event_the_value_stays_and_has_no_standard_error():
+    table = lasting(counted({"M01": (0, 0, 0), "M02": (0, 0, 0)})).table
+    assert table["value"].tolist() == [0, 0]
+    assert table["se"].isna().all()
+    assert table["note"].unique() == "no sampling variance"
+
+
+def test_the_size_of_a_municipality_is_its_weight_in_the_change_between_years():
+    rng = np.random.default_rng(1)
+    keys = [f"M{i + 1:02d}" for i in range(12)]
+    frame = counted({key: rng.poisson(rng.normal(30, 6, 3)) for key in keys}, (100, 150, 120))
+    assert lasting(frame).omega2 == transient_variance(frame).omega2
+    assert lasting(frame).omega2 != lasting(frame.drop(columns="denominator")).omega2
 
 
 def test_nobody_with_all_years_is_refused():

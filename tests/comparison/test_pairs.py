@@ -1,5 +1,7 @@
 """The stepwise test of all pairs, against all pairs in all draws."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -122,3 +124,13 @@ def test_significance_counts_draws_as_a_p_value_does():
     assert pairs.exceeding(0.95, 20_000) == 1000
     with pytest.raises(ComparisonError, match="needs at least 19 draws; found 18"):
         pairs.exceeding(0.95, 18)
+
+
+@pytest.mark.parametrize("level", [0.8, 0.93, 0.95, 0.99, 0.998])
+def test_the_draws_asked_for_are_the_fewest_that_do(level):
+    with pytest.raises(ComparisonError) as refused:
+        pairs.exceeding(level, 1)
+    fewest = int(re.search(r"at least (\d+)", str(refused.value))[1])
+    assert pairs.exceeding(level, fewest) == 1
+    with pytest.raises(ComparisonError):
+        pairs.exceeding(level, fewest - 1)

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optkommunen.comparison.ranks import NO_SPREAD, RankSets, distinguishable, top_k
-from optkommunen.errors import ComparisonError, ForeignUnitError
+from optkommunen.comparison.variance import sampling_variance
+from optkommunen.errors import ComparisonError, ForeignUnitError, OptkommunenError
 from optkommunen.values import SYNTHETIC_KEYS
 from tests.goldens import golden, golden_data
 
@@ -138,6 +139,24 @@ def test_all_true_ranks_are_covered_as_often_as_promised():
         sets = RankSets("simultaneous", draws=999, seed=seed)(frame_of(rng.normal(truth, se), se))
         covered += bool(((sets["lower"] <= ranks) & (sets["upper"] >= ranks)).all())
     assert covered / repetitions >= 0.95 - 2 * np.sqrt(0.95 * 0.05 / repetitions)
+
+
+def without_event_told_apart(variance, sets=300):
+    """Share of units without event that are told apart where a ranking is offered and all rates are equal."""
+    rng, apart = np.random.default_rng(1), []
+    for seed in range(sets):
+        events = rng.poisson(5, 69).astype(float)
+        s2 = variance(events, np.full(69, 100.0))
+        if (events == 0).any() and (s2 == 0).sum() < 2:
+            ranked = RankSets(draws=999, seed=seed)(frame_of(events / 100, np.sqrt(s2)))
+            ranked = ranked[(events == 0) & ranked["value"].notna()]
+            apart += ((ranked["lower"] > 1) | (ranked["upper"] < 69)).tolist()
+    return np.mean(apart)
+
+
+def test_a_unit_without_event_is_seldom_told_apart_where_all_rates_are_equal():
+    assert without_event_told_apart(sampling_variance) < 0.075  # 4 % in a longer run
+    assert without_event_told_apart(lambda o, e: np.maximum(o, 0.5) / e**2, sets=100) > 0.12
 
 
 def test_the_same_seed_gives_the_same_frame_and_another_other_draws():
@@ -274,9 +293,17 @@ def test_a_table_without_ranking_has_no_best():
         top_k(RankSets("simultaneous", **QUICK)(frame_of([1.0, 1.1, 0.9], 1.0)), 1)
 
 
-def test_there_are_not_more_best_than_units():
-    with pytest.raises(ComparisonError, match="1 to 20 here; found k=21"):
-        top_k(RankSets("simultaneous", **QUICK)(FRAME), 21)
+@pytest.mark.parametrize("k", [21, 0, 2.5, True, "3", None])
+def test_the_best_are_some_of_the_units(k):
+    with pytest.raises(ComparisonError, match=f"1 to 20 here; found k={k!r}"):
+        top_k(RankSets("simultaneous", **QUICK)(FRAME), k)
+
+
+@pytest.mark.parametrize("draws", [0, 1999.5, True, "many"])
+@pytest.mark.parametrize("level", [0.95, None])
+def test_draws_are_a_whole_number(draws, level):
+    with pytest.raises(OptkommunenError, match=f"whole number of draws, at least 1; found {draws!r}"):
+        RankSets(draws=draws, level=level)
 
 
 @pytest.mark.parametrize(

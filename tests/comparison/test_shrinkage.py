@@ -63,7 +63,7 @@ def test_v35_north_carolina():
 def test_v05_rats():
     block = golden("V05_rats_betabinom")
     data = golden_data("rats")[:70]
-    prior = beta_prior(data["y"], data["n"])
+    prior = beta_prior(data["y"], data["n"], method="moments")
     check([prior.alpha, prior.beta], block["values"]["mom70"], block["tolerance"])
     check(prior.mean, block["values"]["mean70"], block["tolerance"])
 
@@ -291,6 +291,89 @@ def test_james_and_stein_draw_by_k_minus_2_towards_a_given_mean_and_by_k_minus_3
     np.testing.assert_allclose(table["weight"], 1 - drawn, rtol=1e-9)
 
 
+def shrunk(prior, size, raw, whole):
+    """Shrunken shares or rates from a prior whose α + β (beta) or β (gamma) is `size`."""
+    if np.isinf(prior.alpha):
+        return np.full(len(raw), prior.mean)
+    return prior.mean + whole / (size + whole) * (raw - prior.mean)
+
+
+def errors(spread, sets, method="likelihood", seed=11):
+    """Mean squared errors of beta-binomial and gamma-Poisson on the same rare events: 2 of 100, median 400 persons."""
+    rng, found = np.random.default_rng(seed), []
+    for _ in range(sets):
+        n = np.round(rng.lognormal(np.log(400), 0.6, 69))
+        p = rng.gamma(1 / spread**2, 0.02 * spread**2, 69) if spread else np.full(69, 0.02)
+        k = rng.binomial(n.astype(int), p)
+        gamma, beta = gamma_prior(k, n), beta_prior(k, n, method)
+        both = shrunk(beta, beta.alpha + beta.beta, k / n, n), shrunk(gamma, gamma.beta, k / n, n)
+        found.append([((one - p) ** 2).mean() for one in both])
+    return np.mean(found, axis=0)
+
+
+@pytest.mark.parametrize(("spread", "sets"), [(0.0, 150), (0.3, 30)])
+def test_rare_shares_are_shrunken_as_well_as_rare_rates(spread, sets):
+    beta, gamma = errors(spread, sets)
+    assert beta < 1.1 * gamma
+
+
+def test_moments_draw_far_too_little_where_nothing_varies():
+    beta, gamma = errors(0.0, 150, "moments")
+    assert beta > 5 * gamma
+
+
+def test_no_other_beta_is_likelier():
+    rng = np.random.default_rng(3)
+    for _ in range(5):
+        n = np.round(rng.lognormal(4, 0.8, 40))
+        k = rng.binomial(n.astype(int), rng.beta(4, 12, 40))
+        prior = beta_prior(k, n)
+        best = stats.betabinom.logpmf(k, n, prior.alpha, prior.beta).sum()
+        for size in (0.2, 0.99, 1, 1.01, 5):
+            for mean in (0.9, 0.99, 1, 1.01, 1.1):
+                m, total = prior.mean * mean, (prior.alpha + prior.beta) * size
+                assert stats.betabinom.logpmf(k, n, m * total, (1 - m) * total).sum() <= best + 1e-9
+
+
+def test_the_beta_distribution_is_recovered():
+    rng, found = np.random.default_rng(2), []
+    for _ in range(60):
+        n = np.round(rng.lognormal(5, 0.6, 69))
+        found.append(beta_prior(rng.binomial(n.astype(int), rng.beta(20, 60, 69)), n))
+    variance = [p.mean * (1 - p.mean) / (p.alpha + p.beta + 1) for p in found]
+    assert abs(np.mean(variance) - 0.25 * 0.75 / 81) < 3 * np.std(variance) / np.sqrt(60)
+    assert np.mean([p.mean for p in found]) == pytest.approx(0.25, abs=0.002)
+
+
+def test_shares_of_the_other_part_have_the_mirrored_distribution():
+    k, n = np.array([3, 9, 20, 44]), np.array([30, 40, 50, 70])
+    one, other = beta_prior(k, n), beta_prior(n - k, n)
+    np.testing.assert_allclose([one.alpha, one.beta, one.mean], [other.beta, other.alpha, 1 - other.mean], rtol=1e-6)
+
+
+def test_persons_asked_one_by_one_vary_as_chance_does():
+    answers = np.random.default_rng(1).integers(0, 2, 69)
+    assert beta_prior(answers, np.ones(69)).alpha == np.inf
+
+
+def test_shares_that_are_all_nothing_or_everything_have_no_distribution_between():
+    with pytest.raises(ComparisonError, match="each is 0 or 1"):
+        beta_prior([0, 20, 0, 20], [20, 20, 20, 20])
+
+
+def test_another_estimate_of_the_beta_is_refused():
+    with pytest.raises(ComparisonError, match="'likelihood' or 'moments'; found 'ML'"):
+        eb_beta(keyed(pd.DataFrame({"part": [0, 5, 30], "whole": [10, 20, 100]})), method="ML")
+
+
+def test_the_method_of_moments_is_named_in_the_result():
+    frame = keyed(pd.DataFrame({"part": [0, 5, 30, 12], "whole": [10, 20, 100, 20]}))
+    assert eb_beta(frame, method="moments")["method"].unique() == "eb_beta_moments"
+    prior = beta_prior(frame["part"], frame["whole"], "moments")
+    want = 100 * (prior.alpha + frame["part"]) / (prior.alpha + prior.beta + frame["whole"])
+    np.testing.assert_allclose(eb_beta(frame, method="moments")["value"], want)
+
+
 def test_shares_are_the_means_of_their_beta():
     frame = keyed(pd.DataFrame({"part": [0, 5, 30, 12], "whole": [10, 20, 100, 20]}))
     table, prior = eb_beta(frame), beta_prior(frame["part"], frame["whole"])
@@ -316,3 +399,15 @@ def test_the_unit_changes_no_weight(factor, per):
     own, other = eb_gamma(frame), eb_gamma(frame.assign(exposure=frame["exposure"] * factor), per=per)
     np.testing.assert_allclose(other["weight"], own["weight"], rtol=1e-7)
     np.testing.assert_allclose(other["lower"] * factor * 100 / per, own["lower"], rtol=1e-7)
+
+
+@pytest.mark.parametrize("per", [0, -100, np.nan, np.inf])
+def test_values_are_per_a_positive_number(per):
+    with pytest.raises(ComparisonError, match=f"found per={per}"):
+        eb_gamma(rates(n=15), per=per)
+
+
+@pytest.mark.parametrize("mean", [0.0, -1.0, np.nan])
+def test_a_mean_of_rates_is_positive(mean):
+    with pytest.raises(ComparisonError, match=f"found {mean}"):
+        gamma_prior([1, 2, 30], [10, 10, 10], mean=mean)
