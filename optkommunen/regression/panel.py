@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
-from optkommunen.regression.clusters import SINGLE, cr2
-from optkommunen.regression.groups import Groups
 from optkommunen.regression.irls import fit_poisson
-from optkommunen.regression.panel_gate import STILL, changes, checked
-from optkommunen.regression.power import detectable_errors
-from optkommunen.regression.result import EXACT, Working, only_rounding
-from optkommunen.regression.score import restricted_mean, working_at
-from optkommunen.regression.status import status_of
-from optkommunen.regression.tables import estimates
-from optkommunen.regression.wild import sign_test
-from optkommunen.values import KEY
-
-FEWEST_CARRYING = 4
-"""Degrees of freedom and effective clusters below which a panel gives neither interval nor p-value."""
-_FLIPS = [
-    "model", "outcome", "term", "value", "lower", "upper", "level", "method", "t", "p", "count_ge", "count_gt",
-    "vectors", "smallest_p", "n_changing", "note", "n", "status",
-]  # fmt: skip
+from optkommunen.regression.panel_gate import STILL, checked, units_of
+from optkommunen.regression.panel_result import PanelResult
 
 
 @dataclass(frozen=True)
@@ -80,10 +65,13 @@ class PanelModel:
             A column is missing, a municipality stands twice in a year, a cell is empty, fewer than three municipalities
             have two years, or a regressor does not change within any municipality, or by the same in all.
         """
-        data = checked(frame, self.outcome, self.regressors, self.exposure, self.period)
-        units, unit = np.unique(data[KEY], return_inverse=True)
+        return self.fit(checked(frame, self.outcome, self.regressors, self.exposure, self.period))
+
+    def fit(self, data: pd.DataFrame) -> PanelResult:
+        """Fit the model to rows that have passed the gate of `__call__`, numbered anew."""
+        units = units_of(data)
         years, year = np.unique(data[self.period], return_inverse=True)
-        effects = np.column_stack([np.eye(len(units))[unit], np.eye(len(years))[year][:, 1:]])
+        effects = np.column_stack([np.eye(units.count)[units.codes], np.eye(len(years))[year][:, 1:]])
         design = np.column_stack([data[list(self.regressors)].to_numpy(dtype=float), effects])
         y, exposure = (data[column].to_numpy(dtype=float) for column in (self.outcome, self.exposure))
         if np.linalg.matrix_rank(design / np.linalg.norm(design, axis=0), STILL) < design.shape[1]:
@@ -99,171 +87,4 @@ class PanelModel:
                 "that separates zeros. Leave it out."
             )
             raise ModelError(message)
-        return PanelResult(self, data, design, fit.coef, fit.fitted, Groups(unit, tuple(map(str, units))))
-
-
-@dataclass(frozen=True)
-class PanelResult:
-    """A fitted `PanelModel`.
-
-    Attributes
-    ----------
-    data : the rows of the panel, n municipality-years.
-    design : regressors and effects of municipalities and years, shape (n, k).
-    parameters : their coefficients, shape (k,).
-    fitted : expected counts, shape (n,).
-    units : which municipality each row belongs to.
-    """
-
-    model: PanelModel
-    data: pd.DataFrame = field(repr=False)
-    design: np.ndarray = field(repr=False)
-    parameters: np.ndarray = field(repr=False)
-    fitted: np.ndarray = field(repr=False)
-    units: Groups = field(repr=False)
-
-    @property
-    def coef(self) -> np.ndarray:
-        """Coefficients of the regressors."""
-        return self.parameters[: len(self.model.regressors)]
-
-    @property
-    def n(self) -> int:
-        """Number of municipality-years."""
-        return len(self.data)
-
-    @property
-    def y(self) -> np.ndarray:
-        """Counts, shape (n,)."""
-        return self.data[self.model.outcome].to_numpy(dtype=float)
-
-    @property
-    def phi(self) -> float:
-        """Dispersion within municipalities: Pearson X² over n minus the number of parameters; NaN where that is 0."""
-        rest = self.n - len(self.parameters)
-        return float(((self.y - self.fitted) ** 2 / self.fitted).sum()) / rest if rest else float("nan")
-
-    @property
-    def exact(self) -> bool:
-        """Whether all residuals are rounding, as where there are as many parameters as rows."""
-        return only_rounding(self.y - self.fitted, self.design, self.parameters, self.fitted, self.y)
-
-    @property
-    def working(self) -> Working:
-        """The weighted least squares that the fit ends in, effects of municipalities and years in the design."""
-        return working_at(self.design, self.y, self.fitted)
-
-    @property
-    def changing(self) -> np.ndarray:
-        """Whether a regressor changes within a municipality, shape (municipalities, regressors)."""
-        return changes(self.data, self.model.regressors).to_numpy()
-
-    @property
-    def effective_clusters(self) -> np.ndarray:
-        """Municipalities of equal weight that would carry each coefficient as firmly: ``(Σ γ_g)² / Σ γ_g²``.
-
-        γ_g is the sum of squares, over the years of a municipality, of what is left of the regressor beside all others
-        (Carter, Schnepel & Steigerwald 2017).
-        """
-        x, bread, _ = self.working
-        squares = self.units.sums((x @ bread[:, : len(self.coef)]) ** 2)
-        return squares.sum(axis=0) ** 2 / (squares**2).sum(axis=0)
-
-    def table(self, level: float | None = 0.95) -> pd.DataFrame:
-        """Coefficients of the regressors, with CR2 by municipality and Satterthwaite's t.
-
-        Where few municipalities change, errors by cluster are far too small: with one of thirty a test at 5 % with
-        CR1 and t(G - 1) rejects two thirds of true hypotheses. Degrees of freedom alone do not see it, as the
-        pseudo-inverse drops the one that changes. So both must be at least 4, degrees of freedom and effective
-        clusters; the size is then at most 6 % (`benchmarks/panel_size.csv`).
-
-        Parameters
-        ----------
-        level : coverage of the interval; None leaves out interval and p-value and changes no value.
-
-        Returns
-        -------
-        DataFrame
-            Columns as of `Result.table`, with ``n`` municipality-years and ``df`` Satterthwaite's, and ``n_changing``
-            (municipalities within which the regressor changes), ``effective_clusters``. ``note``: why interval,
-            p-value and ``mde`` are missing.
-        """
-        covariance, df = cr2(self.working, self.units, range(len(self.coef)))
-        changing, effective = self.changing.sum(axis=0), self.effective_clusters
-        few = [
-            EXACT if self.exact else _few(d, g, n, self.units.count)
-            for d, g, n in zip(df, effective, changing, strict=True)
-        ]
-        carried = np.array([not reason for reason in few])
-        method = [f"{self.model.label} CR2 t({d:.1f})" for d in df]
-        se = np.full(len(df), np.nan) if self.exact else np.sqrt(np.diag(covariance))
-        table = estimates(self.coef, se, df, level, method)
-        table.loc[~carried, ["lower", "upper", "level", "p"]] = np.nan
-        table.loc[~carried, "method"] = "none"
-        whose = {"model": self.model.name, "outcome": self.model.outcome, "term": list(self.model.regressors)}
-        table = pd.concat([pd.DataFrame(whose), table.assign(note=few)], axis=1)
-        table["mde"] = np.where(carried, se * [detectable_errors(d) for d in df], np.nan)
-        return table.assign(
-            n=self.n, df=df, n_changing=changing, effective_clusters=effective, status=status_of(self.data)
-        )
-
-    def sign_flips(
-        self, term: str, *, level: float | None = None, draws: int = 9_999, seed: int = 2008
-    ) -> pd.DataFrame:
-        """Test of one coefficient against zero by the signs of the municipalities within which it changes.
-
-        The model is fitted under the null; the scores of the municipalities, projected on the restricted design, change
-        sign as in `score_bootstrap`, studentised for each pattern. Only those within which the regressor changes take
-        part, so p is at least 2^(1-n_changing): fewer than six never reject at 5 %.
-
-        Parameters
-        ----------
-        term : the regressor.
-        level : coverage of an interval of the hypothetical values that are not rejected; None gives p alone.
-        draws, seed : number of sign patterns and their seed, where more than 16 municipalities change.
-
-        Returns
-        -------
-        DataFrame, one row
-            ``model, outcome, term, value, lower, upper, level, method, t, p, count_ge, count_gt, vectors, smallest_p,
-            n_changing, note, n, status``.
-
-        Raises
-        ------
-        ModelError
-            No such regressor, or one settled by a single municipality.
-        """
-        j = self._position(term)
-        others = np.delete(self.design, j, axis=1)
-        offset = np.log(self.data[self.model.exposure].to_numpy(dtype=float))
-
-        def restricted(null: float) -> Working:
-            mean = restricted_mean(others, self.y, offset + null * self.design[:, j])
-            return working_at(self.design, self.y, mean)
-
-        changing = self.changing[:, j]
-        found = sign_test(restricted, j, self.units, float(self.coef[j]), level, draws, seed, changing)
-        taken = f"{'all' if found.pop('every') else 'drawn'} {found['vectors']} sign patterns"
-        found["method"] = f"{self.model.label} score bootstrap, {taken}"
-        if self.exact or not np.isfinite(found["t"]):
-            found |= dict.fromkeys(("lower", "upper", "level", "t", "p"), np.nan)
-            found |= {"method": "none", "count_ge": 0, "count_gt": 0, "note": EXACT if self.exact else SINGLE}
-        whose = {"model": self.model.name, "outcome": self.model.outcome, "term": term, "value": self.coef[j]}
-        found |= {"n_changing": int(changing.sum()), "n": self.n, "status": status_of(self.data)}
-        return pd.DataFrame([whose | found])[_FLIPS]
-
-    def _position(self, term: str) -> int:
-        if term not in self.model.regressors:
-            message = f"The panel has the regressors {', '.join(self.model.regressors)}; {term!r} is not one of them."
-            raise ModelError(message)
-        return self.model.regressors.index(term)
-
-
-def _few(df: float, effective: float, changing: int, count: int) -> str:
-    """Why too few municipalities carry a coefficient; empty where enough do."""
-    if df >= FEWEST_CARRYING and effective >= FEWEST_CARRYING:
-        return ""
-    return (
-        f"carried by too few: it changes in {changing} of {count} municipalities; {effective:.1f} effective clusters, "
-        f"{'no' if np.isnan(df) else f'{df:.1f}'} degrees of freedom, each must be at least {FEWEST_CARRYING}"
-    )
+        return PanelResult(self, data, design, fit.coef, fit.fitted, units)

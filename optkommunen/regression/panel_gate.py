@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
+from optkommunen.regression.groups import Groups
 from optkommunen.values import KEY
 
 FEWEST = 3
@@ -16,18 +17,24 @@ STILL = 1e-9
 """Share of a regressor's size up to which a change is rounding."""
 
 
-def changes(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Whether each column changes within each municipality by more than rounding, in any unit.
+def changes(values: np.ndarray, units: Groups) -> np.ndarray:
+    """Whether regressors (n, m) change within each municipality by more than rounding, shape (municipalities, m).
 
     Examples
     --------
-    >>> frame = pd.DataFrame({"kommune": list("aabb"), "x": [0.3, 0.1 + 0.2, 1e-13, 2e-13]})
-    >>> changes(frame, ["x"])["x"].tolist(), changes(frame[frame["kommune"] == "b"], ["x"])["x"].tolist()
-    ([False, False], [True])
+    What is rounding beside large values is a change among small ones:
+
+    >>> units, x = Groups(np.array([0, 0, 1, 1]), ("a", "b")), np.array([[0.3], [0.1 + 0.2], [1e-13], [2e-13]])
+    >>> changes(x, units).ravel().tolist(), changes(1e12 * x[2:], Groups(units.codes[:2], ("b",))).item()
+    ([False, False], True)
     """
-    numbers = frame[list(names)].astype(float)
-    reach = numbers.groupby(frame[KEY]).agg(np.ptp)
-    return reach > STILL * numbers.abs().max()
+    return units.reach(values) > STILL * np.abs(values).max(axis=0)
+
+
+def units_of(frame: pd.DataFrame) -> Groups:
+    """The municipalities as groups of rows, in the order of their keys."""
+    codes, labels = pd.factorize(frame[KEY], sort=True)
+    return Groups(codes, tuple(map(str, labels)))
 
 
 def checked(frame: pd.DataFrame, outcome: str, regressors: Sequence[str], exposure: str, period: str) -> pd.DataFrame:
@@ -67,7 +74,8 @@ def checked(frame: pd.DataFrame, outcome: str, regressors: Sequence[str], exposu
     if frame[KEY].nunique() < FEWEST:
         message = f"A panel needs at least {FEWEST} municipalities; found {frame[KEY].nunique()}."
         raise ModelError(message)
-    still = [name for name in regressors if not changes(frame, [name]).to_numpy().any()]
+    change = changes(frame[list(regressors)].to_numpy(dtype=float), units_of(frame))
+    still = [name for name, changed in zip(regressors, change.T, strict=True) if not changed.any()]
     if still:
         message = f"A regressor must change within municipalities; {', '.join(still)} never does. Leave it out."
         raise ModelError(message)
