@@ -69,7 +69,7 @@ recovery: $(STAMP)  ## regenerate the recovery study, 2,000 sets of each case (a
 coverage: $(STAMP)  ## regenerate the coverage study of the comparison, 2,000 sets (about ten minutes)
 	PYTHONPATH=. $(BIN)/python benchmarks/comparison_coverage.py
 
-panelsize: $(STAMP)  ## regenerate the study of panels in which few units change (forty minutes of one core)
+panelsize: $(STAMP)  ## regenerate the study of panels in which few units change (ten minutes of one core)
 	PYTHONPATH=. $(BIN)/python benchmarks/panel_size.py
 
 wheel: $(STAMP)  ## build the wheel into dist

@@ -169,23 +169,24 @@ class PanelResult:
         -------
         DataFrame, one row
             ``model, outcome, term, value, lower, upper, level, method, t, p, count_ge, count_gt, vectors, smallest_p,
-            n_changing, note, n, status``.
+            n_changing, note, n, status``; ``note``: why there is no p, as where a single municipality changes.
 
         Raises
         ------
         ModelError
-            No such regressor, or one settled by a single municipality.
+            No such regressor.
         """
         j = self._position(term)
-        found = self.flipped(j, level, draws, seed)
-        taken = f"{'all' if found.pop('every') else 'drawn'} {found['vectors']} sign patterns"
-        found["method"] = f"{self.model.label} score bootstrap, {taken}"
-        if self.exact or not np.isfinite(found["t"]):
-            found |= dict.fromkeys(("lower", "upper", "level", "t", "p"), np.nan)
-            found |= {"method": "none", "count_ge": 0, "count_gt": 0, "note": EXACT if self.exact else SINGLE}
+        found = {} if self.exact else self.flipped(j, level, draws, seed)
+        if np.isfinite(found.get("t", np.nan)):
+            taken = f"{'all' if found['every'] else 'drawn'} {found['vectors']} sign patterns"
+            found["method"] = f"{self.model.label} score bootstrap, {taken}"
+        else:
+            reason = EXACT if self.exact else SINGLE
+            found = dict.fromkeys(_FLIPS, np.nan) | {"method": "none", "note": reason}
         whose = {"model": self.model.name, "outcome": self.model.outcome, "term": term, "value": self.coef[j]}
-        found |= {"n_changing": int(self.changing[:, j].sum()), "n": self.n, "status": status_of(self.data)}
-        return pd.DataFrame([whose | found])[_FLIPS]
+        whose |= {"n_changing": int(self.changing[:, j].sum()), "n": self.n, "status": status_of(self.data)}
+        return pd.DataFrame([found | whose])[_FLIPS]
 
     def flipped(self, j: int, level: float | None, draws: int, seed: int) -> dict[str, Any]:
         """The test of `sign_flips` of the regressor at a place, as of `wild.sign_test`."""

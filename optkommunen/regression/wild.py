@@ -106,7 +106,8 @@ def sign_table(
 ) -> pd.DataFrame:
     """Row of a test by the signs of the clusters; `restricted` gives the model at a hypothetical coefficient."""
     groups, j = clusters_of(result.data, cluster), result.position(term)
-    found = sign_test(restricted, j, groups, float(result.coef[j]), level, draws, seed)
+    searched = None if result.exact else level
+    found = sign_test(restricted, j, groups, float(result.coef[j]), searched, draws, seed)
     if result.exact:
         found |= dict.fromkeys(("lower", "upper", "level", "t", "p"), np.nan)
         found |= {"count_ge": 0, "count_gt": 0, "note": EXACT}
