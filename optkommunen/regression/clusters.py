@@ -11,7 +11,7 @@ from scipy import stats
 
 from optkommunen.regression.groups import Groups, clusters_of
 from optkommunen.regression.power import FEWEST_DF, detectable_errors
-from optkommunen.regression.result import Result, Working
+from optkommunen.regression.result import EXACT, Result, Working
 from optkommunen.regression.tables import coverage_of
 
 SINGLE = "settled by a single cluster, at least in part: the clusters cannot show its uncertainty"
@@ -53,8 +53,9 @@ def cluster_table(
         ``model, outcome, term, value, lower, upper, level, method, kind, se, df, t, p, mde, n_clusters, n_varying,
         note, n, status``. ``n_varying`` is the number of clusters within which the regressor varies. ``note`` gives the
         reason where interval, p-value and ``mde`` are missing, then for all three: fewer than 2 of Satterthwaite's
-        degrees of freedom, or a coefficient to which an absorbed cluster contributes, such as the dummy of one cluster:
-        then the standard error is missing too, as it would leave out what that cluster adds.
+        degrees of freedom; a coefficient to which an absorbed cluster contributes, such as the dummy of one cluster:
+        then the standard error is missing too, as it would leave out what that cluster adds; or an outcome that follows
+        the regressors exactly.
 
     Raises
     ------
@@ -79,7 +80,7 @@ def cluster_table(
     groups = clusters_of(result.data, cluster)
     coverage = coverage_of(level)
     asked = [result.position(term) for term in terms or result.terms]
-    satterthwaite = cr2(result.working, groups, asked).df
+    satterthwaite = np.full(len(asked), np.nan) if result.exact else cr2(result.working, groups, asked).df
     kinds = [_of_kind(result, asked, groups, kind, satterthwaite, coverage) for kind in _EXPONENT]
     return pd.concat(kinds).sort_index(kind="stable").reset_index(drop=True)
 
@@ -142,7 +143,7 @@ def _of_kind(
         "mde": np.where(satterthwaite >= FEWEST_DF, se * [detectable_errors(d) for d in df], np.nan),
         "n_clusters": groups.count,
         "n_varying": [groups.varying(column) for column in result.x.T[places]],
-        "note": [_reason(d) for d in satterthwaite],
+        "note": [EXACT if result.exact else _reason(d) for d in satterthwaite],
     }
     return table[["model", "outcome", "term", "value"]].assign(**found, n=table["n"], status=table["status"])
 

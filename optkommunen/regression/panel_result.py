@@ -16,8 +16,9 @@ from optkommunen.regression.power import detectable_errors
 from optkommunen.regression.result import EXACT, Working, only_rounding
 from optkommunen.regression.score import restricted_mean, working_at
 from optkommunen.regression.status import status_of
-from optkommunen.regression.tables import estimates
+from optkommunen.regression.tables import coverage_of, estimates
 from optkommunen.regression.wild import sign_test
+from optkommunen.resampling import check_draws
 
 if TYPE_CHECKING:
     from optkommunen.regression.panel import PanelModel
@@ -177,6 +178,8 @@ class PanelResult:
             No such regressor.
         """
         j = self._position(term)
+        coverage_of(level)
+        check_draws(draws)
         found = {} if self.exact else self.flipped(j, level, draws, seed)
         if np.isfinite(found.get("t", np.nan)):
             taken = f"{'all' if found['every'] else 'drawn'} {found['vectors']} sign patterns"
