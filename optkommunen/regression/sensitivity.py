@@ -182,7 +182,7 @@ def oster(result: LinearResult, term: str, r_max: float | None = None) -> pd.Dat
     r1 = 1.0 if result.exact else 1 - _rss(result, result.y, [*others, j]) / (result.n - 1) / var_y
     centred = result.w * (x - np.average(x, weights=result.w))
     b0 = float(centred @ result.y / (centred @ x))
-    if len(others) == 1 or b0 == b1:
+    if len(others) == 1 or abs(b0 - b1) <= _NOTHING * (var_y / var_x) ** 0.5:  # in no unit more than rounding
         message = (
             "Oster's method compares a coefficient without and with controls; "
             f"the controls here ({', '.join(result.terms[i] for i in others[1:]) or 'none'}) do not move {term}. "
