@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lint unit nbval browser lab notebooks data raw bench recovery coverage lowest wheel wheelcheck lock clean
+.PHONY: help report test lint unit nbval browser lab notebooks data raw bench recovery coverage panelsize lowest wheel wheelcheck lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -68,6 +68,9 @@ recovery: $(STAMP)  ## regenerate the recovery study, 2,000 sets of each case (a
 
 coverage: $(STAMP)  ## regenerate the coverage study of the comparison, 2,000 sets (about ten minutes)
 	PYTHONPATH=. $(BIN)/python benchmarks/comparison_coverage.py
+
+panelsize: $(STAMP)  ## regenerate the study of panels in which few units change (ten minutes of one core)
+	PYTHONPATH=. $(BIN)/python benchmarks/panel_size.py
 
 LOWEST := build/lowest-env
 lowest: $(STAMP)  ## the tests on the lowest versions that pyproject.toml allows

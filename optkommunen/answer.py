@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from optkommunen.catalogue import Lang
+from optkommunen.errors import ModelError
 from optkommunen.figures.models import coefficients
 from optkommunen.figures.terms import method_name, model_name, term
 from optkommunen.figures.texts import say
@@ -92,7 +93,8 @@ class Regression:
         key, hat = fit.largest_hat()
         counts = isinstance(model, CountModel)
         whose = fit.data.set_index(KEY)["name"][key] if "name" in fit.data else key
-        mde = float(self.marginal()["mde"].iloc[0])
+        marginal = self.marginal().iloc[0]
+        detectable = f"{marginal['mde']:.3g} (unit of the estimand; 80 % power at 5 %)"
         clusters = f"{fit.data[self.cluster].nunique()} ({self.cluster})" if self.cluster else "none"
         clusters += f": {self.unclustered}" if self.unclustered else ""
         items = {
@@ -108,7 +110,7 @@ class Regression:
             "largest leverage": f"{hat:.2f} ({whose})",
             "leverage one, dropped": (", ".join(fit.dropped) or "none")
             + (f", and what only they identify: {', '.join(fit.dropped_regressors)}" if fit.dropped_regressors else ""),
-            "minimum detectable": f"{mde:.3g} (unit of the estimand; 80 % power at 5 %)",
+            "minimum detectable": marginal["note"] or detectable,
             "multiple testing": _multiple(self),
             "status": fit.status,
             "source": self.source,
@@ -124,6 +126,9 @@ class Regression:
     def plot(self, lang: Lang = "de") -> Figure:
         """The coefficient in the foreground, under the reported inference and those beside it."""
         rows = self._inference(self.fit)
+        if rows["lower"].isna().all():
+            message = f"A figure shows intervals, and there is none: {rows['note'].iloc[0]}. Look at table()."
+            raise ModelError(message)
         rows = rows[rows["lower"].notna()].assign(term=self.interest, outcome="")
         model = self.fit.model
         shown = model_name if _primary(self) else method_name  # the name of a model is its own, as its columns are

@@ -58,9 +58,10 @@ def count_beyond(resampled: ArrayLike, observed: float, reach: float | None = No
     >>> one == other
     True
     """
-    margin = TIE * (max(1.0, abs(observed)) if reach is None else reach)
-    size = np.abs(np.asarray(resampled, dtype=float))
-    return Count(int((size >= abs(observed) - margin).sum()), int((size > abs(observed) + margin).sum()), size.size)
+    far, size = abs(float(observed)), np.abs(np.asarray(resampled, dtype=float))
+    margin = TIE * (max(1.0, far) if reach is None else reach)
+    margin = margin if np.isfinite(far) else 0.0  # an infinite t, of a fit without residuals, is tied by its like
+    return Count(int((size >= far - margin).sum()), int((size > far + margin).sum()), size.size)
 
 
 def fewest_draws(level: float) -> int:

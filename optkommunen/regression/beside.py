@@ -29,6 +29,7 @@ from optkommunen.regression.marginal import average_marginal
 from optkommunen.regression.multiple import WaldTest, wald
 from optkommunen.regression.panel import PanelModel, PanelResult
 from optkommunen.regression.result import Result
+from optkommunen.regression.tables import coverage_of
 from optkommunen.values import KEY
 
 COLUMNS = (
@@ -64,6 +65,7 @@ def models_beside(frame: pd.DataFrame, panel: pd.DataFrame | None = None, level:
     >>> table["model"].iloc[0], bool((table["n"] == 69).all())
     ('primary: quasi-Poisson', True)
     """
+    coverage_of(level)  # a wrong level is an error, not a reason why a model has no value
     mean = PER * float(frame[OUTCOME].sum() / frame[EXPOSURE].sum())
     share = frame.assign(share=frame[RATE] / PER)
     fits = {

@@ -8,15 +8,19 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
-from optkommunen.indicators.intervals import tail_of
 from optkommunen.regression.linear import LinearResult
+from optkommunen.regression.result import EXACT
+from optkommunen.regression.tables import coverage_of
+from optkommunen.resampling import check_draws, fewest_draws
 
 _CELLS = 2_000_000
 _SINGULAR = 1e-12
 _FITS_ITSELF = 1 - 1e-8
 
 
-def pairs_bootstrap(result: LinearResult, *, level: float = 0.95, draws: int = 9_999, seed: int = 2008) -> pd.DataFrame:
+def pairs_bootstrap(
+    result: LinearResult, *, level: float | None = 0.95, draws: int = 9_999, seed: int = 2008
+) -> pd.DataFrame:
     """Coefficients of an OLS or WLS model with two bootstrap intervals, one below the other.
 
     A draw takes n municipalities with replacement, each with its whole row (and its weight). With c_i how often i is
@@ -29,19 +33,22 @@ def pairs_bootstrap(result: LinearResult, *, level: float = 0.95, draws: int = 9
     Parameters
     ----------
     result : fitted linear model.
-    level : coverage of the intervals.
-    draws, seed : number of draws and their seed.
+    level : coverage of the intervals; None leaves them out and changes no other value.
+    draws, seed : number of draws and their seed; an interval of level .95 needs 39, one of .998 needs 999.
 
     Returns
     -------
     DataFrame, two rows for each term
         ``model, outcome, term, value, lower, upper, level, method, kind, se`` (standard deviation of the b*), ``draws,
-        left_out`` (draws without a refit), ``note, n, status``.
+        left_out`` (draws without a refit), ``note, n, status``. The intervals are missing, and the note says why, where
+        too few draws have a refit, or no residual is left.
 
     Raises
     ------
     ModelError
         If more than half of the draws have no refit.
+    OptkommunenError
+        The level is no share, or there are too few draws for it.
 
     References
     ----------
@@ -58,7 +65,7 @@ def pairs_bootstrap(result: LinearResult, *, level: float = 0.95, draws: int = 9
     >>> np.allclose(plain["upper"], weighted["upper"])
     True
     """
-    tail = tail_of(level)
+    coverage, draws = coverage_of(level), check_draws(draws, level)
     b, se = _refits(result, draws, seed)
     left_out = draws - len(b)
     if left_out > draws / 2:
@@ -67,23 +74,32 @@ def pairs_bootstrap(result: LinearResult, *, level: float = 0.95, draws: int = 9
             "hangs on too few municipalities. Leave it out, or use wild_bootstrap or freedman_lane."
         )
         raise ModelError(message)
-    low, high = np.quantile(b, [tail, 1 - tail], axis=0, method="weibull")
-    reach = np.quantile(np.abs(b - result.coef) / se, level, axis=0, method="weibull")
-    reach *= np.sqrt(np.diag(result.covariance("HC3")))
-    ends = {"percentile": (low, high), "studentised": (result.coef - reach, result.coef + reach)}
+    note = f"{left_out} of {draws} draws without a refit are left out" if left_out else ""
+    few = level is not None and len(b) < fewest_draws(level)
+    if few:
+        note += f"; an interval of level {coverage:g} needs {fewest_draws(coverage)} with one"
+    shown = not (level is None or few or result.exact)
+    nothing = np.full_like(result.coef, np.nan)
+    ends = dict.fromkeys(("percentile", "studentised"), (nothing, nothing))
+    if shown:
+        tail = (1 - coverage) / 2
+        low, high = np.quantile(b, [tail, 1 - tail], axis=0, method="weibull")
+        reach = np.quantile(np.abs(b - result.coef) / se, coverage, axis=0, method="weibull")
+        reach *= np.sqrt(np.diag(result.covariance("HC3")))
+        ends = {"percentile": (low, high), "studentised": (result.coef - reach, result.coef + reach)}
     table = result.table(level=None)
     kinds = []
     for kind, (lower, upper) in ends.items():
         found: dict[str, Any] = {
             "lower": lower,
             "upper": upper,
-            "level": level,
-            "method": f"{result.model.label} pairs bootstrap, {kind}",
+            "level": coverage if shown else np.nan,
+            "method": f"{result.model.label} pairs bootstrap, {kind}" if shown else "none",
             "kind": kind,
-            "se": b.std(axis=0, ddof=1),
+            "se": nothing if result.exact or len(b) < 2 else b.std(axis=0, ddof=1),
             "draws": draws,
             "left_out": left_out,
-            "note": f"{left_out} of {draws} draws without a refit are left out" if left_out else "",
+            "note": EXACT if result.exact else note,
         }
         kinds.append(table[["model", "outcome", "term", "value"]].assign(**found, n=table["n"], status=table["status"]))
     return pd.concat(kinds).sort_index(kind="stable").reset_index(drop=True)

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from optkommunen.regression.groups import Groups, clusters_of
-from optkommunen.regression.linear import LinearResult
 from optkommunen.regression.power import FEWEST_DF, detectable_errors
+from optkommunen.regression.result import EXACT, Result, Working
+from optkommunen.regression.tables import coverage_of
 
+SINGLE = "settled by a single cluster, at least in part: the clusters cannot show its uncertainty"
+"""Why a coefficient to which an absorbed cluster contributes has no standard error."""
 _EXPONENT = {"CR1S": 0.0, "CR2": 0.5, "CR3": 1.0}
 _ABSORBED = 1e-8
 _BIASED = 1e-6
 
 
 def cluster_table(
-    result: LinearResult, cluster: str, terms: Sequence[str] | None = None, level: float | None = 0.95
+    result: Result, cluster: str, terms: Sequence[str] | None = None, level: float | None = 0.95
 ) -> pd.DataFrame:
-    """Coefficients of an OLS or WLS model with three covariances by cluster, one below the other.
+    """Coefficients with three covariances by cluster, one below the other.
 
-    All rows are multiplied by √w first. With ``X_g, e_g`` the rows and residuals of cluster g, ``M = (X'X)^-1``,
-    ``H_gg = X_g M X_g'`` and c picking one coefficient::
+    All rows are multiplied by √w first; a count or share model is taken as the weighted least squares that its fit ends
+    in, with working weights w V(mu) and Pearson's residuals. With ``X_g, e_g`` the rows and residuals of cluster g,
+    ``M = (X'X)^-1``, ``H_gg = X_g M X_g'`` and c picking one coefficient::
 
         Var = M [ Σ_g X_g' A_g e_g e_g' A_g X_g ] M
         A_g = (I - H_gg)^-a    a = 0 (CR1S, times G/(G-1) · (n-1)/(n-k)), 1/2 (CR2), 1 (CR3)
@@ -38,7 +42,7 @@ def cluster_table(
 
     Parameters
     ----------
-    result : fitted linear model.
+    result : fitted model, linear, of counts or of a share.
     cluster : column of the clusters in the frame that was fitted, such as the Land.
     terms : coefficients to show; None shows all.
     level : coverage of the interval; None leaves out interval and p-value and changes no value.
@@ -49,8 +53,9 @@ def cluster_table(
         ``model, outcome, term, value, lower, upper, level, method, kind, se, df, t, p, mde, n_clusters, n_varying,
         note, n, status``. ``n_varying`` is the number of clusters within which the regressor varies. ``note`` gives the
         reason where interval, p-value and ``mde`` are missing, then for all three: fewer than 2 of Satterthwaite's
-        degrees of freedom, or a coefficient to which an absorbed cluster contributes, such as the dummy of one cluster:
-        then the standard error is missing too, as it would leave out what that cluster adds.
+        degrees of freedom; a coefficient to which an absorbed cluster contributes, such as the dummy of one cluster:
+        then the standard error is missing too, as it would leave out what that cluster adds; or an outcome that follows
+        the regressors exactly.
 
     Raises
     ------
@@ -73,75 +78,92 @@ def cluster_table(
     True
     """
     groups = clusters_of(result.data, cluster)
+    coverage = coverage_of(level)
     asked = [result.position(term) for term in terms or result.terms]
-    satterthwaite = _satterthwaite(result, groups)
-    kinds = [_of_kind(result, groups, kind, satterthwaite, level) for kind in _EXPONENT]
-    return pd.concat(kinds).loc[asked].reset_index(drop=True)
+    satterthwaite = np.full(len(asked), np.nan) if result.exact else cr2(result.working, groups, asked).df
+    kinds = [_of_kind(result, asked, groups, kind, satterthwaite, coverage) for kind in _EXPONENT]
+    return pd.concat(kinds).sort_index(kind="stable").reset_index(drop=True)
+
+
+class Cr2(NamedTuple):
+    """CR2 of m coefficients: covariance (m, m) and Satterthwaite's degrees of freedom (m,).
+
+    Both are NaN for a coefficient to which an absorbed cluster contributes.
+    """
+
+    covariance: np.ndarray
+    df: np.ndarray
+
+
+def cr2(fit: Working, groups: Groups, places: Sequence[int]) -> Cr2:
+    """CR2 and its degrees of freedom for the coefficients at some places of a fit; formulas as in `cluster_table`.
+
+    Examples
+    --------
+    Two clusters that are each other's mirror image have one degree of freedom between them:
+
+    >>> x, bread = np.array([[1.0], [1], [1], [1]]), np.array([[0.25]])
+    >>> cr2(Working(x, bread, np.array([1.0, 1, -1, -1])), Groups(np.array([0, 0, 1, 1]), ("a", "b")), [0]).df.round(12)
+    array([1.])
+    """
+    a = _adjusted(fit, groups, places, "CR2")
+    df = np.full(len(places), np.nan)
+    for j, place in enumerate(places):
+        u = groups.sums(fit.x * a[:, [j]])
+        gram = np.diag(groups.sums(a[:, j] ** 2)) - u @ fit.bread @ u.T  # P'P, because I - H is idempotent
+        if np.trace(gram) > (1 - _BIASED) * fit.bread[place, place]:  # equal: CR2 is unbiased, no absorbed contributes
+            df[j] = np.trace(gram) ** 2 / (gram**2).sum()
+    scores = groups.sums(a * fit.e[:, None])
+    known = np.where(np.isnan(df), np.nan, 1.0)
+    return Cr2(scores.T @ scores * np.outer(known, known), df)
 
 
 def _of_kind(
-    result: LinearResult, groups: Groups, kind: str, satterthwaite: np.ndarray, level: float | None
+    result: Result, places: list[int], groups: Groups, kind: str, satterthwaite: np.ndarray, coverage: float
 ) -> pd.DataFrame:
-    """Rows of all coefficients under one kind of covariance."""
-    df = satterthwaite if kind == "CR2" else np.full(len(satterthwaite), groups.count - 1.0)
-    se = np.where(np.isnan(satterthwaite), np.nan, np.sqrt(_variances(result, groups, kind)))
-    coverage = np.nan if level is None else level
+    """Rows of the coefficients asked for under one kind of covariance."""
+    df = satterthwaite if kind == "CR2" else np.full(len(places), groups.count - 1.0)
+    scores = groups.sums(_adjusted(result.working, groups, places, kind) * result.pearson[:, None])
+    factor = groups.count / (groups.count - 1) * (result.n - 1) / result.df if kind == "CR1S" else 1.0
+    se = np.where(np.isnan(satterthwaite), np.nan, np.sqrt(factor * (scores**2).sum(axis=0)))
+    coef = result.coef[places]
     shown = (satterthwaite >= FEWEST_DF) & np.isfinite(coverage)
     reach = np.where(shown, stats.t.ppf((1 + coverage) / 2, df) * se, np.nan)
-    table = result.table(level=None)
+    table = result.table(level=None).iloc[places].reset_index(drop=True)
     found: dict[str, Any] = {
-        "lower": result.coef - reach,
-        "upper": result.coef + reach,
+        "lower": coef - reach,
+        "upper": coef + reach,
         "level": np.where(shown, coverage, np.nan),
         "method": np.where(shown, [f"{result.model.label} {kind} t({d:.1f})" for d in df], "none"),
         "kind": kind,
         "se": se,
         "df": df,
-        "t": result.coef / se,
-        "p": np.where(shown, 2 * stats.t.sf(np.abs(result.coef / se), df), np.nan),
+        "t": coef / se,
+        "p": np.where(shown, 2 * stats.t.sf(np.abs(coef / se), df), np.nan),
         "mde": np.where(satterthwaite >= FEWEST_DF, se * [detectable_errors(d) for d in df], np.nan),
         "n_clusters": groups.count,
-        "n_varying": [groups.varying(column) for column in result.x.T],
-        "note": [_reason(d) for d in satterthwaite],
+        "n_varying": [groups.varying(column) for column in result.x.T[places]],
+        "note": [EXACT if result.exact else _reason(d) for d in satterthwaite],
     }
     return table[["model", "outcome", "term", "value"]].assign(**found, n=table["n"], status=table["status"])
 
 
-def _satterthwaite(result: LinearResult, groups: Groups) -> np.ndarray:
-    """Degrees of freedom of CR2 for each coefficient, shape (k,); NaN where an absorbed cluster contributes."""
-    x, bread = result.x * np.sqrt(result.w)[:, None], result.bread
-    a = _adjusted(x, bread, groups, "CR2") @ bread  # column j: A_g X_g M c, one cluster below the other
-    df = np.full(len(bread), np.nan)
-    for j in range(len(bread)):
-        u = groups.sums(x * a[:, [j]])
-        gram = np.diag(groups.sums(a[:, j] ** 2)) - u @ bread @ u.T  # P'P, because I - H is idempotent
-        if np.trace(gram) > (1 - _BIASED) * bread[j, j]:  # equal: CR2 is unbiased, no absorbed cluster contributes
-            df[j] = np.trace(gram) ** 2 / (gram**2).sum()
-    return df
-
-
-def _variances(result: LinearResult, groups: Groups, kind: str) -> np.ndarray:
-    """Variance of each coefficient, shape (k,)."""
-    root = np.sqrt(result.w)[:, None]
-    scores = groups.sums(_adjusted(result.x * root, result.bread, groups, kind) * result.residuals[:, None] * root)
-    factor = groups.count / (groups.count - 1) * (result.n - 1) / result.df if kind == "CR1S" else 1.0
-    return factor * ((scores @ result.bread) ** 2).sum(axis=0)
-
-
-def _adjusted(x: np.ndarray, bread: np.ndarray, groups: Groups, kind: str) -> np.ndarray:
-    """Rows ``A_g X_g`` of all clusters, shape (n, k)."""
-    adjusted = np.empty_like(x)
+def _adjusted(fit: Working, groups: Groups, places: Sequence[int], kind: str) -> np.ndarray:
+    """Columns ``A_g X_g M c`` of all clusters, one for each coefficient, shape (n, m)."""
+    moved = fit.x @ fit.bread[:, places]
+    adjusted = np.empty_like(moved)
     for rows in groups.rows:
-        values, vectors = np.linalg.eigh(np.eye(len(rows)) - x[rows] @ bread @ x[rows].T)
+        values, vectors = np.linalg.eigh(np.eye(len(rows)) - fit.x[rows] @ fit.bread @ fit.x[rows].T)
         kept = values > _ABSORBED  # the others are absorbed: no residual points there, the pseudo-inverse is zero
         vectors = vectors[:, kept]
-        adjusted[rows] = vectors * values[kept] ** -_EXPONENT[kind] @ (vectors.T @ x[rows])
+        adjusted[rows] = vectors * values[kept] ** -_EXPONENT[kind] @ (vectors.T @ moved[rows])
     return adjusted
 
 
 def _reason(df: float) -> str:
+    """Why there is neither interval nor p-value with so many degrees of freedom; empty where there is."""
     if np.isnan(df):
-        return "settled by a single cluster, at least in part: the clusters cannot show its uncertainty"
+        return SINGLE
     if df < FEWEST_DF:
         return f"{df:.1f} of Satterthwaite's degrees of freedom, fewer than {FEWEST_DF}: neither interval nor p-value"
     return ""

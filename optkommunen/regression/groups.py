@@ -42,6 +42,10 @@ class Groups:
         np.add.at(total, self.codes, values)
         return total
 
+    def reach(self, values: np.ndarray) -> np.ndarray:
+        """Largest less smallest value within each group, shape (count, …)."""
+        return np.array([np.ptp(values[rows], axis=0) for rows in self.rows])
+
     def varying(self, values: np.ndarray) -> int:
         """Number of groups within which the values differ.
 
@@ -53,7 +57,7 @@ class Groups:
         >>> groups.varying(np.array([1.0, 1, 2, 2])), groups.varying(np.array([1.0, 2, 3, 3]))
         (0, 1)
         """
-        return sum(int(np.ptp(values[rows]) > 0) for rows in self.rows)
+        return int((self.reach(values) > 0).sum())
 
 
 def groups_of(data: pd.DataFrame, column: str) -> Groups:

@@ -58,9 +58,9 @@ def inference_table(
 ) -> pd.DataFrame:
     """One coefficient under every inference that fits the model, one row each.
 
-    A count model: quasi, HC2, HC3, and by cluster the score bootstrap. A linear model: HC2, HC3, permutation
-    (Freedman–Lane, HC3-t), pairs bootstrap, and by cluster CR1S, CR2, CR3 and the exact wild bootstrap. The reported
-    one is HC3; the others say how far the conclusion hangs on it.
+    A count model: quasi, HC2, HC3, and by cluster the score bootstrap. A share model: quasi, HC2, HC3, and by cluster
+    CR1S, CR2, CR3. A linear model: HC2, HC3, permutation (Freedman–Lane, HC3-t), pairs bootstrap, and by cluster CR1S,
+    CR2, CR3 and the exact wild bootstrap. The reported one is HC3; the others say how far the conclusion hangs on it.
 
     Parameters
     ----------
@@ -81,6 +81,8 @@ def inference_table(
     ------
     ModelError
         No such term or column, or a single cluster.
+    OptkommunenError
+        The level is no share, or there are too few draws for it.
 
     Examples
     --------
@@ -96,11 +98,12 @@ def inference_table(
     rows = [_robust(result, j, kind, level) for kind in ("classical", "HC2", "HC3")]
     if isinstance(result, LinearResult):
         lane = freedman_lane(result, term, draws=draws, seed=seed).to_dict("records")[0]
-        rows.append(_row("Freedman–Lane", lane, note=f"{lane['vectors']:,} permutations"))
+        rows.append(_row("Freedman–Lane", lane, note=lane["note"] or f"{lane['vectors']:,} permutations"))
         rows += _pairs(result, term, level, seed, draws)
-    if cluster is not None and isinstance(result, LinearResult):
+    if cluster is not None and not isinstance(result.model, CountModel):
         for clustered in cluster_table(result, cluster, [term], level).to_dict("records"):
             rows.append(_row(f"{clustered['kind']} by {cluster}", clustered))
+    if cluster is not None and isinstance(result, LinearResult):
         rows.append(_signs("wild", wild_bootstrap(result, term, cluster, draws=draws, seed=seed), cluster))
     if cluster is not None and isinstance(result, GlmResult) and isinstance(result.model, CountModel):
         rows.append(_signs("score", score_bootstrap(result, term, cluster, draws=draws, seed=seed), cluster))
@@ -126,8 +129,8 @@ def _pairs(result: LinearResult, term: str, level: float, seed: int, draws: int)
 
 def _signs(name: str, test: pd.DataFrame, cluster: str) -> dict[str, Any]:
     found = test.to_dict("records")[0]
-    note = f"{found['vectors']:,} sign vectors; p at least {found['smallest_p']:.2g}"
-    return _row(f"{name} bootstrap by {cluster}", found, note=note)
+    least = f"{found['vectors']:,} sign vectors; p at least {found['smallest_p']:.2g}"
+    return _row(f"{name} bootstrap by {cluster}", found, note=found["note"] or least)
 
 
 def _row(inference: str, found: dict[Any, Any], **further: Any) -> dict[str, Any]:

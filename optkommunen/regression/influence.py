@@ -9,10 +9,11 @@ import pandas as pd
 
 from optkommunen.errors import ModelError
 from optkommunen.regression.design import keys
-from optkommunen.regression.result import Result
+from optkommunen.regression.result import EXACT, Result
 from optkommunen.values import KEY
 
-_FROM_TABLE = ["value", "lower", "upper", "level", "method", "se", "p", "mde", "n", "status"]
+_ROUNDING = 1e-12
+_FROM_TABLE = ["value", "lower", "upper", "level", "method", "se", "p", "mde", "n", "status", "note"]
 
 
 def leave_one_out(result: Result, term: str) -> pd.DataFrame:
@@ -34,7 +35,9 @@ def leave_one_out(result: Result, term: str) -> pd.DataFrame:
     -------
     DataFrame, shape (n, 7)
         ``kommune`` (the one left out), ``value`` (coefficient without it), ``dfbeta`` (value minus the coefficient
-        of all), ``hat, cook, rstudent, note``. The note is empty, or says why there is no value.
+        of all), ``hat, cook, rstudent, note``. The note is empty, or says what is missing and why: the value, where a
+        model of counts or shares has no finite estimate; Cook's distance and the studentised residual, where all
+        follow the regressors exactly, or the latter alone, where the others do.
 
     Raises
     ------
@@ -58,16 +61,21 @@ def leave_one_out(result: Result, term: str) -> pd.DataFrame:
     j = result.position(term)
     value = result.without_each()[:, j]
     squares, h, k = result.pearson**2, result.hat, len(result.coef)
-    phi_without = (result.df * result.phi - squares / (1 - h)) / (result.df - 1)
+    without = result.df * result.phi - squares / (1 - h)  # their residual sum of squares, in the working model
+    others = without > _ROUNDING * result.df * result.phi
+    phi_without = np.where(others, without, np.nan) / (result.df - 1)
+    phi = np.nan if result.exact else result.phi
+    note = np.where(others, "", "without it the others follow the regressors exactly: no studentised residual")
+    note = np.where(np.isnan(value), "without it a regressor separates: no finite estimate", note)
     return pd.DataFrame(
         {
             KEY: result.data[KEY],
             "value": value,
             "dfbeta": value - result.coef[j],
             "hat": h,
-            "cook": squares * h / (k * result.phi * (1 - h) ** 2),
+            "cook": squares * h / (k * phi * (1 - h) ** 2),
             "rstudent": result.pearson / np.sqrt(phi_without * (1 - h)),
-            "note": np.where(np.isnan(value), "without it a regressor separates: no finite estimate", ""),
+            "note": EXACT if result.exact else note,
         }
     )
 
@@ -115,6 +123,7 @@ def leave_group_out(
     True
     """
     result.position(term)
+    result.table(level, kind)  # a wrong level or kind is an error, not a reason why a group has no value
     rows = []
     for group, members in _groups(result.data, groups).items():
         sample = result.sample_without(members)
@@ -122,11 +131,12 @@ def leave_group_out(
             refit = result.model(sample)
             row = refit.table(level, kind)[_FROM_TABLE].iloc[refit.position(term)].to_dict()
             also = ", ".join([*refit.dropped, *refit.dropped_regressors])
-            row["note"] = f"leverage one, left out as well: {also}" if refit.dropped else ""
+            also = f"leverage one, left out as well: {also}" if refit.dropped else ""
+            row["note"] = "; ".join(filter(None, (also, row["note"])))
         except ModelError as reason:
             row = {"value": np.nan, "method": "none", "n": len(sample), "status": "missing", "note": str(reason)}
         rows.append({"group": group, **row})
-    return pd.DataFrame(rows, columns=["group", *_FROM_TABLE, "note"])
+    return pd.DataFrame(rows, columns=["group", *_FROM_TABLE])
 
 
 def _groups(data: pd.DataFrame, groups: str | Mapping[str, Iterable[str]]) -> dict[str, list[str]]:

@@ -9,11 +9,11 @@ from scipy import special, stats
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.specifications import ALPHA, SpecificationCurve
 from optkommunen.regression.status import status_of
+from optkommunen.resampling import check_draws, count_beyond
 from optkommunen.values import KEY
 
 _AT_ONCE = 32
 """Draws that share one pass over the designs; more no longer fit into the processor's cache."""
-_TIE = 1e-10
 
 
 def joint_test(curve: SpecificationCurve, frame: pd.DataFrame, draws: int = 500, *, seed: int) -> pd.DataFrame:
@@ -21,6 +21,8 @@ def joint_test(curve: SpecificationCurve, frame: pd.DataFrame, draws: int = 500,
 
     Each draw makes one outcome for the whole curve: the fit on all controls without the regressor of interest (in
     the weights of the main specification), plus its residuals in random order, the same order for all outcome forms.
+    Where the main specification is weighted, what is permuted are the residuals times √w, which have equal variance
+    under it; each is then divided by the √w of its new place.
     On it the curve is estimated anew. What a specification with few controls picks up from the omitted ones is in
     the draws as well, so they need not lie around zero: the two-sided p of median and average z counts draws at least
     as far from the mean of all as the observed curve; the p of the share, draws with at least as large a share.
@@ -46,6 +48,8 @@ def joint_test(curve: SpecificationCurve, frame: pd.DataFrame, draws: int = 500,
     ------
     ModelError
         As the curve.
+    OptkommunenError
+        The number of draws is no whole number of 1 or more.
 
     References
     ----------
@@ -63,13 +67,14 @@ def joint_test(curve: SpecificationCurve, frame: pd.DataFrame, draws: int = 500,
     >>> bool(np.isclose(ten["value"][0], 10 * one["value"][0])), one["p"].equals(ten["p"])
     (True, True)
     """
+    draws = check_draws(draws)
     cells = [fit for _, fit in curve.full_models(frame)]
     used = frame[frame[KEY].isin(set().union(*(fit.data[KEY] for fit in cells)))].sort_values(KEY)
     places = pd.Index(used[KEY])
     null = {}
     for outcome in curve.outcomes:
         fit = LinearModel(outcome, (*curve.always, *curve.controls), curve.weights[0])(used)
-        null[outcome] = fit.y - fit.residuals, fit.residuals
+        null[outcome] = fit.fitted, fit.working.e, np.sqrt(fit.w)
     identity = np.arange(len(used))
     shuffled = np.random.default_rng(seed).permuted(np.tile(identity, (draws, 1)), axis=1)
     orders = np.vstack([identity, shuffled]).T  # the first column is the observed curve
@@ -79,8 +84,8 @@ def joint_test(curve: SpecificationCurve, frame: pd.DataFrame, draws: int = 500,
         now = orders[:, first : first + _AT_ONCE]
         scores: dict[str, list[np.ndarray]] = {outcome: [] for outcome in curve.outcomes}
         for fit in cells:
-            fitted, residuals = null[fit.model.outcome]
-            y = (fitted[:, None] + residuals[now])[places.get_indexer(fit.data[KEY])]
+            fitted, residuals, root = null[fit.model.outcome]
+            y = (fitted[:, None] + residuals[now] / root[:, None])[places.get_indexer(fit.data[KEY])]
             scores[fit.model.outcome].append(_scores(*curve.associations(fit, y), fit.n - 2 - len(curve.always)))
         chunks.append(_statistics({outcome: np.concatenate(each, axis=1) for outcome, each in scores.items()}))
     statistics = pd.concat(chunks, axis=1).to_numpy()
@@ -88,16 +93,19 @@ def joint_test(curve: SpecificationCurve, frame: pd.DataFrame, draws: int = 500,
     table = chunks[0].index.to_frame(index=False)
     table["value"], table["lower"], table["upper"], table["level"] = statistics[:, 0], np.nan, np.nan, np.nan
     table["method"] = f"Freedman–Lane, {draws} draws, seed {seed}"
-    distance = np.abs(statistics - statistics.mean(axis=1, keepdims=True))
-    one_sided = (table["statistic"] == "share_significant").to_numpy()
-    distance[one_sided] = statistics[one_sided]
-    count = (distance[:, 1:] >= distance[:, :1] * (1 - _TIE)).sum(axis=1)  # relative: coefficients have any unit
-    table["p"] = (1 + count) / (1 + draws)
+    table["p"] = [_p(row, kind) for row, kind in zip(statistics, table["statistic"], strict=True)]
     table["null_low"], table["null_high"] = np.quantile(statistics[:, 1:], [0.025, 0.975], axis=1)
     per_outcome = len(cells) // len(curve.outcomes) * 2 ** len(curve.controls)
     table["n_specifications"] = per_outcome * np.where(table["outcome"] == "all", len(curve.outcomes), 1)
     table["status"] = status_of(used)
     return table
+
+
+def _p(row: np.ndarray, statistic: str) -> float:
+    """Where the first of a statistic's values, the observed one, stands among the others, which are drawn."""
+    distance = row if statistic == "share_significant" else row - row.mean()
+    reach = float(np.abs(row).max()) if statistic == "median" else None  # a coefficient has a unit
+    return count_beyond(distance[1:], distance[0], reach).p(every=False)
 
 
 def _scores(coef: np.ndarray, se: np.ndarray, df: int) -> np.ndarray:

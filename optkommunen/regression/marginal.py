@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
-from optkommunen.regression.design import column, keys
+from optkommunen.regression.design import CONSTANT, column, keys
 from optkommunen.regression.power import detectable_errors
-from optkommunen.regression.result import Result
+from optkommunen.regression.result import EXACT, Result
 from optkommunen.regression.tables import estimates
 
 
@@ -42,14 +42,15 @@ def average_marginal(
     Returns
     -------
     DataFrame, one row
-        ``model, outcome, term, step, per, weights, value, lower, upper, level, method, se, t, p, mde, n, df,
-        status``; ``weights`` is ``equal`` or the name of the column, ``mde`` the smallest association found with 80 %
-        power at 5 %.
+        ``model, outcome, term, step, per, weights, value, lower, upper, level, method, se, t, p, note, mde, n,
+        df, status``; ``weights`` is ``equal`` or the name of the column, ``mde`` the smallest association found with
+        80 % power at 5 %.
 
     Raises
     ------
     ModelError
-        The model has no such term, or a weight is missing or not positive.
+        The model has no such regressor (the constant is none), step or per is no unit, or a weight is missing or not
+        positive.
 
     References
     ----------
@@ -66,6 +67,17 @@ def average_marginal(
     >>> np.allclose(values, 0.5 * fit.coef[1])
     True
     """
+    if term == CONSTANT:
+        message = (
+            f"An average marginal association is that of a regressor: {', '.join(result.terms[1:])}; places do not "
+            "differ in the constant. Name one of them."
+        )
+        raise ModelError(message)
+    for name, number in (("step", step), ("per", per)):
+        if isinstance(number, bool) or not np.isfinite(number) or number == 0 or (name == "per" and number < 0):
+            rule = "a positive number" if name == "per" else "a number other than 0"
+            message = f"The unit of the association is {rule} in {name}; found {name}={number!r}."
+            raise ModelError(message)
     j = result.position(term)
     share = _shares(result.data, weights)
     slope, curvature = result.slopes
@@ -75,7 +87,7 @@ def average_marginal(
     unit = step * per
     se = abs(unit) * np.sqrt(gradient @ result.covariance(kind) @ gradient)
     method = f"{result.model.label} {kind} t({result.df}), delta method"
-    table = estimates([unit * result.coef[j] * average], [se], result.df, level, method)
+    table = estimates([unit * result.coef[j] * average], [se], result.df, level, method, EXACT)
     whose = {"model": result.model.name, "outcome": result.model.outcome, "term": term}
     whose |= {"step": step, "per": per, "weights": weights or "equal"}
     table = pd.concat([pd.DataFrame([whose]), table], axis=1)

@@ -13,7 +13,10 @@ from optkommunen.regression.result import Result
 
 
 class WaldTest(NamedTuple):
-    """Test that some coefficients are all zero: F with df1 and df2 degrees of freedom, and its p-value."""
+    """Test that some coefficients are all zero: F with df1 and df2 degrees of freedom, and its p-value.
+
+    F and p are missing where the outcome follows the regressors exactly, as every standard error is.
+    """
 
     F: float
     df1: int

@@ -13,10 +13,12 @@ import pandas as pd
 from optkommunen.errors import ModelError
 from optkommunen.regression.groups import Groups, groups_of, row
 from optkommunen.regression.linear import LinearResult
+from optkommunen.regression.result import EXACT
+from optkommunen.resampling import check_draws, count_beyond
 
 _ALL_UP_TO = 1_000_000
 _CELLS = 2_000_000
-_TIE = 1e-10
+_STUDENTISED = ("HC3", "classical")
 
 
 def freedman_lane(
@@ -33,8 +35,8 @@ def freedman_lane(
     ``y* = ŷ_Z + π(ẽ)``, with ẽ the residuals of y on all other regressors Z; t* is the t-value of the regressor in the
     full model of y*. By Frisch, Waugh and Lovell no model is refitted. WLS: rows multiplied by √w, so that what is
     permuted has equal variance under the model. There was no random assignment: it is a test of exchangeability given
-    Z. If there are at most a million permutations, all are taken: ``p = #{|t*| ≥ |t| - 1e-10} / N``; otherwise
-    ``draws`` of them, ``p = (1 + count) / (1 + draws)``.
+    Z. If there are at most a million permutations, all are taken: ``p = #{|t*| ≥ |t|} / N``; otherwise ``draws`` of
+    them, ``p = (1 + count) / (1 + draws)``. Near ties count, as in `count_beyond`.
 
     Parameters
     ----------
@@ -49,14 +51,17 @@ def freedman_lane(
     -------
     DataFrame, one row
         ``model, outcome, term, value, lower, upper, level, method, t, p, count_ge, count_gt, vectors, permutations,
-        alone, n, status``. Counts are of ``vectors`` permutations taken, with and without ties; ``permutations`` is
-        the number of distinct ones, the product of the factorials of the sizes of the strata (infinite beyond 1e308);
-        ``alone`` the number of municipalities without companion in their stratum. There is no interval.
+        alone, note, n, status``. Counts are of ``vectors`` permutations taken, with and without ties; ``permutations``
+        is the number of distinct ones, the product of the factorials of the sizes of the strata (infinite beyond
+        1e308); ``alone`` the number of municipalities without companion in their stratum. There is no interval.
+        ``note``: why there is no p-value.
 
     Raises
     ------
     ModelError
-        No such term or column, a municipality without stratum, or only strata of one.
+        No such term or column, a municipality without stratum, only strata of one, or no such standard error.
+    OptkommunenError
+        The number of draws is no whole number of 1 or more.
 
     References
     ----------
@@ -72,43 +77,48 @@ def freedman_lane(
     >>> bool(test.at[0, "permutations"] == test.at[0, "vectors"] == 36), bool(test.at[0, "p"] >= 1 / 36)
     (True, True)
     """
-    j = result.position(term)
+    j, draws = result.position(term), check_draws(draws)
+    if studentise not in _STUDENTISED:
+        message = f"The t of a permutation is studentised by {' or '.join(_STUDENTISED)}; found {studentise!r}."
+        raise ModelError(message)
     groups = groups_of(result.data, strata) if strata else Groups(np.zeros(result.n, dtype=int), ("all",))
     number = math.prod(math.factorial(len(rows)) for rows in groups.rows)
     if number == 1:
         message = f"A permutation needs a stratum of two or more; each of {strata} has one. Choose wider strata."
         raise ModelError(message)
     every = number <= _ALL_UP_TO
-    root = np.sqrt(result.w)
-    x = result.x * root[:, None]
-    z = x @ result.bread[:, j]
-    residuals = result.residuals * root + result.coef[j] * z / result.bread[j, j]  # without the regressor
+    x, bread, e = result.working
+    z = x @ bread[:, j]
+    residuals = e + result.coef[j] * z / bread[j, j]  # without the regressor
     blocks = _all(residuals, groups, number) if every else _drawn(residuals, groups, draws, seed)
     t = _t_value(residuals[None], result, x, z, studentise)[0]
-    others = np.concatenate([_t_value(block, result, x, z, studentise) for block in blocks])
-    count = int((np.abs(others) >= abs(t) - _TIE).sum())
-    taken = f"{'all' if every else 'drawn'} {len(others)}"
+    counted = count_beyond(np.concatenate([_t_value(block, result, x, z, studentise) for block in blocks]), t)
+    taken = f"{'all' if every else 'drawn'} {counted.number}"
     found = {
         "lower": np.nan,
         "upper": np.nan,
         "level": np.nan,
         "method": f"{result.model.label} Freedman–Lane, {studentise} t, {taken} permutations",
         "t": t,
-        "p": count / number if every else (1 + count) / (1 + draws),
-        "count_ge": count,
-        "count_gt": int((np.abs(others) > abs(t) + _TIE).sum()),
-        "vectors": len(others),
+        "p": counted.p(every=every),
+        "count_ge": counted.ge,
+        "count_gt": counted.gt,
+        "vectors": counted.number,
         "permutations": float(number) if math.log10(number) < 308 else np.inf,
         "alone": sum(len(rows) == 1 for rows in groups.rows),
+        "note": "",
     }
+    if result.exact:
+        found |= {"method": "none", "t": np.nan, "p": np.nan, "count_ge": 0, "count_gt": 0, "note": EXACT}
     return pd.DataFrame([row(result, term, **found)])
 
 
 def sign_patterns(differences: pd.Series, *, draws: int = 9_999, seed: int = 2008) -> pd.DataFrame:
     """Randomisation test of paired differences against zero: the sum against the sums of all patterns of signs.
 
-    Up to 19 differences all 2^n patterns are taken and ``p = #{|sum*| ≥ |sum| - 1e-10} / 2^n``; beyond, ``draws`` of
-    them, ``p = (1 + count) / (1 + draws)``.
+    Up to 19 differences all 2^n patterns are taken and ``p = #{|sum*| ≥ |sum|} / 2^n``; beyond, ``draws`` of them,
+    ``p = (1 + count) / (1 + draws)``. Near ties count, within a share of ``Σ|d|``, so that p does not depend on the
+    unit; see `count_beyond`.
 
     Parameters
     ----------
@@ -125,6 +135,8 @@ def sign_patterns(differences: pd.Series, *, draws: int = 9_999, seed: int = 200
     ------
     ModelError
         If a difference is not a finite number; names its place in the index.
+    OptkommunenError
+        The number of draws is no whole number of 1 or more.
 
     References
     ----------
@@ -137,6 +149,7 @@ def sign_patterns(differences: pd.Series, *, draws: int = 9_999, seed: int = 200
     >>> float(sign_patterns(pd.Series([2.0, 1.0, 3.0])).at[0, "p"])
     0.25
     """
+    draws = check_draws(draws)
     values = differences.to_numpy(dtype=float)
     empty = differences.index[~np.isfinite(values)].tolist()
     if empty or not len(values):
@@ -151,18 +164,18 @@ def sign_patterns(differences: pd.Series, *, draws: int = 9_999, seed: int = 200
             sums = np.concatenate([sums + value, sums - value])
     else:
         sums = np.random.default_rng(seed).choice([-1.0, 1.0], size=(draws, len(values))) @ values
-    count = int((np.abs(sums) >= abs(values.sum()) - _TIE).sum())
+    counted = count_beyond(sums, values.sum(), np.abs(values).sum())
     found = {
         "value": values.mean(),
         "lower": np.nan,
         "upper": np.nan,
         "level": np.nan,
-        "method": f"randomisation, {'all' if every else 'drawn'} {len(sums)} sign patterns",
+        "method": f"randomisation, {'all' if every else 'drawn'} {counted.number} sign patterns",
         "sum": values.sum(),
-        "p": count / len(sums) if every else (1 + count) / (1 + draws),
-        "count_ge": count,
-        "count_gt": int((np.abs(sums) > abs(values.sum()) + _TIE).sum()),
-        "vectors": len(sums),
+        "p": counted.p(every=every),
+        "count_ge": counted.ge,
+        "count_gt": counted.gt,
+        "vectors": counted.number,
         "n": len(values),
     }
     return pd.DataFrame([found])
@@ -176,7 +189,8 @@ def _t_value(residuals: np.ndarray, result: LinearResult, x: np.ndarray, z: np.n
         variance = e**2 @ (z / (1 - result.hat)) ** 2
     else:
         variance = (e**2).sum(axis=1) / result.df * (z @ z)
-    return residuals @ z / np.sqrt(variance)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return residuals @ z / np.sqrt(variance)
 
 
 def _all(values: np.ndarray, groups: Groups, number: int) -> Iterator[np.ndarray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 
+import numpy as np
 from scipy import optimize, stats
 
 from optkommunen.errors import ModelError
@@ -33,7 +34,7 @@ def detectable_f2(n: int, k: int, q: int = 1, alpha: float = ALPHA, power: float
     Raises
     ------
     ModelError
-        If the power is not above the level.
+        If the power is not above the level, more regressors are tested than there are, or no degree of freedom is left.
 
     References
     ----------
@@ -47,6 +48,13 @@ def detectable_f2(n: int, k: int, q: int = 1, alpha: float = ALPHA, power: float
     >>> round(f2 / (1 + f2), 3)
     0.105
     """
+    whole = all(isinstance(one, (int, np.integer)) and not isinstance(one, bool) for one in (n, k, q))
+    if not whole or not 1 <= q <= k < n - 1:
+        message = (
+            "Of n municipalities and k regressors q are tested together: whole numbers with 1 ≤ q ≤ k < n - 1; found "
+            f"n = {n!r}, k = {k!r}, q = {q!r}."
+        )
+        raise ModelError(message)
     return _noncentrality(q, n - k - 1, alpha, power) / n
 
 

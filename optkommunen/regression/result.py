@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,43 @@ from optkommunen.regression.tables import estimates
 from optkommunen.values import KEY
 
 _LEVERAGE_POWER = {"HC0": 0.0, "HC2": 0.5, "HC3": 1.0}
+
+
+EXACT = "the outcome follows the regressors exactly: no residual is left to estimate an error from"
+_ROUNDING = 1e-13
+
+
+class Working(NamedTuple):
+    """A fitted model as the weighted least squares that it ends in.
+
+    Attributes
+    ----------
+    x : rows of the design times the root of their working weight W, shape (n, k).
+    bread : ``(X'WX)^-1``, shape (k, k).
+    e : residuals times the root of W over the derivative of the mean: Pearson's, shape (n,).
+    """
+
+    x: np.ndarray
+    bread: np.ndarray
+    e: np.ndarray
+
+
+def only_rounding(residuals: np.ndarray, x: np.ndarray, coef: np.ndarray, slope: np.ndarray, y: np.ndarray) -> bool:
+    """Whether residuals are no more than what is lost in adding up the terms of a fit.
+
+    Parameters
+    ----------
+    residuals, y, slope : residuals, outcome, and derivative of the mean by the linear predictor, each of shape (n,).
+    x, coef : design (n, k) and coefficients (k,).
+
+    Examples
+    --------
+    >>> x, y = np.ones((3, 1)), np.full(3, 0.1)
+    >>> only_rounding(y - 0.1 * (1 + 1e-15), x, np.array([0.1]), np.ones(3), y)
+    True
+    """
+    size = (np.abs(x) @ np.abs(coef)) * slope + 2 * np.abs(y)
+    return bool((np.abs(residuals) <= _ROUNDING * size).all())
 
 
 class Result(ABC):
@@ -100,9 +137,19 @@ class Result(ABC):
         return np.sqrt(self.w / self.variance) * self.residuals
 
     @property
+    def working(self) -> Working:
+        """The weighted least squares that the model ends in; of a linear model it is the model itself."""
+        return Working(self.x * np.sqrt(self.w * self.variance)[:, None], self.bread, self.pearson)
+
+    @property
+    def exact(self) -> bool:
+        """Whether all residuals are rounding: the outcome is what the regressors make of it, and has no error."""
+        return only_rounding(self.residuals, self.x, self.coef, self.variance, self.y)
+
+    @property
     def phi(self) -> float:
         """Dispersion: sum of the squared Pearson residuals over n - k; the residual variance of a linear model."""
-        return float(self.pearson @ self.pearson) / self.df
+        return 0.0 if self.exact else float(self.pearson @ self.pearson) / self.df
 
     @property
     def status(self) -> str:
@@ -132,7 +179,7 @@ class Result(ABC):
         """Covariance of the coefficients, shape (k, k).
 
         ``A [sum (w_i (y_i - mu_i) / (1 - h_i)^a)² x_i x_i'] A`` with a = 0, 1/2, 1 for ``HC0``, ``HC2``, ``HC3``;
-        ``phi A`` for ``classical``.
+        ``phi A`` for ``classical``. Missing if the fit is `exact`.
 
         Raises
         ------
@@ -146,6 +193,8 @@ class Result(ABC):
         if kind not in self.kinds:
             message = f"The covariance of this model is one of {', '.join(self.kinds)}; not {kind!r}."
             raise ModelError(message)
+        if self.exact:
+            return np.full_like(self.bread, np.nan)
         if kind == "classical":
             return self.bread * self.phi
         scores = self.x * (self.w * self.residuals / (1 - self.hat) ** _LEVERAGE_POWER[kind])[:, None]
@@ -163,11 +212,12 @@ class Result(ABC):
         Returns
         -------
         DataFrame
-            ``model, outcome, term, value, lower, upper, level, method, se, t, p, mde, n, df, status``. ``mde`` is
-            the smallest true coefficient that would be found with 80 % power at 5 %.
+            ``model, outcome, term, value, lower, upper, level, method, se, t, p, note, mde, n, df, status``. ``mde`` is
+            the smallest true coefficient that would be found with 80 % power at 5 %; ``note`` says why there is neither
+            error nor interval.
         """
         se = np.sqrt(np.diag(self.covariance(kind)))
-        table = estimates(self.coef, se, self.df, level, f"{self.model.label} {kind} t({self.df})")
+        table = estimates(self.coef, se, self.df, level, f"{self.model.label} {kind} t({self.df})", EXACT)
         whose = pd.DataFrame({"model": self.model.name, "outcome": self.model.outcome, "term": self.terms})
         table = pd.concat([whose, table], axis=1)
         table["mde"] = se * detectable_errors(self.df)

@@ -8,7 +8,8 @@ import pandas as pd
 from optkommunen.errors import ModelError
 from optkommunen.regression.glm import CountModel, GlmResult
 from optkommunen.regression.irls import fit_poisson
-from optkommunen.regression.wild import sign_test
+from optkommunen.regression.result import Working
+from optkommunen.regression.wild import sign_table
 
 
 def score_bootstrap(
@@ -72,16 +73,21 @@ def score_bootstrap(
     j = result.position(term)
     others = np.delete(result.x, j, axis=1)
 
-    def restricted(null: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        mean = _restricted_mean(others, result.y, result.offset + null * result.x[:, j])
-        root = np.sqrt(mean)
-        x = result.x * root[:, None]
-        return x, np.linalg.inv(x.T @ x), (result.y - mean) / root
+    def restricted(null: float) -> Working:
+        return working_at(result.x, result.y, restricted_mean(others, result.y, result.offset + null * result.x[:, j]))
 
-    return sign_test(result, term, cluster, restricted, "quasi-Poisson score bootstrap", level, draws, seed)
+    return sign_table(result, term, cluster, restricted, "quasi-Poisson score bootstrap", level, draws, seed)
 
 
-def _restricted_mean(x: np.ndarray, y: np.ndarray, offset: np.ndarray) -> np.ndarray:
+def working_at(x: np.ndarray, y: np.ndarray, mean: np.ndarray) -> Working:
+    """Weighted least squares of a count model about given means, with the whole design."""
+    root = np.sqrt(mean)
+    rows = x * root[:, None]
+    return Working(rows, np.linalg.inv(rows.T @ rows), (y - mean) / root)
+
+
+def restricted_mean(x: np.ndarray, y: np.ndarray, offset: np.ndarray) -> np.ndarray:
+    """Expected counts of the model under the null."""
     fit = fit_poisson(x, y, offset)
     if not fit.converged:
         message = "The model without the tested regressor must have a fit; it did not converge. Look for empty groups."

@@ -11,6 +11,7 @@ from scipy import stats
 
 from optkommunen.errors import ModelError
 from optkommunen.regression.linear import CONSTANT, LinearResult
+from optkommunen.regression.result import EXACT
 from optkommunen.regression.status import status_of
 
 _NOTHING = 1e-9
@@ -51,7 +52,8 @@ def sensitivity(
     -------
     headline : DataFrame, one row
         ``term, value, lower, upper, level, method, se, t, df, partial_r2, RV, RV_alpha,
-        status``.
+        note, status``. Where the outcome follows the regressors exactly there is no error, the note says so, and a term
+        that has a part in it has robustness one.
     bounds : DataFrame, one row per benchmark and k
         ``term, benchmark, k, r2_dz, r2_yz`` (partial R² of the confounder with term and outcome), ``value, lower,
         upper, level, method, se, t`` adjusted for it, ``note``: where ``r2_yz`` would pass 1 it is set to 1, the most
@@ -60,7 +62,8 @@ def sensitivity(
     Raises
     ------
     ModelError
-        The term or a benchmark is not in the model; or k times the benchmark would explain all of the term or more.
+        The term or a benchmark is not in the model; k is not positive; alpha is not between 0 and 1; or k times the
+        benchmark would explain all of the term or more.
 
     References
     ----------
@@ -78,17 +81,31 @@ def sensitivity(
     True
     """
     _check_terms(result, [term])
+    if not 0 < alpha < 1:
+        message = f"alpha is the level of a test, between 0 and 1; found {alpha!r}. Write 0.05 for 5 %."
+        raise ModelError(message)
+    weak = [times for times in k if not (np.isfinite(times) and times > 0)]
+    if weak:
+        message = f"A confounder is k times as strong as its benchmark, k positive; found {', '.join(map(repr, weak))}."
+        raise ModelError(message)
     j, df = result.terms.index(term), result.df
     value = float(result.coef[j])
     se = float(np.sqrt(result.covariance("classical")[j, j]))
     method = f"{'OLS' if result.model.weights is None else 'WLS'} classical t"
     f = abs(value / se) / df**0.5
+    if result.exact:  # a term without part in it has 0/0
+        part = value**2 / result.bread[j, j] / float(result.w @ result.y**2)
+        f = np.inf if part > _NOTHING**2 else np.nan
     critical = stats.t.isf(alpha / 2, df - 1)
     reach = stats.t.isf(alpha / 2, df) * se
-    headline = {"term": term, "value": value, "lower": value - reach, "upper": value + reach, "level": 1 - alpha}
-    headline |= {"method": f"{method}({df})", "se": se, "t": value / se, "df": df, "partial_r2": f**2 / (1 + f**2)}
+    headline = {"term": term, "value": value, "lower": value - reach, "upper": value + reach}
+    headline |= {
+        "level": np.nan if result.exact else 1 - alpha,
+        "method": "none" if result.exact else f"{method}({df})",
+    }
+    headline |= {"se": se, "t": value / se, "df": df, "partial_r2": 1 / (1 + f**-2) if f else 0.0}
     headline |= {"RV": _robustness(f), "RV_alpha": _robustness(f - critical / (df - 1) ** 0.5)}
-    headline["status"] = status_of(result.data)
+    headline |= {"note": EXACT if result.exact else "", "status": status_of(result.data)}
 
     rows = []
     for benchmark in benchmarks:
@@ -97,15 +114,15 @@ def sensitivity(
         label = " + ".join(group)
         r_d, r_y = _partial_r2(result, term, group, (term,)), _partial_r2(result, None, group, ())
         for times in k:
-            r2_dz, r2_yz, note = _strength(times, r_d, r_y, label, term)
+            r2_dz, r2_yz, note = _strength(times, r_d, np.nan if result.exact else r_y, label, term)
             bias = se * np.sqrt(df * r2_yz * r2_dz / (1 - r2_dz))
             adjusted = np.sign(value) * (abs(value) - bias)
             adjusted_se = se * np.sqrt((1 - r2_yz) / (1 - r2_dz) * df / (df - 1))
             row = {"term": term, "benchmark": label, "k": times, "r2_dz": r2_dz, "r2_yz": r2_yz, "value": adjusted}
             row |= {"lower": adjusted - critical * adjusted_se, "upper": adjusted + critical * adjusted_se}
-            row |= {"level": 1 - alpha, "method": f"{method}({df - 1})", "se": adjusted_se}
-            row |= {"t": adjusted / adjusted_se if adjusted_se else np.nan, "note": note}
-            row["status"] = headline["status"]
+            row |= {"level": headline["level"], "method": "none" if result.exact else f"{method}({df - 1})"}
+            row |= {"se": adjusted_se, "t": adjusted / adjusted_se if adjusted_se else np.nan}
+            row |= {"note": EXACT if result.exact else note, "status": headline["status"]}
             rows.append(row)
     columns = ["term", "benchmark", "k", "r2_dz", "r2_yz", "value", "lower", "upper", "level", "method", "se", "t"]
     return Sensitivity(pd.DataFrame([headline]), pd.DataFrame(rows, columns=[*columns, "note", "status"]))
@@ -162,10 +179,10 @@ def oster(result: LinearResult, term: str, r_max: float | None = None) -> pd.Dat
     others = [i for i in range(len(result.coef)) if i != j]
     u = _rss(result, x, others) / (result.n - 1)
     r0 = 1 - _rss(result, result.y, [0, j]) / (result.n - 1) / var_y
-    r1 = 1 - _rss(result, result.y, [*others, j]) / (result.n - 1) / var_y
+    r1 = 1.0 if result.exact else 1 - _rss(result, result.y, [*others, j]) / (result.n - 1) / var_y
     centred = result.w * (x - np.average(x, weights=result.w))
     b0 = float(centred @ result.y / (centred @ x))
-    if len(others) == 1 or b0 == b1:
+    if len(others) == 1 or abs(b0 - b1) <= _NOTHING * (var_y / var_x) ** 0.5:  # in no unit more than rounding
         message = (
             "Oster's method compares a coefficient without and with controls; "
             f"the controls here ({', '.join(result.terms[i] for i in others[1:]) or 'none'}) do not move {term}. "
@@ -195,7 +212,8 @@ def oster(result: LinearResult, term: str, r_max: float | None = None) -> pd.Dat
 
 
 def _robustness(f: float) -> float:
-    return 0.0 if f < 0 else float(np.sqrt(f**4 + 4 * f**2) - f**2) / 2
+    """``(√(f⁴ + 4f²) - f²)/2``, so written that a large f loses no digit: it tends to one."""
+    return 0.0 if f <= 0 else float(2 / (1 + np.sqrt(1 + 4 / f**2)))
 
 
 def _strength(times: float, r_d: float, r_y: float, label: str, term: str) -> tuple[float, float, str]:

@@ -10,10 +10,14 @@ from scipy import stats
 
 from optkommunen.errors import ModelError
 from optkommunen.regression.linear import LinearResult
+from optkommunen.regression.result import EXACT
 from optkommunen.regression.status import status_of
+from optkommunen.resampling import check_draws, count_beyond
 from optkommunen.values import KEY
 
-_TIE = 1e-10
+FEWEST = 4
+"""Municipalities below which the moments of Moran's I do not exist."""
+_ROUNDING = 1e-13
 
 
 def nearest_weights(places: pd.DataFrame, k: int = 5) -> pd.DataFrame:
@@ -54,8 +58,8 @@ def nearest_weights(places: pd.DataFrame, k: int = 5) -> pd.DataFrame:
     if len(bad):
         message = f"Every municipality needs one pair of coordinates; not so: {', '.join(bad.unique())}. Complete them."
         raise ModelError(message)
-    if not 1 <= k < len(xy):
-        message = f"The number of neighbours must lie between 1 and {len(xy) - 1}; found k = {k}."
+    if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or not 1 <= k < len(xy):
+        message = f"The number of neighbours is a whole number between 1 and {len(xy) - 1}; found k = {k!r}."
         raise ModelError(message)
     squared = ((xy[:, None, :] - xy[None, :, :]) ** 2).sum(axis=2)
     np.fill_diagonal(squared, np.inf)
@@ -113,8 +117,10 @@ def morans_i(
     Raises
     ------
     ModelError
-        Weights and values do not cover the same municipalities; a cell is empty; all values are equal; a
-        municipality has no neighbour, or itself as one.
+        Weights and values do not cover the same municipalities; a cell is empty; all values are equal, or the model
+        leaves no residuals; a municipality has no neighbour, or itself as one.
+    OptkommunenError
+        The number of draws is no whole number of 1 or more.
 
     References
     ----------
@@ -128,15 +134,21 @@ def morans_i(
     >>> float(morans_i(places, nearest_weights(places, 1), seed=1)["value"].iloc[0])
     -1.0
     """
+    draws = check_draws(draws)
     if isinstance(values, LinearResult):
-        root = np.sqrt(values.w)
-        keys, x, e = values.data[KEY], values.x * root[:, None], values.residuals * root
+        if values.exact:
+            message = f"Moran's I of residuals needs residuals; {EXACT}. Leave out what gives the outcome."
+            raise ModelError(message)
+        keys, (x, _, e) = values.data[KEY], values.working
     else:
         numbers = _numbers(values)
         keys, x, e = values[KEY], np.ones((len(values), 1)), numbers - numbers.mean()
     order = keys.to_numpy().argsort()  # one seed then means one set of draws, whatever the order of rows
     w, x, e = _aligned(weights, keys.iloc[order]), x[order], e[order]
     n, k = x.shape
+    if n < FEWEST:
+        message = f"Moran's I and its moments need at least {FEWEST} municipalities; found {n}."
+        raise ModelError(message)
     s0, squares = w.sum(), float(e @ e)
     observed = n / s0 * float(e @ w @ e) / squares
 
@@ -146,6 +158,12 @@ def morans_i(
     expected = n / s0 * np.trace(mw) / (n - k)
     traces = (mw * mwt.T).sum() + (mw * mw.T).sum() + np.trace(mw) ** 2
     variance = (n / s0) ** 2 * traces / ((n - k) * (n - k + 2)) - expected**2
+    if variance <= _ROUNDING:
+        message = (
+            f"Moran's I must depend on the values; with these weights it is {observed:.3g} in whatever order they "
+            "come, as where all are neighbours of all. Choose fewer neighbours."
+        )
+        raise ModelError(message)
     rows = [_analytic("normality", observed, expected, variance)]
     if not isinstance(values, LinearResult):
         rows.append(_analytic("randomisation", observed, expected, _randomisation(w, e) - expected**2))
@@ -153,9 +171,9 @@ def morans_i(
     shuffled = np.random.default_rng(seed).permuted(np.tile(e, (draws, 1)), axis=1)
     drawn = n / s0 * np.einsum("dn,dn->d", shuffled @ w, shuffled) / squares
     centre = (e.sum() ** 2 / squares - 1) / (n - 1)  # weighted residuals need not sum to zero
-    count = int((np.abs(drawn - centre) >= abs(observed - centre) - _TIE).sum())
-    method = f"permutation, {draws} draws, seed {seed}"
-    rows.append(_row(method, observed, centre, float(drawn.std(ddof=1)), (1 + count) / (1 + draws)))
+    p = count_beyond(drawn - centre, observed - centre).p(every=False)
+    sd = float(drawn.std(ddof=1)) if draws > 1 else np.nan
+    rows.append(_row(f"permutation, {draws} draws, seed {seed}", observed, centre, sd, p))
     status = status_of(values.data if isinstance(values, LinearResult) else values)
     return pd.DataFrame(rows).assign(n=n, weights=fingerprint(weights), status=status)
 
@@ -194,7 +212,7 @@ def _numbers(values: pd.DataFrame) -> np.ndarray:
             "Drop these municipalities openly, and build the weights without them."
         )
         raise ModelError(message)
-    if numbers.min() == numbers.max():
+    if np.ptp(numbers) <= _ROUNDING * np.abs(numbers).max():
         message = f"Moran's I compares differences, but all {len(numbers)} values are {numbers[0]:g}."
         raise ModelError(message)
     return numbers

@@ -15,6 +15,7 @@ from optkommunen.regression.columns import require_numbers
 from optkommunen.regression.linear import LinearModel, LinearResult
 from optkommunen.regression.status import status_of
 from optkommunen.regression.subsets import subset_associations
+from optkommunen.regression.tables import coverage_of
 from optkommunen.values import KEY
 
 ALPHA = 0.05
@@ -86,8 +87,10 @@ class SpecificationCurve:
         ModelError
             As `LinearModel`, for the model with all controls: what it accepts, each of its subsets accepts. An empty
             cell in any column: the sample would differ between specifications. A municipality that some
-            specification fits exactly, for the same reason. A column with two roles.
+            specification fits exactly, for the same reason. An outcome that follows the regressors exactly. A column
+            with two roles.
         """
+        coverage = coverage_of(self.level)
         subsets, labels, sizes = self.subsets()
         main = ", ".join(c for c in self.controls if self.main is None or c in self.main)
         tables = []
@@ -98,9 +101,9 @@ class SpecificationCurve:
             table["se"], table["t"], table["p"] = se, coef / se, np.nan
             if self.level is not None:
                 possible = fit.n - np.arange(k.max() + 1)
-                reach = stats.t.ppf((1 + self.level) / 2, possible)[k] * se
+                reach = stats.t.ppf((1 + coverage) / 2, possible)[k] * se
                 kind = "OLS" if fit.model.weights is None else "WLS"
-                table["lower"], table["upper"], table["level"] = coef - reach, coef + reach, self.level
+                table["lower"], table["upper"], table["level"] = coef - reach, coef + reach, coverage
                 table["method"] = np.array([f"{kind} HC3 t({df})" for df in possible], dtype=object)[k]
                 table["p"] = 2 * stats.t.sf(table["t"].abs(), fit.n - k)
             table["outcome"], table["weights"], table["sample"] = fit.model.outcome, fit.model.weights or "none", sample
@@ -141,6 +144,12 @@ class SpecificationCurve:
                     "All specifications must use one sample, but with all controls the model fits "
                     f"{', '.join(fit.dropped)} exactly (sample {label!r}). "
                     "Fix the sample first: leave these municipalities out, or the control that singles them out."
+                )
+                raise ModelError(message)
+            if fit.exact:
+                message = (
+                    f"A curve needs something left to explain; {outcome} follows the regressors with all controls "
+                    f"exactly (sample {label!r}). Leave out the control that it is made of."
                 )
                 raise ModelError(message)
             fits.append((label, fit))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,15 +12,20 @@ from scipy import optimize
 from optkommunen.errors import ModelError
 from optkommunen.regression.groups import Groups, clusters_of, row
 from optkommunen.regression.linear import LinearResult
-from optkommunen.regression.result import Result
+from optkommunen.regression.result import EXACT, Result, Working
+from optkommunen.regression.tables import coverage_of
+from optkommunen.resampling import Count, check_draws, count_beyond
 
 _ALL_UP_TO = 16
-_TIE = 1e-10
 _FLAT = 1e-20
 _FARTHEST = 64.0
+_FOUND = (
+    "lower", "upper", "level", "method", "t", "p", "count_ge", "count_gt", "vectors", "smallest_p", "n_clusters",
+    "n_varying", "note",
+)  # fmt: skip
 
-Restricted = Callable[[float], tuple[np.ndarray, np.ndarray, np.ndarray]]
-"""From the hypothetical coefficient to weighted rows (n, k), (X'WX)^-1 (k, k), weighted residuals of that fit (n,)."""
+Restricted = Callable[[float], Working]
+"""From the hypothetical coefficient to the weighted least squares that the model under it ends in."""
 
 
 def wild_bootstrap(
@@ -35,7 +41,8 @@ def wild_bootstrap(
 
     The model is fitted without the regressor (under the null); ``y* = ŷ_r + v_g ẽ`` flips the sign of all residuals
     ẽ of a cluster at once; t* is the coefficient of y* by its CR1S standard error. All 2^G sign vectors are taken (v
-    and -v give the same |t*|, so half of them are calculated), and ``p = #{|t*| ≥ |t| - 1e-10} / 2^G``. The two
+    and -v give the same |t*|, so half of them are calculated), and ``p = #{|t*| ≥ |t|} / 2^G``, near ties as in
+    `count_beyond`. The two
     constant vectors give back the observed t, so p is at least 2^(1-G). More than 16 clusters: ``draws`` vectors from
     ``seed``, ``p = (1 + count) / (1 + draws)``. WLS: rows multiplied by √w.
 
@@ -78,17 +85,16 @@ def wild_bootstrap(
     (0.125, 0.125)
     """
     j = result.position(term)
-    root = np.sqrt(result.w)
-    x, e = result.x * root[:, None], result.residuals * root
-    regressor = x @ result.bread[:, j] / result.bread[j, j]  # residual of the regressor on all others
+    x, bread, e = result.working
+    regressor = x @ bread[:, j] / bread[j, j]  # residual of the regressor on all others
 
-    def restricted(null: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        return x, result.bread, e + (result.coef[j] - null) * regressor
+    def restricted(null: float) -> Working:
+        return Working(x, bread, e + (result.coef[j] - null) * regressor)
 
-    return sign_test(result, term, cluster, restricted, f"{result.model.label} wild bootstrap", level, draws, seed)
+    return sign_table(result, term, cluster, restricted, f"{result.model.label} wild bootstrap", level, draws, seed)
 
 
-def sign_test(
+def sign_table(
     result: Result,
     term: str,
     cluster: str,
@@ -99,44 +105,81 @@ def sign_test(
     seed: int,
 ) -> pd.DataFrame:
     """Row of a test by the signs of the clusters; `restricted` gives the model at a hypothetical coefficient."""
-    groups = clusters_of(result.data, cluster)
-    j = result.position(term)
-    signs, every = _signs(groups.count, draws, seed)
-    t = _t_values(*restricted(0.0), j, groups, signs)
-    if not np.isfinite(t[0]):
+    groups, j = clusters_of(result.data, cluster), result.position(term)
+    searched = None if result.exact else level
+    found = sign_test(restricted, j, groups, float(result.coef[j]), searched, draws, seed)
+    if result.exact:
+        found |= dict.fromkeys(("lower", "upper", "level", "t", "p"), np.nan)
+        found |= {"count_ge": 0, "count_gt": 0, "note": EXACT}
+    elif not np.isfinite(found["t"]):
         message = (
             f"A test by cluster needs a coefficient to which several clusters contribute; {term} is settled inside "
             f"single clusters of {cluster}. Choose another cluster, or leave their dummies out."
         )
         raise ModelError(message)
+    taken = f"{'all' if found.pop('every') else 'drawn'} {found['vectors']}"
+    found["method"] = "none" if result.exact else f"{name}, {taken} sign vectors"
+    found |= {"n_clusters": groups.count, "n_varying": groups.varying(result.x[:, j])}
+    return pd.DataFrame([row(result, term, **{name: found[name] for name in _FOUND})])
+
+
+def sign_test(
+    restricted: Restricted,
+    j: int,
+    groups: Groups,
+    coef: float,
+    level: float | None,
+    draws: int,
+    seed: int,
+    flipped: np.ndarray | None = None,
+) -> dict[str, Any]:
+    """Test of one coefficient by the signs of groups.
+
+    Parameters
+    ----------
+    restricted : the model at a hypothetical coefficient.
+    j : place of the coefficient.
+    groups : whose residuals change their sign together.
+    coef : its estimate, from which the ends of an interval are searched.
+    level, draws, seed : as of `wild_bootstrap`.
+    flipped : which groups take part, shape (count,); None: all. The residuals of the others are zero in every pattern.
+
+    Returns
+    -------
+    dict
+        ``lower, upper, level, t, p, count_ge, count_gt, vectors, smallest_p, every, note``; t is infinite where the
+        coefficient is settled inside single groups.
+    """
+    coverage, draws = coverage_of(level), check_draws(draws)
+    taking_part = np.ones(groups.count, dtype=bool) if flipped is None else flipped
+    drawn, every = _signs(int(taking_part.sum()), draws, seed)
+    signs = np.zeros((len(drawn), groups.count))
+    signs[:, taking_part] = drawn
+    t = _t_values(restricted(0.0), j, groups, signs)
+    counted = _count(t, every)
 
     def accepted(null: float) -> bool:
-        return level is not None and _p(_t_values(*restricted(null), j, groups, signs), every) > 1 - level
+        return _count(_t_values(restricted(null), j, groups, signs), every).p(every=every) > 1 - coverage
 
     lower = upper = np.nan
-    if level is not None:
-        start = float(result.coef[j])
-        _, bread, e = restricted(start)
+    if level is not None and np.isfinite(t[0]):
+        _, bread, e = restricted(coef)
         step = float(np.sqrt(bread[j, j] * (e @ e) / (len(e) - len(bread))))
-        lower, upper = _end(accepted, start, -step), _end(accepted, start, step)
+        lower, upper = _end(accepted, coef, -step), _end(accepted, coef, step)
     endless = f"no end: accepted as far as {_FARTHEST:.0f} standard errors away"
-    vectors = 2**groups.count if every else draws
-    found = {
+    return {
         "lower": lower,
         "upper": upper,
-        "level": np.nan if level is None else level,
-        "method": f"{name}, {'all' if every else 'drawn'} {vectors} sign vectors",
+        "level": coverage,
         "t": t[0],
-        "p": _p(t, every),
-        "count_ge": _count(t, every, -_TIE),
-        "count_gt": _count(t, every, _TIE),
-        "vectors": vectors,
-        "smallest_p": 2 / vectors if every else 1 / (1 + vectors),
-        "n_clusters": groups.count,
-        "n_varying": groups.varying(result.x[:, j]),
+        "p": counted.p(every=every),
+        "count_ge": counted.ge,
+        "count_gt": counted.gt,
+        "vectors": counted.number,
+        "smallest_p": 2 / counted.number if every else 1 / (1 + counted.number),
+        "every": every,
         "note": endless if np.isinf([lower, upper]).any() else "",
     }
-    return pd.DataFrame([row(result, term, **found)])
 
 
 def _signs(count: int, draws: int, seed: int) -> tuple[np.ndarray, bool]:
@@ -148,8 +191,9 @@ def _signs(count: int, draws: int, seed: int) -> tuple[np.ndarray, bool]:
     return np.vstack([np.ones(count), drawn]), False
 
 
-def _t_values(x: np.ndarray, bread: np.ndarray, e: np.ndarray, j: int, groups: Groups, signs: np.ndarray) -> np.ndarray:
+def _t_values(fit: Working, j: int, groups: Groups, signs: np.ndarray) -> np.ndarray:
     """Studentised coefficient for each sign vector, from sums over clusters alone, shape (N,)."""
+    x, bread, e = fit
     n, k = x.shape
     z = x @ bread[:, j]
     own = groups.sums(z * e)
@@ -163,15 +207,10 @@ def _t_values(x: np.ndarray, bread: np.ndarray, e: np.ndarray, j: int, groups: G
     return np.where(squares == 0.0, np.inf, t)
 
 
-def _count(t: np.ndarray, every: bool, tie: float) -> int:
-    """Number of sign vectors at least as extreme as the first of t, the observed one, give or take a tie."""
-    others = t if every else t[1:]
-    return (2 if every else 1) * int((np.abs(others) >= abs(t[0]) + tie).sum())
-
-
-def _p(t: np.ndarray, every: bool) -> float:
-    count = _count(t, every, -_TIE)
-    return count / (2 * len(t)) if every else (1 + count) / len(t)
+def _count(t: np.ndarray, every: bool) -> Count:
+    """Sign vectors at least as extreme as the first of t, the observed one; of all, v stands for -v as well."""
+    found = count_beyond(t if every else t[1:], t[0])
+    return Count(*(2 * part for part in found)) if every else found
 
 
 def _end(accepted: Callable[[float], bool], start: float, step: float) -> float:

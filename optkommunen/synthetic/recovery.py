@@ -69,9 +69,9 @@ class Recovery:
         Returns
         -------
         DataFrame
-            ``estimator, term, truth, value, se, p, covered`` (the 95 % interval holds the truth), ``rejected``
-            (p < .05; of a bootstrap interval: it leaves out zero). Tests without an estimate (joint test, Holm) have
-            ``rejected`` alone.
+            ``estimator, term, truth, value, se, p, covered`` (the 95 % interval holds the truth; missing where there is
+            none, as in a panel that too few carry), ``rejected`` (p < .05; of a bootstrap interval: it leaves out
+            zero). Tests without an estimate (joint test, Holm) have ``rejected`` alone.
         """
         effects = Effects.none() if self.null else Effects()
         drawn: Any = Generator(seed=seed, scenario=self.scenario, effects=effects)()
@@ -151,8 +151,8 @@ def summarised(draws: list[pd.DataFrame]) -> pd.DataFrame:
     table["bias"], table["bias_se"] = grouped["error"].mean(), grouped["error"].std() / np.sqrt(n)
     table["sd"], table["mean_se"] = grouped["error"].std(), grouped["se"].mean()
     for column, name in (("covered", "coverage"), ("rejected", "rejected")):
-        share = grouped[column].mean()
-        table[name], table[f"{name}_se"] = share, np.sqrt(share * (1 - share) / n)
+        share = grouped[column].mean()  # of the intervals, and of the tests, that there are
+        table[name], table[f"{name}_se"] = share, np.sqrt(share * (1 - share) / grouped[column].count())
     return table.reset_index()
 
 
@@ -165,7 +165,7 @@ def _row(table: pd.DataFrame, term: str, truth: float, estimator: str) -> dict[s
         "value": row["value"],
         "se": row["se"],
         "p": row["p"],
-        "covered": float(row["lower"] <= truth <= row["upper"]),
+        "covered": float(row["lower"] <= truth <= row["upper"]) if np.isfinite(row["lower"]) else np.nan,
         "rejected": float(row["p"] < ALPHA if np.isfinite(row["p"]) else row["lower"] > 0 or row["upper"] < 0),
     }
 

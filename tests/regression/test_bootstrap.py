@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from optkommunen.errors import ModelError
+from optkommunen.errors import ModelError, OptkommunenError
 from optkommunen.regression.bootstrap import pairs_bootstrap
 from tests.regression.test_clusters import FRAME, fitted
 
@@ -59,3 +59,26 @@ def test_another_seed_gives_another_interval_and_the_same_seed_the_same():
     first, again, other = (pairs_bootstrap(fitted(), draws=DRAWS, seed=seed) for seed in (1, 1, 2))
     pd.testing.assert_frame_equal(first, again)
     assert (first["lower"] != other["lower"]).all()
+
+
+@pytest.mark.parametrize(
+    ("level", "draws", "fewest"), [(0.95, 1, 39), (0.95, 19, 39), (0.95, 38, 39), (0.998, 99, 999)]
+)
+def test_an_interval_needs_a_draw_beyond_each_limit(level, draws, fewest):
+    with pytest.raises(OptkommunenError, match=f"at least {fewest}; found {draws}"):
+        pairs_bootstrap(fitted(), level=level, draws=draws)
+
+
+def test_draws_without_a_refit_do_not_count_towards_those_an_interval_needs():
+    city = FRAME["kommune"].isin(["M03", "M11", "M19", "M27"])
+    table = pairs_bootstrap(fitted(None, ("x", "city"), FRAME.assign(city=city.astype(float))), draws=39, seed=3)
+    assert table["left_out"].gt(0).all()
+    assert table[["lower", "upper", "level"]].isna().all(axis=None)
+    assert table["method"].eq("none").all()
+    assert table["note"].str.endswith("an interval of level 0.95 needs 39 with one").all()
+
+
+def test_without_a_level_the_rest_is_the_same():
+    on, off = pairs_bootstrap(fitted(), draws=DRAWS), pairs_bootstrap(fitted(), draws=DRAWS, level=None)
+    pd.testing.assert_series_equal(on["se"], off["se"])
+    assert off[["lower", "upper", "level"]].isna().all(axis=None)

@@ -12,6 +12,7 @@ from statsmodels.datasets import grunfeld
 
 from optkommunen.errors import ModelError
 from optkommunen.regression.clusters import cluster_table
+from optkommunen.regression.glm import CountModel, ShareModel
 from optkommunen.regression.linear import LinearModel
 from tests.goldens import check, golden
 
@@ -196,3 +197,48 @@ def test_the_order_of_rows_and_the_names_of_clusters_change_nothing():
 def test_what_cannot_be_clustered_is_refused_with_names(frame, cluster, terms, message):
     with pytest.raises(ModelError, match=message):
         cluster_table(fitted(frame=frame), cluster, terms)
+
+
+def shares(weights=None):
+    rng = np.random.default_rng(5)
+    share = 1 / (1 + np.exp(1 - 0.3 * FRAME["x"] - np.repeat(0.3 * rng.normal(size=7), SIZES)))
+    return ShareModel("share", ("x", "z"), weights)(FRAME.assign(share=share + 0.02 * rng.normal(size=30)))
+
+
+@pytest.mark.parametrize("weights", [None, "w"])
+def test_clusters_of_a_share_equal_statsmodels_and_those_of_the_working_linear_model(weights):
+    fit = shares(weights)
+    w = np.ones(30) if weights is None else FRAME["w"]
+    peer = sm.GLM(fit.y, fit.x, sm.families.Binomial(), var_weights=w).fit(tol=1e-14)
+    scores = pd.DataFrame(fit.x * np.asarray(w * (fit.y - peer.fittedvalues))[:, None]).groupby(LAND).sum()
+    bread = peer.cov_params() / peer.scale
+    se = np.sqrt(np.diag(bread @ (scores.T @ scores) @ bread) * 7 / 6 * 29 / 27)
+    table = cluster_table(fit, "land")
+    np.testing.assert_allclose(table.loc[table["kind"] == "CR1S", "se"], se, rtol=1e-7)
+    mean = fit.fitted
+    frame = FRAME.assign(y=fit.x @ fit.coef + (fit.y - mean) / (mean * (1 - mean)), weight=fit.w * mean * (1 - mean))
+    working = cluster_table(LinearModel("y", ("x", "z"), "weight")(frame), "land")
+    columns = ["term", "kind", "value", "lower", "upper", "se", "df", "p", "mde"]
+    pd.testing.assert_frame_equal(table[columns], working[columns], rtol=1e-7)
+
+
+def test_counts_have_the_same_covariances_by_cluster():
+    frame = FRAME.assign(o=np.random.default_rng(1).poisson(200 * np.exp(0.1 * FRAME["x"])), e=1000.0)
+    fit = CountModel("o", ("x", "z"), "e")(frame)
+    single = cluster_table(fit, "kommune", ["x"]).set_index("kind")["se"]
+    assert single["CR2"] == pytest.approx(np.sqrt(fit.covariance("HC2")[1, 1]), rel=1e-8)
+
+
+def test_cr2_of_a_share_rejects_a_true_null_in_about_one_of_twenty_samples():
+    rng = np.random.default_rng(13)
+    land = np.repeat([f"L{g:02d}" for g in range(13)], (13, 13, 10, 6, 5, 5, 5, 4, 2, 2, 2, 1, 1))
+    codes, names = pd.factorize(land)[0], [f"{i:02d}" for i in range(69)]
+    draws, p = 400, []
+    for _ in range(draws):
+        x = rng.normal(size=69) + rng.normal(size=13)[codes]
+        eta = -1 + 0.15 * rng.normal(size=69) + 0.1 * rng.normal(size=13)[codes]
+        frame = pd.DataFrame({"kommune": names, "land": land, "x": x, "share": 1 / (1 + np.exp(-eta))})
+        p.append(cluster_table(ShareModel("share", ("x",))(frame), "land", ["x"]).set_index("kind")["p"])
+    rejected = (pd.DataFrame(p) <= 0.05).mean()
+    assert rejected["CR2"] == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / draws))
+    assert rejected["CR1S"] > rejected["CR2"]

@@ -60,6 +60,31 @@ def test_rows_of_a_linear_model_are_those_of_their_methods():
     assert set(table["value"]) == {fit.coef[1]}
 
 
+def test_a_share_has_the_inference_by_cluster_that_its_summary_speaks_of():
+    frame = FRAME.assign(share=FRAME["rate"] / 100)
+    result = ok.regress(frame, "share ~ provision_index + waiting_days", share=True)
+    told = result.summary().set_index("item").at["clusters", "value"]
+    table = result.inference().set_index("inference")
+    assert told == "13 (land)"
+    assert table["n_clusters"].dropna().unique().tolist() == [13]
+    want = cluster_table(result.fit, "land", ["provision_index"]).set_index("kind")
+    for kind in ("CR1S", "CR2", "CR3"):
+        assert table.at[f"{kind} by land", "p"] == want.at[kind, "p"]
+    alone = ok.regress(frame, "share ~ provision_index", share=True, cluster=None)
+    assert alone.summary().set_index("item").at["clusters", "value"] == "none"
+    assert alone.inference()["n_clusters"].isna().all()
+
+
+def test_where_nothing_is_left_to_estimate_an_error_from_the_summary_says_so():
+    frame = FRAME.assign(made=0.1 + 0.3 * FRAME["provision_index"])
+    result = ok.regress(frame, "made ~ provision_index + waiting_days")
+    items = result.summary().set_index("item")["value"]
+    assert items["minimum detectable"].startswith("the outcome follows the regressors exactly")
+    assert items["dispersion"] == "phi = 0"
+    with pytest.raises(ModelError, match="A figure shows intervals, and there is none: the outcome follows"):
+        result.plot()
+
+
 def test_the_same_seed_gives_the_same_table():
     fit = LinearModel(spec.RATE, spec.PRIMARY)(FRAME)
     one, two = (inference_table(fit, spec.INDEX, "land", seed=7) for _ in range(2))

@@ -1,11 +1,14 @@
 """The joint test of a curve: against a loop that refits everything, twice the same, and its size."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
 from scipy import stats
 
+from optkommunen.errors import ModelError
 from optkommunen.regression.joint import joint_test
 from optkommunen.regression.specifications import SpecificationCurve
 from tests.regression.test_specifications import FRAME
@@ -42,12 +45,14 @@ def statistics(scores):
     return pd.Series(found)
 
 
-def test_the_joint_test_equals_refitting_every_specification_on_every_draw():
+@pytest.mark.parametrize("weights", [(None, "ehb"), ("ehb", None)])
+def test_the_joint_test_equals_refitting_every_specification_on_every_draw(weights):
     z = sm.add_constant(TINY[["a", "b"]].to_numpy())
     orders = np.random.default_rng(SEED).permuted(np.tile(np.arange(16), (DRAWS, 1)), axis=1)
-    reduced = {outcome: sm.OLS(TINY[outcome].to_numpy(), z).fit() for outcome in CURVE.outcomes}
+    w = np.ones(16) if weights[0] is None else TINY["ehb"].to_numpy()
+    reduced = {outcome: sm.WLS(TINY[outcome].to_numpy(), z, weights=w).fit() for outcome in CURVE.outcomes}
     drawn = [
-        statistics(refit({name: fit.fittedvalues + fit.resid[order] for name, fit in reduced.items()}))
+        statistics(refit({name: fit.fittedvalues + fit.wresid[order] / w**0.5 for name, fit in reduced.items()}))
         for order in orders
     ]
     observed = statistics(refit({name: TINY[name].to_numpy() for name in CURVE.outcomes}))
@@ -57,7 +62,7 @@ def test_the_joint_test_equals_refitting_every_specification_on_every_draw():
     distance[shares] = everything[shares]
     extreme = distance.iloc[:, 1:].ge(distance.iloc[:, 0] - 1e-10, axis=0).sum(axis=1)
 
-    got = joint_test(CURVE, TINY, DRAWS, seed=SEED).set_index(["outcome", "statistic"])
+    got = joint_test(replace(CURVE, weights=weights), TINY, DRAWS, seed=SEED).set_index(["outcome", "statistic"])
     assert got.index.tolist() == observed.index.tolist()
     np.testing.assert_allclose(got["value"], observed, rtol=1e-8)
     np.testing.assert_allclose(got["p"], (1 + extreme) / (1 + DRAWS), rtol=1e-12)
@@ -103,3 +108,31 @@ def test_a_curve_that_only_shows_an_omitted_control_is_not_significant():
         curve = SpecificationCurve(("y",), "x", ("a", "b"), weights=(None,))
         found.append(joint_test(curve, frame, 99, seed=seed)["p"] <= 0.05)
     assert (np.mean(found, axis=0) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)).all()
+
+
+def test_a_weighted_curve_finds_what_its_weights_show():
+    """Small municipalities scatter widely; in their weights an association is plain, and permuting must not hide it."""
+    rng = np.random.default_rng(7)
+    curve = SpecificationCurve(("y",), "x", ("z",), weights=("size",))
+    size = np.repeat([1.0, 400.0], 15)
+    found = {0.0: [], 0.06: []}
+    for slope, rejected in found.items():
+        for seed in range(150):
+            frame = pd.DataFrame(rng.normal(size=(30, 2)), columns=["x", "z"]).assign(size=size)
+            frame["y"] = slope * frame["x"] + rng.normal(size=30) / size**0.5
+            frame["kommune"] = [f"M{i:02d}" for i in range(30)]
+            test = joint_test(curve, frame, 99, seed=seed).set_index("statistic")
+            rejected.append(test.at["median", "p"] <= 0.05)
+    assert np.mean(found[0.0]) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 150)
+    assert np.mean(found[0.06]) > 0.8
+
+
+def test_the_unit_of_the_weights_changes_no_p():
+    curve = SpecificationCurve(("rate",), "x", ("a", "b"), weights=("ehb", None))
+    one, thousand = (joint_test(curve, TINY.assign(ehb=u * TINY["ehb"]), 99, seed=3) for u in (1.0, 1000.0))
+    assert one["p"].equals(thousand["p"])
+
+
+def test_an_outcome_made_of_its_regressors_has_no_curve():
+    with pytest.raises(ModelError, match="made follows the regressors with all controls exactly"):
+        joint_test(SpecificationCurve(("made",), "x", ("a",)), TINY.assign(made=0.3 * TINY["a"] + 0.1), 40, seed=1)

@@ -157,6 +157,16 @@ def test_the_model_without_controls_is_the_term_alone(weights):
     np.testing.assert_allclose([row["value_without"], row["r2_without"]], [peer.params["x"], peer.rsquared], rtol=1e-10)
 
 
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
+def test_controls_that_move_the_coefficient_by_rounding_do_not_move_it(unit):
+    x = FRAME["x"] - FRAME["x"].mean()
+    noise = FRAME["z"] - FRAME["z"].mean()
+    apart = noise - x * (x @ noise) / (x @ x)  # beside x up to rounding
+    frame = FRAME.assign(apart=apart, y=unit * FRAME["y"])
+    with pytest.raises(ModelError, match=r"the controls here .apart. do not move x"):
+        oster(LinearModel("y", ("x", "apart"))(frame), "x")
+
+
 @pytest.mark.parametrize(
     ("model", "r_max", "message"),
     [(LinearModel("y", ("x",)), None, "the controls here .none. do not move x"), (MODEL, 0.1, "found 0.1 with R²")],
