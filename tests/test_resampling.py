@@ -50,3 +50,9 @@ def test_an_interval_needs_a_draw_beyond_each_limit(level, fewest):
 def test_a_number_of_draws_is_a_whole_number(draws):
     with pytest.raises(OptkommunenError, match="whole number of draws"):
         check_draws(draws)
+
+
+def test_an_infinite_statistic_is_tied_by_its_like_and_by_nothing_else():
+    found = count_beyond([np.inf, 1.0, -np.inf, 1e300], np.inf)
+    assert (found.ge, found.gt) == (2, 0)
+    assert count_beyond([1.0, np.inf], 1.0) == (2, 1, 2)
