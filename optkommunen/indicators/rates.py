@@ -65,7 +65,8 @@ def indicator(
     -------
     DataFrame
         ``kommune`` or the groups, then `COLUMNS`, sorted by group, period and level. ``n`` municipalities enter,
-        ``n_estimated`` of them estimated; ``n_missing`` have no value and enter neither part. ``n_months`` is the
+        ``n_estimated`` of them estimated; ``n_missing`` have no value (a denominator of 0 among them: events without a
+        stock are no rate) and enter neither part. ``n_months`` is the
         smallest number of months that enter. ``denominator`` of a rate of events or a cost is in unit-months. A value
         is missing, with the reason in ``note``, where nobody reported or the denominator is 0. An averaged (not whole)
         number of events gets no interval.
@@ -132,7 +133,7 @@ def aggregate(
         As from `indicator`.
     """
     groups, grouped = _grouped(table, by, data)
-    sums = _valued(_sums(grouped, groups), entry, denominator)
+    sums = _valued(_sums(grouped, groups), entry)
     unit = entry.unit if denominator == entry.denominator else _unit(entry, denominator)
     sums = sums.assign(indicator=entry.name, unit=unit, base=denominator)
     long = pd.concat([_with_limits(sums, entry, one).assign(rank=rank) for rank, one in enumerate(levels)])
@@ -273,19 +274,14 @@ def _group_notes(rows: pd.DataFrame, keys: list[str]) -> pd.Series:
     return lists.groupby(level=list(range(len(keys))))["text"].agg(lambda texts: "; ".join(sorted(texts, reverse=True)))
 
 
-def _valued(sums: pd.DataFrame, entry: catalogue.Indicator, denominator: str) -> pd.DataFrame:
-    if not denominator:
+def _valued(sums: pd.DataFrame, entry: catalogue.Indicator) -> pd.DataFrame:
+    if not entry.denominator:
         return sums.assign(value=sums["numerator"] * entry.multiplier)
-    empty = sums["denominator"].eq(0)
-    value = entry.multiplier * sums["numerator"] / sums["denominator"].mask(empty)
-    note = _before(sums["note"], empty, f"{intervals.NO_EXPOSURE} ({denominator})")
+    value, note = entry.multiplier * sums["numerator"] / sums["denominator"], sums["note"]
     if entry.kind == "event_rate":
-        note = _before(note, value.notna() & ~sums["whole"], "no interval: the number of events is an average")
-    return sums.assign(value=value, note=note, status=sums["status"].mask(empty, "missing"))
-
-
-def _before(notes: pd.Series, where: pd.Series, text: str) -> pd.Series:
-    return notes.mask(where, (text + "; " + notes).str.removesuffix("; "))
+        averaged = "no interval: the number of events is an average"
+        note = note.mask(value.notna() & ~sums["whole"], (averaged + "; " + note).str.removesuffix("; "))
+    return sums.assign(value=value, note=note)
 
 
 def _with_limits(sums: pd.DataFrame, entry: catalogue.Indicator, level: float | None) -> pd.DataFrame:

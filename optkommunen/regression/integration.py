@@ -188,5 +188,4 @@ def _reasons(frame: pd.DataFrame) -> pd.Series:
             lacking |= frame["n_months"] < MONTHS
         words = frame[f"note_{side}"].where(frame[f"note_{side}"] != "", f"{' or '.join(columns)} missing")
         told.append(words.where(lacking, ""))
-    told.append(pd.Series("no eHb", index=frame.index).where(frame[EXPOSURE].eq(0), ""))
     return pd.concat(told, axis=1).apply(lambda row: "; ".join(text for text in row if text), axis=1)

@@ -476,3 +476,50 @@ def test_relabelling_the_municipalities_changes_nothing_but_labels(cells):
     result = indicator("eingliederungsquote", frame)
     renamed = indicator("eingliederungsquote", frame.assign(kommune=frame["kommune"].map(other)))
     pd.testing.assert_frame_equal(result.assign(kommune=result["kommune"].map(other)), renamed)
+
+
+EVENTS_WITHOUT_STOCK = [("eingliederungsquote", "ehb", "eingliederungen"), ("sanktionsquote", "ehb", "sanktionen"),
+                        ("persons_per_bg", "bg", "persons")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "stock", "events"), EVENTS_WITHOUT_STOCK)
+@pytest.mark.parametrize("time", ["month", "year"])
+def test_events_without_a_stock_enter_no_sum_and_are_counted_as_missing(name, stock, events, time):
+    frame = pd.concat([months("M01", ring="R-I"), months("M02", ring="R-I", **{stock: 0, events: 5})])
+    alone = indicator(name, frame[frame["kommune"] == "M01"], time=time).set_index("period")
+    for by in ("ring", "all"):
+        table = indicator(name, frame, by=by, time=time).set_index("period")
+        columns = ["value", "lower", "upper", "numerator", "denominator", "method"]
+        pd.testing.assert_frame_equal(table[columns], alone[columns])
+        assert set(zip(table["n"], table["n_missing"], table["note"], strict=True)) == {(1, 1, "without M02")}
+    own = indicator(name, frame, time=time).query("kommune == 'M02'")
+    assert own[["value", "lower", "upper", "numerator", "denominator"]].isna().all(axis=None)
+    assert set(own["status"]) == {"missing"}
+    assert set(own["note"]) == {f"the denominator is 0 ({stock})"}
+
+
+def test_a_ring_compares_as_its_members_do():
+    frame = pd.concat([months("M01", ["2008-03"], ehb=1000, eingliederungen=20, ring="R-I"),
+                       months("M02", ["2008-03"], ehb=0, eingliederungen=5, ring="R-I")])  # fmt: skip
+    assert only(indicator("eingliederungsquote", frame, by="ring", time="month"))["value"] == 2.0
+
+
+def test_money_and_staff_without_their_base_enter_no_sum():
+    data = returns(pd.concat([months("M01"), months("M02", bg=0, persons=0)]),
+                   pd.concat([year("M01"), year("M02", staff_integration=0.0)]))  # fmt: skip
+    for name, value in (("cost_total_per_bg", 1000.0), ("betreuungsrelation_2", 125.0)):
+        row = only(indicator(name, data, by="all"))
+        assert (row["value"], row["n"], row["n_missing"]) == (pytest.approx(value), 1, 1)
+
+
+def test_a_month_of_events_without_a_stock_is_a_month_that_lacks():
+    frame = months(ehb=[0, *[100] * 11], eingliederungen=[50, *[2] * 11])
+    row = only(indicator("eingliederungsquote", frame))
+    assert (row["value"], row["n_months"], row["status"]) == (2.0, 11, "synthetic")
+    assert row["note"] == "11 of 12 months: the denominator is 0 (ehb) (2008-01)"
+
+
+def test_a_month_without_stock_and_without_events_belongs_to_the_year():
+    frame = months(ehb=[0, *[100] * 11], eingliederungen=[0, *[2] * 11])
+    row = only(indicator("eingliederungsquote", frame))
+    assert (row["value"], row["n_months"], row["note"]) == (2.0, 12, "")

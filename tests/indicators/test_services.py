@@ -168,3 +168,33 @@ def test_an_unreported_service_leaves_no_index():
     row = one(services.provision(changed(served=pd.NA)), kommune="M01", period="2008")
     assert np.isnan(row["provision_index"])
     assert (row["status"], row["note"]) == ("missing", "not every service is reported")
+
+
+SERVED_WITHOUT_NEED = {"need": 0, "served": 5, "in_einv": 3, "recorded": 2}
+
+
+@pytest.mark.parametrize("name", ["service_coverage", "service_in_einv"])
+def test_served_without_need_enters_no_sum_and_is_counted_as_missing(name):
+    returns = changed(**SERVED_WITHOUT_NEED)
+    row = one(service_indicator(name, returns), kommune="M01", period="2008", service="debt")
+    assert (np.isnan(row["value"]), row["status"], row["note"]) == (True, "missing", "the denominator is 0 (need)")
+    without = replace(RETURNS, services=ROWS[ROWS["kommune"] != "M01"], units=RETURNS.units.query("kommune != 'M01'"))
+    columns = ["value", "lower", "upper", "numerator", "denominator", "n"]
+    for service in ("debt", "together"):
+        want = one(service_indicator(name, without, by="all"), period="2008", service=service)
+        have = one(service_indicator(name, returns, by="all"), period="2008", service=service)
+        assert have[columns].tolist() == want[columns].tolist()
+        assert (have["n_missing"], have["note"]) == (1, "without M01")
+    together = one(service_indicator(name, returns), kommune="M01", period="2008", service="together")
+    assert (np.isnan(together["value"]), together["note"]) == (True, "the denominator is 0 (need of debt)")
+
+
+def test_served_without_need_leaves_no_index():
+    row = one(services.provision(changed(**SERVED_WITHOUT_NEED)), kommune="M01", period="2008")
+    assert np.isnan(row["provision_index"])
+    assert (row["status"], row["note"]) == ("missing", "served without need: debt")
+
+
+def test_served_without_need_has_no_bounds():
+    row = one(offer.recording_bounds(changed(**SERVED_WITHOUT_NEED)), kommune="M01", period="2008", service="debt")
+    assert (row[["value", "lower", "upper"]].isna().all(), row["status"]) == (True, "missing")
