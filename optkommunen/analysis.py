@@ -30,7 +30,7 @@ def regress(
     share: bool = False,
     interest: str | None = None,
     cluster: str | None = _CLUSTER,
-    year: int | None = None,
+    year: int | str | None = None,
     step: float | None = None,
     per: float = spec.PER,
     name: str = "",
@@ -132,7 +132,7 @@ def regress(
     return Regression(fit, chosen, cluster, step, per, left_out, source)
 
 
-def _frame(data: Returns | pd.DataFrame, year: int | None) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+def _frame(data: Returns | pd.DataFrame, year: int | str | None) -> tuple[pd.DataFrame, pd.DataFrame, str]:
     if isinstance(data, Returns):
         frame, left_out = spec.design(data, year)
         return frame, left_out, data.source

@@ -13,7 +13,7 @@ from optkommunen.comparison.gate import reasons, require_within
 from optkommunen.comparison.variance import by_period
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.reported import MONTHS
-from optkommunen.values import KEY, RESULT_COLUMNS, missing_where, worst
+from optkommunen.values import KEY, RESULT_COLUMNS, chosen_period, missing_where, worst
 
 COUNTED = ("event_rate", "stock_quota")
 """Kinds whose value chance moves; all others are full counts without an interval."""
@@ -96,14 +96,8 @@ def measured(
 
 def of_period(table: pd.DataFrame, period: str | int | None) -> pd.DataFrame:
     """Rows of one period, the latest if None."""
-    chosen = table["period"].max() if period is None else str(period)
-    rows = table[table["period"] == chosen]
-    if rows.empty:
-        message = (
-            f"A position is of one period of the frame; {chosen!r} is not in it: {', '.join(table['period'].unique())}."
-        )
-        raise ComparisonError(message)
-    return rows.sort_values(KEY, ignore_index=True)
+    chosen = chosen_period(period, table["period"], "the frame", ComparisonError)
+    return table[table["period"] == chosen].sort_values(KEY, ignore_index=True)
 
 
 def same_ring(units: pd.DataFrame) -> NDArray[np.bool_]:

@@ -21,7 +21,7 @@ from optkommunen.figures.texts import require_language, returns_source, say
 from optkommunen.indicators.parts import Time
 from optkommunen.indicators.rates import ALL, indicator
 from optkommunen.loaders.returns import Returns
-from optkommunen.values import KEY
+from optkommunen.values import KEY, chosen_periods
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -121,7 +121,7 @@ def grafik(
     returns: Returns,
     ring: str | None = None,
     *,
-    years: int | Sequence[int] | None = None,
+    years: int | str | Sequence[int | str] | None = None,
     lang: Lang = "de",
     rings: pd.DataFrame | None = None,
     level: float | None = 0.95,
@@ -279,15 +279,10 @@ def _span(returns: Returns) -> str:
     return first if first == last else f"{first}–{last}"
 
 
-def _of_years(returns: Returns, years: int | Sequence[int] | None) -> Returns:
+def _of_years(returns: Returns, years: int | str | Sequence[int | str] | None) -> Returns:
     if years is None:
         return returns
-    wanted = {str(year) for year in ([years] if isinstance(years, int) else years)}
-    found = sorted(returns.monthly["period"].str[:4].unique())
-    absent = sorted(wanted - set(found))
-    if absent or not wanted:
-        message = f"Years shown are years of the returns, {', '.join(found)}; not found: {', '.join(absent) or 'none'}."
-        raise ValueTableError(message)
+    wanted = chosen_periods(years, returns.monthly["period"].str[:4], "the returns")
     monthly, annual = (frame[frame["period"].str[:4].isin(wanted)] for frame in (returns.monthly, returns.annual))
     return dataclasses.replace(returns, monthly=monthly, annual=annual)
 

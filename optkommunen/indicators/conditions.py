@@ -9,7 +9,7 @@ from optkommunen.errors import ValueTableError
 from optkommunen.loaders.context import load_context
 from optkommunen.loaders.returns import Returns
 from optkommunen.register import municipalities
-from optkommunen.values import KEY, RANK, REFERENCE, STATUS_OF, WITHOUT_VALUE
+from optkommunen.values import KEY, RANK, REFERENCE, STATUS_OF, WITHOUT_VALUE, chosen_period
 
 CONDITIONS = (
     "persons_in_bg_per_100", "unemployment_rate", "gdp_per_head", "density", "foreign_share", "age_65plus_share",
@@ -18,11 +18,13 @@ CONDITIONS = (
 )  # fmt: skip
 """The twelve controls of the regression; the first four are those of the primary model."""
 
+YEARS = range(2005, 2011)
+"""Years of the official figures."""
 IN_LOGARITHMS = ("gdp_per_head", "density", "foreign_share", "household_income", "tax_capacity")
 """Positive and skewed: they enter models as natural logarithms, ``ln_<name>``."""
 
 
-def conditions(returns: Returns | None = None, year: int = 2007) -> pd.DataFrame:
+def conditions(returns: Returns | None = None, year: int | str = 2007) -> pd.DataFrame:
     """Context variables, one row for each municipality.
 
     For the 69 they are official figures of one year on today's area where the area as admitted is not published (status
@@ -43,7 +45,7 @@ def conditions(returns: Returns | None = None, year: int = 2007) -> pd.DataFrame
     Raises
     ------
     ValueTableError
-        If returns bring some of the context and not all of it.
+        If returns bring some of the context and not all of it, or the year is not one of the official figures.
 
     Examples
     --------
@@ -54,8 +56,9 @@ def conditions(returns: Returns | None = None, year: int = 2007) -> pd.DataFrame
     >>> set(conditions(load_returns())["status"])
     {'synthetic'}
     """
+    period = chosen_period(year, map(str, YEARS), "official context")
     if returns is None:
-        return _official(year)
+        return _official(period)
     own = returns.units.reindex(columns=list(CONDITIONS)).astype(float)
     given = own.notna().any()
     if given.any() and not given.all():
@@ -67,7 +70,7 @@ def conditions(returns: Returns | None = None, year: int = 2007) -> pd.DataFrame
     if given.any():
         table = pd.concat([returns.units[[KEY]], own], axis=1)
         return table.assign(status=returns.units["status"], note=_note(own))
-    official = _official(year)
+    official = _official(period)
     return official[official[KEY].isin(returns.units[KEY])].reset_index(drop=True)
 
 
@@ -84,10 +87,10 @@ def logarithmic(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**logs).rename(columns={name: f"ln_{name}" for name in IN_LOGARITHMS})
 
 
-def _official(year: int) -> pd.DataFrame:
+def _official(period: str) -> pd.DataFrame:
     names = ["persons_in_bg_rate", *(n for n in CONDITIONS if n not in ("persons_in_bg_per_100", "density"))]
-    long = load_context(names, year)
-    long = long[long[KEY] != REFERENCE]
+    long = load_context(names)
+    long = long[(long[KEY] != REFERENCE) & (long["period"] == period)]
     usable = long["value"].mask(long["status"].isin(WITHOUT_VALUE))
     wide = long.assign(value=usable).pivot(index=KEY, columns="indicator", values="value").reindex(columns=names)
     wide["persons_in_bg_per_100"] = wide["persons_in_bg_rate"] / 10

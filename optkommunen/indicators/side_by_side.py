@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from optkommunen.errors import ValueTableError
 from optkommunen.indicators.rates import ALL, indicator
-from optkommunen.values import KEY, RANK, STATUS_OF, WITHOUT_VALUE
+from optkommunen.values import KEY, RANK, STATUS_OF, WITHOUT_VALUE, chosen_period
 
 
-def side_by_side(names: Sequence[str], data: object, groups: pd.DataFrame, period: str | None = None) -> pd.DataFrame:
+def side_by_side(
+    names: Sequence[str], data: object, groups: pd.DataFrame, period: str | int | None = None
+) -> pd.DataFrame:
     """Values of several indicators by ring and for all, of one year.
 
     Parameters
@@ -45,12 +46,7 @@ def side_by_side(names: Sequence[str], data: object, groups: pd.DataFrame, perio
     long = pd.concat(
         [indicator(name, data, by, None) for name in names for by in (groups, everyone)], ignore_index=True
     )
-    years = sorted(long["period"].unique())
-    period = years[-1] if period is None else str(period)
-    if period not in years:
-        message = f"The returns have the years {', '.join(years)}; found {period}. Name one of them."
-        raise ValueTableError(message)
-    rows = long[long["period"] == period]
+    rows = long[long["period"] == chosen_period(period, long["period"], "the returns")]
     shown = rows[~rows["status"].isin(WITHOUT_VALUE)]
     table = rows.pivot(index=group, columns="indicator", values="value")[list(names)].rename_axis(columns=None)
     by_group = shown.groupby(group)

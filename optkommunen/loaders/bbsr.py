@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.loaders._files import DOWNLOAD_AGAIN, open_workbook, refusal
+from optkommunen.values import periods_of
 
 COLUMNS = (
     "year", "key", "name", "target", "target_name", "weight_area", "weight_population", "weight_employees",
@@ -34,7 +35,7 @@ _HEADINGS = {
 _TOLERANCE = 1e-6
 
 
-def read_umsteiger(path: str | Path, years: Iterable[int] | None = None) -> pd.DataFrame:
+def read_umsteiger(path: str | Path, years: int | str | Iterable[int | str] | None = None) -> pd.DataFrame:
     """Read the BBSR Umsteigeschlüssel for Kreise, one row for each pair of source and target.
 
     **Definition:** ``weight_*`` is the share of the source (area, inhabitants, employees) that lies
@@ -56,7 +57,7 @@ def read_umsteiger(path: str | Path, years: Iterable[int] | None = None) -> pd.D
     Parameters
     ----------
     path : the workbook.
-    years : source years to read; None reads every sheet that is named after a year.
+    years : source year or years to read; None reads every sheet that is named after a year.
 
     Returns
     -------
@@ -82,7 +83,7 @@ def read_umsteiger(path: str | Path, years: Iterable[int] | None = None) -> pd.D
     workbook = open_workbook(path)
     try:
         sheets = [name for name in workbook.sheetnames if re.fullmatch(r"\d{4}", name)]
-        wanted = sheets if years is None else [str(year) for year in years]
+        wanted = sheets if years is None else periods_of(years)
         absent = [name for name in wanted if name not in sheets] or ([] if wanted else ["1990 … 2020"])
         if absent:
             found = f"no {', '.join(absent)} among {', '.join(map(str, workbook.sheetnames))}"

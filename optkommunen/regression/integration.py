@@ -14,7 +14,7 @@ from optkommunen.indicators.reported import MONTHS
 from optkommunen.indicators.services import SERVICES, provision
 from optkommunen.loaders.boundaries import centroids
 from optkommunen.loaders.returns import Returns
-from optkommunen.values import KEY, WITHOUT_VALUE, worst
+from optkommunen.values import KEY, WITHOUT_VALUE, chosen_period, worst
 
 OUTCOME, EXPOSURE = "eingliederungen", "ehb"
 """Eingliederungen of the year; mean stock of eHb, the person-years. Both of twelve months."""
@@ -49,7 +49,7 @@ class Design(NamedTuple):
     left_out: pd.DataFrame
 
 
-def design(returns: Returns, year: int | None = None, *, context_year: int = 2007) -> Design:
+def design(returns: Returns, year: int | str | None = None, *, context_year: int | str = 2007) -> Design:
     """Data of one outcome year: Eingliederungen of the year on provision of the year before.
 
     Coverage is served / need, never per eHb: a regressor with the outcome's denominator would correlate with it by
@@ -75,10 +75,10 @@ def design(returns: Returns, year: int | None = None, *, context_year: int = 200
     (69, 0, ['2008'])
     """
     years = sorted(returns.monthly["period"].str[:4].unique())
-    period = years[-1] if year is None else str(year)
+    period = chosen_period(year, years, "months of the returns", ModelError)
     before = str(int(period) - 1)
     offered = set(returns.services["period"])
-    if period not in years or before not in offered:
+    if before not in offered:
         message = (
             f"The outcome of {period} needs months of {period} and services of {before}; the returns have months of "
             f"{', '.join(years)} and services of {', '.join(sorted(offered))}. Choose another year."
@@ -87,7 +87,7 @@ def design(returns: Returns, year: int | None = None, *, context_year: int = 200
     return _joined(returns, [period], context_year)
 
 
-def panel_design(returns: Returns, *, context_year: int = 2007) -> Design:
+def panel_design(returns: Returns, *, context_year: int | str = 2007) -> Design:
     """Data of every outcome year that has provision of the year before, as `design`, municipalities × years.
 
     A municipality enters with the years that it has; one year alone says nothing within a municipality, so it is left
@@ -129,7 +129,7 @@ def places(returns: Returns) -> pd.DataFrame:
     return centres[centres[KEY].isin(returns.units[KEY])].reset_index(drop=True)
 
 
-def _joined(returns: Returns, years: list[str], context_year: int) -> Design:
+def _joined(returns: Returns, years: list[str], context_year: int | str) -> Design:
     outcome = parts(returns.monthly, None, OUTCOME, EXPOSURE, flow=True, time="year", members=returns.units[KEY])
     outcome = outcome[outcome["period"].isin(years)]
     outcome = outcome.rename(columns={"numerator": OUTCOME, "note": "note_outcome", "status": "status_outcome"})

@@ -151,7 +151,7 @@ def test_units_whose_true_rates_stay_alike_are_seldom_called_different():
 def test_a_year_is_chosen_or_the_latest_is_taken():
     assert compare(QUOTA, RINGS)["period"].unique() == "2008"
     assert compare(QUOTA, RINGS, period=2006)["period"].unique() == "2006"
-    with pytest.raises(ComparisonError, match="'2011' is not in it: 2006, 2007, 2008"):
+    with pytest.raises(ComparisonError, match="the frame: 2006 to 2008; not there: 2011"):
         compare(QUOTA, RINGS, period=2011)
 
 

@@ -147,6 +147,8 @@ def test_a_truncated_download_is_refused(tmp_path):
 
 def test_keys_get_their_zero_back(workbook):
     frame = read_umsteiger(workbook())
+    for year in (2008, "2008", ["2008"]):  # one year as number or text, or several
+        assert read_umsteiger(workbook(), year).equals(frame)
     assert frame["key"].tolist() == ["01901", "01901", "16903"]
     assert frame["target"].tolist() == ["01902", "01903", "16903"]
 
