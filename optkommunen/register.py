@@ -6,12 +6,13 @@ import difflib
 import functools
 import re
 from collections.abc import Iterable
+from numbers import Real
 
 import pandas as pd
 
 from optkommunen import store
 from optkommunen.errors import AmbiguousUnitError, ForeignUnitError, UnknownUnitError
-from optkommunen.values import KEY
+from optkommunen.values import KEY, SYNTHETIC_KEYS
 
 EAST = ("Brandenburg", "Mecklenburg-Vorpommern", "Sachsen", "Sachsen-Anhalt", "Thüringen")
 """Länder of the 69 in the east."""
@@ -116,6 +117,33 @@ def name(kommune: str) -> str:
     return str(_register().at[resolve(kommune), "name"])
 
 
+def keys_of(units: Iterable[object]) -> list[str]:
+    """Keys of units that a table names by key or by name; those of Musterkommunen stay as they are.
+
+    Parameters
+    ----------
+    units : keys or names as text.
+
+    Raises
+    ------
+    UnknownUnitError
+        A number, which may have lost its leading zero, an empty cell, or a name in no use.
+    AmbiguousUnitError, ForeignUnitError
+        As `resolve`.
+
+    Examples
+    --------
+    >>> keys_of(["Coesfeld", "06438", "M01"])
+    ['05558', '06438', 'M01']
+    >>> keys_of([6438])
+    Traceback (most recent call last):
+    optkommunen.errors.UnknownUnitError: A key is text of five digits with its leading zero; found the number 6438. Read
+    the column as text (dtype={"kommune": str}), or write the zeros again: column.map("{:05d}".format).
+    """
+    known = {unit: _key_of(unit) for unit in dict.fromkeys(units)}
+    return [known[unit] for unit in units]
+
+
 def require_closed_set(kommunen: Iterable[str]) -> None:
     """Guard of every comparison: all units are of the 69, named by their key as admitted.
 
@@ -146,6 +174,21 @@ def require_closed_set(kommunen: Iterable[str]) -> None:
     hint = "; ".join([*hints, "ok.municipalities() lists the 69"])
     message = f"{RULE}; {', '.join(named)} {verb}; {hint}."
     raise ForeignUnitError(message)
+
+
+def _key_of(unit: object) -> str:
+    if isinstance(unit, str) and (unit in SYNTHETIC_KEYS or unit in _register().index):
+        return unit
+    if isinstance(unit, str) and unit.strip():
+        return resolve(unit)
+    if isinstance(unit, Real) and unit == unit:
+        message = (
+            f"A key is text of five digits with its leading zero; found the number {unit}. Read the column as text "
+            '(dtype={"kommune": str}), or write the zeros again: column.map("{:05d}".format).'
+        )
+    else:
+        message = f"Each row names its unit by key or name; found {unit!r}. Fill it in."
+    raise UnknownUnitError(message)
 
 
 @functools.cache

@@ -168,6 +168,19 @@ def check_values(frame: pd.DataFrame, required: Sequence[str] = (KEY, "value", "
     return frame
 
 
+def plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same frame without categories: a column of them takes no new word, and groups of nobody stay groups.
+
+    Examples
+    --------
+    >>> rings = pd.DataFrame({"kommune": ["M01"], "ring": pd.Categorical(["a"], ["a", "b"])})
+    >>> plain(rings)["ring"].fillna("").tolist()
+    ['a']
+    """
+    held = {c: frame[c].cat.categories.dtype for c in frame if isinstance(frame[c].dtype, pd.CategoricalDtype)}
+    return frame.astype(held) if held else frame
+
+
 def periods_of(asked: Any) -> list[str]:
     """Periods asked for, as text: a year is 2008 or ``"2008"``, a month ``"2008-03"``; one, or several in a list.
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from optkommunen.indicators.rates import ALL, indicator
+from optkommunen.indicators.rates import ALL, assignment_of, indicator
 from optkommunen.values import KEY, RANK, STATUS_OF, WITHOUT_VALUE, chosen_period
 
 
@@ -19,7 +19,7 @@ def side_by_side(
     ----------
     names : of computable entries of the catalogue.
     data : returns.
-    groups : ``kommune`` and one column of groups, such as ``ring``.
+    groups : ``kommune`` and one column of groups, such as ``ring``; ``status`` where there is one.
     period : the year; the last of the returns if None.
 
     Returns
@@ -41,7 +41,8 @@ def side_by_side(
     >>> bool(abs(table["bg"].iloc[:-1].sum() - table.at["all", "bg"]) < 1e-6), table["status"].unique().tolist()
     (True, ['synthetic'])
     """
-    (group,) = (str(column) for column in groups.columns if column != KEY)
+    groups = assignment_of(groups)
+    group = str(groups.columns[1])
     everyone = groups[[KEY]].assign(**{group: ALL})
     long = pd.concat(
         [indicator(name, data, by, None) for name in names for by in (groups, everyone)], ignore_index=True

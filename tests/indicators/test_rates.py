@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optkommunen.errors import OptkommunenError, UnknownIndicatorError, ValueTableError
+from optkommunen.errors import OptkommunenError, UnknownIndicatorError, UnknownUnitError, ValueTableError
 from optkommunen.indicators import intervals
 from optkommunen.indicators.rates import COLUMNS, computable, indicator
+from optkommunen.ring_rule import reconstructed
 from optkommunen.values import check_values
 
 YEAR = [f"2008-{month:02}" for month in range(1, 13)]
@@ -162,8 +163,8 @@ def test_betreuungsrelation_of_a_ring_is_a_ratio_of_sums():
     [("ring", "'ring' is in none of them. Pass a frame of kommune and 'ring'"),
      (RINGS.iloc[:2], "column 'ring' has none for M02"), (pd.concat([RINGS, RINGS[:1]]), "M03 occur more than once"),
      (RINGS.assign(ring=["", "R-I", "R-I"]), "column 'ring' has none for M03"),
-     (RINGS.assign(land="L01"), r"two columns, kommune and the group; found kommune, ring, land"),
-     (RINGS.rename(columns={"ring": "status"}), "may not be named 'status'")],
+     (RINGS.rename(columns={"ring": "part"}).assign(land="L01"), r"one column of groups.*found kommune, part, land"),
+     (RINGS.rename(columns={"ring": "note"}), "may not be named 'note'")],
     ids=["nowhere", "not all", "twice", "empty", "too wide", "taken"],
 )  # fmt: skip
 def test_groups_that_are_none_are_refused(by, message):
@@ -523,3 +524,43 @@ def test_a_month_without_stock_and_without_events_belongs_to_the_year():
     frame = months(ehb=[0, *[100] * 11], eingliederungen=[0, *[2] * 11])
     row = only(indicator("eingliederungsquote", frame))
     assert (row["value"], row["n_months"], row["note"]) == (2.0, 12, "")
+
+
+def real(keys=("06438", "06436", "05117"), **columns):
+    return pd.concat([months(key, status="observed", **columns) for key in keys])
+
+
+REAL_RINGS = reconstructed()[reconstructed()["kommune"].isin(["06438", "06436", "05117"])]
+
+
+@pytest.mark.parametrize(
+    "by", [REAL_RINGS, REAL_RINGS[["kommune", "ring", "status"]], REAL_RINGS[["kommune", "ring"]], "ring", ["ring"]]
+)
+def test_sums_over_reconstructed_rings_are_estimated_on_every_road(by):
+    ring = real()["kommune"].map(REAL_RINGS.set_index("kommune")["ring"])
+    for name in ("eingliederungsquote", "aktivierungsquote", "bg"):
+        table = indicator(name, real().assign(ring=ring), by=by)
+        assert set(table["status"]) == set(table["ring_status"]) == {"estimated"}
+        assert set(table["n_estimated"]) == {0}  # the values of the members are observed
+    own = indicator("eingliederungsquote", real().assign(ring="mine"), by="ring")
+    assert (own.columns[:2].tolist(), own["status"].tolist()) == (["ring", "period"], ["derived"])
+
+
+def test_a_status_of_rings_in_the_returns_is_carried():
+    frame = real().assign(ring="mine", ring_status="estimated")
+    assert indicator("bg", frame, by="ring")[["ring", "ring_status", "status"]].iloc[0].tolist() == [
+        "mine", "estimated", "estimated",
+    ]  # fmt: skip
+
+
+def test_groups_are_named_by_key_or_name_in_any_text_type():
+    frame, ring = real(), pd.DataFrame({"kommune": ["06438", "06436", "05117"], "ring": ["a", "a", "b"]})
+    want = indicator("eingliederungsquote", frame, by=ring)
+    for other in (ring.astype("category"), ring.astype("string"),
+                  ring.assign(kommune=["LK Offenbach", "Main-Taunus-Kreis", "Mülheim an der Ruhr"])):  # fmt: skip
+        pd.testing.assert_frame_equal(indicator("eingliederungsquote", frame, by=other), want, check_dtype=False)
+    pd.testing.assert_frame_equal(
+        indicator("eingliederungsquote", frame.astype({"kommune": "category"}), by=ring), want, check_dtype=False
+    )
+    with pytest.raises(UnknownUnitError, match="found the number 6438"):
+        indicator("eingliederungsquote", frame, by=ring.assign(kommune=[6438, 6436, 5117]))

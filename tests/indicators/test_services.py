@@ -12,6 +12,7 @@ import optkommunen as ok
 from optkommunen.errors import UnknownIndicatorError
 from optkommunen.indicators import offer, services
 from optkommunen.indicators.services import SERVICES, service_indicator
+from optkommunen.ring_rule import reconstructed
 
 RETURNS = ok.load_returns()
 ROWS = RETURNS.services
@@ -198,3 +199,18 @@ def test_served_without_need_leaves_no_index():
 def test_served_without_need_has_no_bounds():
     row = one(offer.recording_bounds(changed(**SERVED_WITHOUT_NEED)), kommune="M01", period="2008", service="debt")
     assert (row[["value", "lower", "upper"]].isna().all(), row["status"]) == (True, "missing")
+
+
+def test_the_status_of_rings_is_carried_by_services_and_their_waiting_times():
+    rings = reconstructed()
+    keys = dict(zip(RETURNS.units["kommune"], rings["kommune"], strict=True))
+    tables = {
+        name: (table := getattr(RETURNS, name)).assign(kommune=table["kommune"].map(keys), status="observed")
+        for name in ("monthly", "annual", "services", "units")
+    }
+    returns = replace(RETURNS, **tables)
+    for by in (rings, rings[["kommune", "ring"]]):
+        table, days = service_indicator("service_coverage", returns, by=by), offer.waiting(returns, by=by)
+        assert set(table["status"]) == set(table["ring_status"]) == set(days["status"]) == {"estimated"}
+        assert set(table["n_estimated"]) == set(days["n_estimated"]) == {0}
+    assert set(offer.waiting(returns, by="land")["status"]) == {"observed"}
