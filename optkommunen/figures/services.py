@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from optkommunen.catalogue import Lang
@@ -254,9 +253,9 @@ def _notes(table: pd.DataFrame, lang: Lang, notes: Sequence[str]) -> list[str]:
 
 
 def _estimated(row: Mapping[str, Any] | pd.Series) -> bool:
-    """Whether values that enter are estimated; that a ring is our own is said in words."""
-    counted = row.get("n_estimated", np.nan)
-    return row["status"] == "estimated" and counted != 0
+    """Whether it is the value that is estimated; where only the ring is, a note says so."""
+    only_ring = row.get("n_estimated") == 0 and row.get("ring_status") == "estimated"
+    return row["status"] == "estimated" and not only_ring
 
 
 def _check(table: pd.DataFrame, by: str) -> None:

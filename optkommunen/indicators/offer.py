@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ValueTableError
-from optkommunen.indicators.rates import assignment_of
+from optkommunen.indicators.rates import assignment_of, status_columns
 from optkommunen.indicators.services import SERVICES, wide_of, wide_status, worst_of_groups
 from optkommunen.loaders.returns import Returns
-from optkommunen.values import KEY, WITHOUT_VALUE, worst
+from optkommunen.values import KEY, WITHOUT_VALUE, worst, worst_of
 
 TWO_WEEKS = 14
 """Days."""
@@ -67,8 +67,9 @@ def waiting(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFr
     Returns
     -------
     DataFrame
-        ``kommune`` or the group, ``service, period, value`` (days), ``shortest, longest, within_two_weeks`` (% of
-        members that report), ``n, n_estimated, n_missing, status``; the status is also that of who is in which group.
+        ``kommune`` or the group (``ring_status`` beside a ring that is not observed), ``service, period, value``
+        (days), ``shortest, longest, within_two_weeks`` (% of members that report), ``n, n_estimated, n_missing,
+        status``; the status is also that of who is in which group.
 
     Raises
     ------
@@ -92,8 +93,11 @@ def waiting(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFr
     table["within_two_weeks"] = 100 * grouped["within"].mean()
     table["n_estimated"], table["n_missing"] = grouped["estimated"].sum(), grouped["missing"].sum()
     table["status"] = worst_of_groups(rows.assign(status=rows["status"].mask(days.isna(), "missing")), keys)
+    statuses = status_columns(rows, [group])
+    for column in statuses:
+        table[column] = grouped[column].agg(worst_of)
     columns = ["value", "shortest", "longest", "within_two_weeks", "n", "n_estimated", "n_missing", "status"]
-    return _in_order(table.reset_index(), group)[[group, "service", "period", *columns]]
+    return _in_order(table.reset_index(), group)[[group, *statuses, "service", "period", *columns]]
 
 
 def offers(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFrame:

@@ -292,7 +292,7 @@ OF_OURS = {
     "rug": (lambda t: ok.figures.rug(t, "en"), "labels"),
     "profile": (lambda t: ok.figures.profile(t[t["ring"] == "R-I"], "06438", "en"), "labels"),
     "strips": (lambda t: ok.figures.ring_and_neighbours(
-        t, "06438", {"ring": t.loc[t["ring"] == "R-I", "kommune"]}, "en"), "position"),
+        t, "06438", {"ring": OURS.loc[OURS["ring"] == "R-I", "kommune"]}, "en"), "position"),
 }  # fmt: skip
 
 
