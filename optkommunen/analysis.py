@@ -32,7 +32,7 @@ def regress(
     interest: str | None = None,
     cluster: str | None = "",
     year: int | str | None = None,
-    context_year: int | str | None = None,
+    context_period: int | str | None = None,
     step: float | None = None,
     per: float = spec.PER,
     name: str = "",
@@ -57,7 +57,7 @@ def regress(
     cluster : column of the clusters, of at least two; None: no inference by cluster. If empty, the column ``land``
         where there is one; `Regression.summary` says where it cannot be used.
     year : outcome year of returns; the last if None.
-    context_year : year of the official context of returns that bring none; None: the year before the outcome, or what
+    context_period : year of the official context of returns that bring none; None: the year before the outcome, or what
         stands in for it, see `integration.design`.
     step, per : unit of `Regression.marginal`: `step` more of the regressor (None: 0.1, ten of 100, for a coverage or
         the provision index of returns, else 1), events per `per` of the exposure.
@@ -96,7 +96,7 @@ def regress(
             f"{exposure!r} and {other}. Give one of them."
         )
         raise ModelError(message)
-    frame, left_out, source = _frame(data, year, context_year)
+    frame, left_out, source = _frame(data, year, context_period)
     if cluster and cluster not in frame.columns:
         message = (
             f"The clusters are a column of the data; {cluster!r} is not (found: {', '.join(map(str, frame.columns))}). "
@@ -141,12 +141,12 @@ def regress(
 
 
 def _frame(
-    data: Returns | pd.DataFrame, year: int | str | None, context_year: int | str | None
+    data: Returns | pd.DataFrame, year: int | str | None, context_period: int | str | None
 ) -> tuple[pd.DataFrame, pd.DataFrame, str]:
     if isinstance(data, Returns):
-        frame, left_out = spec.design(data, year, context_year=context_year)
+        frame, left_out = spec.design(data, year, context_period=context_period)
         return frame, left_out, data.source
-    for name, given in (("year", year), ("context_year", context_year)):
+    for name, given in (("year", year), ("context_period", context_period)):
         if given is not None:
             message = f"A frame holds its year; found {name}={given!r} beside one. Choose its rows, or give returns."
             raise ModelError(message)

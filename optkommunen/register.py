@@ -6,12 +6,13 @@ import difflib
 import functools
 import re
 from collections.abc import Iterable
+from numbers import Real
 
 import pandas as pd
 
 from optkommunen import store
 from optkommunen.errors import AmbiguousUnitError, ForeignUnitError, UnknownUnitError
-from optkommunen.values import KEY
+from optkommunen.values import KEY, SYNTHETIC_KEYS
 
 EAST = ("Brandenburg", "Mecklenburg-Vorpommern", "Sachsen", "Sachsen-Anhalt", "Thüringen")
 """Länder of the 69 in the east."""
@@ -54,7 +55,8 @@ def resolve(name: str) -> str:
     Takes names of 2004 and of 2008, with or without ``Landkreis``, ``Kreis``, ``LK``, ``Stadt``, umlauts or
     epithets, and the Kreisschlüssel of any of the three area statuses. The name or key of a later, larger Kreis
     (Mittelsachsen, 14627) gives the one of the 69 that it holds: the unit is found, but figures of the larger Kreis
-    are not its own, so never join figures of 2008 by the new key.
+    are not its own, so never join figures of 2008 by the new key. A name that both bear (Bautzen, Göttingen, Meißen)
+    means the municipality as admitted.
 
     Parameters
     ----------
@@ -78,11 +80,11 @@ def resolve(name: str) -> str:
     --------
     >>> resolve("LK Offenbach"), resolve("Kreis Offenbach"), resolve("Muelheim an der Ruhr"), resolve("14280")
     ('06438', '06438', '05117', '14280')
-    >>> {resolve(key) for key in municipalities()["kommune"]} == set(municipalities()["kommune"])
-    True
+    >>> for column in ("kommune", "name", "name_admitted"):
+    ...     assert [resolve(text) for text in municipalities()[column]] == municipalities()["kommune"].tolist()
     """
     text = str(name).strip()
-    keys = {text} if re.fullmatch(r"\d{5}", text) else _keys_named(text)
+    keys = {text} if re.fullmatch(r"\d{5}", text) else _as_admitted(_keys_named(text))
     if not keys or not keys <= set(_kreise().index):
         near = difflib.get_close_matches(_bare(_fold(text)), _names()["full"].unique(), n=3, cutoff=0.7)
         written = _names().drop_duplicates("full").set_index("full")["name"]
@@ -115,6 +117,33 @@ def name(kommune: str) -> str:
     return str(_register().at[resolve(kommune), "name"])
 
 
+def keys_of(units: Iterable[object]) -> list[str]:
+    """Keys of units that a table names by key or by name; those of Musterkommunen stay as they are.
+
+    Parameters
+    ----------
+    units : keys or names as text.
+
+    Raises
+    ------
+    UnknownUnitError
+        A number, which may have lost its leading zero, an empty cell, or a name in no use.
+    AmbiguousUnitError, ForeignUnitError
+        As `resolve`.
+
+    Examples
+    --------
+    >>> keys_of(["Coesfeld", "06438", "M01"])
+    ['05558', '06438', 'M01']
+    >>> keys_of([6438])
+    Traceback (most recent call last):
+    optkommunen.errors.UnknownUnitError: A key is text of five digits with its leading zero; found the number 6438. Read
+    the column as text (dtype={"kommune": str}), or write the zeros again: column.map("{:05d}".format).
+    """
+    known = {unit: _key_of(unit) for unit in dict.fromkeys(units)}
+    return [known[unit] for unit in units]
+
+
 def require_closed_set(kommunen: Iterable[str]) -> None:
     """Guard of every comparison: all units are of the 69, named by their key as admitted.
 
@@ -145,6 +174,21 @@ def require_closed_set(kommunen: Iterable[str]) -> None:
     hint = "; ".join([*hints, "ok.municipalities() lists the 69"])
     message = f"{RULE}; {', '.join(named)} {verb}; {hint}."
     raise ForeignUnitError(message)
+
+
+def _key_of(unit: object) -> str:
+    if isinstance(unit, str) and (unit in SYNTHETIC_KEYS or unit in _register().index):
+        return unit
+    if isinstance(unit, str) and unit.strip():
+        return resolve(unit)
+    if isinstance(unit, Real) and unit == unit:
+        message = (
+            f"A key is text of five digits with its leading zero; found the number {unit}. Read the column as text "
+            '(dtype={"kommune": str}), or write the zeros again: column.map("{:05d}".format).'
+        )
+    else:
+        message = f"Each row names its unit by key or name; found {unit!r}. Fill it in."
+    raise UnknownUnitError(message)
 
 
 @functools.cache
@@ -194,6 +238,11 @@ def _keys_named(text: str) -> set[str]:
     if hits.empty:
         hits = names[names["short"] == re.sub(_EPITHET, "", bare)]
     return set(hits["key"])
+
+
+def _as_admitted(keys: set[str]) -> set[str]:
+    """Keys without the later Kreise that hold one of the 69 among them: a name means the municipality as admitted."""
+    return {key for key in keys if key in _register().index or not keys & set(_kommunen_of(key))}
 
 
 def _bare(folded: str) -> str:

@@ -1,13 +1,15 @@
-"""The vocabulary of values: the tidy columns, the statuses from best to worst, and how status survives arithmetic."""
+"""The vocabulary of values: columns, statuses from best to worst and how they survive arithmetic, and periods."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from numbers import Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from optkommunen.errors import ValueTableError
+from optkommunen.errors import OptkommunenError, ValueTableError
 
 KEY = "kommune"
 REFERENCE = "DE"
@@ -164,3 +166,119 @@ def check_values(frame: pd.DataFrame, required: Sequence[str] = (KEY, "value", "
         message = f"A value table has one row per {', '.join(identity)}; {len(twice)} occur twice, the first: {where}."
         raise ValueTableError(message)
     return frame
+
+
+def plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same frame without categories: a column of them takes no new word, and groups of nobody stay groups.
+
+    Examples
+    --------
+    >>> rings = pd.DataFrame({"kommune": ["M01"], "ring": pd.Categorical(["a"], ["a", "b"])})
+    >>> plain(rings)["ring"].fillna("").tolist()
+    ['a']
+    """
+    held = {c: frame[c].cat.categories.dtype for c in frame if isinstance(frame[c].dtype, pd.CategoricalDtype)}
+    return frame.astype(held) if held else frame
+
+
+def periods_of(asked: Any) -> list[str]:
+    """Periods asked for, as text: a year is 2008 or ``"2008"``, a month ``"2008-03"``; one, or several in a list.
+
+    Raises
+    ------
+    ValueTableError
+        If something that is no period is among them, such as 2008.5 or True.
+
+    Examples
+    --------
+    >>> periods_of(2008) == periods_of("2008") == periods_of([np.int64(2008)]) == periods_of(2008.0)
+    True
+    >>> periods_of(range(2007, 2009)), periods_of(("2008-03", pd.Period("2008-04")))
+    (['2007', '2008'], ['2008-03', '2008-04'])
+    """
+    several = isinstance(asked, Iterable) and not isinstance(asked, str)
+    return [_period(each) for each in (asked if several else [asked])]
+
+
+def chosen_periods(
+    asked: object, known: Iterable[str], whose: str, error: type[OptkommunenError] = ValueTableError
+) -> list[str]:
+    """Periods asked for, which must be among those that are there.
+
+    Parameters
+    ----------
+    asked : as in `periods_of`.
+    known : periods that are there, as text.
+    whose : what they are the periods of, for the message.
+    error : class of the refusal.
+
+    Raises
+    ------
+    OptkommunenError
+        Of the class `error`: a period is not there, or none is asked for. Names the range that is.
+
+    Examples
+    --------
+    >>> chosen_periods(2008, ["2007", "2008"], "the returns")
+    ['2008']
+    >>> chosen_periods("2011", ["2007", "2008", "2009"], "the returns")
+    Traceback (most recent call last):
+    optkommunen.errors.ValueTableError: A period is one of those that are there, written 2008, '2008' or '2008-03'; the
+    returns: 2007 to 2009; not there: 2011. Choose another.
+    """
+    wanted, there = periods_of(asked), sorted(set(known))
+    absent = [period for period in wanted if period not in there]
+    if absent or not wanted:
+        message = (
+            f"A period is one of those that are there, written 2008, '2008' or '2008-03'; {whose}: {span_of(there)}; "
+            f"not there: {', '.join(absent) or 'any (empty)'}. Choose another."
+        )
+        raise error(message)
+    return wanted
+
+
+def chosen_period(
+    asked: object, known: Iterable[str], whose: str, error: type[OptkommunenError] = ValueTableError
+) -> str:
+    """The one period asked for, the latest that is there if None; as `chosen_periods`.
+
+    Examples
+    --------
+    >>> chosen_period(None, ["2008", "2007"], "the returns"), chosen_period(2007, ["2008", "2007"], "the returns")
+    ('2008', '2007')
+    """
+    there = sorted(set(known))
+    if asked is None and there:
+        return there[-1]
+    wanted = chosen_periods([] if asked is None else asked, there, whose, error)
+    if len(wanted) > 1:
+        message = f"One period is looked at here; found {', '.join(wanted)}. Choose one of {span_of(there)}."
+        raise error(message)
+    return wanted[0]
+
+
+def span_of(periods: Iterable[str]) -> str:
+    """Range of some periods in words; listed where one lacks in between.
+
+    Examples
+    --------
+    >>> span_of(["2005", "2006", "2007"]), span_of(["2005", "2007"]), span_of(["2007-12", "2008-01"]), span_of([])
+    ('2005 to 2007', '2005, 2007', '2007-12 to 2008-01', 'none')
+    """
+    there = sorted(set(periods))
+    if len(there) < 2:
+        return there[0] if there else "none"
+    try:
+        unbroken = len(pd.period_range(there[0], there[-1], freq="M" if "-" in there[0] else "Y")) == len(there)
+    except ValueError:  # text of a frame of one's own that is no date
+        unbroken = False
+    return f"{there[0]} to {there[-1]}" if unbroken else ", ".join(there)
+
+
+def _period(asked: Any) -> str:
+    if isinstance(asked, Real) and not isinstance(asked, bool) and float(asked).is_integer():
+        return f"{float(asked):.0f}"
+    if isinstance(asked, str | pd.Period):
+        return str(asked).strip()
+    message = f"A period is text or a whole number, such as '2008', 2008 or '2008-03'; found {asked!r}. Write it so."
+    raise ValueTableError(message)

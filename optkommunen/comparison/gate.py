@@ -10,7 +10,16 @@ import pandas as pd
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import NO_EXPOSURE
 from optkommunen.register import require_closed_set
-from optkommunen.values import KEY, RANK, STATUS_OF, SYNTHETIC_KEYS, WITHOUT_VALUE, check_statuses, status_without
+from optkommunen.values import (
+    KEY,
+    RANK,
+    STATUS_OF,
+    SYNTHETIC_KEYS,
+    WITHOUT_VALUE,
+    check_statuses,
+    plain,
+    status_without,
+)
 
 FEWEST = 2
 """Units that make a comparison."""
@@ -66,8 +75,8 @@ def checked(
             f"{', '.join(absent)} (found: {', '.join(map(str, frame.columns))}). Keep the key through merges."
         )
         raise ComparisonError(message)
+    frame = plain(frame).reset_index(drop=True)
     _check_units(frame[KEY], fewest)
-    frame = frame.reset_index(drop=True)
     if "status" not in frame.columns:
         frame["status"] = status_without(frame[KEY])
     check_statuses(frame["status"], RANK)

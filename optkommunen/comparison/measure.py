@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,13 +14,21 @@ from optkommunen.comparison.gate import reasons, require_within
 from optkommunen.comparison.variance import by_period
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.reported import MONTHS
-from optkommunen.values import KEY, RESULT_COLUMNS, missing_where, worst
+from optkommunen.register import keys_of
+from optkommunen.ring_rule import ring_status
+from optkommunen.values import KEY, RESULT_COLUMNS, chosen_period, missing_where, plain, worst
 
 COUNTED = ("event_rate", "stock_quota")
 """Kinds whose value chance moves; all others are full counts without an interval."""
-
+KINDS = (*COUNTED, "cost", "ratio", "count")
+"""What numbers of one's own may be; the catalogue says it of its own."""
+PER_CENT = 100.0
+"""Rates and quotas of one's own are per 100; a cost or a ratio is per one."""
 
 NO_RING = "in no ring"
+_KEPT = [
+    KEY, "period", "numerator", "denominator", "rate", "reason", "status", "note", "n_months", "ring", "ring_status",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -61,21 +70,31 @@ def measured(
     ----------
     frame : result of ``ok.indicator``, or ``kommune, period`` and ``numerator, denominator`` or ``value``; rows that
         differ only in their interval (several levels) count once.
-    rings : ``kommune, ring``; its ``status``, if there is one, is carried by every unit.
-    kind, per, polarity : in place of what the catalogue says; needed where the frame names no ``indicator``.
+    rings : ``kommune, ring`` by key or name; its status (`ring_rule.ring_status`) is carried by every unit.
+    kind, per, polarity : in place of what the catalogue says; kind and polarity are needed where the frame names no
+        ``indicator``.
 
     Returns
     -------
     (Measure, DataFrame)
-        ``kommune, period, numerator, denominator, rate, reason, status, note, n_months, ring``; a unit in no ring has
-        the ring ``""``.
+        ``kommune, period, numerator, denominator, rate, reason, status, note, n_months, ring, ring_status``; a unit in
+        no ring has the ring ``""`` and no status of it. Without ``n_months`` a year has twelve and a month is one.
+
+    Raises
+    ------
+    ComparisonError
+        Kind or polarity neither in the catalogue nor given; parts of a stock quota that are sums over months; rings
+        that are malformed, or of nobody in the frame.
     """
-    measure = _measure(frame, kind, per, polarity)
+    frame = plain(frame)
+    entry = _entry(frame)
+    measure = _measure(frame, entry, kind, per, polarity)
     values = frame.drop(columns=[c for c in RESULT_COLUMNS if c != "value" and c in frame.columns]).drop_duplicates()
     columns = {"counts": ["numerator", "denominator"]} if measure.summed else {"numbers": ["value"]}
     table = by_period(values, **columns)
     if measure.summed:
         if measure.kind == "stock_quota":
+            _require_mean_stocks(table, entry)
             require_within(table[KEY], table["numerator"], table["denominator"], "kind='event_rate'")
         table["reason"] = reasons(table, ["numerator", "denominator"], exposure="denominator")
         table["rate"] = table["numerator"] / table["denominator"].mask(table["reason"] != "")
@@ -83,27 +102,20 @@ def measured(
         table["reason"] = reasons(table, ["value"])
         table = table.assign(rate=table["value"], numerator=np.nan, denominator=np.nan)
     table["note"] = table["note"].fillna("").astype("str").mask(table["reason"] != "", "") if "note" in table else ""
-    table["n_months"] = table.get("n_months", MONTHS)
-    assigned = _assigned(rings)
-    table["ring"] = table[KEY].map(assigned["ring"]).fillna("")
-    if "status" in assigned:
-        table["status"] = worst(table["status"], table[KEY].map(assigned["status"]).fillna(table["status"]))
+    if "n_months" not in table:
+        table["n_months"] = np.where(_is_month(table), 1, MONTHS)
+    assigned = _assigned(rings, table[KEY])
+    table[["ring", "ring_status"]] = assigned.reindex(table[KEY]).fillna("").to_numpy()
+    table["status"] = worst(table["status"], table["status"].mask(table["ring"] != "", table["ring_status"]))
     # a value that cannot be computed is missing, whatever its parts are worth
     table["status"] = missing_where(table["status"], table["reason"] != "")
-    keep = [KEY, "period", "numerator", "denominator", "rate", "reason", "status", "note", "n_months", "ring"]
-    return measure, table[keep]
+    return measure, table[_KEPT]
 
 
 def of_period(table: pd.DataFrame, period: str | int | None) -> pd.DataFrame:
     """Rows of one period, the latest if None."""
-    chosen = table["period"].max() if period is None else str(period)
-    rows = table[table["period"] == chosen]
-    if rows.empty:
-        message = (
-            f"A position is of one period of the frame; {chosen!r} is not in it: {', '.join(table['period'].unique())}."
-        )
-        raise ComparisonError(message)
-    return rows.sort_values(KEY, ignore_index=True)
+    chosen = chosen_period(period, table["period"], "the frame", ComparisonError)
+    return table[table["period"] == chosen].sort_values(KEY, ignore_index=True)
 
 
 def same_ring(units: pd.DataFrame) -> NDArray[np.bool_]:
@@ -124,42 +136,93 @@ def joined(first: pd.Series, *others: pd.Series | NDArray[np.str_] | str) -> pd.
     return pd.Series(["; ".join(filter(None, row)) for row in columns.to_numpy()], index=first.index, dtype="str")
 
 
-def _measure(frame: pd.DataFrame, kind: str | None, per: float | None, polarity: int | None) -> Measure:
+def _entry(frame: pd.DataFrame) -> catalogue.Indicator | None:
+    """Entry of the catalogue that the frame names."""
     named = list(frame["indicator"].unique()) if "indicator" in frame.columns else []
     if len(named) > 1:
         message = f"One indicator is compared at a time; found {', '.join(map(str, named))}. Select one."
         raise ComparisonError(message)
-    entry = catalogue.indicator(str(named[0])) if named else None
-    if polarity is None and entry is None:
+    return catalogue.indicator(str(named[0])) if named else None
+
+
+def _measure(
+    frame: pd.DataFrame,
+    entry: catalogue.Indicator | None,
+    kind: str | None,
+    per: float | None,
+    polarity: int | None,
+) -> Measure:
+    if kind not in (None, *KINDS):
+        message = f"A kind is one of {', '.join(KINDS)}; found {kind!r}. Leave it out where the catalogue has it."
+        raise ComparisonError(message)
+    if entry is None and (kind is None or polarity is None):
+        lacking = [name for name, given in (("kind", kind), ("polarity", polarity)) if given is None]
         message = (
-            "Better or worse needs a direction: the frame names no indicator of the catalogue and no polarity is "
-            "given. Pass polarity=1 (high is good), -1 (high is bad) or 0 (neither)."
+            "Numbers that name no indicator of the catalogue say what they are and which direction is good; not given: "
+            f"{' and '.join(lacking)}. Pass kind= {', '.join(KINDS)}, and polarity=1 (high is good), -1 (high is bad) "
+            "or 0 (neither)."
         )
         raise ComparisonError(message)
     direction = entry.polarity if polarity is None and entry is not None else polarity
     if direction not in (-1, 0, 1):
         message = f"A polarity is 1 (high is good), -1 (high is bad) or 0 (neither); found {direction!r}."
         raise ComparisonError(message)
-    kinds = sorted({known.kind for known in catalogue.entries()})
-    if kind not in (None, *kinds):
-        message = f"A kind is one of {', '.join(kinds)}; found {kind!r}. Leave it out where the catalogue has it."
+    what = str(kind or (entry.kind if entry is not None else ""))
+    parts = {"numerator", "denominator"} <= set(frame.columns) and what != "count"
+    if entry is not None:
+        scale, counted = entry.multiplier, entry.numerator or "events"
+    else:
+        scale, counted = PER_CENT if what in COUNTED else 1.0, "events"
+    return Measure(what, float(per or scale) if parts else 1.0, int(direction), parts, counted)
+
+
+def _is_month(table: pd.DataFrame) -> pd.Series:
+    return table["period"].str.fullmatch(r"\d{4}-\d{2}")
+
+
+def _require_mean_stocks(table: pd.DataFrame, entry: catalogue.Indicator | None) -> None:
+    """Refuse a quota of stocks whose parts can be seen to be sums over months: its interval would be √12 too narrow."""
+    rule = "Parts of a stock quota are mean stocks, never sums over months: the same persons are seen again each month"
+    if entry is not None and entry.kind in ("event_rate", "cost") and (table.get("n_months", pd.Series()) > 1).any():
+        message = f"{rule}; the parts of {entry.name} are such sums. Leave kind out, or pass mean stocks."
         raise ComparisonError(message)
-    kind = kind or (entry.kind if entry is not None else "event_rate")
-    parts = {"numerator", "denominator"} <= set(frame.columns) and kind != "count"
-    scale = per or (entry.multiplier if entry is not None else 100.0)
-    counted = entry.numerator if entry is not None and entry.numerator else "events"
-    return Measure(kind, float(scale) if parts else 1.0, int(direction), parts, counted)
+    months, year = table[_is_month(table)], table["period"].str[:4]
+    added = months.groupby([KEY, year])["denominator"].agg(["sum", "size"]).rename_axis([KEY, "period"])
+    years = table.merge(added[added["size"] > 1].reset_index(), on=[KEY, "period"])
+    summed = years[np.isclose(years["denominator"], years["sum"]) & (years["sum"] > 0)]
+    if len(summed):
+        first = summed.iloc[0]
+        message = (
+            f"{rule}; that of {first[KEY]} in {first['period']} is the sum of its {first['size']} months, "
+            f"{first['denominator']:g}. Divide by the number of months."
+        )
+        raise ComparisonError(message)
 
 
-def _assigned(rings: pd.DataFrame) -> pd.DataFrame:
-    """Rings by key, empty ones left out."""
+def _assigned(rings: pd.DataFrame, units: pd.Series) -> pd.DataFrame:
+    """``ring, ring_status`` as text by key, empty rings left out."""
     absent = [column for column in (KEY, "ring") if column not in rings.columns]
     if absent:
         message = f"Rings are a frame of {KEY} and ring; not found: {', '.join(absent)}. Rename the column of groups."
         raise ComparisonError(message)
+    rings = plain(rings).assign(ring=rings["ring"].map(_ring_name).astype("str"))
+    rings[KEY] = keys_of(rings[KEY])
     twice = rings.loc[rings[KEY].duplicated(), KEY]
     if len(twice):
         message = f"A unit belongs to one ring; more than once here: {', '.join(map(str, twice))}. Keep one."
         raise ComparisonError(message)
-    known = rings[rings["ring"].notna() & (rings["ring"].astype("str").str.strip() != "")]
-    return known.set_index(KEY)
+    if len(units) and not units.isin(rings[KEY]).any():
+        message = (
+            f"Rings are those of the units compared; found rings of {', '.join(rings[KEY].head(3)) or 'nobody'} … and "
+            f"units {', '.join(units.drop_duplicates().head(3))} …, none in both. Pass the rings of these units."
+        )
+        raise ComparisonError(message)
+    known = rings[rings["ring"] != ""]
+    return known.assign(ring_status=ring_status(known)).set_index(KEY)[["ring", "ring_status"]]
+
+
+def _ring_name(ring: Any) -> str:
+    """Name of a ring as text; a whole number as such (ring 1, not 1.0)."""
+    if pd.isna(ring):
+        return ""
+    return f"{ring:.0f}" if isinstance(ring, float) and ring.is_integer() else str(ring).strip()

@@ -22,9 +22,9 @@ from optkommunen.values import KEY, RESULT_COLUMNS
 NOT_ASSESSED = "not assessed"
 REFERENCES = {"rest": "rest of the ring", "median": "median of the ring", "all": "all"}
 COLUMNS = [
-    KEY, "ring", "period", *RESULT_COLUMNS, "reference", "reference_value", "n_reference", "distance",
-    "distance_lower", "distance_upper", "label", "label_poisson", "quarter", "quantile_type", "omega", "n_years",
-    "status", "note",
+    KEY, "ring", "ring_status", "period", *RESULT_COLUMNS, "reference", "reference_value", "n_reference",
+    "distance", "distance_lower", "distance_upper", "label", "label_poisson", "quarter", "quantile_type", "omega",
+    "n_years", "status", "note",
 ]  # fmt: skip
 Floats = NDArray[np.float64]
 _WORDS = {1: ("better", "worse"), -1: ("worse", "better"), 0: ("higher", "lower")}
@@ -38,7 +38,7 @@ def compare(
     period: str | int | None = None,
     level: float | Iterable[float] | None = (0.95, 0.998),
     polarity: int | None = None,
-    kind: Literal["event_rate", "stock_quota"] | None = None,
+    kind: Literal["event_rate", "stock_quota", "cost", "ratio", "count"] | None = None,
     per: float | None = None,
     quantile_type: int = 7,
 ) -> pd.DataFrame:
@@ -58,16 +58,17 @@ def compare(
     Parameters
     ----------
     frame : result of ``ok.indicator(name, returns, time="year")`` over one or several years, or ``kommune, period,
-        numerator, denominator``. Official figures come as ``kommune, period, value``: without numerator there is no
+        numerator, denominator``. Parts of a stock quota are mean stocks: added up over twelve months they would make
+        the interval √12 too narrow. Official figures come as ``kommune, period, value``: without numerator there is no
         interval, no sum over a sum and no label, only the distance to the median.
-    rings : ``kommune, ring``; a unit may be in none.
+    rings : ``kommune, ring``, units by key or name; ``status`` where there is one; a unit may be in none.
     reference : ``"rest"``: sum over sum of the ring without the unit (its own share of a ring reaches a fifth);
         ``"median"`` of the ring with the unit; ``"all"``: sum over sum of all; or keys of chosen peers: sum over sum
         of these without the unit.
-    period : the year that is judged; the latest if None.
+    period : the year that is judged, 2008 or ``"2008"``; the latest if None.
     level : coverage of the interval; several give one row each; None leaves out intervals and labels.
-    polarity, kind, per : in place of the catalogue's; polarity is needed, kind is ``event_rate`` and per is 100 where
-        the frame names no indicator.
+    polarity, kind, per : in place of the catalogue's. Where the frame names no indicator, polarity and kind are needed
+        and nothing is assumed; per is then 100 for rates and quotas, 1 for a cost or a ratio.
     quantile_type : of the quarters, 7 or 6 (Hyndman & Fan 1996).
 
     Returns
@@ -78,7 +79,7 @@ def compare(
         or ``not assessed``, then with the reason in ``note``; ``label_poisson``: by chance alone. ``quarter``: 1 =
         lowest values of the ring, a value equal to a cut belongs to the lower quarter; missing in rings of fewer than
         four values. ``omega``: ω in the unit of the value, from ``n_years`` years. ``status``: the worst of
-        municipality, reference and ring.
+        municipality, reference and ring; ``ring_status``: that of the ring alone.
 
     Raises
     ------
@@ -97,7 +98,7 @@ def compare(
     >>> frame = pd.DataFrame({"kommune": ["M01", "M02", "M03"], "period": "2008", "numerator": [300, 100, 40],
     ...                       "denominator": [1000, 500, 200], "status": "synthetic"})
     >>> rings = pd.DataFrame({"kommune": ["M01", "M02", "M03"], "ring": "R-I"})
-    >>> table = compare(frame, rings, polarity=1, level=0.95)
+    >>> table = compare(frame, rings, kind="event_rate", polarity=1, level=0.95)
     >>> table[["reference_value", "label", "method"]].to_numpy().tolist()[0]
     [20.0, 'better', 'byar']
     """

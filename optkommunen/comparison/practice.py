@@ -10,7 +10,7 @@ from optkommunen.indicators.offer import waiting
 from optkommunen.indicators.rates import indicator
 from optkommunen.indicators.services import TOGETHER, service_indicator
 from optkommunen.loaders.returns import Returns
-from optkommunen.values import KEY
+from optkommunen.values import KEY, chosen_period
 
 BY_SERVICE = ("service_coverage", "service_in_einv", "service_recorded", "service_spending_per_ehb")
 WAITING = "service_waiting_days"
@@ -50,8 +50,6 @@ def practice(returns: Returns, year: int | str) -> pd.DataFrame:
     days["note"] = days["value"].isna().map({True: "not reported: waiting_days", False: ""})
     staffing = [indicator(name, returns, level=None).assign(service="") for name in STAFFING]
     table = pd.concat([*services, days, *staffing], ignore_index=True)
-    chosen = table[(table["period"] == str(year)) & (table["service"] != TOGETHER)]
-    if chosen.empty:
-        message = f"The returns hold the years {', '.join(sorted(table['period'].unique()))}; found {year}."
-        raise ComparisonError(message)
+    period = chosen_period(year, table["period"], "the returns", ComparisonError)
+    chosen = table[(table["period"] == period) & (table["service"] != TOGETHER)]
     return chosen.rename(columns={"indicator": "feature"})[list(COLUMNS)].reset_index(drop=True)

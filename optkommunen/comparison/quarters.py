@@ -23,7 +23,7 @@ FEWEST_IN_QUARTERS = 4
 TOO_FEW = f"no quarters: fewer than {FEWEST_IN_QUARTERS} values in the ring"
 
 GAIN_COLUMNS = [
-    KEY, "ring", "period", *RESULT_COLUMNS, "rate", "cut", "unit", "quantile_type", "status", "note",
+    KEY, "ring", "ring_status", "period", *RESULT_COLUMNS, "rate", "cut", "unit", "quantile_type", "status", "note",
 ]  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def gain_to_best_quarter(
     *,
     period: str | int | None = None,
     polarity: int | None = None,
-    kind: Literal["event_rate", "stock_quota"] | None = None,
+    kind: Literal["event_rate", "stock_quota", "cost", "ratio", "count"] | None = None,
     per: float | None = None,
     quantile_type: int = 7,
 ) -> pd.DataFrame:
@@ -131,7 +131,7 @@ def gain_to_best_quarter(
     >>> frame = pd.DataFrame({"kommune": ["M01", "M02", "M03", "M04", "M05"], "period": "2008",
     ...                       "numerator": [20, 40, 30, 40, 50], "denominator": [100, 200, 100, 100, 100]})
     >>> rings = pd.DataFrame({"kommune": frame["kommune"], "ring": "R-I"})
-    >>> gain_to_best_quarter(frame, rings, polarity=1)["value"].round(9).tolist()
+    >>> gain_to_best_quarter(frame, rings, kind="event_rate", polarity=1)["value"].round(9).tolist()
     [20.0, 40.0, 10.0, 0.0, 0.0]
     """
     measure, table = measured(frame, rings, kind=kind, per=per, polarity=polarity)

@@ -9,19 +9,12 @@ import pandas as pd
 
 from optkommunen.comparison.gate import FEWEST, checked
 from optkommunen.errors import ComparisonError, ValueTableError
-from optkommunen.register import municipalities, require_closed_set
+from optkommunen.register import keys_of, municipalities, require_closed_set
 from optkommunen.resampling import check_draws, count_beyond
+from optkommunen.ring_rule import DENSE, DENSER, HIGH_RATE, LOW_RATE, RINGS, assign, reconstructed
 from optkommunen.values import KEY, worst, worst_of
 
-RINGS = ("R-I", "R-II", "R-III", "R-IV", "R-V", "R-VI", "R-VII")
-SPACES = ("agglomeration", "urbanised", "rural")
-BREMEN_SURROUNDINGS = "0302"
-"""Raumordnungsregion Bremen-Umland: belongs to the agglomeration of Bremen, whose own region is the city alone."""
-
-LARGE_CITY, CITY = 300_000, 100_000
-AGGLOMERATION_DENSITY, URBANISED_DENSITY, URBANISED_DENSITY_WITH_CITY = 300, 150, 100
-DENSE, DENSER = 150, 300
-LOW_RATE, HIGH_RATE = 6, 9
+__all__ = ["RINGS", "between_share", "custom", "near_a_cut", "published", "reconstructed"]
 
 
 def published() -> pd.DataFrame:
@@ -46,49 +39,12 @@ def published() -> pd.DataFrame:
     return register[[KEY, "published_ring", "published_ring_source"]].set_axis([KEY, "ring", "source"], axis=1)
 
 
-def reconstructed() -> pd.DataFrame:
-    """Rings by the published rule: settlement type first, then the SGB-II rate. Own reconstruction, not published.
-
-    The rule (Kreis Coesfeld 2007): settlement types of the BBR, and as second criterion the SGB-II rate. Worked out:
-
-    * agglomeration: region with a city over 300,000 or at least 300 inhabitants per km² (Bremen's surroundings
-      with Bremen); urbanised: another region with at least 150 per km², or with a city over 100,000 and at least
-      100 per km²; rural: the rest;
-    * R-I: agglomeration, city over 100,000 or at least 300 per km²;
-    * R-II other agglomeration, R-III urbanised with at least 150 per km² or a city over 100,000, both below 9
-      persons in BG per 100 inhabitants; R-IV the same two from 9;
-    * R-V, R-VI, R-VII: the rest below 6, from 6 to below 9, from 9.
-
-    All 11 published memberships fall together; the other 58 are unverified, so every figure that uses these rings
-    says so. Published "ring 4" falls into R-III: the labels are not the published ones.
-
-    Returns
-    -------
-    DataFrame, shape (69, 5)
-        ``kommune, ring, space, basis, status``; ``basis`` says in words why, ``status`` is ``estimated``.
-
-    Examples
-    --------
-    >>> reconstructed()["ring"].value_counts().reindex(RINGS).tolist()
-    [10, 9, 13, 7, 10, 8, 12]
-    """
-    register = municipalities()
-    space, ring = _assign(register)
-    basis = (
-        pd.Series(space)
-        + register["density_2005"].map(" region; {:,.0f} inhabitants per km²".format)
-        + register["city_over_100k"].map({True: ", city over 100,000", False: ""})
-        + register["sgb2_persons_per_100_2008"].map("; {:.1f} persons in BG per 100 inhabitants".format)
-    )
-    return pd.DataFrame({KEY: register[KEY], "ring": ring, "space": space, "basis": basis, "status": "estimated"})
-
-
 def custom(assignment: Mapping[str, str] | pd.Series, units: Iterable[str] | None = None) -> pd.DataFrame:
     """Rings of one's own: any grouping of units of the closed set.
 
     Parameters
     ----------
-    assignment : ring by key.
+    assignment : ring by key or name.
     units : the closed set that the keys must belong to; the 69 if None.
 
     Returns
@@ -109,11 +65,9 @@ def custom(assignment: Mapping[str, str] | pd.Series, units: Iterable[str] | Non
     ['Rhein-Main']
     """
     series = pd.Series(assignment)
-    table = pd.DataFrame({KEY: series.index, "ring": series.to_numpy()})
-    if units is None:
-        require_closed_set(table[KEY])
-    else:
-        require_closed_set(set(table[KEY]) - set(units))
+    keys = keys_of(series.index) if units is None else series.index
+    table = pd.DataFrame({KEY: keys, "ring": series.to_numpy()})
+    require_closed_set(set(table[KEY]) - set(units or ()))
     nameless = table.loc[table["ring"].isna() | (table["ring"].astype(str).str.strip() == ""), KEY]
     if len(nameless):
         message = f"A ring needs a name; {', '.join(nameless)} have none. Name it, or leave the unit out."
@@ -143,7 +97,7 @@ def near_a_cut(rate_margin: float = 0.5, density_margin: float = 0.1) -> pd.Data
     0
     """
     register = municipalities().set_index(KEY)
-    now = pd.Series(_assign(register)[1], index=register.index)
+    now = pd.Series(assign(register)[1], index=register.index)
     cuts = [("sgb2_persons_per_100_2008", cut, rate_margin) for cut in (LOW_RATE, HIGH_RATE)]
     cuts += [("density_2005", cut, cut * density_margin) for cut in (DENSE, DENSER)]
     rows = []
@@ -152,38 +106,11 @@ def near_a_cut(rate_margin: float = 0.5, density_margin: float = 0.1) -> pd.Data
         for key in register.index[(value - cut).abs() < margin]:
             beyond = cut if value[key] < cut else cut - 1e-9
             moved = register.assign(**{column: value.where(register.index != key, beyond)})
-            ring = pd.Series(_assign(moved)[1], index=register.index)[key]
+            ring = pd.Series(assign(moved)[1], index=register.index)[key]
             if ring != now[key]:
                 rows.append((key, register.at[key, "name"], now[key], column, value[key], cut, ring))
     columns = [KEY, "name", "ring", "criterion", "value", "cut", "ring_beyond"]
     return pd.DataFrame(rows, columns=columns).sort_values([KEY, "criterion"], ignore_index=True)
-
-
-def _assign(register: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Space and ring of each row of a register by the reconstructed rule."""
-    metropolis = register["ror_largest_city"].fillna(0) > LARGE_CITY
-    agglomeration = (
-        metropolis | (register["ror_density"] >= AGGLOMERATION_DENSITY) | (register["ror_code"] == BREMEN_SURROUNDINGS)
-    )
-    large = register["ror_largest_city"].fillna(0) > CITY
-    urbanised = (register["ror_density"] >= URBANISED_DENSITY) | (
-        large & (register["ror_density"] >= URBANISED_DENSITY_WITH_CITY)
-    )
-    city, density, rate = register["city_over_100k"], register["density_2005"], register["sgb2_persons_per_100_2008"]
-    dense_town = urbanised & ((density >= DENSE) | city)
-    ring = np.select(
-        [
-            agglomeration & (city | (density >= DENSER)),
-            (agglomeration | dense_town) & (rate >= HIGH_RATE),
-            agglomeration,
-            dense_town,
-            rate < LOW_RATE,
-            rate < HIGH_RATE,
-        ],
-        ["R-I", "R-IV", "R-II", "R-III", "R-V", "R-VI"],
-        "R-VII",
-    )
-    return np.select([agglomeration, urbanised], SPACES[:2], SPACES[2]), ring
 
 
 def between_share(values: pd.DataFrame, rings: pd.DataFrame, *, draws: int = 9_999, seed: int = 2008) -> pd.DataFrame:

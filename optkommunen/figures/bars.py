@@ -105,7 +105,7 @@ def _panel(ax: Axes, story: Told, table: _Table, size: float, lang: Lang) -> Non
         if pd.isna(row["value"]):
             ax.text(0, y, " " + say("missing", lang), size=size - 0.5, color=QUIET, va="center", gid=f"missing {key}")
         else:
-            hatch = ESTIMATED_HATCH if _short(row) or row["status"] == "estimated" else ""
+            hatch = ESTIMATED_HATCH if _short(row) or row["n_estimated"] else ""
             ax.barh(y, row["value"], height=0.66, color=style.paler(colour), edgecolor=INK, linewidth=0.4, hatch=hatch,
                     zorder=2)[0].set_gid(f"bar {key}")  # fmt: skip
         if pd.notna(row["lower"]) and pd.notna(row["upper"]):
@@ -193,7 +193,7 @@ def _notes(story: Told, tables: list[_Table], lang: Lang) -> list[str]:
         *story.notes(lang),
         say("not_in_change", lang, names=story.listed(), **ends) if story.left_out and story.changes else "",
         say("months_missing", lang) if short.any() else "",
-        say("estimated_bar", lang) if (rows["status"].eq("estimated") & ~short).any() else "",
+        say("estimated_bar", lang) if (rows["n_estimated"].gt(0) & ~short).any() else "",
         say("superpopulation", lang) if story.units["level"].notna().any() else "",
     ]
 

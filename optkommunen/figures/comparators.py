@@ -14,7 +14,7 @@ from optkommunen.figures.labels import halo
 from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import sheet
 from optkommunen.figures.style import INK, QUIET, DecimalMark, look, number
-from optkommunen.figures.texts import say
+from optkommunen.figures.texts import ring_note, say
 from optkommunen.values import KEY
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ def ring_and_neighbours(
 
     Parameters
     ----------
-    values : ``kommune, value, status``.
+    values : ``kommune, value, status``; with ``ring`` (and ``ring_status``) the figure says where rings are
+        reconstructed.
     kommune : who is compared.
     groups : name of each group (the ring, the neighbours, all) → keys.
     lang : ``"de"`` or ``"en"``.
@@ -90,6 +91,7 @@ def ring_and_neighbours(
             say("comparators_subtitle", lang),
             source or say("own_calculation", lang),
             lang,
+            [ring_note(values, lang)],
         )
         ax = page.axes(1.7, 0.5, page.width - 1.9, ROW * len(members) + 0.3)
         for y, (_, keys) in enumerate(members.items()):

@@ -21,8 +21,9 @@ from optkommunen.figures.terms import decimals as digits_of
 from optkommunen.figures.terms import label, sources, time_base, unit
 from optkommunen.figures.texts import say
 from optkommunen.loaders.boundaries import load_boundaries
-from optkommunen.register import municipalities, require_closed_set
-from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE
+from optkommunen.register import keys_of, municipalities, require_closed_set
+from optkommunen.ring_rule import is_reconstructed
+from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,8 +63,8 @@ def map_rings(lang: Lang = "de", rings: pd.DataFrame | None = None) -> Figure:
     (69, 12)
     >>> plt.close(fig)
     """
-    own = rings is not None
     ring = _ring_of_each(reconstructed() if rings is None else rings)
+    own = not is_reconstructed(ring.reset_index()).all()
     names = [name for name in RINGS if name in set(ring)] if set(ring) <= set(RINGS) else sorted(set(ring))
     colours = dict(zip(names, style.RING_COLOURS, strict=False))
     shapes = load_boundaries()
@@ -192,8 +193,8 @@ def _ring_of_each(rings: pd.DataFrame) -> pd.Series:
     if absent:
         message = f"Rings come as a table {KEY}, ring; not found: {', '.join(absent)}. See rings.custom()."
         raise ValueTableError(message)
-    require_closed_set(rings[KEY])
-    ring = rings.set_index(KEY)["ring"]
+    ring = plain(rings)["ring"].set_axis(pd.Index(keys_of(rings[KEY]), name=KEY))
+    require_closed_set(ring.index)
     if ring.nunique() > len(style.RING_COLOURS):
         message = f"A map tells {len(style.RING_COLOURS)} rings apart; found {ring.nunique()}. Draw them in two maps."
         raise ValueTableError(message)

@@ -20,7 +20,8 @@ from optkommunen.figures.terms import label, sources, time_base, unit
 from optkommunen.figures.texts import say
 from optkommunen.indicators.aggregate import same_members, total
 from optkommunen.register import municipalities
-from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE
+from optkommunen.ring_rule import is_reconstructed
+from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -180,11 +181,10 @@ def _told(frame: pd.DataFrame, by: str, scale: str, rings: pd.DataFrame | None) 
         message = f"A development needs at least two periods; found {', '.join(periods)}. Load more years."
         raise ValueTableError(message)
     rows = frame[frame[KEY] != REFERENCE]
-    own = False
     if by not in rows.columns and by == "ring":
         table = reconstructed() if rings is None else rings
-        own = "status" in table and bool(table["status"].eq("estimated").all())
-        rows = rows.assign(ring=rows[KEY].map(table.set_index(KEY)["ring"]))
+        rows = rows.assign(ring=rows[KEY].map(plain(table).set_index(KEY)["ring"]))
+    own = bool(is_reconstructed(rows, by).any())
     kept = same_members(rows)
     left_out = rows[~rows[KEY].isin(kept[KEY])].drop_duplicates(KEY).set_index(KEY)[by].sort_index()
     sums = total(kept, by)  # refuses rates and rows without a group
@@ -217,9 +217,9 @@ def _panel(ax: Axes, story: _Story, name: str | None, place: int, scale: Scale, 
     values = sums["value"] if scale == "absolute" else 100 * sums["value"] / base
     rim = [effects.Stroke(linewidth=3.6, foreground=INK), effects.Normal()]
     ax.plot(x, values, color=colour, linewidth=2.4, zorder=4, gid="sum", path_effects=rim, solid_capstyle="round")
-    for i, (value, status) in enumerate(zip(values, sums["status"], strict=True)):
-        ax.plot(i, value, "o", markersize=5, color="white" if status == "estimated" else colour, markeredgecolor=INK,
-                markeredgewidth=0.9, zorder=5, gid=f"sum {status}")  # fmt: skip
+    for i, (value, estimates) in enumerate(zip(values, sums["n_estimated"], strict=True)):
+        ax.plot(i, value, "o", markersize=5, color="white" if estimates else colour, markeredgecolor=INK,
+                markeredgewidth=0.9, zorder=5, gid=f"sum {'estimated' if estimates else 'known'}")  # fmt: skip
     last = values.iloc[-1]
     if base > 0:
         ax.annotate(percent(100 * (sums["value"].iloc[-1] / base - 1), 1, lang, sign=True), (len(x) - 1, last), (6, 0),

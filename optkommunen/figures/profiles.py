@@ -17,7 +17,7 @@ from optkommunen.figures.standing import LABEL_COLOURS
 from optkommunen.figures.style import INK, PALE, QUIET, look, number
 from optkommunen.figures.tartan import require_cells
 from optkommunen.figures.terms import decimals, label, unit
-from optkommunen.figures.texts import say
+from optkommunen.figures.texts import ring_note, say
 from optkommunen.values import KEY
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def profile(
         page = sheet(
             height + (LEGEND if handles else 0.0), title or say("profile_title", lang, name=name or kommune),
             say("profile_subtitle", lang, n=table[KEY].nunique()), source or say("own_calculation", lang), lang,
-            [say("areas_note", lang)],
+            [say("areas_note", lang), ring_note(table, lang)],
         )  # fmt: skip
         ax = page.axes(NAMES, 0.0, page.width - NAMES - OWN, height)
         for y, (indicator, rows) in enumerate(lines.items()):

@@ -19,9 +19,10 @@ from optkommunen.figures.page import sheet
 from optkommunen.figures.style import look
 from optkommunen.figures.texts import require_language, returns_source, say
 from optkommunen.indicators.parts import Time
-from optkommunen.indicators.rates import ALL, indicator
+from optkommunen.indicators.rates import ALL, assignment_of, indicator
 from optkommunen.loaders.returns import Returns
-from optkommunen.values import KEY
+from optkommunen.ring_rule import is_reconstructed, ring_status
+from optkommunen.values import KEY, chosen_periods, plain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -121,7 +122,7 @@ def grafik(
     returns: Returns,
     ring: str | None = None,
     *,
-    years: int | Sequence[int] | None = None,
+    years: int | str | Sequence[int | str] | None = None,
     lang: Lang = "de",
     rings: pd.DataFrame | None = None,
     level: float | None = 0.95,
@@ -237,7 +238,7 @@ def tell(
 
     def of_groups(data: Returns, period: Time) -> pd.DataFrame:
         members = named[named[KEY].isin(data.units[KEY])]
-        groups = (members[[KEY, "ring"]], members[[KEY]].assign(ring=ALL))
+        groups = (members[[KEY, "ring", "status"]], members[[KEY]].assign(ring=ALL))
         return pd.concat([indicator(name, data, group, level, time=period) for group in groups], ignore_index=True)
 
     years = of_groups(returns, "year")
@@ -247,7 +248,7 @@ def tell(
     found_rings = set(named["ring"])
     order = [ring for ring in RINGS if ring in found_rings] if found_rings <= set(RINGS) else sorted(found_rings)
     sums = of_groups(returns, time) if months else years
-    units = units.merge(named, on=KEY, validate="many_to_one")
+    units = units.merge(named[[KEY, "name", "ring"]], on=KEY, validate="many_to_one")
     return Told(entry, units, sums, years, changes, order, names, left_out, own, returns.source)
 
 
@@ -279,45 +280,43 @@ def _span(returns: Returns) -> str:
     return first if first == last else f"{first}–{last}"
 
 
-def _of_years(returns: Returns, years: int | Sequence[int] | None) -> Returns:
+def _of_years(returns: Returns, years: int | str | Sequence[int | str] | None) -> Returns:
     if years is None:
         return returns
-    wanted = {str(year) for year in ([years] if isinstance(years, int) else years)}
-    found = sorted(returns.monthly["period"].str[:4].unique())
-    absent = sorted(wanted - set(found))
-    if absent or not wanted:
-        message = f"Years shown are years of the returns, {', '.join(found)}; not found: {', '.join(absent) or 'none'}."
-        raise ValueTableError(message)
+    wanted = chosen_periods(years, returns.monthly["period"].str[:4], "the returns")
     monthly, annual = (frame[frame["period"].str[:4].isin(wanted)] for frame in (returns.monthly, returns.annual))
     return dataclasses.replace(returns, monthly=monthly, annual=annual)
 
 
 def rings_of(returns: Returns, rings: pd.DataFrame | None = None) -> tuple[pd.DataFrame, bool]:
-    """Name and ring of each municipality of the returns, and whether the rings are our reconstruction.
+    """Name and ring of each municipality of the returns, and whether rings are our reconstruction.
 
     Parameters
     ----------
     returns : ``ok.load_returns()`` or one's own.
-    rings : table ``kommune, ring``; if None those of the returns, the reconstructed ones where they have none.
+    rings : table ``kommune, ring`` by key or name; if None those of the returns, the reconstructed ones where they have
+        none.
 
     Returns
     -------
-    DataFrame ``kommune, name, ring``, and bool
+    DataFrame ``kommune, name, ring, status``, and bool
+        ``status`` is that of the ring (`ring_rule.ring_status`), not of any value.
 
     Raises
     ------
     ValueTableError
         If a municipality has no ring.
     """
-    units = returns.units[[KEY, "name", "ring"]]
-    reconstruct = rings is None and bool(units["ring"].fillna("").str.strip().eq("").all())
-    if reconstruct:
+    own = [c for c in (KEY, "name", "ring", "ring_status") if c in returns.units.columns]
+    units = plain(returns.units[own])
+    if rings is None and units["ring"].fillna("").str.strip().eq("").all():
         rings = reconstructed()
     if rings is not None:
         if not {KEY, "ring"} <= set(rings.columns) or rings[KEY].duplicated().any():
             message = f"Rings are a table {KEY}, ring with one row for each municipality; this one is not. Mend it."
             raise ValueTableError(message)
-        units = units.drop(columns="ring").merge(rings[[KEY, "ring"]], on=KEY, how="left", validate="one_to_one")
+        given = assignment_of(rings)
+        units = units[[KEY, "name"]].merge(given, on=KEY, how="left", validate="one_to_one")
     without = units.loc[units["ring"].isna() | units["ring"].eq(""), "name"]
     if len(without):
         message = f"Every municipality shown has a ring; {', '.join(without)} have none. Complete the rings."
@@ -325,4 +324,5 @@ def rings_of(returns: Returns, rings: pd.DataFrame | None = None) -> tuple[pd.Da
     if units["ring"].eq(ALL).any():
         message = f"A ring may not be named {ALL!r}: that stands for all together. Name it otherwise."
         raise ValueTableError(message)
-    return units, reconstruct
+    named = units[[KEY, "name", "ring"]].assign(status=ring_status(units))
+    return named, bool(is_reconstructed(named).any())

@@ -16,7 +16,7 @@ from optkommunen.figures.labels import halo
 from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import WIDTH, Sheet, sheet, text_width, wrapped
 from optkommunen.figures.style import INK, QUIET, RING_COLOURS, DecimalMark, look, number
-from optkommunen.figures.texts import say
+from optkommunen.figures.texts import ring_note, say
 from optkommunen.indicators.rates import ALL
 from optkommunen.indicators.services import SERVICES, TOGETHER
 from optkommunen.values import RESULT_COLUMNS, WITHOUT_VALUE, check_statuses
@@ -185,7 +185,7 @@ def _draw_line(page: Sheet, plan: _Plan, line: _Line, bottom: float) -> None:
 
 
 def _row(ax: Axes, y: int, row: dict[Any, Any], line: _Line, plan: _Plan) -> None:
-    name, estimated, lang = str(row[plan.by]), row["status"] == "estimated", plan.lang
+    name, estimated, lang = str(row[plan.by]), _estimated(row), plan.lang
     gid = f"{row['service']} {name}"
     if pd.isna(row["value"]) or row["status"] in WITHOUT_VALUE:
         ax.annotate(say("missing", lang), (0, y), (3, 0), textcoords="offset points", size=7, color=QUIET,
@@ -243,13 +243,19 @@ def _about(rows: pd.DataFrame, by: str, lang: Lang) -> str:
 
 
 def _notes(table: pd.DataFrame, lang: Lang, notes: Sequence[str]) -> list[str]:
-    statuses = set(table["status"])
+    statuses, hollow = set(table["status"]), table.apply(_estimated, axis=1).any()
     return [
         say("invented", lang) if "synthetic" in statuses else "",
         say("superpopulation", lang) if table["level"].notna().any() else "",
-        say("hollow_estimated", lang) if "estimated" in statuses else "",
-        *notes,
+        say("hollow_estimated", lang) if hollow else "",
+        *dict.fromkeys([ring_note(table, lang), *notes]),
     ]
+
+
+def _estimated(row: Mapping[str, Any] | pd.Series) -> bool:
+    """Whether it is the value that is estimated; where only the ring is, a note says so."""
+    only_ring = row.get("n_estimated") == 0 and row.get("ring_status") == "estimated"
+    return row["status"] == "estimated" and not only_ring
 
 
 def _check(table: pd.DataFrame, by: str) -> None:

@@ -11,11 +11,12 @@ from matplotlib.lines import Line2D
 
 from optkommunen.catalogue import Lang
 from optkommunen.comparison.difference import TRANSIENT
+from optkommunen.comparison.position import REFERENCES
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import Sheet, sheet, text_width
 from optkommunen.figures.style import INK, PALE, QUIET, DecimalMark, look, number, require_rows
-from optkommunen.figures.texts import say
+from optkommunen.figures.texts import ring_note, say
 from optkommunen.values import KEY, RESULT_COLUMNS
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ LABEL_COLOURS = {
     "not assessed": "#ffffff",
 }
 """Blue and orange: distinct to the colour-blind, and no traffic light, which would promise more than an interval."""
+OF_RINGS = (REFERENCES["rest"], REFERENCES["median"])
+"""References that are those of a ring; beside them stands what its status is."""
 ROW, SMALL_ROW, MANY = 0.26, 0.165, 20
 """Inches a row; narrower where more than `MANY` stand below one another."""
 
@@ -54,7 +57,7 @@ def compare_areas(
     Parameters
     ----------
     table : one level of `comparison.position.compare`: ``kommune, value, lower, upper, level, method, reference,
-        reference_value, label, status``.
+        reference_value, label, status``; with ``ring, ring_status`` the figure says where rings are reconstructed.
     lang : ``"de"`` or ``"en"``.
     names : name of each key; the key itself if None.
     title, unit, source : headline, unit of the value, source.
@@ -96,8 +99,9 @@ def compare_areas(
     )
     with look():
         ax, page = _rows_sheet(
-            rows, names, title or say("areas_title", lang), subtitle, source, lang, highlight, [say("areas_note", lang)]
-        )
+            rows, names, title or say("areas_title", lang), subtitle, source, lang, highlight,
+            [say("areas_note", lang), ring_note(rows, lang) if rows["reference"].isin(OF_RINGS).any() else ""],
+        )  # fmt: skip
         for y, (_, row) in enumerate(rows.iterrows()):
             colour = LABEL_COLOURS[str(row["label"])]
             if pd.notna(row["lower"]):

@@ -15,7 +15,7 @@ from optkommunen.figures.page import EDGE, WIDTH, sheet, text_width, wrapped
 from optkommunen.figures.standing import LABEL_COLOURS
 from optkommunen.figures.style import PALE, QUIET, look, require_rows
 from optkommunen.figures.terms import label
-from optkommunen.figures.texts import say
+from optkommunen.figures.texts import ring_note, say
 from optkommunen.values import KEY
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def rug(
             say("rug_subtitle", lang),
             source or say("own_calculation", lang),
             lang,
-            [say("areas_note", lang)],
+            [say("areas_note", lang), ring_note(table, lang)],
         )
         ax = page.axes(left, 0.0, page.width - left - 0.1, height)
         for y, key in enumerate(order[KEY]):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from optkommunen.catalogue import Lang
 from optkommunen.errors import OptkommunenError
+from optkommunen.ring_rule import RINGS, is_reconstructed
+from optkommunen.values import KEY
 
 LANGUAGES: tuple[Lang, ...] = ("de", "en")
 
@@ -92,6 +96,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "reconstructed": (
         "Ringe: eigene Rekonstruktion nach der veröffentlichten Regel, nicht veröffentlicht.",
         "Rings: own reconstruction by the published rule, not published.",
+    ),
+    "rings_estimated": (
+        "Ringe: geschätzte Zuordnung, nicht veröffentlicht.",
+        "Rings: estimated assignment, not published.",
     ),
     # the five Grafiken of 2008
     "grafik_1": ("Entwicklung der Bedarfsgemeinschaften, {span}", "Development of the Bedarfsgemeinschaften, {span}"),
@@ -324,6 +332,32 @@ def say(key: str, lang: Lang = "de", **fields: object) -> str:
     """
     require_language(lang)
     return WORDS[key][LANGUAGES.index(lang)].format(**fields)
+
+
+def ring_note(table: pd.DataFrame, lang: Lang = "de") -> str:
+    """What to say of the rings that a table compares or sums up within; empty where they are known.
+
+    Parameters
+    ----------
+    table : with ``ring`` and ``ring_status`` where it holds them, as `comparison.position.compare` and the indicators
+        give them; ``kommune`` and ``ring`` show our reconstruction even where the status got lost.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"kommune": ["06438"], "ring": ["R-I"], "ring_status": ["estimated"]})
+    >>> ring_note(table, "en")
+    'Rings: own reconstruction by the published rule, not published.'
+    >>> ring_note(table.assign(ring="mine"), "en")
+    'Rings: estimated assignment, not published.'
+    """
+    estimated = "ring_status" in table.columns and bool(table["ring_status"].eq("estimated").any())
+    if "ring" not in table.columns:
+        return ""
+    if KEY in table.columns:
+        reconstructed = bool(is_reconstructed(table).any())
+    else:
+        reconstructed = estimated and set(table.loc[table["ring_status"].eq("estimated"), "ring"]) <= set(RINGS)
+    return say("reconstructed", lang) if reconstructed else say("rings_estimated", lang) if estimated else ""
 
 
 def require_language(lang: str) -> None:

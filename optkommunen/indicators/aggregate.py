@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from optkommunen.errors import ValueTableError
-from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, check_values, worst_of
+from optkommunen.ring_rule import ring_status
+from optkommunen.values import KEY, REFERENCE, STATUSES, WITHOUT_VALUE, check_values, plain, worst, worst_of
 
 COUNTED = ("persons", "BG", "cases", "places", "full-time equivalents", "hours", "km²", "€")
 """What can be added up over municipalities; each also in thousands (``1,000 persons``)."""
@@ -30,8 +31,9 @@ def total(frame: pd.DataFrame, by: str | Sequence[str] = ()) -> pd.DataFrame:
     """Sum of a count over municipalities, for each group, period and indicator.
 
     ``total = Σ value`` over the members whose value may enter. ``unusable``, ``suppressed`` and ``missing`` enter
-    nothing and are counted in ``n_missing``; the status is the worst of those summed. Nothing is filled in, so
-    totals of two periods compare only where ``n`` stands for the same municipalities in both: see `same_members`.
+    nothing and are counted in ``n_missing``; the status is the worst of those summed and of who is in which group.
+    Nothing is filled in, so totals of two periods compare only where ``n`` stands for the same municipalities in both:
+    see `same_members`.
 
     Parameters
     ----------
@@ -41,9 +43,9 @@ def total(frame: pd.DataFrame, by: str | Sequence[str] = ()) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``*by, period, indicator, value, unit, n, n_estimated, n_missing, status, time_base, source``, sorted by group
-        and period within the order of the indicators in the frame. ``value`` is NaN and status ``missing`` where no
-        member has a value.
+        ``*by`` (``ring_status`` beside a ring that is not observed), ``period, indicator, value, unit, n, n_estimated,
+        n_missing, status, time_base, source``, sorted by group and period within the order of the indicators in the
+        frame. ``value`` is NaN and status ``missing`` where no member has a value.
 
     Raises
     ------
@@ -66,11 +68,15 @@ def total(frame: pd.DataFrame, by: str | Sequence[str] = ()) -> pd.DataFrame:
     """
     groups = [by] if isinstance(by, str) else list(by)
     check_values(frame, (KEY, "period", "indicator", "value", "unit", "status", *groups))
-    frame = frame[frame[KEY] != REFERENCE]
+    frame = plain(frame[frame[KEY] != REFERENCE])
     _require_counts(frame)
     _require_groups(frame, groups)
+    said = {f"{group}_status": ring_status(frame.drop(columns="status"), group) for group in groups}
+    said = {column: status for column, status in said.items() if status.ne(STATUSES[0]).any()}
     entering = ~frame["status"].isin(WITHOUT_VALUE)
     parts = frame.assign(
+        **said,
+        status=worst(frame["status"], *said.values()),
         value=frame["value"].where(entering),
         n=entering,
         n_estimated=frame["status"].eq("estimated"),
@@ -85,10 +91,12 @@ def total(frame: pd.DataFrame, by: str | Sequence[str] = ()) -> pd.DataFrame:
     sums["unit"] = grouped["unit"].first()
     for column in ("time_base", "source"):
         sums[column] = grouped[column].first() if column in parts.columns else ""
+    for column in said:
+        sums[column] = grouped[column].agg(worst_of)
     order = {name: place for place, name in enumerate(frame["indicator"].unique())}
     sums = sums.reset_index().sort_values("indicator", key=lambda c: c.map(order), kind="stable", ignore_index=True)
     columns = ["period", "indicator", "value", "unit", "n", "n_estimated", "n_missing", "status", "time_base", "source"]
-    return sums[[*groups, *columns]]
+    return sums[[*groups, *said, *columns]]
 
 
 def same_members(frame: pd.DataFrame) -> pd.DataFrame:

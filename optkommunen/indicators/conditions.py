@@ -11,7 +11,7 @@ from optkommunen.errors import ValueTableError
 from optkommunen.loaders.context import load_context
 from optkommunen.loaders.returns import Returns
 from optkommunen.register import municipalities
-from optkommunen.values import KEY, RANK, REFERENCE, STATUS_OF, WITHOUT_VALUE
+from optkommunen.values import KEY, RANK, REFERENCE, STATUS_OF, WITHOUT_VALUE, chosen_period
 
 CONDITIONS = (
     "persons_in_bg_per_100", "unemployment_rate", "gdp_per_head", "density", "foreign_share", "age_65plus_share",
@@ -20,9 +20,8 @@ CONDITIONS = (
 )  # fmt: skip
 """The twelve controls of the regression; the first four are those of the primary model."""
 
-FIRST, LAST = 2005, 2010
+YEARS = range(2005, 2011)
 """Years of the official figures."""
-
 IN_LOGARITHMS = ("gdp_per_head", "density", "foreign_share", "household_income", "tax_capacity")
 """Positive and skewed: they enter models as natural logarithms, ``ln_<name>``."""
 
@@ -48,7 +47,7 @@ def conditions(returns: Returns | None = None, year: int | str = 2007) -> pd.Dat
     Raises
     ------
     ValueTableError
-        If returns bring some of the context and not all of it, or there are no official figures of the year.
+        If returns bring some of the context and not all of it, or the year is not one of the official figures.
 
     Examples
     --------
@@ -59,13 +58,14 @@ def conditions(returns: Returns | None = None, year: int | str = 2007) -> pd.Dat
     >>> set(conditions(load_returns())["status"])
     {'synthetic'}
     """
+    period = chosen_period(year, map(str, YEARS), "official context")
     if returns is None:
-        return _official(year)
+        return _official(period)
     if own_conditions(returns):
         own = returns.units.reindex(columns=list(CONDITIONS)).astype(float)
         table = pd.concat([returns.units[[KEY]], own], axis=1)
         return table.assign(status=returns.units["status"], note=_note(own))
-    official = _official(year)
+    official = _official(period)
     return official[official[KEY].isin(returns.units[KEY])].reset_index(drop=True)
 
 
@@ -104,7 +104,7 @@ def complete_years() -> tuple[str, ...]:
     >>> complete_years()
     ('2007', '2008', '2009', '2010')
     """
-    tables = {str(year): _official(year) for year in range(FIRST, LAST + 1)}
+    tables = {str(year): _official(str(year)) for year in YEARS}
     return tuple(year for year, table in tables.items() if table[list(CONDITIONS)].notna().all(axis=None))
 
 
@@ -121,12 +121,9 @@ def logarithmic(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**logs).rename(columns={name: f"ln_{name}" for name in IN_LOGARITHMS})
 
 
-def _official(year: int | str) -> pd.DataFrame:
-    if str(year) not in map(str, range(FIRST, LAST + 1)):
-        message = f"Official context figures are of {FIRST} to {LAST}; found the year {year!r}. Choose one of these."
-        raise ValueTableError(message)
+def _official(period: str) -> pd.DataFrame:
     names = ["persons_in_bg_rate", *(n for n in CONDITIONS if n not in ("persons_in_bg_per_100", "density"))]
-    long = load_context(names, int(year))
+    long = load_context(names, int(period))
     long = long[long[KEY] != REFERENCE]
     usable = long["value"].mask(long["status"].isin(WITHOUT_VALUE))
     wide = long.assign(value=usable).pivot(index=KEY, columns="indicator", values="value").reindex(columns=names)

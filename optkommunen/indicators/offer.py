@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ValueTableError
+from optkommunen.indicators.rates import assignment_of, status_columns
 from optkommunen.indicators.services import SERVICES, wide_of, wide_status, worst_of_groups
 from optkommunen.loaders.returns import Returns
-from optkommunen.values import KEY, WITHOUT_VALUE, worst
+from optkommunen.values import KEY, WITHOUT_VALUE, worst, worst_of
 
 TWO_WEEKS = 14
 """Days."""
@@ -66,8 +67,9 @@ def waiting(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFr
     Returns
     -------
     DataFrame
-        ``kommune`` or the group, ``service, period, value`` (days), ``shortest, longest, within_two_weeks`` (% of
-        members that report), ``n, n_missing, status``.
+        ``kommune`` or the group (``ring_status`` beside a ring that is not observed), ``service, period, value``
+        (days), ``shortest, longest, within_two_weeks`` (% of members that report), ``n, n_estimated, n_missing,
+        status``; the status is also that of who is in which group.
 
     Raises
     ------
@@ -89,10 +91,13 @@ def waiting(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFr
     grouped = rows.groupby(keys, sort=True)
     table = grouped["days"].agg(value="median", shortest="min", longest="max", n="count")
     table["within_two_weeks"] = 100 * grouped["within"].mean()
-    table["n_missing"] = grouped["missing"].sum()
+    table["n_estimated"], table["n_missing"] = grouped["estimated"].sum(), grouped["missing"].sum()
     table["status"] = worst_of_groups(rows.assign(status=rows["status"].mask(days.isna(), "missing")), keys)
-    columns = ["value", "shortest", "longest", "within_two_weeks", "n", "n_missing", "status"]
-    return _in_order(table.reset_index(), group)[[group, "service", "period", *columns]]
+    statuses = status_columns(rows, [group])
+    for column in statuses:
+        table[column] = grouped[column].agg(worst_of)
+    columns = ["value", "shortest", "longest", "within_two_weeks", "n", "n_estimated", "n_missing", "status"]
+    return _in_order(table.reset_index(), group)[[group, *statuses, "service", "period", *columns]]
 
 
 def offers(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFrame:
@@ -161,14 +166,17 @@ def recording_bounds(returns: Returns) -> pd.DataFrame:
 
 def _grouped(rows: pd.DataFrame, by: str | pd.DataFrame | None, returns: Returns) -> tuple[str, pd.DataFrame]:
     if by is None:
-        return KEY, rows
+        return KEY, rows.assign(estimated=rows["status"].eq("estimated"))
     if isinstance(by, str):
         if by not in returns.units.columns:
             message = f"Groups are a column of the units, {', '.join(returns.units.columns)}; found {by!r}."
             raise ValueTableError(message)
-        by = returns.units[[KEY, by]]
-    (group,) = (column for column in by.columns if column != KEY)
-    return str(group), rows.merge(by, on=KEY, how="left", validate="many_to_one")
+        by = returns.units[[c for c in (KEY, by, f"{by}_status") if c in returns.units.columns]]
+    table = assignment_of(by)
+    group, status = table.columns[1:]
+    rows = rows.merge(table, on=KEY, how="left", validate="many_to_one")
+    carried = worst(rows["status"], rows[status].fillna(rows["status"]))
+    return str(group), rows.assign(estimated=rows["status"].eq("estimated"), status=carried)
 
 
 def _in_order(table: pd.DataFrame, group: str) -> pd.DataFrame:

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ValueTableError
+from optkommunen.indicators.intervals import NO_EXPOSURE
 from optkommunen.indicators.reported import MONTHS, PERIODS, check_shares, not_reported, reported
-from optkommunen.values import KEY, RANK, STATUS_OF, worst
+from optkommunen.values import KEY, RANK, STATUS_OF, missing_where, worst
 
 Time = Literal["month", "year"]
 
@@ -35,6 +36,9 @@ def parts(
     both sides. Fewer than twelve months make the status ``estimated``, since they stand for the year, and ``note``
     says which are lacking. An annual figure covers twelve months: beside it, or in place of a monthly column, the
     monthly column is needed in full, else the value is missing. Nothing is filled in.
+
+    Events (or persons, euros) without a stock are no rate: a month with a numerator over a denominator of 0 counts as a
+    month that lacks, and a period whose denominator is 0 is missing, so that neither enters a sum (`over_a_stock`).
 
     Parameters
     ----------
@@ -78,6 +82,8 @@ def parts(
         table = reported(monthly, wanted, time, members)
         if share:
             check_shares(table, numerator, denominator)
+        if denominator:
+            table = _without_stock(table, numerator, denominator)
         table = _of_the_months(table, wanted) if time == "month" else _years(table, wanted, flow)
         return _named(table, numerator, denominator, computed=bool(denominator) or time == "year")
     # no column is found in neither frame, so here the annual one is there
@@ -109,6 +115,41 @@ def frames_of(data: object) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
         message = f"Returns have the attributes monthly and annual, or are one frame; found {type(data).__name__}."
         raise ValueTableError(message)
     return monthly, annual
+
+
+def over_a_stock(table: pd.DataFrame, denominator: str) -> pd.DataFrame:
+    """Parts of which none stands over a denominator of 0: such a row is missing with the reason and enters no sum.
+
+    Parameters
+    ----------
+    table : columns `PARTS`.
+    denominator : its name, for the reason.
+
+    Examples
+    --------
+    >>> row = {"kommune": "M02", "period": "2008", "numerator": [5.0], "denominator": 0.0, "n_months": 12}
+    >>> table = pd.DataFrame(row).assign(whole=True, status="synthetic", note="")
+    >>> over_a_stock(table, "ehb")[["numerator", "status", "note"]].to_numpy().tolist()
+    [[nan, 'missing', 'the denominator is 0 (ehb)']]
+    """
+    empty = table["denominator"].eq(0)
+    reason = f"{NO_EXPOSURE} ({denominator})"
+    return table.assign(
+        numerator=table["numerator"].mask(empty),
+        denominator=table["denominator"].mask(empty),
+        n_months=table["n_months"].mask(empty, 0),
+        status=missing_where(table["status"], empty),
+        note=table["note"].mask(empty, (reason + "; " + table["note"]).str.removesuffix("; ")),
+    )
+
+
+def _without_stock(table: pd.DataFrame, numerator: str, denominator: str) -> pd.DataFrame:
+    """Months as reported; what has a numerator and a denominator of 0 lacks, so that it enters no year."""
+    contradiction = table[numerator].gt(0) & table[denominator].eq(0)
+    return table.assign(
+        reason=table["reason"].mask(contradiction, f"{NO_EXPOSURE} ({denominator})"),
+        status=missing_where(table["status"], contradiction),
+    )
 
 
 def _home(column: str, monthly: pd.DataFrame | None, annual: pd.DataFrame | None, time: Time) -> Time:
@@ -206,13 +247,14 @@ def _beside(
 def _named(table: pd.DataFrame, numerator: str, denominator: str, *, computed: bool) -> pd.DataFrame:
     entering = table["reason"] == ""
     derived = pd.Series("derived", index=table.index)
-    return table.assign(
+    named = table.assign(
         numerator=table[numerator].where(entering),
         denominator=table[denominator].where(entering) if denominator else np.nan,
         n_months=table["n_months"].where(entering, 0).astype(int),
         status=worst(table["status"], derived) if computed else table["status"],
         note=table["reason"].where(~entering, table["note"]),
     )[PARTS]
+    return over_a_stock(named, denominator)
 
 
 def _is_whole(values: pd.Series) -> pd.Series:

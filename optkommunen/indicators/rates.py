@@ -11,7 +11,9 @@ from optkommunen import catalogue
 from optkommunen.errors import UnknownIndicatorError, ValueTableError
 from optkommunen.indicators import intervals
 from optkommunen.indicators.parts import Time, frames_of, parts
-from optkommunen.values import KEY, RANK, RESULT_COLUMNS, STATUS_OF
+from optkommunen.register import keys_of
+from optkommunen.ring_rule import ring_status
+from optkommunen.values import KEY, RANK, RESULT_COLUMNS, STATUS_OF, STATUSES, plain, worst_of
 
 ALL = "all"
 FLOWS = ("event_rate", "cost")
@@ -56,7 +58,8 @@ def indicator(
     name : of a computable entry of the catalogue, e.g. ``"eingliederungsquote"``.
     data : returns: an object with ``monthly`` and ``annual`` (``ok.load_returns()``), or one frame of either.
     by : None for each municipality; ``"ring"``, ``"land"`` or another column of the returns or of their ``units``;
-        several columns for their combinations; ``"all"``; or a frame of ``kommune`` and one column of groups.
+        several columns for their combinations; ``"all"``; or a frame of ``kommune`` (key or name) and one column of
+        groups, with its ``status`` where there is one (a table of rings may hold more).
     level : coverage between 0 and 1; several give one row each; None switches intervals off and changes no value.
     time : ``"year"`` (mean per month or mean stock of the year) or ``"month"``.
     base : another column to divide by, where the catalogue leaves the base open; it stands in column ``base``.
@@ -64,8 +67,10 @@ def indicator(
     Returns
     -------
     DataFrame
-        ``kommune`` or the groups, then `COLUMNS`, sorted by group, period and level. ``n`` municipalities enter,
-        ``n_estimated`` of them estimated; ``n_missing`` have no value and enter neither part. ``n_months`` is the
+        ``kommune`` or the groups (``ring_status`` beside a ring that is not observed: reconstructed, estimated,
+        invented), then `COLUMNS`, sorted by group, period and level. ``n`` municipalities enter,
+        ``n_estimated`` of them estimated; ``n_missing`` have no value (a denominator of 0 among them: events without a
+        stock are no rate) and enter neither part. ``n_months`` is the
         smallest number of months that enter. ``denominator`` of a rate of events or a cost is in unit-months. A value
         is missing, with the reason in ``note``, where nobody reported or the denominator is 0. An averaged (not whole)
         number of events gets no interval.
@@ -132,11 +137,14 @@ def aggregate(
         As from `indicator`.
     """
     groups, grouped = _grouped(table, by, data)
-    sums = _valued(_sums(grouped, groups), entry, denominator)
+    statuses = status_columns(grouped, groups)
+    sums = _valued(_sums(grouped, groups, statuses), entry)
     unit = entry.unit if denominator == entry.denominator else _unit(entry, denominator)
     sums = sums.assign(indicator=entry.name, unit=unit, base=denominator)
     long = pd.concat([_with_limits(sums, entry, one).assign(rank=rank) for rank, one in enumerate(levels)])
-    return long.sort_values([*groups, "period", "rank"], kind="stable", ignore_index=True)[[*groups, *COLUMNS]]
+    return long.sort_values([*groups, "period", "rank"], kind="stable", ignore_index=True)[
+        [*groups, *statuses, *COLUMNS]
+    ]
 
 
 def computable() -> tuple[str, ...]:
@@ -188,16 +196,10 @@ def _grouped(
     if isinstance(by, str) and by == ALL:
         return [ALL], table.assign(**{ALL: ALL})
     if isinstance(by, pd.DataFrame):
-        if KEY not in by.columns or len(by.columns) != 2:
-            message = (
-                f"An assignment has two columns, {KEY} and the group; found {', '.join(map(str, by.columns))}. "
-                f"Select them, e.g. rings[['{KEY}', 'ring']]."
-            )
-            raise ValueTableError(message)
-        assignments = [by]
+        assignments = [assignment_of(by)]
     else:
         assignments = [_assignment(column, data) for column in ([by] if isinstance(by, str) else by)]
-    groups = [str(column) for frame in assignments for column in frame.columns if column != KEY]
+    groups = [str(frame.columns[1]) for frame in assignments]
     for frame, group in zip(assignments, groups, strict=True):
         if group in table.columns:
             message = f"A group may not be named {group!r}: the result has a column of its own of that name. Rename it."
@@ -206,11 +208,47 @@ def _grouped(
     return groups, table
 
 
+def assignment_of(by: pd.DataFrame) -> pd.DataFrame:
+    """Key, group and status of the group (``<group>_status``) from a table of groups, such as one of rings.
+
+    Parameters
+    ----------
+    by : ``kommune`` (key or name) and one column of groups, or ``ring`` beside others; ``status`` where there is one.
+
+    Examples
+    --------
+    >>> from optkommunen.ring_rule import reconstructed
+    >>> assignment_of(reconstructed()).iloc[0].tolist()
+    ['01054', 'R-VI', 'estimated']
+    """
+    columns = [str(column) for column in by.columns]
+    found = [c for c in columns if c not in (KEY, "status") and c.removesuffix("_status") not in set(columns) - {c}]
+    if KEY not in columns or (len(found) != 1 and "ring" not in found):
+        message = (
+            f"An assignment has {KEY} and one column of groups, and the status of these if there is one; found "
+            f"{', '.join(columns)}. Select them, e.g. rings[['{KEY}', 'ring', 'status']]."
+        )
+        raise ValueTableError(message)
+    group = "ring" if "ring" in found else found[0]
+    table = plain(by)
+    return pd.DataFrame(
+        {KEY: keys_of(table[KEY]), group: table[group].array, f"{group}_status": ring_status(table, group).array}
+    )
+
+
+def status_columns(table: pd.DataFrame, groups: Sequence[str]) -> list[str]:
+    """Columns of the statuses of groups that a result shows: of those that are not observed."""
+    columns = [f"{group}_status" for group in groups if f"{group}_status" in table.columns]
+    return [column for column in columns if table[column].ne(STATUSES[0]).any()]
+
+
 def _assignment(column: str, data: object) -> pd.DataFrame:
     """Groups from the returns: from ``units``, else from a column of the monthly or annual frame."""
     for frame in (getattr(data, "units", None), *frames_of(data)):
         if frame is not None and {KEY, column} <= set(frame.columns) and column != KEY:
-            return frame[[KEY, column]].drop_duplicates()
+            own = [c for c in (KEY, column, f"{column}_status") if c in frame.columns]
+            table = plain(frame[own]).drop_duplicates()
+            return table.assign(**{f"{column}_status": ring_status(table, column)})
     message = (
         f"Groups are a column of the returns or of their units; {column!r} is in none of them. Pass a frame of {KEY} "
         f"and {column!r}, None for each municipality, or {ALL!r}."
@@ -226,7 +264,7 @@ def _checked(frame: pd.DataFrame, group: str, table: pd.DataFrame) -> pd.DataFra
             f"column {group!r}. Keep one assignment for all periods."
         )
         raise ValueTableError(message)
-    known = frame.dropna()
+    known = frame.dropna(subset=[group])
     known = known[known[group].astype("str").str.strip() != ""]
     without = sorted(set(table[KEY]) - set(known[KEY]))
     if without:
@@ -238,14 +276,15 @@ def _checked(frame: pd.DataFrame, group: str, table: pd.DataFrame) -> pd.DataFra
     return known
 
 
-def _sums(table: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
+def _sums(table: pd.DataFrame, groups: list[str], statuses: list[str]) -> pd.DataFrame:
     """Σ numerator, Σ denominator, counts of municipalities and the worst status that enters, by group and period."""
     entering = table["numerator"].notna()
+    rank = pd.concat([table[column].map(RANK) for column in ("status", *statuses)], axis=1).max(axis=1)
     rows = table.assign(
         n=entering,
         n_estimated=table["status"].eq("estimated") & entering,
         n_missing=~entering,
-        rank=table["status"].map(RANK).where(entering),
+        rank=rank.where(entering),
         n_months=table["n_months"].where(entering),
         whole=table["whole"] | ~entering,
     )
@@ -255,6 +294,8 @@ def _sums(table: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
     sums["n_months"] = by_group["n_months"].min().fillna(0).astype(int)
     sums["whole"] = by_group["whole"].all()
     sums["status"] = by_group["rank"].max().map(STATUS_OF).fillna("missing")
+    for column in statuses:
+        sums[column] = by_group[column].agg(worst_of)
     if groups == [KEY]:
         own = table.set_index([KEY, "period"])[["status", "note"]]
         sums[["status", "note"]] = own.reindex(sums.index)
@@ -273,19 +314,14 @@ def _group_notes(rows: pd.DataFrame, keys: list[str]) -> pd.Series:
     return lists.groupby(level=list(range(len(keys))))["text"].agg(lambda texts: "; ".join(sorted(texts, reverse=True)))
 
 
-def _valued(sums: pd.DataFrame, entry: catalogue.Indicator, denominator: str) -> pd.DataFrame:
-    if not denominator:
+def _valued(sums: pd.DataFrame, entry: catalogue.Indicator) -> pd.DataFrame:
+    if not entry.denominator:
         return sums.assign(value=sums["numerator"] * entry.multiplier)
-    empty = sums["denominator"].eq(0)
-    value = entry.multiplier * sums["numerator"] / sums["denominator"].mask(empty)
-    note = _before(sums["note"], empty, f"{intervals.NO_EXPOSURE} ({denominator})")
+    value, note = entry.multiplier * sums["numerator"] / sums["denominator"], sums["note"]
     if entry.kind == "event_rate":
-        note = _before(note, value.notna() & ~sums["whole"], "no interval: the number of events is an average")
-    return sums.assign(value=value, note=note, status=sums["status"].mask(empty, "missing"))
-
-
-def _before(notes: pd.Series, where: pd.Series, text: str) -> pd.Series:
-    return notes.mask(where, (text + "; " + notes).str.removesuffix("; "))
+        averaged = "no interval: the number of events is an average"
+        note = note.mask(value.notna() & ~sums["whole"], (averaged + "; " + note).str.removesuffix("; "))
+    return sums.assign(value=value, note=note)
 
 
 def _with_limits(sums: pd.DataFrame, entry: catalogue.Indicator, level: float | None) -> pd.DataFrame:

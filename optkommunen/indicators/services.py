@@ -10,7 +10,7 @@ import pandas as pd
 from optkommunen import catalogue
 from optkommunen.errors import UnknownIndicatorError
 from optkommunen.indicators import intervals
-from optkommunen.indicators.parts import PARTS, parts
+from optkommunen.indicators.parts import PARTS, over_a_stock, parts
 from optkommunen.indicators.rates import COLUMNS, aggregate
 from optkommunen.loaders.returns import Returns
 from optkommunen.values import KEY, RANK, STATUS_OF, WITHOUT_VALUE, missing_where, worst
@@ -32,7 +32,7 @@ def service_indicator(
 
     As `rates.indicator`: sums over sums, never means of rates. Take-up is a rate of events per mean eHb of the year
     (exact or Byar interval); coverage, agreement and recording are shares of persons (Wilson); money has no interval.
-    Where no need was identified, coverage is undefined and says so.
+    Where no need was identified, coverage is undefined and says so; served without need enters no sum.
 
     Parameters
     ----------
@@ -85,7 +85,8 @@ def provision(returns: Returns) -> pd.DataFrame:
 
     ``coverage_<service>`` = served / need of each service, 0 to 1; ``provision_index`` = unweighted mean of the
     coverages that are defined; ``waiting_days`` = mean of the five medians. Without need in a service its coverage is
-    undefined and the index is the mean of the others: ``n_services`` says of how many.
+    undefined and the index is the mean of the others: ``n_services`` says of how many. Served without need is no
+    coverage and leaves no index.
 
     Returns
     -------
@@ -103,17 +104,22 @@ def provision(returns: Returns) -> pd.DataFrame:
     need, served, waits = (wide_of(returns, column) for column in ("need", "served", "waiting_days"))
     coverage = served / need.where(need > 0)
     table = coverage.set_axis([f"coverage_{service}" for service in SERVICES], axis=1)
-    without = need.eq(0) & served.notna()
+    without, contradiction = need.eq(0) & served.eq(0), need.eq(0) & served.gt(0)
     reported = (coverage.notna() | without).all(axis=1) & coverage.notna().any(axis=1)
     table.insert(0, "provision_index", coverage.mean(axis=1).where(reported))
     table.insert(1, "waiting_days", waits.mean(axis=1, skipna=False))
     table["n_services"] = coverage.notna().sum(axis=1)
     derived = pd.Series("derived", index=table.index)
     table["status"] = worst(wide_status(returns), derived).where(reported, "missing")
-    names = without.apply(lambda row: ", ".join(row.index[row]), axis=1) if without.any(axis=None) else ""
-    table["note"] = pd.Series(names, index=table.index).map(lambda n: f"no need: {n}" if n else "")
-    table["note"] = table["note"].where(reported, "not every service is reported")
+    table["note"] = _named("no need: ", without).where(reported, "not every service is reported")
+    table["note"] = table["note"].mask(contradiction.any(axis=1), _named("served without need: ", contradiction))
     return table.reset_index()
+
+
+def _named(what: str, services: pd.DataFrame) -> pd.Series:
+    """The services that are true of each row, with what is true of them; empty where none is."""
+    names = [", ".join(services.columns[row]) for row in services.to_numpy()]
+    return pd.Series([what + text if text else "" for text in names], index=services.index, dtype="str")
 
 
 def _parts(entry: catalogue.Indicator, returns: Returns) -> pd.DataFrame:
@@ -126,41 +132,54 @@ def _parts(entry: catalogue.Indicator, returns: Returns) -> pd.DataFrame:
     rows = rows.set_index([KEY, "period", "service"]).reindex(keys).reset_index()
     rows["status"] = rows["status"].fillna("missing")
     columns = [c for c in (entry.numerator, entry.denominator) if c != "ehb"]
+    rows[columns] = rows[columns].astype(float)
     if "ehb" in (entry.numerator, entry.denominator):
         stock = parts(returns.monthly, None, "ehb", "", flow=False, time="year")
         stock = stock[[KEY, "period", "numerator", "status", "note"]].rename(columns={"numerator": "ehb"})
         rows = rows.merge(stock, on=[KEY, "period"], how="left", suffixes=("", "_ehb"), validate="many_to_one")
         rows["status"] = worst(rows["status"], rows["status_ehb"].fillna("missing"))
-    rows = pd.concat([rows, _together(rows, columns)], ignore_index=True)
+    rows = pd.concat([rows, _together(rows, entry, columns)], ignore_index=True)
     unknown = rows["status"].isin(WITHOUT_VALUE) | rows[columns].isna().any(axis=1)
     if "ehb" in rows:
         unknown |= rows["ehb"].isna()
     note = pd.Series("not reported: " + ", ".join(columns), index=rows.index)
     if "ehb" in rows:
         note = note.mask(rows["ehb"].isna(), "not reported: ehb of the year")
+    empty = rows["empty"].fillna("")
+    note = note.mask(empty != "", f"{intervals.NO_EXPOSURE} ({entry.denominator} of " + empty + ")")
     derived = pd.Series("derived", index=rows.index)
     status = worst(rows["status"], derived)
-    return rows.assign(
-        numerator=rows[entry.numerator].astype(float).mask(unknown),
-        denominator=rows[entry.denominator].astype(float).mask(unknown),
+    table = rows.assign(
+        numerator=rows[entry.numerator].mask(unknown),
+        denominator=rows[entry.denominator].mask(unknown),
         n_months=np.where(unknown, 0, 12),
-        whole=rows[entry.numerator].astype(float).mod(1).fillna(0).eq(0),
+        whole=rows[entry.numerator].mod(1).fillna(0).eq(0),
         status=missing_where(status, unknown),
         note=note.where(unknown, ""),
-    )[[*PARTS, "service"]]
+    )
+    return over_a_stock(table, entry.denominator)[[*PARTS, "service"]]
 
 
-def _together(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """The five together: cases and euros add up; missing where one service is. A person counts in each service."""
-    usable = ~rows["status"].isin(WITHOUT_VALUE)
-    values = rows.assign(**{column: rows[column].astype(float).where(usable) for column in columns})
+def _together(rows: pd.DataFrame, entry: catalogue.Indicator, columns: list[str]) -> pd.DataFrame:
+    """The five together: cases and euros add up; missing where one service is. A person counts in each service.
+
+    Served without need is a service that is missing, and ``empty`` names it.
+    """
+    contradiction = (entry.denominator in columns) & rows[entry.numerator].gt(0) & rows[entry.denominator].eq(0)
+    usable = ~rows["status"].isin(WITHOUT_VALUE) & ~contradiction
+    values = rows.assign(**{column: rows[column].where(usable) for column in columns})
     grouped = values.groupby([KEY, "period"], sort=True)
     table = grouped[columns].sum(min_count=len(SERVICES))
     if "ehb" in rows:
         table["ehb"] = grouped["ehb"].first()
     complete = table[columns].notna().all(axis=1)
     table["status"] = worst_of_groups(rows, [KEY, "period"]).where(complete, "missing")
+    table["empty"] = rows["service"].where(contradiction).groupby([rows[KEY], rows["period"]]).agg(_listed)
     return table.reset_index().assign(service=TOGETHER)
+
+
+def _listed(names: pd.Series) -> str:
+    return ", ".join(names.dropna())
 
 
 def wide_of(returns: Returns, column: str) -> pd.DataFrame:

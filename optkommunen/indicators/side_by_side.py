@@ -6,19 +6,20 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from optkommunen.errors import ValueTableError
-from optkommunen.indicators.rates import ALL, indicator
-from optkommunen.values import KEY, RANK, STATUS_OF, WITHOUT_VALUE
+from optkommunen.indicators.rates import ALL, assignment_of, indicator
+from optkommunen.values import KEY, RANK, STATUS_OF, WITHOUT_VALUE, chosen_period
 
 
-def side_by_side(names: Sequence[str], data: object, groups: pd.DataFrame, period: str | None = None) -> pd.DataFrame:
+def side_by_side(
+    names: Sequence[str], data: object, groups: pd.DataFrame, period: str | int | None = None
+) -> pd.DataFrame:
     """Values of several indicators by ring and for all, of one year.
 
     Parameters
     ----------
     names : of computable entries of the catalogue.
     data : returns.
-    groups : ``kommune`` and one column of groups, such as ``ring``.
+    groups : ``kommune`` and one column of groups, such as ``ring``; ``status`` where there is one.
     period : the year; the last of the returns if None.
 
     Returns
@@ -40,17 +41,13 @@ def side_by_side(names: Sequence[str], data: object, groups: pd.DataFrame, perio
     >>> bool(abs(table["bg"].iloc[:-1].sum() - table.at["all", "bg"]) < 1e-6), table["status"].unique().tolist()
     (True, ['synthetic'])
     """
-    (group,) = (str(column) for column in groups.columns if column != KEY)
+    groups = assignment_of(groups)
+    group = str(groups.columns[1])
     everyone = groups[[KEY]].assign(**{group: ALL})
     long = pd.concat(
         [indicator(name, data, by, None) for name in names for by in (groups, everyone)], ignore_index=True
     )
-    years = sorted(long["period"].unique())
-    period = years[-1] if period is None else str(period)
-    if period not in years:
-        message = f"The returns have the years {', '.join(years)}; found {period}. Name one of them."
-        raise ValueTableError(message)
-    rows = long[long["period"] == period]
+    rows = long[long["period"] == chosen_period(period, long["period"], "the returns")]
     shown = rows[~rows["status"].isin(WITHOUT_VALUE)]
     table = rows.pivot(index=group, columns="indicator", values="value")[list(names)].rename_axis(columns=None)
     by_group = shown.groupby(group)

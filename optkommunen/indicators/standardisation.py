@@ -104,7 +104,8 @@ def indirect(
     Returns
     -------
     DataFrame
-        As `direct`, with ``expected`` beside ``events``. Missing where a band lacks or no event is expected.
+        As `direct`, with ``expected`` beside ``events``. Missing where a band lacks or holds events and nobody, or no
+        event is expected.
 
     Raises
     ------
@@ -131,6 +132,8 @@ def indirect(
         raise ValueTableError(message)
     rates = reference.assign(weight=reference["events"] / reference["stock"])
     rows = _joined(bands, rates, keys)
+    without_stock = rows["stock"].eq(0) & rows["events"].gt(0) & rows["reason"].eq("")
+    rows["reason"] = rows["reason"].mask(without_stock, "events and nobody in band " + rows[BAND].astype("str"))
     rows["expected"] = rows["stock"] * rows["weight"]
     units = _units(rows, keys, ["events", "expected"])
     none = units["expected"] == 0

@@ -13,6 +13,7 @@ import pandas as pd
 from optkommunen.loaders._files import DOWNLOAD_AGAIN, check_names, refusal
 from optkommunen.loaders._misprints import GARBLED, PARTS, gap, mend
 from optkommunen.loaders.workbook import Page, Workbook
+from optkommunen.values import periods_of
 
 COLUMNS = (
     "year", "key", "name", "target", "target_name", "weight_area", "weight_population", "weight_employees",
@@ -51,7 +52,7 @@ _HEADINGS = {
 _TOLERANCE = 1e-6
 
 
-def read_umsteiger(path: str | Path, years: Iterable[int] | None = None) -> pd.DataFrame:
+def read_umsteiger(path: str | Path, years: int | str | Iterable[int | str] | None = None) -> pd.DataFrame:
     """Read the BBSR Umsteigeschlüssel for Kreise, one row for each pair of source and target.
 
     **Definition:** ``weight_*`` is the share of the source (area, inhabitants, employees) that lies
@@ -78,7 +79,7 @@ def read_umsteiger(path: str | Path, years: Iterable[int] | None = None) -> pd.D
     Parameters
     ----------
     path : the workbook.
-    years : source years to read; None reads every sheet that is named after a year.
+    years : source year or years to read; None reads every sheet that is named after a year.
 
     Returns
     -------
@@ -104,7 +105,7 @@ def read_umsteiger(path: str | Path, years: Iterable[int] | None = None) -> pd.D
     path = Path(path)
     workbook = Workbook(path)
     sheets = {int(name[:4]): name for name in workbook.sheets if re.fullmatch(r"\d{4}(-\d{4})?", name)}
-    wanted = list(sheets) if years is None else [int(year) for year in years]
+    wanted = list(sheets) if years is None else [int(period) for period in periods_of(years)]
     absent = [str(year) for year in wanted if year not in sheets] or ([] if wanted else ["1990 … 2020"])
     if absent:
         found = f"no {', '.join(absent)} among {', '.join(workbook.sheets)}"

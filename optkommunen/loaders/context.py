@@ -7,12 +7,12 @@ from collections.abc import Iterable
 import pandas as pd
 
 from optkommunen import catalogue, store
-from optkommunen.errors import UnknownIndicatorError
-from optkommunen.values import VALUE_COLUMNS
+from optkommunen.errors import UnknownIndicatorError, ValueTableError
+from optkommunen.values import VALUE_COLUMNS, chosen_periods, span_of
 
 
 def load_context(
-    indicators: str | Iterable[str] | None = None, years: int | Iterable[int] | None = None
+    indicators: str | Iterable[str] | None = None, years: int | str | Iterable[int | str] | None = None
 ) -> pd.DataFrame:
     """Official context figures of the 69 and Germany, 2005–2010.
 
@@ -29,7 +29,7 @@ def load_context(
     Parameters
     ----------
     indicators : one name, several, or None for all; see ``ok.catalogue.entries()``.
-    years : one year, several, or None for all.
+    years : one year, 2008 or ``"2008"``, several, or None for all.
 
     Returns
     -------
@@ -40,6 +40,8 @@ def load_context(
     ------
     UnknownIndicatorError
         If a name is not an official context indicator.
+    ValueTableError
+        If a year is not among those of the indicators, or an indicator named has none of the years; with the range.
 
     Examples
     --------
@@ -63,8 +65,11 @@ def load_context(
                 raise UnknownIndicatorError(message)
         frame = frame[frame["indicator"].isin(wanted)]
     if years is not None:
-        wanted_years = [years] if isinstance(years, int) else list(years)
-        frame = frame[frame["period"].isin([str(year) for year in wanted_years])]
+        of = "official context" if indicators is None else ", ".join(wanted)
+        chosen = frame[frame["period"].isin(chosen_periods(years, frame["period"], of))]
+        if indicators is not None:
+            _require_all(wanted, frame, chosen)
+        frame = chosen
     entry = frame["indicator"].map(described)
     frame = frame.assign(
         unit=entry.map(lambda e: e["unit"]),
@@ -72,3 +77,14 @@ def load_context(
         source=entry.map(lambda e: f"{e['source_title']}; {e['code']}"),
     )
     return frame[list(VALUE_COLUMNS)].reset_index(drop=True)
+
+
+def _require_all(names: list[str], frame: pd.DataFrame, chosen: pd.DataFrame) -> None:
+    """Refuse years in which one of the indicators named is not published at all; it would be gone without a word."""
+    spans = {n: span_of(frame.loc[frame["indicator"] == n, "period"]) for n in set(names) - set(chosen["indicator"])}
+    if spans:
+        message = (
+            "Each indicator named is published in one of the years asked for; not so: "
+            f"{', '.join(f'{name} ({spans[name]})' for name in sorted(spans))}. Choose other years, or leave it out."
+        )
+        raise ValueTableError(message)

@@ -14,7 +14,7 @@ from optkommunen.indicators.reported import MONTHS
 from optkommunen.indicators.services import SERVICES, provision
 from optkommunen.loaders.boundaries import centroids
 from optkommunen.loaders.returns import Returns
-from optkommunen.values import KEY, WITHOUT_VALUE, worst
+from optkommunen.values import KEY, WITHOUT_VALUE, chosen_period, worst
 
 OUTCOME, EXPOSURE = "eingliederungen", "ehb"
 """Eingliederungen of the year; mean stock of eHb, the person-years. Both of twelve months."""
@@ -50,7 +50,7 @@ class Design(NamedTuple):
     left_out: pd.DataFrame
 
 
-def design(returns: Returns, year: int | str | None = None, *, context_year: int | str | None = None) -> Design:
+def design(returns: Returns, year: int | str | None = None, *, context_period: int | str | None = None) -> Design:
     """Data of one outcome year: Eingliederungen of the year on provision of the year before.
 
     Coverage is served / need, never per eHb: a regressor with the outcome's denominator would correlate with it by
@@ -65,7 +65,7 @@ def design(returns: Returns, year: int | str | None = None, *, context_year: int
     ----------
     returns : ``ok.load_returns()`` or one's own.
     year : of the outcome; the last of the returns if None.
-    context_year : another year of the official context; 2007 to 2010.
+    context_period : another year of the official context; 2007 to 2010.
 
     Raises
     ------
@@ -81,8 +81,8 @@ def design(returns: Returns, year: int | str | None = None, *, context_year: int
     (69, 0, ['2008'])
     """
     years = sorted(returns.monthly["period"].str[:4].unique())
-    period = years[-1] if year is None else str(year)
-    before = _before(period) if period in years else "the year before"
+    period = chosen_period(year, years, "months of the returns", ModelError)
+    before = _before(period)
     offered = set(returns.services["period"])
     if before not in offered:
         message = (
@@ -90,10 +90,10 @@ def design(returns: Returns, year: int | str | None = None, *, context_year: int
             f"{', '.join(years)} and services of {', '.join(sorted(offered))}. Choose another year."
         )
         raise ModelError(message)
-    return _joined(returns, [period], context_year)
+    return _joined(returns, [period], context_period)
 
 
-def panel_design(returns: Returns, *, context_year: int | str | None = None) -> Design:
+def panel_design(returns: Returns, *, context_period: int | str | None = None) -> Design:
     """Data of every outcome year that has provision of the year before, as `design`, municipalities × years.
 
     A municipality enters with the years that it has; one year alone says nothing within a municipality, so it is left
@@ -114,7 +114,7 @@ def panel_design(returns: Returns, *, context_year: int | str | None = None) -> 
             f"{', '.join(sorted(offered))} only. Fit the years by themselves, or add services."
         )
         raise ModelError(message)
-    joined = _joined(returns, years, context_year)
+    joined = _joined(returns, years, context_period)
     single = joined.frame.groupby(KEY)["period"].transform("size") < 2
     alone = joined.frame.loc[single, [KEY, "name", "period"]].assign(reason="one year only")
     return Design(joined.frame[~single].reset_index(drop=True), pd.concat([joined.left_out, alone], ignore_index=True))
@@ -156,24 +156,21 @@ def _before(period: str) -> str:
     return str(int(period) - 1)
 
 
-def _context(returns: Returns, years: list[str], context_year: int | str | None) -> pd.DataFrame:
+def _context(returns: Returns, years: list[str], context_period: int | str | None) -> pd.DataFrame:
     """Context of each municipality and outcome year, with the year it is of."""
     own = own_conditions(returns)
-    if own and context_year is not None:
+    if own and context_period is not None:
         message = (
-            f"The returns bring their own context, in the table 'units'; found context_year={context_year!r}, a year "
-            "of the official one. Leave it out, or take the context out of 'units'."
+            f"The returns bring their own context, in the table 'units'; found context_period={context_period!r}, a "
+            "year of the official one. Leave it out, or take the context out of 'units'."
         )
         raise ModelError(message)
-    if context_year is not None and str(context_year) not in complete_years():
-        message = (
-            f"All twelve context variables are published for {', '.join(complete_years())}; found context_year="
-            f"{context_year!r}. Choose one of these."
-        )
-        raise ModelError(message)
+    if context_period is not None:
+        whose = "years for which all twelve context variables are published"
+        context_period = chosen_period(context_period, complete_years(), whose, ModelError)
     tables = []
     for period in years:
-        of = "" if own else str(context_year or context_of(period))
+        of = "" if own else context_period or context_of(period)
         table = logarithmic(conditions(returns, of) if of else conditions(returns))
         if of and of != _before(period):
             table["status"] = worst(table["status"], pd.Series("estimated", index=table.index))
@@ -181,7 +178,7 @@ def _context(returns: Returns, years: list[str], context_year: int | str | None)
     return pd.concat(tables).rename(columns={"note": "note_context", "status": "status_context"})
 
 
-def _joined(returns: Returns, years: list[str], context_year: int | str | None) -> Design:
+def _joined(returns: Returns, years: list[str], context_period: int | str | None) -> Design:
     outcome = parts(returns.monthly, None, OUTCOME, EXPOSURE, flow=True, time="year", members=returns.units[KEY])
     outcome = outcome[outcome["period"].isin(years)]
     outcome = outcome.rename(columns={"numerator": OUTCOME, "note": "note_outcome", "status": "status_outcome"})
@@ -192,7 +189,7 @@ def _joined(returns: Returns, years: list[str], context_year: int | str | None) 
         returns.units[[KEY, "name", "land", "ring"]]
         .merge(outcome[[KEY, "period", OUTCOME, EXPOSURE, "n_months", "status_outcome", "note_outcome"]], on=KEY)
         .merge(offered, on=[KEY, "period"], how="left", validate="one_to_one")
-        .merge(_context(returns, years, context_year), on=[KEY, "period"], how="left", validate="one_to_one")
+        .merge(_context(returns, years, context_period), on=[KEY, "period"], how="left", validate="one_to_one")
     )
     frame["status_provision"] = frame["status_provision"].fillna("missing")
     frame["note_provision"] = frame["note_provision"].fillna("services of the year before not reported")
@@ -239,5 +236,4 @@ def _reasons(frame: pd.DataFrame) -> pd.Series:
             lacking |= frame["n_months"] < MONTHS
         words = frame[f"note_{side}"].where(frame[f"note_{side}"] != "", f"{' or '.join(columns)} missing")
         told.append(words.where(lacking, ""))
-    told.append(pd.Series("no eHb", index=frame.index).where(frame[EXPOSURE].eq(0), ""))
     return pd.concat(told, axis=1).apply(lambda row: "; ".join(text for text in row if text), axis=1)

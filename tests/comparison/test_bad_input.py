@@ -41,8 +41,8 @@ RINGS = GOOD[[KEY]].assign(ring="R-I")
 LISTS = nearest(GOOD, ["a", "b"], k=4)
 
 CALLS = {
-    "compare": lambda f: compare(f.drop(columns="value"), RINGS, polarity=1, level=0.95),
-    "gain": lambda f: gain_to_best_quarter(f.drop(columns="value"), RINGS, polarity=1),
+    "compare": lambda f: compare(f.drop(columns="value"), RINGS, kind="event_rate", polarity=1, level=0.95),
+    "gain": lambda f: gain_to_best_quarter(f.drop(columns="value"), RINGS, kind="event_rate", polarity=1),
     "funnel": lambda f: Funnel(polarity=1, events="numerator", exposure="denominator")(f),
     "funnel of shares": lambda f: Funnel(kind="proportion", polarity=1, events="numerator", exposure="denominator")(f),
     "eb_gamma": lambda f: eb_gamma(f, events="numerator", exposure="denominator"),
@@ -108,10 +108,10 @@ def test_one_unit_is_no_comparison(name):
 
 def test_a_ring_of_one_has_no_reference_no_gain_and_no_partner():
     rings = RINGS.assign(ring=RINGS["ring"].mask(RINGS[KEY] == "M01", "alone"))
-    own = compare(GOOD.drop(columns="value"), rings, polarity=1, level=0.95).iloc[0]
+    own = compare(GOOD.drop(columns="value"), rings, kind="event_rate", polarity=1, level=0.95).iloc[0]
     assert (own["label"], np.isnan(own["reference_value"])) == ("not assessed", True)
     assert "nobody else" in own["note"]
-    gain = gain_to_best_quarter(GOOD.drop(columns="value"), rings, polarity=1).iloc[0]
+    gain = gain_to_best_quarter(GOOD.drop(columns="value"), rings, kind="event_rate", polarity=1).iloc[0]
     assert np.isnan(gain["value"])
     assert "fewer than 4" in gain["note"]
     assert rule_against_distance(GOOD, rings, LISTS)["note"].iloc[0] == "fewer than 4 values in: ring"

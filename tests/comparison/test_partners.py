@@ -252,7 +252,7 @@ def test_the_polarity_is_a_direction():
             ComparisonError,
             "twice here: M01, a, x. Choose one year",
         ),
-        (lambda: practice(load_returns(), 2011), ComparisonError, "hold the years 2005, 2006, 2007, 2008; found 2011"),
+        (lambda: practice(load_returns(), 2011), ComparisonError, "the returns: 2005 to 2008; not there: 2011"),
     ],
 )
 def test_what_cannot_be_answered_is_refused(call, error, message):

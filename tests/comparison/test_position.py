@@ -1,5 +1,7 @@
 """Position against a reference: golden, references by hand, labels, what does not apply, properties."""
 
+import functools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,12 +11,14 @@ from scipy import stats
 
 from optkommunen.comparison import rings
 from optkommunen.comparison.position import NOT_ASSESSED, compare
+from optkommunen.comparison.quarters import gain_to_best_quarter
 from optkommunen.comparison.transient import transient_variance
-from optkommunen.errors import ComparisonError, ForeignUnitError, UnknownIndicatorError
+from optkommunen.errors import ComparisonError, ForeignUnitError, UnknownIndicatorError, UnknownUnitError
 from optkommunen.indicators import intervals
 from optkommunen.indicators.rates import indicator
 from optkommunen.loaders.context import load_context
 from optkommunen.loaders.returns import load_returns
+from optkommunen.register import name as name_of
 from tests.goldens import check, golden
 
 RETURNS = load_returns()
@@ -30,7 +34,7 @@ TWO = pd.DataFrame({"kommune": KEYS, "ring": ["a", "a", "a", "a", "b", "b"]})
 
 
 def position(frame=FRAME, ring=TWO, **options):
-    return compare(frame, ring, **{"polarity": 1, "level": 0.95, **options}).set_index("kommune")
+    return compare(frame, ring, **{"polarity": 1, "kind": "event_rate", "level": 0.95, **options}).set_index("kommune")
 
 
 @pytest.mark.shared
@@ -195,7 +199,7 @@ def test_units_whose_true_rates_stay_alike_are_seldom_called_different():
                           "numerator": rng.poisson(exposure * rng.normal(0.025, 0.002, 69))})
             for year in ("2006", "2007", "2008")
         ]  # fmt: skip
-        table = compare(pd.concat(years), ring, polarity=1, level=0.95)
+        table = compare(pd.concat(years), ring, kind="event_rate", polarity=1, level=0.95)
         by_chance.append((table["label_poisson"] != "similar").mean())
         labelled.append((table["label"] != "similar").mean())
     assert np.mean(by_chance) > 0.5
@@ -205,7 +209,7 @@ def test_units_whose_true_rates_stay_alike_are_seldom_called_different():
 def test_a_year_is_chosen_or_the_latest_is_taken():
     assert compare(QUOTA, RINGS)["period"].unique() == "2008"
     assert compare(QUOTA, RINGS, period=2006)["period"].unique() == "2006"
-    with pytest.raises(ComparisonError, match="'2011' is not in it: 2006, 2007, 2008"):
+    with pytest.raises(ComparisonError, match="the frame: 2006 to 2008; not there: 2011"):
         compare(QUOTA, RINGS, period=2011)
 
 
@@ -334,11 +338,34 @@ def test_the_worst_status_of_unit_reference_and_ring_is_carried():
     assert position(real.drop(columns="status"), ring)["status"].unique() == "unknown"
 
 
-def test_a_frame_that_names_no_indicator_needs_a_direction():
-    with pytest.raises(ComparisonError, match=r"no polarity is given\. Pass polarity=1"):
-        compare(FRAME, TWO)
+@pytest.mark.parametrize("judge", [compare, gain_to_best_quarter])
+def test_a_frame_that_names_no_indicator_needs_its_kind_and_a_direction(judge):
+    for told, lacking in (({}, "kind and polarity"), ({"polarity": 1}, "kind"), ({"kind": "cost"}, "polarity")):
+        for frame in (FRAME, FRAME.assign(value=1.0).drop(columns=["numerator", "denominator"])):
+            with pytest.raises(ComparisonError, match=rf"not given: {lacking}\. Pass kind= event_rate, stock_quota,"):
+                judge(frame, TWO, **told)
     with pytest.raises(ComparisonError, match="found 2"):
-        compare(FRAME, TWO, polarity=2)
+        judge(FRAME, TWO, kind="event_rate", polarity=2)
+    with pytest.raises(ComparisonError, match=r"A kind is one of event_rate, .*; found 'declared'"):
+        judge(FRAME, TWO, kind="declared", polarity=1)
+
+
+def test_a_cost_of_ones_own_has_no_interval_no_label_and_is_per_one():
+    table = position(kind="cost", polarity=-1)
+    assert table["lower"].isna().all()
+    assert table["label"].unique() == NOT_ASSESSED
+    assert table.at["M01", "value"] == 0.3
+
+
+def test_parts_of_a_stock_quota_that_are_sums_over_months_are_refused():
+    with pytest.raises(ComparisonError, match=r"never sums over months.*eingliederungsquote are such sums"):
+        compare(QUOTA, RINGS, kind="stock_quota")
+    months = pd.concat([FRAME.assign(period=f"2008-{month:02}") for month in range(1, 13)])
+    year = FRAME.assign(numerator=12 * FRAME["numerator"], denominator=12 * FRAME["denominator"])
+    with pytest.raises(ComparisonError, match=r"M01 in 2008 is the sum of its 12 months, 12000\. Divide"):
+        position(pd.concat([year, months]), kind="stock_quota")
+    assert len(position(pd.concat([FRAME, months]), kind="stock_quota", period="2008")) == 6
+    assert len(position(pd.concat([year, months]), period="2008")) == 6  # events add up
 
 
 def test_an_unknown_reference_or_peer_is_refused():
@@ -380,6 +407,54 @@ def test_rings_that_cannot_be_used_are_refused():
         position(ring=TWO.rename(columns={"ring": "group"}))
     with pytest.raises(ComparisonError, match="one ring; more than once here: M01"):
         position(ring=pd.concat([TWO, TWO[:1].assign(ring="b")]))
+
+
+REAL_KEYS = ["06438", "06436", "06432", "06431", "06434", "05117"]
+REAL_FRAME = FRAME.assign(kommune=REAL_KEYS, status="observed")
+
+
+def test_names_in_a_table_of_rings_are_keys():
+    ring = TWO.assign(kommune=REAL_KEYS)
+    named = ring.assign(kommune=[name_of(key) for key in REAL_KEYS])
+    pd.testing.assert_frame_equal(position(REAL_FRAME, named), position(REAL_FRAME, ring))
+
+
+@pytest.mark.parametrize("judge", [position, lambda f, r: gain_to_best_quarter(f, r, kind="event_rate", polarity=1)])
+def test_keys_of_rings_that_are_numbers_names_of_nobody_or_of_others_are_refused(judge):
+    ring = TWO.assign(kommune=REAL_KEYS)
+    for numbers in (ring["kommune"].astype(int), ring["kommune"].astype(float)):
+        with pytest.raises(UnknownUnitError, match=r"leading zero; found the number 6438.*dtype=\{\"kommune\": str\}"):
+            judge(REAL_FRAME, ring.assign(kommune=numbers))
+    with pytest.raises(UnknownUnitError, match="Nirgendwo"):
+        judge(REAL_FRAME, ring.assign(kommune=["Nirgendwo", *REAL_KEYS[1:]]))
+    with pytest.raises(UnknownUnitError, match="names its unit by key or name; found nan"):
+        judge(REAL_FRAME, ring.assign(kommune=[None, *REAL_KEYS[1:]]))
+    with pytest.raises(ComparisonError, match=r"rings of M01, M02, M03 … and units 06438.*none in both"):
+        judge(REAL_FRAME, TWO)
+    assert len(judge(REAL_FRAME, rings.reconstructed())) == 6  # rings may hold more than the frame
+
+
+@pytest.mark.parametrize("dtype", ["category", "string", "string[python]", "str", "object"])
+def test_rings_and_frames_of_any_text_type_are_compared_alike(dtype):
+    same = functools.partial(pd.testing.assert_frame_equal, check_dtype=False, check_index_type=False)
+    ring = TWO.assign(ring=["a", "a", "a", "a", "b", None], kommune=TWO["kommune"])
+    for column in ("kommune", "ring"):
+        same(position(ring=ring.astype({column: dtype})), position(ring=ring))
+    for column in ("kommune", "period", "status"):
+        same(position(FRAME.astype({column: dtype})), position())
+
+
+def test_rings_that_are_numbers_are_named_by_them():
+    numbered = TWO.assign(ring=[1, 1, 1, 1, 2, np.nan])
+    assert position(ring=numbered)["ring"].tolist() == ["1", "1", "1", "1", "2", ""]
+
+
+@pytest.mark.parametrize("columns", [["kommune", "ring", "status"], ["kommune", "ring"]])
+def test_reconstructed_rings_are_estimated_whatever_their_table_lost(columns):
+    table = position(REAL_FRAME, rings.reconstructed()[columns])
+    assert set(table["status"]) == set(table["ring_status"]) == {"estimated"}
+    own = position(REAL_FRAME, rings.reconstructed()[columns[:2]].assign(ring="mine"))
+    assert (set(own["status"]), set(own["ring_status"])) == ({"observed"}, {"observed"})
 
 
 @settings(deadline=None, max_examples=25)

@@ -75,7 +75,7 @@ RING = pd.DataFrame({"kommune": RATES["kommune"], "ring": "R-I"})
 
 
 def gain(frame=RATES, rings=RING, **options):
-    return gain_to_best_quarter(frame, rings, **{"polarity": 1, **options}).set_index("kommune")
+    return gain_to_best_quarter(frame, rings, **{"polarity": 1, "kind": "event_rate", **options}).set_index("kommune")
 
 
 def test_whoever_gains_what_is_lacking_stands_at_the_cut():
@@ -104,6 +104,10 @@ def test_a_year_known_in_part_is_carried_to_twelve_months():
     full = gain(RATES.assign(n_months=12))["value"]
     half = gain(RATES.assign(n_months=6))["value"]
     np.testing.assert_allclose(half, 2 * full)
+
+
+def test_a_month_of_ones_own_is_one_month_of_twelve():
+    np.testing.assert_allclose(gain(RATES.assign(period="2008-03"))["value"], 12 * gain()["value"])
 
 
 def test_persons_of_a_mean_stock_are_not_multiplied_by_months():

@@ -8,9 +8,10 @@ import pytest
 import statsmodels.formula.api as smf
 
 from optkommunen.comparison import rings
-from optkommunen.errors import ComparisonError, ForeignUnitError, OptkommunenError, ValueTableError
+from optkommunen.errors import ComparisonError, ForeignUnitError, OptkommunenError, UnknownUnitError, ValueTableError
 from optkommunen.loaders.context import load_context
 from optkommunen.register import municipalities
+from optkommunen.ring_rule import ring_status
 from optkommunen.values import SYNTHETIC_KEYS
 from tests.shared import shared
 
@@ -171,3 +172,19 @@ def test_a_permutation_needs_draws(draws):
     frame, own, _ = random_rings(np.random.default_rng(6), 0.1)
     with pytest.raises(OptkommunenError, match="whole number of draws, at least 1"):
         rings.between_share(frame, own, draws=draws)
+
+
+def test_an_own_ring_may_name_its_units_and_never_by_numbers():
+    named = rings.custom({"Coesfeld": "west", "LK Offenbach": "south", "Bautzen": "east"})
+    assert named["kommune"].tolist() == ["05558", "06438", "14272"]
+    with pytest.raises(UnknownUnitError, match="leading zero; found the number 6438"):
+        rings.custom({6438: "south"})
+
+
+def test_only_the_municipalities_that_stay_where_the_rule_puts_them_are_reconstructed():
+    moved = rings.reconstructed()[["kommune", "ring"]].replace({"ring": {"R-VII": "mine"}})
+    status = ring_status(moved)
+    assert (status == "observed").equals(moved["ring"] == "mine")
+    assert set(ring_status(moved.assign(status="published"))) == {"estimated", "published"}
+    assert set(ring_status(moved.assign(ring_status="estimated", status="observed"))) == {"estimated"}
+    assert ring_status(moved.assign(status=None)).equals(status)

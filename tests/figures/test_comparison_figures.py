@@ -1,6 +1,7 @@
 """Figures of the comparison: drawn values are the table's, labels have their colours, nothing overlaps."""
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +15,7 @@ from optkommunen.errors import ValueTableError
 from optkommunen.figures import terms
 from optkommunen.figures.standing import LABEL_COLOURS
 from optkommunen.figures.style import PALE
+from optkommunen.ring_rule import reconstructed
 from tests.figures.overlaps import faults
 
 RETURNS = ok.load_returns()
@@ -310,3 +312,46 @@ def test_nothing_covers_anything(lang, names):
 def test_broken_tables_are_refused(draw, message):
     with pytest.raises(ValueTableError, match=message):
         draw()
+
+
+OURS = reconstructed()
+REAL = {
+    name: table.assign(kommune=table["kommune"].map(dict(zip(RINGS["kommune"], OURS["kommune"], strict=True))))
+    .drop(columns=["ring", "ring_status"]).merge(OURS[["kommune", "ring"]], on="kommune")
+    .assign(status="estimated", ring_status="estimated")
+    for name, table in (("position", POSITION), ("labels", LABELS))
+}  # fmt: skip
+OF_OURS = {
+    "areas": (lambda t: ok.figures.compare_areas(t[t["ring"] == "R-I"], "en"), "position"),
+    "rug": (lambda t: ok.figures.rug(t, "en"), "labels"),
+    "profile": (lambda t: ok.figures.profile(t[t["ring"] == "R-I"], "06438", "en"), "labels"),
+    "strips": (lambda t: ok.figures.ring_and_neighbours(
+        t, "06438", {"ring": OURS.loc[OURS["ring"] == "R-I", "kommune"]}, "en"), "position"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OF_OURS)
+@pytest.mark.parametrize("lost", [[], ["ring_status"]], ids=["with status", "status lost"])
+def test_figures_say_where_rings_are_our_reconstruction(name, lost):
+    draw, table = OF_OURS[name]
+    rows = REAL[table].drop(columns=lost)
+    assert "Rings: own reconstruction by the published rule" in every_text(draw(rows))
+    mine = rows.assign(ring=rows["ring"].str.replace("R-", "mine "), ring_status="observed")
+    if name in ("rug", "strips"):
+        assert "reconstruction" not in every_text(draw(mine))
+    plt.close("all")
+
+
+def test_a_position_among_all_says_nothing_of_rings():
+    fig = ok.figures.compare_areas(REAL["position"].query("ring == 'R-I'").assign(reference="all"), "en")
+    assert "reconstruction" not in every_text(fig)
+
+
+def test_the_position_in_reconstructed_rings_says_so_from_the_comparison_on():
+    values = ok.load_context("gdp_per_head", 2008).query("kommune != 'DE'")
+    table = compare(values, OURS[["kommune", "ring"]], reference="median", level=None)
+    assert "own reconstruction" in every_text(ok.figures.compare_areas(table.query("ring == 'R-IV'"), "en"))
+
+
+def every_text(fig):
+    return " ".join(" ".join(text.get_text() for text in fig.findobj(mpl.text.Text)).split())

@@ -92,6 +92,11 @@ def test_rings_of_ones_own_are_not_called_reconstructed():
     assert faults(fig) == []
 
 
+def test_the_reconstruction_is_called_so_whoever_hands_it_over():
+    given = reconstructed()[["kommune", "ring"]].astype({"ring": "category"})
+    assert every_text(map_rings("de", rings=given)) == every_text(map_rings("de"))
+
+
 def test_more_than_seven_rings_are_refused():
     keys = municipalities()["kommune"][:8]
     with pytest.raises(ValueTableError, match="tells 7 rings apart; found 8"):

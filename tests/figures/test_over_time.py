@@ -91,7 +91,7 @@ def test_exactly_the_estimated_municipalities_are_dashed():
     assert {artist.get_gid().removeprefix("unit ") for artist in thin if artist.is_dashed()} == estimated
 
 
-@pytest.mark.parametrize(("ring", "status"), [("R-I", "derived"), ("R-IV", "estimated")])
+@pytest.mark.parametrize(("ring", "status"), [("R-I", "known"), ("R-IV", "estimated")])
 def test_a_sum_with_estimates_has_hollow_points(ring, status):
     points = [artist for artist in panels(drawn())[ring].lines if artist.get_gid() == f"sum {status}"]
     assert len(points) == 4
@@ -232,3 +232,7 @@ def test_a_refused_frame_leaves_no_figure_open():
     with pytest.raises(ValueTableError):
         development(table().drop(columns="status"))
     assert plt.get_fignums() == []
+
+
+def test_rings_that_came_with_the_frame_are_called_reconstructed_too():
+    assert "eigene Rekonstruktion" in every_text(development(table()))

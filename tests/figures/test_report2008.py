@@ -299,6 +299,28 @@ def test_the_source_names_the_file_and_its_hash(tmp_path):
     assert source in "\n".join(words(grafik(4, returns, lang="en")))
 
 
+def test_the_status_of_rings_stays_with_them(own):
+    assert set(rings_of(own)[0]["status"]) == {"estimated"}
+    assert set(rings_of(RETURNS)[0]["status"]) == {"synthetic"}
+    mine = own.units[["kommune"]].assign(ring="mine")
+    assert set(rings_of(own, mine)[0]["status"]) == {"observed"}
+    assert set(rings_of(own, mine.assign(status="estimated"))[0]["status"]) == {"estimated"}
+    named = rings_of(own, mine.assign(kommune=own.units["name"]))[0]
+    pd.testing.assert_frame_equal(named, rings_of(own, mine)[0])
+    given = reconstructed()[["kommune", "ring"]]
+    assert rings_of(own, given)[1]  # the same reconstruction, handed over without its status
+    kept = replace(own, units=own.units.assign(ring="mine", ring_status="estimated"))
+    assert set(rings_of(kept)[0]["status"]) == {"estimated"}
+
+
+@pytest.mark.parametrize("number", [3, 4])
+def test_reconstructed_rings_handed_over_are_said_and_hatch_no_observed_value(own, number):
+    fig = grafik(number, own, rings=reconstructed()[["kommune", "ring"]], lang="en")
+    assert "Rings: own reconstruction" in " ".join(" ".join(words(fig)).split())
+    assert not any(patch.get_hatch() for ax in fig.axes for patch in ax.patches)
+    plt.close(fig)
+
+
 @pytest.mark.parametrize("number", GRAFIKEN)
 def test_the_mark_stays_within_its_axes(number):
     fig = grafik(number, RETURNS)
@@ -321,8 +343,8 @@ def test_a_ring_of_one_is_drawn():
     [
         ({"number": 6}, "Grafiken 1 to 5; found 6"),
         ({"number": 1, "ring": "R-IX"}, r"rings R-I, .*; found 'R-IX'"),
-        ({"number": 1, "years": [2005]}, "2006, 2007, 2008; not found: 2005"),
-        ({"number": 1, "years": []}, "not found: none"),
+        ({"number": 1, "years": [2005]}, "2006 to 2008; not there: 2005"),
+        ({"number": 1, "years": []}, r"not there: any \(empty\)"),
         ({"number": 4, "level": (0.95, 0.998)}, "one level of intervals"),
         ({"number": 4, "rings": pd.DataFrame({"kommune": ["M01"], "ring": ["A"]})}, "have none. Complete the rings"),
         ({"number": 4, "rings": pd.DataFrame({"kommune": ["M01"] * 2, "ring": "A"})}, "one row for each municipality"),

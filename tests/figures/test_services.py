@@ -14,6 +14,7 @@ from optkommunen.comparison.rings import RINGS
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.mark import MARK
 from optkommunen.figures.services import by_service
+from optkommunen.figures.texts import say
 from optkommunen.indicators import offer
 from optkommunen.indicators.services import SERVICES, TOGETHER, service_indicator
 from tests.figures.overlaps import faults
@@ -164,6 +165,13 @@ def test_an_estimated_value_is_hollow_and_explained():
     hollow = {gid for gid, a in artists(ax, "point ").items() if a.get_markerfacecolor() == "white"}
     assert hollow == {"debt R-I"}
     assert "Hollow: estimated." in words(fig)
+
+
+def test_a_reconstructed_ring_is_said_and_hollows_no_observed_value():
+    table = of_rings("service_coverage").assign(status="estimated", ring_status="estimated", n_estimated=0)
+    fig = by_service(table, lang="en", notes=[say("reconstructed", "en")])  # said once, whoever says it
+    assert " ".join(words(fig).split()).count("Rings: own reconstruction") == 1
+    assert "Hollow: estimated." not in words(fig)
 
 
 def test_values_are_printed_with_the_digits_of_the_catalogue():

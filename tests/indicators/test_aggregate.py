@@ -135,3 +135,19 @@ def test_who_has_no_value_in_any_year_stays_and_is_counted_as_missing():
 def test_the_order_of_rows_changes_no_total(ehb_with_ring):
     shuffled = ehb_with_ring.sample(frac=1, random_state=1)
     pd.testing.assert_frame_equal(total(shuffled, by="ring"), total(ehb_with_ring, by="ring"), rtol=1e-13)
+
+
+def test_sums_over_reconstructed_rings_are_estimated_and_count_whose_values_are(ehb_with_ring):
+    sums = total(ehb_with_ring, by="ring")
+    assert set(sums["status"]) == set(sums["ring_status"]) == {"estimated"}
+    assert sums.set_index(["ring", "period"]).at[("R-I", "2008"), "n_estimated"] == 0
+    own = total(ehb_with_ring.assign(ring="mine"), by="ring")
+    assert "ring_status" not in own.columns
+    told = total(ehb_with_ring.assign(ring="mine", ring_status="estimated"), by="ring")
+    assert set(told["ring_status"]) == {"estimated"}
+
+
+def test_groups_of_categories_are_summed_as_text(ehb_with_ring):
+    pd.testing.assert_frame_equal(
+        total(ehb_with_ring.astype({"ring": "category"}), by="ring"), total(ehb_with_ring, by="ring")
+    )

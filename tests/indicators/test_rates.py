@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optkommunen.errors import OptkommunenError, UnknownIndicatorError, ValueTableError
+from optkommunen.errors import OptkommunenError, UnknownIndicatorError, UnknownUnitError, ValueTableError
 from optkommunen.indicators import intervals
 from optkommunen.indicators.rates import COLUMNS, computable, indicator
+from optkommunen.ring_rule import reconstructed
 from optkommunen.values import check_values
 
 YEAR = [f"2008-{month:02}" for month in range(1, 13)]
@@ -162,8 +163,8 @@ def test_betreuungsrelation_of_a_ring_is_a_ratio_of_sums():
     [("ring", "'ring' is in none of them. Pass a frame of kommune and 'ring'"),
      (RINGS.iloc[:2], "column 'ring' has none for M02"), (pd.concat([RINGS, RINGS[:1]]), "M03 occur more than once"),
      (RINGS.assign(ring=["", "R-I", "R-I"]), "column 'ring' has none for M03"),
-     (RINGS.assign(land="L01"), r"two columns, kommune and the group; found kommune, ring, land"),
-     (RINGS.rename(columns={"ring": "status"}), "may not be named 'status'")],
+     (RINGS.rename(columns={"ring": "part"}).assign(land="L01"), r"one column of groups.*found kommune, part, land"),
+     (RINGS.rename(columns={"ring": "note"}), "may not be named 'note'")],
     ids=["nowhere", "not all", "twice", "empty", "too wide", "taken"],
 )  # fmt: skip
 def test_groups_that_are_none_are_refused(by, message):
@@ -476,3 +477,90 @@ def test_relabelling_the_municipalities_changes_nothing_but_labels(cells):
     result = indicator("eingliederungsquote", frame)
     renamed = indicator("eingliederungsquote", frame.assign(kommune=frame["kommune"].map(other)))
     pd.testing.assert_frame_equal(result.assign(kommune=result["kommune"].map(other)), renamed)
+
+
+EVENTS_WITHOUT_STOCK = [("eingliederungsquote", "ehb", "eingliederungen"), ("sanktionsquote", "ehb", "sanktionen"),
+                        ("persons_per_bg", "bg", "persons")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "stock", "events"), EVENTS_WITHOUT_STOCK)
+@pytest.mark.parametrize("time", ["month", "year"])
+def test_events_without_a_stock_enter_no_sum_and_are_counted_as_missing(name, stock, events, time):
+    frame = pd.concat([months("M01", ring="R-I"), months("M02", ring="R-I", **{stock: 0, events: 5})])
+    alone = indicator(name, frame[frame["kommune"] == "M01"], time=time).set_index("period")
+    for by in ("ring", "all"):
+        table = indicator(name, frame, by=by, time=time).set_index("period")
+        columns = ["value", "lower", "upper", "numerator", "denominator", "method"]
+        pd.testing.assert_frame_equal(table[columns], alone[columns])
+        assert set(zip(table["n"], table["n_missing"], table["note"], strict=True)) == {(1, 1, "without M02")}
+    own = indicator(name, frame, time=time).query("kommune == 'M02'")
+    assert own[["value", "lower", "upper", "numerator", "denominator"]].isna().all(axis=None)
+    assert set(own["status"]) == {"missing"}
+    assert set(own["note"]) == {f"the denominator is 0 ({stock})"}
+
+
+def test_a_ring_compares_as_its_members_do():
+    frame = pd.concat([months("M01", ["2008-03"], ehb=1000, eingliederungen=20, ring="R-I"),
+                       months("M02", ["2008-03"], ehb=0, eingliederungen=5, ring="R-I")])  # fmt: skip
+    assert only(indicator("eingliederungsquote", frame, by="ring", time="month"))["value"] == 2.0
+
+
+def test_money_and_staff_without_their_base_enter_no_sum():
+    data = returns(pd.concat([months("M01"), months("M02", bg=0, persons=0)]),
+                   pd.concat([year("M01"), year("M02", staff_integration=0.0)]))  # fmt: skip
+    for name, value in (("cost_total_per_bg", 1000.0), ("betreuungsrelation_2", 125.0)):
+        row = only(indicator(name, data, by="all"))
+        assert (row["value"], row["n"], row["n_missing"]) == (pytest.approx(value), 1, 1)
+
+
+def test_a_month_of_events_without_a_stock_is_a_month_that_lacks():
+    frame = months(ehb=[0, *[100] * 11], eingliederungen=[50, *[2] * 11])
+    row = only(indicator("eingliederungsquote", frame))
+    assert (row["value"], row["n_months"], row["status"]) == (2.0, 11, "synthetic")
+    assert row["note"] == "11 of 12 months: the denominator is 0 (ehb) (2008-01)"
+
+
+def test_a_month_without_stock_and_without_events_belongs_to_the_year():
+    frame = months(ehb=[0, *[100] * 11], eingliederungen=[0, *[2] * 11])
+    row = only(indicator("eingliederungsquote", frame))
+    assert (row["value"], row["n_months"], row["note"]) == (2.0, 12, "")
+
+
+def real(keys=("06438", "06436", "05117"), **columns):
+    return pd.concat([months(key, status="observed", **columns) for key in keys])
+
+
+REAL_RINGS = reconstructed()[reconstructed()["kommune"].isin(["06438", "06436", "05117"])]
+
+
+@pytest.mark.parametrize(
+    "by", [REAL_RINGS, REAL_RINGS[["kommune", "ring", "status"]], REAL_RINGS[["kommune", "ring"]], "ring", ["ring"]]
+)
+def test_sums_over_reconstructed_rings_are_estimated_on_every_road(by):
+    ring = real()["kommune"].map(REAL_RINGS.set_index("kommune")["ring"])
+    for name in ("eingliederungsquote", "aktivierungsquote", "bg"):
+        table = indicator(name, real().assign(ring=ring), by=by)
+        assert set(table["status"]) == set(table["ring_status"]) == {"estimated"}
+        assert set(table["n_estimated"]) == {0}  # the values of the members are observed
+    own = indicator("eingliederungsquote", real().assign(ring="mine"), by="ring")
+    assert (own.columns[:2].tolist(), own["status"].tolist()) == (["ring", "period"], ["derived"])
+
+
+def test_a_status_of_rings_in_the_returns_is_carried():
+    frame = real().assign(ring="mine", ring_status="estimated")
+    assert indicator("bg", frame, by="ring")[["ring", "ring_status", "status"]].iloc[0].tolist() == [
+        "mine", "estimated", "estimated",
+    ]  # fmt: skip
+
+
+def test_groups_are_named_by_key_or_name_in_any_text_type():
+    frame, ring = real(), pd.DataFrame({"kommune": ["06438", "06436", "05117"], "ring": ["a", "a", "b"]})
+    want = indicator("eingliederungsquote", frame, by=ring)
+    for other in (ring.astype("category"), ring.astype("string"),
+                  ring.assign(kommune=["LK Offenbach", "Main-Taunus-Kreis", "Mülheim an der Ruhr"])):  # fmt: skip
+        pd.testing.assert_frame_equal(indicator("eingliederungsquote", frame, by=other), want, check_dtype=False)
+    pd.testing.assert_frame_equal(
+        indicator("eingliederungsquote", frame.astype({"kommune": "category"}), by=ring), want, check_dtype=False
+    )
+    with pytest.raises(UnknownUnitError, match="found the number 6438"):
+        indicator("eingliederungsquote", frame, by=ring.assign(kommune=[6438, 6436, 5117]))

@@ -12,6 +12,7 @@ import optkommunen as ok
 from optkommunen.errors import UnknownIndicatorError
 from optkommunen.indicators import offer, services
 from optkommunen.indicators.services import SERVICES, service_indicator
+from optkommunen.ring_rule import reconstructed
 
 RETURNS = ok.load_returns()
 ROWS = RETURNS.services
@@ -168,3 +169,49 @@ def test_an_unreported_service_leaves_no_index():
     row = one(services.provision(changed(served=pd.NA)), kommune="M01", period="2008")
     assert np.isnan(row["provision_index"])
     assert (row["status"], row["note"]) == ("missing", "not every service is reported")
+
+
+SERVED_WITHOUT_NEED = {"need": 0, "served": 5, "in_einv": 3, "recorded": 2}
+
+
+@pytest.mark.parametrize("name", ["service_coverage", "service_in_einv"])
+def test_served_without_need_enters_no_sum_and_is_counted_as_missing(name):
+    returns = changed(**SERVED_WITHOUT_NEED)
+    row = one(service_indicator(name, returns), kommune="M01", period="2008", service="debt")
+    assert (np.isnan(row["value"]), row["status"], row["note"]) == (True, "missing", "the denominator is 0 (need)")
+    without = replace(RETURNS, services=ROWS[ROWS["kommune"] != "M01"], units=RETURNS.units.query("kommune != 'M01'"))
+    columns = ["value", "lower", "upper", "numerator", "denominator", "n"]
+    for service in ("debt", "together"):
+        want = one(service_indicator(name, without, by="all"), period="2008", service=service)
+        have = one(service_indicator(name, returns, by="all"), period="2008", service=service)
+        assert have[columns].tolist() == want[columns].tolist()
+        assert (have["n_missing"], have["note"]) == (1, "without M01")
+    together = one(service_indicator(name, returns), kommune="M01", period="2008", service="together")
+    assert (np.isnan(together["value"]), together["note"]) == (True, "the denominator is 0 (need of debt)")
+
+
+def test_served_without_need_leaves_no_index():
+    row = one(services.provision(changed(**SERVED_WITHOUT_NEED)), kommune="M01", period="2008")
+    assert np.isnan(row["provision_index"])
+    assert (row["status"], row["note"]) == ("missing", "served without need: debt")
+
+
+def test_served_without_need_has_no_bounds():
+    row = one(offer.recording_bounds(changed(**SERVED_WITHOUT_NEED)), kommune="M01", period="2008", service="debt")
+    assert (row[["value", "lower", "upper"]].isna().all(), row["status"]) == (True, "missing")
+
+
+def test_the_status_of_rings_is_carried_by_services_and_their_waiting_times():
+    rings = reconstructed()
+    keys = dict(zip(RETURNS.units["kommune"], rings["kommune"], strict=True))
+    tables = {
+        name: (table := getattr(RETURNS, name)).assign(kommune=table["kommune"].map(keys), status="observed")
+        for name in ("monthly", "annual", "services", "units")
+    }
+    returns = replace(RETURNS, **tables)
+    for by in (rings, rings[["kommune", "ring"]]):
+        table, days = service_indicator("service_coverage", returns, by=by), offer.waiting(returns, by=by)
+        for told in (table["status"], table["ring_status"], days["status"], days["ring_status"]):
+            assert set(told) == {"estimated"}
+        assert set(table["n_estimated"]) == set(days["n_estimated"]) == {0}
+    assert set(offer.waiting(returns, by="land")["status"]) == {"observed"}

@@ -39,5 +39,5 @@ def test_an_indicator_that_nobody_reports_is_empty_and_the_others_stay():
 
 
 def test_a_year_that_is_not_there_is_refused():
-    with pytest.raises(ValueTableError, match="years 2006, 2007, 2008; found 2010"):
+    with pytest.raises(ValueTableError, match="the returns: 2006 to 2008; not there: 2010"):
         side_by_side(["bg"], RETURNS, RINGS, "2010")

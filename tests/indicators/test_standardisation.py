@@ -206,3 +206,9 @@ def test_populations_over_other_bands_do_not_decompose():
         decompose(unit(), other)
     with pytest.raises(ValueTableError, match=r"no rate; found 25\+"):
         decompose(unit(), unit(stock=(10, 0)))
+
+
+def test_events_in_a_band_without_anybody_make_a_ratio_missing():
+    row = indirect(unit(stock=(100, 0), events=(20, 5)), unit()[["band", "events", "stock"]]).iloc[0]
+    assert np.isnan(row["value"])
+    assert (row["status"], row["note"]) == ("missing", "events and nobody in band 25+")

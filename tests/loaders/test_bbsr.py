@@ -237,6 +237,8 @@ def test_notes_stand_only_where_a_number_was_changed(umsteiger):
 
 def test_keys_get_their_zero_back(workbook):
     frame = read_umsteiger(workbook())
+    for year in (2008, "2008", ["2008"]):  # one year as number or text, or several
+        assert read_umsteiger(workbook(), year).equals(frame)
     assert frame["key"].tolist()[:3] == ["01901", "01901", "01902"]
     assert frame["target"].tolist()[:3] == ["01902", "01903", "01903"]
 

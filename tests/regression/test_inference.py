@@ -442,7 +442,7 @@ def test_a_cluster_that_is_missing_for_some_is_told_and_refused_where_it_was_nam
         ok.regress(frame.drop(columns="land"), "rate ~ provision_index", cluster="land")
 
 
-@pytest.mark.parametrize("year", [{"year": 2008}, {"context_year": "2007"}])
+@pytest.mark.parametrize("year", [{"year": 2008}, {"context_period": "2007"}])
 def test_a_year_beside_a_frame_is_refused(year):
     with pytest.raises(ModelError, match=r"A frame holds its year; found (context_)?year="):
         ok.regress(FRAME, "rate ~ provision_index", **year)

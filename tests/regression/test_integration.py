@@ -153,15 +153,15 @@ def test_where_that_year_is_not_published_another_stands_in_and_is_estimated(tmp
 
 def test_another_year_of_the_context_can_be_asked_for_and_is_told(tmp_path):
     returns = ok.load_returns(write_own_returns(tmp_path))
-    model = ok.regress(returns, context_year="2009")
+    model = ok.regress(returns, context_period="2009")
     assert set(model.fit.data["context_period"]) == {"2009"}
     assert model.fit.status == "estimated"
     told = model.summary().set_index("item").at["context", "value"]
     assert told == "2009, in place of 2007, the year before the outcome: estimated; density of 2005"
     assert "context" not in ok.regress(returns, "rate ~ waiting_days").summary()["item"].tolist()
     for year in (2006, 1999, "spring"):
-        with pytest.raises(ModelError, match=f"published for 2007, 2008, 2009, 2010; found context_year={year!r}"):
-            ok.regress(returns, context_year=year)
+        with pytest.raises(ModelError, match=f"published for 2007, 2008, 2009, 2010; found context_period={year!r}"):
+            ok.regress(returns, context_period=year)
 
 
 def test_the_panel_has_the_context_of_each_year(tmp_path):
@@ -174,8 +174,8 @@ def test_context_that_the_returns_bring_has_no_year_and_none_can_be_asked_for():
     assert set(FRAME["context_period"]) == {""}
     told = ok.regress(RETURNS).summary().set_index("item").at["context", "value"]
     assert told == "brought by the returns, which name no year"
-    with pytest.raises(ModelError, match=r"bring their own context, .*; found context_year=2008"):
-        ok.regress(RETURNS, context_year=2008)
+    with pytest.raises(ModelError, match=r"bring their own context, .*; found context_period=2008"):
+        ok.regress(RETURNS, context_period=2008)
 
 
 @pytest.mark.parametrize("year", [2005, 2011, "abc", "2008-03"])

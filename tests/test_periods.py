@@ -1,0 +1,160 @@
+"""Every argument that is a period: 2008 and "2008" alike, refused with the range where there is none."""
+
+import dataclasses
+import functools
+import importlib
+import inspect
+import pkgutil
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+import optkommunen
+import optkommunen as ok
+from optkommunen.comparison.measure import of_period
+from optkommunen.comparison.practice import practice
+from optkommunen.comparison.quarters import gain_to_best_quarter
+from optkommunen.errors import OptkommunenError, ValueTableError
+from optkommunen.indicators.conditions import YEARS, conditions
+from optkommunen.indicators.side_by_side import side_by_side
+from optkommunen.regression import integration
+from optkommunen.values import chosen_period, periods_of
+
+NAMES = {"year", "years", "period", "periods", "context_period"}
+RETURNS = ok.load_returns()
+QUOTA = ok.indicator("eingliederungsquote", RETURNS)
+RINGS = RETURNS.units[["kommune", "ring"]]
+RETURNED, CONTEXT = "2006 to 2008", "2005 to 2010"
+
+
+def drawn(years):
+    fig = ok.figures.grafik(4, RETURNS, years=years, lang="en")
+    texts = sorted(text.get_text() for ax in fig.axes for text in ax.texts)
+    plt.close(fig)
+    return texts
+
+
+@functools.cache
+def real_returns():
+    keys = dict(zip(RETURNS.units["kommune"], ok.municipalities()["kommune"], strict=True))
+    units = RETURNS.units.drop(columns=[c for c in RETURNS.units if c in conditions().columns and c != "kommune"])
+    tables = {"monthly": RETURNS.monthly, "annual": RETURNS.annual, "services": RETURNS.services, "units": units}
+    real = {name: table.assign(kommune=table["kommune"].map(keys), status="observed") for name, table in tables.items()}
+    return type(RETURNS)(**real)
+
+
+TAKING = {
+    ("optkommunen.loaders.context", "load_context", "years"): (lambda y: ok.load_context("gdp_per_head", y), CONTEXT),
+    ("optkommunen.indicators.conditions", "conditions", "year"): (lambda y: conditions(year=y), CONTEXT),
+    ("optkommunen.indicators.side_by_side", "side_by_side", "period"): (
+        lambda y: side_by_side(["bg"], RETURNS, RINGS, y), RETURNED),
+    ("optkommunen.comparison.position", "compare", "period"): (lambda y: ok.compare(QUOTA, RINGS, period=y), RETURNED),
+    ("optkommunen.comparison.quarters", "gain_to_best_quarter", "period"): (
+        lambda y: gain_to_best_quarter(QUOTA, RINGS, period=y), RETURNED),
+    ("optkommunen.comparison.measure", "of_period", "period"): (lambda y: of_period(QUOTA, y), RETURNED),
+    ("optkommunen.comparison.practice", "practice", "year"): (lambda y: practice(RETURNS, y), r"2005 to 2008"),
+    ("optkommunen.figures.report2008", "grafik", "years"): (drawn, RETURNED),
+    ("optkommunen.regression.integration", "design", "year"): (lambda y: integration.design(RETURNS, y)[0], RETURNED),
+    ("optkommunen.regression.integration", "design", "context_period"): (
+        lambda y: integration.design(real_returns(), context_period=y)[0], CONTEXT),
+    ("optkommunen.regression.integration", "panel_design", "context_period"): (
+        lambda y: integration.panel_design(real_returns(), context_period=y)[0], CONTEXT),
+    ("optkommunen.analysis", "regress", "year"): (lambda y: ok.regress(RETURNS, year=y).table(), RETURNED),
+}  # fmt: skip
+NO_CHOICE = {
+    ("optkommunen.figures.report2008", "Told", "years"): "frame of yearly values",
+    ("optkommunen.figures.terms", "month_words", "period"): "a month that a table holds",
+    ("optkommunen.indicators.printed", "Figure", "period"): "a field of a printed figure",
+    ("optkommunen.regression.panel", "PanelModel", "period"): "name of a column",
+    ("optkommunen.synthetic.returns", "frame_of", "periods"): "column of invented returns",
+    ("optkommunen.synthetic.services", "services_frame", "periods"): "column of invented returns",
+    ("optkommunen.values", "span_of", "periods"): "the range itself",
+}
+READ = {("optkommunen.loaders.bbsr", "read_umsteiger", "years")}
+"""Needs a workbook: tests/loaders/test_bbsr.py."""
+
+
+def taking_a_period():
+    for module in pkgutil.walk_packages(optkommunen.__path__, "optkommunen."):
+        if module.name.endswith("__main__"):
+            continue
+        for name, found in vars(importlib.import_module(module.name)).items():
+            own = getattr(found, "__module__", "") == module.name and not name.startswith("_")
+            if own and (inspect.isfunction(found) or dataclasses.is_dataclass(found)):
+                for argument in NAMES & set(inspect.signature(found).parameters):
+                    yield module.name, name, argument
+
+
+def test_every_function_that_takes_a_period_is_known_here():
+    assert set(taking_a_period()) == set(TAKING) | set(NO_CHOICE) | READ
+
+
+@pytest.mark.parametrize("which", TAKING, ids="-".join)
+def test_a_year_is_a_number_or_text_alike(which):
+    ask, _ = TAKING[which]
+    want = ask("2008") if which[2] != "context_period" else ask("2007")
+    have = ask(np.int64(2008 if which[2] != "context_period" else 2007))
+    assert len(have)
+    assert have.equals(want) if isinstance(want, pd.DataFrame) else have == want
+
+
+@pytest.mark.parametrize("which", TAKING, ids="-".join)
+@pytest.mark.parametrize("year", [1999, "soon", 2008.5])
+def test_a_year_that_is_not_there_is_refused_with_the_range(which, year):
+    ask, span = TAKING[which]
+    with pytest.raises(OptkommunenError, match=span if isinstance(year, str) or year == 1999 else "whole number"):
+        ask(year)
+
+
+@pytest.mark.parametrize("which", [("optkommunen.loaders.context", "load_context", "years"),
+                                   ("optkommunen.figures.report2008", "grafik", "years")], ids="-".join)  # fmt: skip
+def test_several_years_are_several(which):
+    ask, span = TAKING[which]
+    want = ask([2007, 2008])
+    for years in (("2007", "2008"), range(2007, 2009), pd.Series([2007, 2008])):
+        have = ask(years)
+        assert have.equals(want) if isinstance(want, pd.DataFrame) else have == want
+    for years in ([], [2008, 1999]):
+        with pytest.raises(ValueTableError, match=span):
+            ask(years)
+
+
+def test_where_one_period_is_looked_at_two_are_refused():
+    with pytest.raises(OptkommunenError, match="One period is looked at here; found 2007, 2008"):
+        ok.compare(QUOTA, RINGS, period=["2007", "2008"])
+
+
+def test_the_range_of_context_is_that_of_the_indicator():
+    with pytest.raises(ValueTableError, match=r"care_home_places: 2005, 2007, 2009; not there: 2008"):
+        ok.load_context("care_home_places", 2008)
+    with pytest.raises(ValueTableError, match=r"not so: childcare_u3 \(2006 to 2010\)"):
+        ok.load_context(["childcare_u3", "unemployment_rate"], 2005)
+    assert set(ok.load_context(["childcare_u3", "unemployment_rate"], range(2005, 2011))["period"]) == set(
+        map(str, range(2005, 2011))
+    )
+    assert len(ok.load_context(years=2005)) > 0
+
+
+def test_the_years_of_the_conditions_are_those_of_the_context():
+    assert list(map(str, YEARS)) == sorted(ok.load_context()["period"].unique())
+
+
+def test_a_month_is_a_period_too():
+    table = ok.indicator("eingliederungsquote", RETURNS, time="month")
+    months = ok.compare(table, RINGS, period=pd.Period("2008-03"), level=None)
+    assert months["period"].unique().tolist() == ["2008-03"]
+    with pytest.raises(OptkommunenError, match="2006-01 to 2008-12; not there: 2008"):
+        ok.compare(table, RINGS, period=2008)
+
+
+def test_no_period_at_all_is_a_frame_without_rows():
+    with pytest.raises(OptkommunenError, match="the frame: none"):
+        chosen_period(None, [], "the frame")
+
+
+@pytest.mark.parametrize("asked", [True, 2008.5, float("nan"), None, pd.NA, pd.Timestamp("2008-01-01"), [2008, None]])
+def test_what_is_no_period_is_refused(asked):
+    with pytest.raises(ValueTableError, match="A period is text or a whole number"):
+        periods_of(asked)
