@@ -55,8 +55,8 @@ def breadth(returns: Returns) -> pd.DataFrame:
 def waiting(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFrame:
     """Median waiting time by service: of each municipality, or its distribution over the members of a group.
 
-    Days from the request to the first appointment. Medians cannot be added up, so a group shows the median of its members' medians, the shortest and the longest, and
-    how many of its members stay within two weeks.
+    Days from the request to the first appointment. Medians cannot be added up, so a group shows the median of its
+    members' medians, the shortest and the longest, and how many of its members stay within two weeks.
 
     Parameters
     ----------
