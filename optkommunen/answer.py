@@ -76,8 +76,9 @@ class Regression:
 
         Returns
         -------
-        DataFrame, columns ``item, value`` (text), the same on every run. Two items stand only where they apply: whose
-        provision index has fewer than five services, and what of the data is not public.
+        DataFrame, columns ``item, value`` (text), the same on every run. Three items stand only where they apply: what
+        of a stated model nobody collected, whose provision index has fewer services than the others', and what of the
+        data is not public.
         """
         fit, model = self.fit, self.fit.model
         key, hat = fit.largest_hat()
@@ -172,7 +173,7 @@ def _weights(regression: Regression) -> str:
 
 def _multiple(regression: Regression) -> str:
     model, interest = regression.fit.model, regression.interest
-    primary = CountModel(spec.OUTCOME, spec.PRIMARY, spec.EXPOSURE, model.name)
+    primary = CountModel(spec.OUTCOME, spec.present(spec.PRIMARY, regression.fit.data), spec.EXPOSURE, model.name)
     if model == primary and interest == spec.INDEX:
         stated = "this coefficient was stated beforehand"
     else:
@@ -191,14 +192,16 @@ def _not_public(fit: Result) -> bool:
 
 
 def _short_index(fit: Result) -> dict[str, str]:
-    """Whose provision index is the mean of fewer than five services; no item where the index is not in the model."""
+    """What nobody collected, and whose index has fewer services than the others'; nothing without index in the model."""
     data = fit.data
     if "n_services" not in data or not any(spec.INDEX in term for term in fit.terms):
         return {}
-    few = data[data["n_services"] < len(spec.COVERAGES)]
+    nobody = spec.absent(data)
+    items = {"not in the model, nobody has it": ", ".join(nobody)} if nobody else {}
+    few = data[data["n_services"] < len(spec.present(spec.COVERAGES, data))]
     notes = few["note"] if "note" in few else pd.Series("", index=few.index)
     told = [
         f"{who} ({n}" + (f"; {note})" if note else ")")
         for who, n, note in zip(few[KEY], few["n_services"], notes, strict=True)
     ]
-    return {"index of fewer than five services": ", ".join(told) or "none"}
+    return items | {"index of fewer than five services": ", ".join(told) or "none"}
