@@ -192,7 +192,7 @@ def _not_public(fit: Result) -> bool:
 
 
 def _short_index(fit: Result) -> dict[str, str]:
-    """What nobody collected, and whose index has fewer services than the others'; nothing without index in the model."""
+    """What nobody collected, and whose index has fewer services than others have; nothing without it in the model."""
     data = fit.data
     if "n_services" not in data or not any(spec.INDEX in term for term in fit.terms):
         return {}

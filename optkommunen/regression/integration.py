@@ -60,15 +60,16 @@ class Design(NamedTuple):
         >>> design(load_returns()).told()
         '69 municipalities in the model, outcome year 2008; 0 left out'
         """
-        years = ", ".join(self.frame["period"].unique())
         kept, out = self.frame[KEY].nunique(), self.left_out[KEY].nunique()
-        text = f"{kept} {'municipality' if kept == 1 else 'municipalities'} in the model" + (
-            f", outcome year {years}" if years else ""
-        )
-        reasons = self.left_out.groupby("reason", sort=False)[KEY].nunique()
-        text += f"; {out} left out" + (f": {', '.join(f'{why} ({n})' for why, n in reasons.items())}" if out else "")
-        nobody = absent(self.frame)
-        return text + (f"; nobody has a value: {', '.join(nobody)}" if nobody else "")
+        years, nobody = ", ".join(self.frame["period"].unique()), ", ".join(absent(self.frame))
+        why = self.left_out.groupby("reason", sort=False)[KEY].nunique()
+        reasons = ", ".join(f"{reason} ({n})" for reason, n in why.items())
+        return "".join([
+            f"{kept} {'municipality' if kept == 1 else 'municipalities'} in the model",
+            f", outcome year {years}" if years else "",
+            f"; {out} left out" + (f": {reasons}" if out else ""),
+            f"; nobody has a value: {nobody}" if nobody else "",
+        ])  # fmt: skip
 
     def enough(self) -> pd.DataFrame:
         """The frame, if a report shows regressions on it.
