@@ -30,8 +30,9 @@ _WHERE = {
     "need_and_provision": "optkommunen.figures.scatter",
     "quota_development": "optkommunen.figures.quotas",
     "whose": "optkommunen.figures.reporting",
-    "not_there": "optkommunen.figures.reporting",
+    "absent_members": "optkommunen.figures.reporting",
     "ring_names": "optkommunen.figures.reporting",
+    "source_of": "optkommunen.figures.reporting",
 }
 _MODULES = (
     "bars", "classes", "comparators", "firmness", "funnels", "ground", "labels", "maps", "mark", "members", "models",
@@ -52,8 +53,9 @@ if TYPE_CHECKING:
     from optkommunen.figures.profiles import profile as profile
     from optkommunen.figures.quotas import quota_development as quota_development
     from optkommunen.figures.report2008 import grafik as grafik
-    from optkommunen.figures.reporting import not_there as not_there
+    from optkommunen.figures.reporting import absent_members as absent_members
     from optkommunen.figures.reporting import ring_names as ring_names
+    from optkommunen.figures.reporting import source_of as source_of
     from optkommunen.figures.reporting import whose as whose
     from optkommunen.figures.scatter import need_and_provision as need_and_provision
     from optkommunen.figures.services import by_service as by_service

@@ -10,7 +10,7 @@ from optkommunen.errors import ValueTableError
 from optkommunen.figures import members, terms
 from optkommunen.figures.mark import MARK
 from optkommunen.figures.report2008 import rings_of
-from optkommunen.figures.texts import say
+from optkommunen.figures.texts import returns_source, say
 from optkommunen.indicators.rates import ALL
 from optkommunen.indicators.silence import silent
 from optkommunen.loaders.returns import Returns
@@ -38,18 +38,34 @@ def whose(returns: Returns, lang: Lang = "de") -> str:
     >>> print(whose(load_returns().only(["M10", "M42", "M43"]), "en").splitlines()[1])
     Not all members report: R-VI 3 of 8 (membership: as in the bundled Musterkommunen).
     """
-    return "\n".join([_head(returns, lang), *not_there(returns, lang)])
+    return "\n".join(filter(None, [_head(returns, lang), absent_members(returns, lang), _what(returns, lang)]))
 
 
-def not_there(returns: Returns, lang: Lang = "de", rings: pd.DataFrame | None = None) -> list[str]:
-    """Sentences for the foot of a figure: who of the rings does not report, and what nobody reports; none if all is.
+def absent_members(returns: Returns, lang: Lang = "de", rings: pd.DataFrame | None = None) -> str:
+    """Sentence for the foot of a figure: which rings do not report in full; empty if all do, or a ring is not known.
 
     Parameters
     ----------
     returns, lang : as in `whose`.
     rings : as in `report2008.rings_of`.
     """
-    return [text for text in (_who(returns, lang, rings), _what(returns, lang)) if text]
+    try:
+        return members.sentence(_counted(returns, rings), lang)
+    except ValueTableError:  # no ring for somebody: what needs rings refuses it, this sentence need not
+        return ""
+
+
+def source_of(returns: Returns, lang: Lang = "de") -> str:
+    """Source of a figure on returns, for its foot: the file where it is known, and who of the rings does not report.
+
+    Examples
+    --------
+    >>> from optkommunen.loaders.returns import load_returns
+    >>> source_of(load_returns().only(["M10", "M42", "M43"]), "en").partition(". ")[2]
+    'Not all members report: R-VI 3 of 8 (membership: as in the bundled Musterkommunen)'
+    """
+    absent = absent_members(returns, lang)
+    return ". ".join(filter(None, [returns_source(returns.source, lang), absent.removesuffix(".")]))
 
 
 def ring_names(returns: Returns, lang: Lang = "de", rings: pd.DataFrame | None = None) -> dict[str, str]:
@@ -85,13 +101,6 @@ def _head(returns: Returns, lang: Lang) -> str:
         return f"{MARK}: {say('whose_invented', lang, n=n, first=first, last=last)}"
     words = say("whose_one" if n == 1 else "whose_real", lang, n=n, first=first, last=last)
     return f"{words} {say('source', lang, text=returns.source)}." if returns.source else words
-
-
-def _who(returns: Returns, lang: Lang, rings: pd.DataFrame | None) -> str:
-    try:
-        return members.sentence(_counted(returns, rings), lang)
-    except ValueTableError:  # no ring for somebody: what needs rings refuses it, this sentence need not
-        return ""
 
 
 def _what(returns: Returns, lang: Lang) -> str:

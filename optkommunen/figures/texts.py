@@ -157,6 +157,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "members_reconstructed": ("eigene Rekonstruktion", "own reconstruction"),
     "members_bundled": ("wie bei den mitgelieferten Musterkommunen", "as in the bundled Musterkommunen"),
     "members_units": ("wie in der Tabelle units der Meldungen", "as in the table units of the returns"),
+    "without_value": ("Ohne Wert und daher weggelassen: {what}.", "Left out, since nobody has a value: {what}."),
     "nobody_reports": ("Niemand meldet: {what}.", "Nobody reports: {what}."),
     "part_year": (
         "{year} umfasst nur {n} Monate.",

@@ -109,7 +109,7 @@ def provision(returns: Returns, services: Sequence[str] | None = None) -> pd.Dat
     (True, [5])
     """
     need, served, waits = (wide_of(returns, column) for column in ("need", "served", "waiting_days"))
-    asked = _by_anybody(need.notna() & served.notna())
+    asked = by_anybody(need.notna() & served.notna())
     if services is not None:
         asked &= pd.Series([service in services for service in SERVICES], index=list(SERVICES))
     coverage = (served / need.where(need > 0)).where(asked)
@@ -117,12 +117,12 @@ def provision(returns: Returns, services: Sequence[str] | None = None) -> pd.Dat
     without = need.eq(0) & served.notna() & asked
     reported = (coverage.notna() | without | ~asked).all(axis=1) & coverage.notna().any(axis=1)
     table.insert(0, "provision_index", coverage.mean(axis=1).where(reported))
-    waited = _by_anybody(waits.notna())
+    waited = by_anybody(waits.notna())
     table.insert(1, "waiting_days", waits.mean(axis=1).where((waits.notna() | ~waited).all(axis=1)))
     table["n_services"] = coverage.notna().sum(axis=1)
     derived = pd.Series("derived", index=table.index)
     table["status"] = worst(wide_status(returns), derived).where(reported, "missing")
-    notes = _named(without, "no need"), _named(~asked, "nobody collected")
+    notes = named(without, "no need"), named(~asked, "nobody collected")
     table["note"] = ["; ".join(filter(None, note)) for note in zip(*notes, strict=True)]
     table["note"] = table["note"].where(reported, "not every service is reported")
     return table.reset_index()
@@ -176,12 +176,12 @@ def reported(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     return table[~table["service"].isin(silent)], reasons
 
 
-def _by_anybody(known: pd.DataFrame) -> pd.DataFrame:
+def by_anybody(known: pd.DataFrame) -> pd.DataFrame:
     """In each row: whether anybody has it in the same year."""
     return known.groupby(level="period").transform("any")
 
 
-def _named(marked: pd.DataFrame, words: str) -> list[str]:
+def named(marked: pd.DataFrame, words: str) -> list[str]:
     """Names of the services marked in each row after some words; empty where there is none."""
     names = marked.columns.to_numpy()
     return [f"{words}: {', '.join(names[row])}" if row.any() else "" for row in marked.to_numpy()]

@@ -65,7 +65,7 @@ SAID = {
 @pytest.mark.parametrize(("lang", "said"), SAID.items())
 def test_whose_returns_says_who_does_not_report(lang, said):
     assert ok.figures.whose(some(), lang).splitlines()[1] == said
-    assert ok.figures.not_there(some(), lang) == [said]
+    assert ok.figures.absent_members(some(), lang) == said
     assert "\n" not in ok.figures.whose(RETURNS, lang)
 
 

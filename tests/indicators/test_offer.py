@@ -13,6 +13,7 @@ from optkommunen import store
 from optkommunen.errors import ValueTableError
 from optkommunen.indicators import offer
 from tests.indicators.test_services import RETURNS, ROWS, changed, one
+from tests.some_returns import without_care_and_waiting
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,6 +43,14 @@ def test_breadth_is_missing_where_a_service_is_not_reported():
     row = one(offer.breadth(changed(served=pd.NA)), kommune="M01", period="2008")
     assert np.isnan(row["value"])
     assert (row["status"], row["note"]) == ("missing", "not every service is reported")
+
+
+def test_a_service_that_nobody_collected_is_in_nobodys_breadth():
+    table = offer.breadth(without_care_and_waiting(RETURNS)).set_index(["kommune", "period"])
+    rows = ROWS[ROWS["service"] != "care"].set_index(["kommune", "period", "service"])["served"].astype(float)
+    assert table.at[("M07", "2006"), "evenness"] == pytest.approx(stats.entropy(rows["M07", "2006"], base=4))
+    assert table["value"].max() == 4
+    assert set(table["note"]) == {"nobody collected: care"}
 
 
 # ---- waiting time
