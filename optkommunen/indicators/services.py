@@ -168,6 +168,8 @@ def reported(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     having = table["value"].notna().groupby(table["service"]).any()
     found = [service for service in (*SERVICES, TOGETHER) if service in having.index]
     silent = [service for service in found if not having[service]]
+    if silent and silent == found:
+        return table[:0], ["nobody reports it for any service"]
     single = [service for service in silent if service != TOGETHER]
     reasons = [f"{service}: nobody reports it" for service in single]
     if TOGETHER in silent:

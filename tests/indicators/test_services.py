@@ -208,6 +208,12 @@ def test_what_nobody_collected_is_left_out_of_a_table_with_the_reason():
     assert kept["value"].notna().all()
 
 
+def test_what_nobody_reports_at_all_leaves_an_empty_table_and_one_reason():
+    kept, reasons = services.reported(offer.waiting(without_care_and_waiting(RETURNS)))
+    assert kept.empty
+    assert reasons == ["nobody reports it for any service"]
+
+
 def test_what_everybody_reports_is_kept_whole():
     table = service_indicator("service_coverage", changed(served=pd.NA)).query("period == '2008'")
     kept, reasons = services.reported(table)
