@@ -28,20 +28,21 @@ def membership(returns: Returns, rings: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``ring, members, reporting, basis``, in the order of the rings' names, one row for each ring of which anybody is
-        in `rings`. ``reporting``: members with at least one month; ``basis``: one of `BASES`.
+        ``ring, members, reporting, basis``, in the order of the rings' names, also rings of which nobody is in `rings`.
+        ``reporting``: members with at least one month; ``basis``: one of `BASES`.
 
     Examples
     --------
     >>> from optkommunen.loaders.returns import load_returns
     >>> returns = load_returns().only(["M10", "M42", "M43", "M48", "M49"])
-    >>> membership(returns, returns.units[["kommune", "ring"]]).to_dict("records")
-    [{'ring': 'R-VI', 'members': 8, 'reporting': 5, 'basis': 'bundled'}]
+    >>> table = membership(returns, returns.units[["kommune", "ring"]]).set_index("ring")
+    >>> table.loc["R-VI"].to_dict(), int(table["members"].sum())
+    ({'members': 8, 'reporting': 5, 'basis': 'bundled'}, 69)
     """
     ring = rings.set_index(KEY)["ring"]
     known, basis = _complete(returns, ring)
     reporting = ring[ring.index.isin(returns.monthly[KEY])]
-    names = sorted(ring.unique())
+    names = sorted(known.unique())
     return pd.DataFrame({
         "ring": names,
         "members": known.value_counts().reindex(names).to_numpy(),

@@ -9,7 +9,7 @@ from optkommunen.figures.texts import say
 
 
 def sentence(table: pd.DataFrame, lang: Lang = "de") -> str:
-    """Which rings do not report in full; empty if all do.
+    """Which rings report in part; empty if none does. A ring of which nobody reports is not spoken of.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def sentence(table: pd.DataFrame, lang: Lang = "de") -> str:
     >>> sentence(table, "en")
     'Not all members report: R-VI 5 of 8 (membership: as in the table units of the returns).'
     """
-    short = table[table["reporting"] < table["members"]]
+    short = table[(table["reporting"] > 0) & (table["reporting"] < table["members"])]
     if short.empty:
         return ""
     told = [

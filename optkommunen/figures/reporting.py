@@ -69,19 +69,19 @@ def source_of(returns: Returns, lang: Lang = "de") -> str:
 
 
 def ring_names(returns: Returns, lang: Lang = "de", rings: pd.DataFrame | None = None) -> dict[str, str]:
-    """Names of the rings for tables: with the number of members that report where not all do; ``all`` is all of them.
+    """Names of the rings for tables: with the number of members that report where not all do; ``all`` is all rings.
 
     Examples
     --------
     >>> from optkommunen.loaders.returns import load_returns
     >>> ring_names(load_returns().only(["M10", "M42", "M43"]), "en")
-    {'R-VI': 'R-VI (3 of 8)', 'all': 'all (3 of 8)'}
+    {'R-VI': 'R-VI (3 of 8)', 'all': 'all (3 of 69)'}
     >>> ring_names(load_returns())["R-VI"]
     'R-VI'
     """
-    counted = _counted(returns, rings)
-    table = counted.set_index("ring")[["members", "reporting"]]
+    table = _counted(returns, rings).set_index("ring")[["members", "reporting"]]
     table.loc[ALL] = table.sum()
+    table = table[table["reporting"] > 0]
     return {
         str(ring): str(ring) if row["reporting"] == row["members"]
         else say("ring_named", lang, ring=ring, n=row["reporting"], of=row["members"])
