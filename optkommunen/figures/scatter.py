@@ -70,7 +70,8 @@ def need_and_provision(
     Raises
     ------
     ValueTableError
-        If a column is absent, no point has both values, or there are more than fourteen groups.
+        If a column is absent, or there are more than fourteen groups. Where no point has both values, the figure says
+        so and is empty.
 
     Examples
     --------
@@ -89,6 +90,11 @@ def need_and_provision(
     >>> plt.close(fig)
     """
     _check(table, by)
+    title, source = title or say("scatter_title", lang), source or say("returns_source", lang)
+    if table[["x", "y"]].isna().any(axis=1).all():
+        names = ", ".join(dict.fromkeys(terms.label(str(name), lang) for name in table["y_indicator"]))
+        with look():
+            return sheet(0.6, title, say("without_value", lang, what=names), source, lang, notes).figure
     panels = _panels(table, lang)
     reaches = {str(name): _reach(rows["y"], table["status"]) for name, rows in table.groupby("y_indicator")}
     found = [str(group) for group in table[by].unique()]
@@ -97,8 +103,8 @@ def need_and_provision(
     lines = -(-len(panels) // columns)
     with look():
         page = sheet(
-            lines * (PANEL + 0.95) + _room(groups), title or say("scatter_title", lang), say("scatter_subtitle", lang),
-            source or say("returns_source", lang), lang, _notes(panels, lang, notes),
+            lines * (PANEL + 0.95) + _room(groups), title, say("scatter_subtitle", lang),
+            source, lang, _notes(panels, lang, notes),
         )  # fmt: skip
         width = page.width / columns
         for i, cell in enumerate(panels):
@@ -220,9 +226,6 @@ def _check(table: pd.DataFrame, by: str) -> None:
         )
         raise ValueTableError(message)
     check_statuses(table["status"])
-    if table[["x", "y"]].isna().any(axis=1).all():
-        message = "Need against provision needs at least one municipality with both values; found none."
-        raise ValueTableError(message)
     if table[by].isna().any() or table[by].nunique() > len(MARKERS):
         message = (
             f"Every point has one of at most {len(MARKERS)} groups; column {by!r} has {table[by].nunique()}, and "

@@ -236,11 +236,16 @@ def test_invented_values_are_marked_in_every_panel_and_real_ones_in_none():
     assert said(need_and_provision(real(), by="region"), "mark") == []
 
 
+def test_without_any_point_the_sheet_says_so_and_is_empty():
+    fig = need_and_provision(real().assign(x=np.nan), by="region", lang="en")
+    assert fig.axes == []
+    assert any("Left out, since nobody has a value: Childcare quota under 3" in text.get_text() for text in fig.texts)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         (lambda t: t.drop(columns=["name", "y"]), "not found: name, y"),
-        (lambda t: t.assign(x=np.nan), "at least one municipality with both values"),
         (lambda t: t.assign(region=t["kommune"]), "at most 14 groups; column 'region' has 69"),
         (lambda t: t.assign(region=None), "138 rows have none"),
         (lambda t: t.assign(status="real"), "found real"),
