@@ -41,7 +41,8 @@ def regress(
 
     ``regress(returns)`` fits the primary specification, stated before any result: quasi-Poisson of the Eingliederungen
     of a year with exposure eHb on the provision index and the waiting time of the year before and four context
-    variables. Everything may be changed: a formula (``"eingliederungen ~ coverage_debt + log(ehb)"``) or names.
+    variables; a service or the waiting time that nobody collected is not in it, and `Regression.summary` says so.
+    Everything may be changed: a formula (``"eingliederungen ~ coverage_debt + log(ehb)"``) or names.
 
     Parameters
     ----------
@@ -109,7 +110,7 @@ def regress(
             raise ModelError(message)
         frame, outcome, on = parsed(formula, frame)
     elif outcome is None and not on and isinstance(data, Returns):
-        outcome, on, name = spec.OUTCOME, spec.PRIMARY, name or "primary"
+        outcome, on, name = spec.OUTCOME, spec.present(spec.PRIMARY, frame), name or "primary"
     elif outcome is None or not on:
         message = "A regression needs an outcome and regressors: a formula, or outcome and on."
         raise ModelError(message)

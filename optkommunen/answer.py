@@ -86,8 +86,9 @@ class Regression:
 
         Returns
         -------
-        DataFrame, columns ``item, value`` (text), the same on every run. Three items of returns stand only where they
-        apply: whose provision index has fewer than five services, of which year the context is, and what is not public.
+        DataFrame, columns ``item, value`` (text), the same on every run. Four items of returns stand only where they
+        apply: what of a stated model nobody collected, whose provision index has fewer services than the others', of
+        which year the context is, and what is not public.
         """
         fit, model = self.fit, self.fit.model
         key, hat = fit.largest_hat()
@@ -205,8 +206,8 @@ def _multiple(regression: Regression) -> str:
 
 def _primary(regression: Regression) -> bool:
     """Whether it is the model stated beforehand, of returns; one's own data have none."""
-    model = regression.fit.model
-    return bool(regression.source) and model == CountModel(spec.OUTCOME, spec.PRIMARY, spec.EXPOSURE, model.name)
+    model, stated = regression.fit.model, spec.present(spec.PRIMARY, regression.fit.data)
+    return bool(regression.source) and model == CountModel(spec.OUTCOME, stated, spec.EXPOSURE, model.name)
 
 
 def _context(regression: Regression) -> dict[str, str]:
@@ -235,14 +236,16 @@ def _not_public(fit: Result) -> bool:
 
 
 def _short_index(fit: Result) -> dict[str, str]:
-    """Whose provision index is the mean of fewer than five services; no item where the index is not in the model."""
+    """What nobody collected, and whose index has fewer services than others have; nothing without it in the model."""
     data = fit.data
     if "n_services" not in data or not any(spec.INDEX in term for term in fit.terms):
         return {}
-    few = data[data["n_services"] < len(spec.COVERAGES)]
+    nobody = spec.absent(data)
+    items = {"not in the model, nobody has it": ", ".join(nobody)} if nobody else {}
+    few = data[data["n_services"] < len(spec.present(spec.COVERAGES, data))]
     notes = few["note"] if "note" in few else pd.Series("", index=few.index)
     told = [
         f"{who} ({n}" + (f"; {note})" if note else ")")
         for who, n, note in zip(few[KEY], few["n_services"], notes, strict=True)
     ]
-    return {"index of fewer than five services": ", ".join(told) or "none"}
+    return items | {"index of fewer than five services": ", ".join(told) or "none"}

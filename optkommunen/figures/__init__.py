@@ -29,12 +29,15 @@ _WHERE = {
     "by_service": "optkommunen.figures.services",
     "need_and_provision": "optkommunen.figures.scatter",
     "quota_development": "optkommunen.figures.quotas",
-    "whose": "optkommunen.figures.mark",
+    "whose": "optkommunen.figures.reporting",
+    "absent_members": "optkommunen.figures.reporting",
+    "ring_names": "optkommunen.figures.reporting",
+    "source_of": "optkommunen.figures.reporting",
 }
 _MODULES = (
-    "bars", "classes", "comparators", "firmness", "funnels", "ground", "labels", "maps", "mark", "models",
-    "over_months", "over_time", "page", "pairs", "profiles", "quotas", "report2008", "scatter", "services", "standing",
-    "style", "tartan", "terms", "texts",
+    "bars", "classes", "comparators", "firmness", "funnels", "ground", "labels", "maps", "mark", "members", "models",
+    "over_months", "over_time", "page", "pairs", "profiles", "quotas", "report2008", "reporting", "scatter", "services",
+    "standing", "style", "tartan", "terms", "texts",
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -44,13 +47,16 @@ if TYPE_CHECKING:
     from optkommunen.figures.funnels import funnel as funnel
     from optkommunen.figures.maps import map_indicator as map_indicator
     from optkommunen.figures.maps import map_rings as map_rings
-    from optkommunen.figures.mark import whose as whose
     from optkommunen.figures.models import coefficients as coefficients
     from optkommunen.figures.over_time import development as development
     from optkommunen.figures.page import source_line as source_line
     from optkommunen.figures.profiles import profile as profile
     from optkommunen.figures.quotas import quota_development as quota_development
     from optkommunen.figures.report2008 import grafik as grafik
+    from optkommunen.figures.reporting import absent_members as absent_members
+    from optkommunen.figures.reporting import ring_names as ring_names
+    from optkommunen.figures.reporting import source_of as source_of
+    from optkommunen.figures.reporting import whose as whose
     from optkommunen.figures.scatter import need_and_provision as need_and_provision
     from optkommunen.figures.services import by_service as by_service
     from optkommunen.figures.standing import compare_areas as compare_areas

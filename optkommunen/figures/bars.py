@@ -142,7 +142,8 @@ def _headline(ax: Axes, story: Told, table: _Table, size: float, lang: Lang) -> 
     decimals, space = story.entry.decimals, style.NO_BREAK
     names = (ALL,) if table.ring == ALL else (table.ring, ALL)
     n = int(table.rows["value"].notna().sum())
-    counted = f"{n}/{len(table.rows)}" if n < len(table.rows) else f"{n}"
+    of = len(table.rows) if table.ring == ALL else story.members(table.ring)
+    counted = f"{n}/{of}" if n < of else f"{n}"
     words = say("rings_compared", lang) if table.ring == ALL else f"{table.ring} (n{space}={space}{counted})"
     values = [
         f"{say('all_short' if name == ALL else 'ring_short', lang)} {number(_last(story, name), decimals, lang)}"

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from optkommunen.catalogue import Lang
 from optkommunen.figures.labels import halo
 from optkommunen.figures.page import text_width
-from optkommunen.figures.terms import month_words
-from optkommunen.figures.texts import say
-from optkommunen.loaders.returns import Returns
-from optkommunen.values import KEY, SYNTHETIC, SYNTHETIC_KEYS
+from optkommunen.values import SYNTHETIC, SYNTHETIC_KEYS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,29 +50,6 @@ def stamp(fig: Figure, statuses: Iterable[str], keys: Iterable[str] = ()) -> Fig
             if ax.axison:
                 _write(ax)
     return fig
-
-
-def whose(returns: Returns, lang: Lang = "de") -> str:
-    """One sentence on whose values these are: the mark of invented ones, or the municipalities of a file.
-
-    Parameters
-    ----------
-    returns : ``ok.load_returns()`` or one's own.
-    lang : ``"de"`` or ``"en"``.
-
-    Examples
-    --------
-    >>> from optkommunen.loaders.returns import load_returns
-    >>> print(whose(load_returns(), "en"))
-    SYNTHETISCHE DATEN – Musterkommunen: 69 invented places and values, January 2006 to December 2008; no real place.
-    """
-    months = returns.monthly["period"]
-    first, last = (month_words(period, lang) for period in (months.min(), months.max()))
-    n = returns.monthly[KEY].nunique()
-    if returns.synthetic:
-        return f"{MARK}: {say('whose_invented', lang, n=n, first=first, last=last)}"
-    words = say("whose_one" if n == 1 else "whose_real", lang, n=n, first=first, last=last)
-    return f"{words} {say('source', lang, text=returns.source)}." if returns.source else words
 
 
 def _write(ax: Axes) -> None:

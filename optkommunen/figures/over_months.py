@@ -250,10 +250,11 @@ def _room_below(ax: Axes) -> None:
 
 
 def _headline(ax: Axes, frame: _Frame, ring: str) -> None:
-    row = frame.story.sums.query("ring == @ring").iloc[-1]
+    n, of = int(frame.story.sums.query("ring == @ring").iloc[-1]["n"]), frame.story.members(ring)
+    counted = f"{n}" if n == of else f"{n}/{of}"
     words = say("all", frame.lang) if ring == ALL else ring
     for text, lift, size, weight, colour in (
-        (words, 17, 9, "bold", INK), (f"n{style.NO_BREAK}={style.NO_BREAK}{row['n']}", 5, 7.5, "normal", QUIET),
+        (words, 17, 9, "bold", INK), (f"n{style.NO_BREAK}={style.NO_BREAK}{counted}", 5, 7.5, "normal", QUIET),
     ):  # fmt: skip
         ax.annotate(text, (0, 1), (0, lift), xycoords="axes fraction", textcoords="offset points", size=size,
                     weight=weight, color=colour, va="bottom", gid="headline")  # fmt: skip

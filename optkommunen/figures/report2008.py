@@ -11,9 +11,10 @@ import pandas as pd
 
 from optkommunen import catalogue
 from optkommunen.catalogue import Lang
+from optkommunen.comparison.membership import membership
 from optkommunen.comparison.rings import RINGS, reconstructed
 from optkommunen.errors import OptkommunenError, ValueTableError
-from optkommunen.figures import bars, over_months
+from optkommunen.figures import bars, members, over_months
 from optkommunen.figures.mark import stamp
 from optkommunen.figures.page import sheet
 from optkommunen.figures.style import look
@@ -68,6 +69,7 @@ class Told:
     names : name of each municipality of the returns.
     left_out : municipalities of a development without a value in some month, or of a change without one of its years.
     reconstructed : whether the rings are our reconstruction.
+    membership : how many members each ring has, and how many report; see `membership`.
     source : of the returns.
     """
 
@@ -80,6 +82,7 @@ class Told:
     names: dict[str, str]
     left_out: list[str]
     reconstructed: bool
+    membership: pd.DataFrame
     source: str
 
     @property
@@ -105,7 +108,13 @@ class Told:
             say("invented", lang) if self.synthetic else "",
             say("own_form", lang),
             say("reconstructed", lang) if self.reconstructed else "",
+            members.sentence(self.membership, lang),
         ]
+
+    def members(self, ring: str) -> int:
+        """How many members a ring has, or all rings shown together, whether they report or not."""
+        table = self.membership
+        return int(table.loc[table["ring"].eq(ring) | (ring == ALL), "members"].sum())
 
     def said_source(self, lang: Lang) -> str:
         """Source for the foot."""
@@ -222,6 +231,7 @@ def tell(
         raise NothingToShowError(SILENT, columns=", ".join(silent))
     named, own = rings_of(returns, rings)
     names = dict(zip(named[KEY], named["name"], strict=True))
+    counted = membership(returns, named[[KEY, "ring"]])
     time: Time = "month" if months else "year"
     level = None if months else level
     units = indicator(name, returns, level=level, time=time)
@@ -237,8 +247,8 @@ def tell(
         named, units = (frame[~frame[KEY].isin(left_out)] for frame in (named, units))
 
     def of_groups(data: Returns, period: Time) -> pd.DataFrame:
-        members = named[named[KEY].isin(data.units[KEY])]
-        groups = (members[[KEY, "ring", "status"]], members[[KEY]].assign(ring=ALL))
+        there = named[named[KEY].isin(data.units[KEY])]
+        groups = (there[[KEY, "ring", "status"]], there[[KEY]].assign(ring=ALL))
         return pd.concat([indicator(name, data, group, level, time=period) for group in groups], ignore_index=True)
 
     years = of_groups(returns, "year")
@@ -249,7 +259,7 @@ def tell(
     order = [ring for ring in RINGS if ring in found_rings] if found_rings <= set(RINGS) else sorted(found_rings)
     sums = of_groups(returns, time) if months else years
     units = units.merge(named[[KEY, "name", "ring"]], on=KEY, validate="many_to_one")
-    return Told(entry, units, sums, years, changes, order, names, left_out, own, returns.source)
+    return Told(entry, units, sums, years, changes, order, names, left_out, own, counted, returns.source)
 
 
 def _without_month(units: pd.DataFrame, *, index: bool) -> list[str]:

@@ -33,7 +33,9 @@ ACROSS, PANEL, LEFT = 3, 2.3, 0.62
 FARTHER = (75, 100, 130)
 """Pixels: how far a name may stand from its point in a dense panel, beyond what suits a map."""
 
-MARKERS = "osD^vPX"
+MARKERS = "osD^vPX<>hp*d8"
+A_LINE = 7
+"""Groups side by side in the legend; from there on colours come a second time, with other shapes."""
 TWO_COLOURS = (RING_COLOURS[2], RING_COLOURS[3])
 """Blue and orange: of two groups, as east and west."""
 
@@ -55,7 +57,7 @@ def need_and_provision(
     Parameters
     ----------
     table : as from `pairs.points`, with ``kommune, name`` and the group.
-    by : column of the groups, at most seven.
+    by : column of the groups, at most fourteen.
     lang : ``"de"`` or ``"en"``.
     title : headline; a general one if empty.
     source : at the foot; the returns if empty.
@@ -68,7 +70,8 @@ def need_and_provision(
     Raises
     ------
     ValueTableError
-        If a column is absent, no point has both values, or there are more than seven groups.
+        If a column is absent, or there are more than fourteen groups. Where no point has both values, the figure says
+        so and is empty.
 
     Examples
     --------
@@ -87,6 +90,11 @@ def need_and_provision(
     >>> plt.close(fig)
     """
     _check(table, by)
+    title, source = title or say("scatter_title", lang), source or say("returns_source", lang)
+    if table[["x", "y"]].isna().any(axis=1).all():
+        names = ", ".join(dict.fromkeys(terms.label(str(name), lang) for name in table["y_indicator"]))
+        with look():
+            return sheet(0.6, title, say("without_value", lang, what=names), source, lang, notes).figure
     panels = _panels(table, lang)
     reaches = {str(name): _reach(rows["y"], table["status"]) for name, rows in table.groupby("y_indicator")}
     found = [str(group) for group in table[by].unique()]
@@ -95,8 +103,8 @@ def need_and_provision(
     lines = -(-len(panels) // columns)
     with look():
         page = sheet(
-            lines * (PANEL + 0.95) + 0.3, title or say("scatter_title", lang), say("scatter_subtitle", lang),
-            source or say("returns_source", lang), lang, _notes(panels, lang, notes),
+            lines * (PANEL + 0.95) + _room(groups), title, say("scatter_subtitle", lang),
+            source, lang, _notes(panels, lang, notes),
         )  # fmt: skip
         width = page.width / columns
         for i, cell in enumerate(panels):
@@ -174,7 +182,7 @@ def _look(i: int, groups: list[str], *, estimated: bool) -> dict[str, Any]:
     """Shape and colour of a group; those of a ring are its own, whichever rings are there."""
     rings = set(groups) <= set(RINGS)
     i = RINGS.index(groups[i]) if rings else i
-    colour = (TWO_COLOURS if len(groups) <= 2 and not rings else RING_COLOURS)[i]
+    colour = (TWO_COLOURS if len(groups) <= 2 and not rings else RING_COLOURS)[i % A_LINE]
     return {
         "linestyle": "none", "marker": MARKERS[i], "markersize": 5, "color": "white" if estimated else colour,
         "markeredgecolor": colour if estimated else INK, "markeredgewidth": 0.9 if estimated else 0.5,
@@ -187,7 +195,12 @@ def _legend(page: Sheet, groups: list[str], table: pd.DataFrame, by: str, lang: 
         Line2D([], [], label=f"{terms.group(group, lang)} ({members[group]})", **_look(i, groups, estimated=False))
         for i, group in enumerate(groups)
     ]
-    page.legend(handles, columnspacing=1.4, handletextpad=0.2)
+    page.legend(handles, min(len(handles), A_LINE), _room(groups), columnspacing=1.4, handletextpad=0.2)
+
+
+def _room(groups: list[str]) -> float:
+    """Inches for the legend."""
+    return 0.05 + 0.25 * -(-len(groups) // A_LINE)
 
 
 def _notes(panels: Sequence[_Cell], lang: Lang, notes: Sequence[str]) -> list[str]:
@@ -213,9 +226,6 @@ def _check(table: pd.DataFrame, by: str) -> None:
         )
         raise ValueTableError(message)
     check_statuses(table["status"])
-    if table[["x", "y"]].isna().any(axis=1).all():
-        message = "Need against provision needs at least one municipality with both values; found none."
-        raise ValueTableError(message)
     if table[by].isna().any() or table[by].nunique() > len(MARKERS):
         message = (
             f"Every point has one of at most {len(MARKERS)} groups; column {by!r} has {table[by].nunique()}, and "

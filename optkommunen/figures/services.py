@@ -43,7 +43,8 @@ def by_service(
 ) -> Figure:
     """Values of the services by ring or municipality: point and line, one panel a service, one line an indicator.
 
-    Nothing is computed here. A value without limits has a point and no line; what has no value says so. A row ``"all"``
+    Nothing is computed here. A value without limits has a point and no line; what has no value says so, and a panel in
+    which nobody has one is left out and named at the foot; without any value the sheet says that alone. A row ``"all"``
     stands last and is drawn as a dotted line across the others. All axes begin at zero; those of a share end at 100.
     The panels of an indicator have one axis, except where all five together are shown too: then each has its own.
 
@@ -83,17 +84,38 @@ def by_service(
     >>> plt.close(fig)
     """
     _check(table, by)
-    plan = _planned(table, by, lang, dict(labels or {}))
+    labels = dict(labels or {})
     title = title or say("services_title", lang, period=table["period"].iloc[0])
-    subtitle = say("point_value" if ALL in plan.names else "point_only", lang)
     source = source or say("returns_source", lang)
+    table, silent = _with_values(table, lang, labels)
+    if table.empty:
+        with look():
+            return sheet(0.6, title, silent, source, lang, notes).figure
+    plan = _planned(table, by, lang, labels)
+    subtitle = say("point_value" if ALL in plan.names else "point_only", lang)
     with look():
-        page = sheet(sum(map(plan.height, plan.lines)), title, subtitle, source, lang, _notes(table, lang, notes))
+        page = sheet(
+            sum(map(plan.height, plan.lines)), title, subtitle, source, lang, _notes(table, lang, [silent, *notes])
+        )
         top = page.height
         for line in plan.lines:
             top -= plan.height(line)
             _draw_line(page, plan, line, top)
     return stamp(page.figure, table["status"])
+
+
+def _with_values(table: pd.DataFrame, lang: Lang, labels: Mapping[str, str]) -> tuple[pd.DataFrame, str]:
+    """Rows of the panels in which somebody has a value, and a sentence that names the others."""
+    gone = table["value"].isna().groupby([table["indicator"], table["service"]]).transform("all")
+    words = []
+    for name, rows in table[gone].groupby("indicator", sort=False):
+        label = labels.get(str(name), terms.label(str(name), lang))
+        there = set(table.loc[table["indicator"] == name, "service"])
+        services = [
+            terms.service(service, lang) for service in (*SERVICES, TOGETHER) if service in set(rows["service"])
+        ]
+        words.append(label if len(services) == len(there) else f"{label}: {', '.join(services)}")
+    return table[~gone], say("without_value", lang, what="; ".join(words)) if words else ""
 
 
 @dataclass(frozen=True)

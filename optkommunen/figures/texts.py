@@ -157,6 +157,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "Meldungen einer Kommune, {first} bis {last}.",
         "Returns of one municipality, {first} to {last}.",
     ),
+    # who and what is not there
+    "ring_reports": ("{ring} {n} von {of}", "{ring} {n} of {of}"),
+    "ring_named": ("{ring} ({n} von {of})", "{ring} ({n} of {of})"),
+    "members_report": ("Nicht alle Mitglieder melden: {rings} (Zugehörigkeit: {basis}).",
+                       "Not all members report: {rings} (membership: {basis})."),
+    "members_reconstructed": ("eigene Rekonstruktion", "own reconstruction"),
+    "members_bundled": ("wie bei den mitgelieferten Musterkommunen", "as in the bundled Musterkommunen"),
+    "members_units": ("wie in der Tabelle units der Meldungen", "as in the table units of the returns"),
+    "without_value": ("Ohne Wert und daher weggelassen: {what}.", "Left out, since nobody has a value: {what}."),
+    "nobody_reports": ("Niemand meldet: {what}.", "Nobody reports: {what}."),
     "part_year": (
         "{year} umfasst nur {n} Monate.",
         "{year} has {n} months only.",

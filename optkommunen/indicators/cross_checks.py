@@ -15,6 +15,8 @@ from optkommunen.values import worst_of
 SECOND_SOURCE = {"", "first", "az", "faz", "paper2016", "high", "low", "provisional", "expected_final", "derived"}
 """Variants of an identifier that print the same thing again; the others are parts of it or the ends of a change."""
 
+NOT_INDEPENDENT = "the figure and what it is set beside are made of each other: no independent check"
+
 
 @dataclass(frozen=True)
 class Formula:
@@ -159,7 +161,7 @@ def operands(figure: Figure, operand: str, printed: Printed) -> list[Operand]:
     if operand.startswith("official:"):
         return _official(figure, operand.removeprefix("official:"))
     indicator, _, when = operand.partition("@")
-    others = [other for other in printed.of(figure, indicator) if "derived:" not in other.note]
+    others = [other for other in printed.of(figure, indicator) if not other.derivation]
     if when == "months":
         months = [other.value for other in others if other.month and other.year == figure.year and figure.months == 12]
         return [Operand(sum(months) / len(months))] if months else []
@@ -188,7 +190,10 @@ def _official(figure: Figure, name: str) -> list[Operand]:
 
 
 def formula(figure: Figure, printed: Printed) -> Comparison | None:
-    """First formula whose operands are all printed; of several printed values the combination nearest to the figure."""
+    """First formula whose operands are all printed; of several printed values the combination nearest to the figure.
+
+    A figure that was itself derived is made of printed figures, so they are no independent side.
+    """
     for entry in FORMULAS:
         if entry.target != figure.indicator or not entry.where(figure):
             continue
@@ -203,8 +208,9 @@ def formula(figure: Figure, printed: Printed) -> Comparison | None:
             worst_of(operand.status for operand in taken),
             entry.text,
             because="; ".join(filter(None, [blame, *(operand.said for operand in taken)])),
-            notes=tuple(operand.note for operand in taken),
+            notes=(NOT_INDEPENDENT if figure.derivation else "", *(operand.note for operand in taken)),
             rounding_pct=100 * _rounding(entry, taken) / abs(figure.value),
+            independent=not figure.derivation,
         )
     return None
 
@@ -264,7 +270,17 @@ def second_source(figure: Figure, printed: Printed) -> Comparison | None:
     nearest = min(others, key=lambda f: abs(f.value - figure.value))
     text = f"{nearest.value:,.10g} printed elsewhere ({nearest.figure_id})"
     because = "; ".join(filter(None, ["two prints of one figure", _said(nearest, figure)]))
-    return Comparison("sources", nearest.value, "published", text, because=because, rounding_pct=nearest.rounding_pct)
+    independent = not (_made_of(figure, nearest) or _made_of(nearest, figure))
+    return Comparison(
+        "sources", nearest.value, "published", text, because=because, rounding_pct=nearest.rounding_pct,
+        notes=("" if independent else NOT_INDEPENDENT,), independent=independent,
+    )  # fmt: skip
+
+
+def _made_of(figure: Figure, other: Figure) -> bool:
+    """Whether the derivation of a figure names the other: by its value, or as the provisional one."""
+    named = _variant(other)
+    return f"{other.value:,.10g}" in figure.derivation or (bool(named) and named in figure.derivation)
 
 
 def _same_thing(one: Figure, other: Figure) -> bool:
@@ -287,5 +303,7 @@ def arithmetic(figure: Figure) -> Comparison | None:
     if figure.indicator.endswith("_pct"):
         value *= 100
     text = f"arithmetic of the note: {match[0].removeprefix('derived: ')}"
-    notes = ("own arithmetic, no independent check",)
-    return Comparison("note", value, "published", text, because="the note gives another number", notes=notes)
+    return Comparison(
+        "note", value, "published", text, because="the note gives another number", notes=(NOT_INDEPENDENT,),
+        independent=False,
+    )  # fmt: skip

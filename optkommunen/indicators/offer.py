@@ -7,7 +7,7 @@ import pandas as pd
 
 from optkommunen.errors import ValueTableError
 from optkommunen.indicators.rates import assignment_of, status_columns
-from optkommunen.indicators.services import SERVICES, wide_of, wide_status, worst_of_groups
+from optkommunen.indicators.services import SERVICES, by_anybody, named, wide_of, wide_status, worst_of_groups
 from optkommunen.loaders.returns import Returns
 from optkommunen.values import KEY, WITHOUT_VALUE, worst, worst_of
 
@@ -18,7 +18,8 @@ TWO_WEEKS = 14
 def breadth(returns: Returns) -> pd.DataFrame:
     """How many of the five services served anybody, and how evenly those served are spread over them.
 
-    Evenness is Pielou's: entropy of the five shares over its maximum, ``-Σ p ln p / ln 5``.
+    Evenness is Pielou's: entropy of the five shares over its maximum, ``-Σ p ln p / ln 5``. A service that nobody
+    collected in a year is not among them, for anybody: then both are of the others, and ``note`` says so.
 
     Parameters
     ----------
@@ -28,7 +29,7 @@ def breadth(returns: Returns) -> pd.DataFrame:
     -------
     DataFrame
         ``kommune, period, value`` (0 to 5), ``evenness`` (0 to 1; missing where nobody was served), ``status, note``.
-        Missing where one of the five is not reported.
+        Missing where a service is not reported that others report.
 
     Examples
     --------
@@ -43,21 +44,24 @@ def breadth(returns: Returns) -> pd.DataFrame:
     ([5.0], True)
     """
     served, status = wide_of(returns, "served"), wide_status(returns)
-    whole = served.notna().all(axis=1)
+    asked = by_anybody(served.notna())
+    whole = (served.notna() | ~asked).all(axis=1) & asked.any(axis=1)
     shares = served.div(served.sum(axis=1).where(lambda total: total > 0), axis=0)
-    entropy = -(shares * np.log(shares.where(shares > 0, 1.0))).sum(axis=1, min_count=len(SERVICES))
-    table = pd.DataFrame({"value": (served > 0).sum(axis=1).astype(float), "evenness": entropy / np.log(len(SERVICES))})
+    entropy = -(shares * np.log(shares.where(shares > 0, 1.0))).sum(axis=1, min_count=1)
+    most = np.log(asked.sum(axis=1).where(lambda n: n > 1))
+    table = pd.DataFrame({"value": (served > 0).sum(axis=1).astype(float), "evenness": entropy / most})
     table = table.where(whole, axis=0) + 0.0
     table["status"] = status.where(whole, "missing")
-    table["note"] = np.where(whole, "", "not every service is reported")
+    table["note"] = named(~asked, "nobody collected")
+    table["note"] = table["note"].where(whole, "not every service is reported")
     return table.reset_index()
 
 
 def waiting(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFrame:
     """Median waiting time by service: of each municipality, or its distribution over the members of a group.
 
-    Medians cannot be added up, so a group shows the median of its members' medians, the shortest and the longest, and
-    how many of its members stay within two weeks.
+    Days from the request to the first appointment. Medians cannot be added up, so a group shows the median of its
+    members' medians, the shortest and the longest, and how many of its members stay within two weeks.
 
     Parameters
     ----------

@@ -73,6 +73,19 @@ class Figure:
         return self.months == 12 and re.search(r"\bmean\b", self.note) is not None
 
     @property
+    def derivation(self) -> str:
+        """What the note says it was made of, where it was not counted; else empty.
+
+        Examples
+        --------
+        >>> make = lambda note: Figure("", "DE", "", "", "ehb", "2008", 1.0, False, note)
+        >>> make("derived: 1,434 in 2009 less 58; all residents").derivation, make("all residents").derivation
+        ('derived: 1,434 in 2009 less 58', '')
+        """
+        match = re.search(r"\b(?:derived|expected final value)\b[^;]*", self.note)
+        return match[0] if match else ""
+
+    @property
     def rounding_pct(self) -> float:
         """What the print leaves open, in % of the value: half a unit of the last digit, or the hedge if that is more.
 
@@ -92,7 +105,10 @@ def _month(text: str, default: int) -> int:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a rule found for one figure: the value to set beside it, how it came about, what to blame if it is off."""
+    """What a rule found for one figure: the value to set beside it, how it came about, what to blame if it is off.
+
+    ``independent`` is False where one of the two was made of the other: their agreement tests nothing.
+    """
 
     kind: str
     bridged: float
@@ -102,6 +118,7 @@ class Comparison:
     because: str = ""
     notes: tuple[str, ...] = ()
     rounding_pct: float = 0.0
+    independent: bool = True
 
 
 class Printed:

@@ -18,7 +18,7 @@ from optkommunen.indicators import bridges, cross_checks
 from optkommunen.indicators.printed import Comparison, Figure, Printed
 from optkommunen.loaders.published import load_published
 
-VERDICTS = ("reproduced", "consistent", "deviates", "not computable")
+VERDICTS = ("reproduced", "consistent", "not independent", "deviates", "not computable")
 FIGURE_COLUMNS = (
     "figure_id", "scope", "kommune", "name", "indicator", "period", "value", "unit", "approximate", "certainty",
     "definition_note", "source",
@@ -58,7 +58,7 @@ RULES = (
     Rule("arithmetic of the note", _alone(cross_checks.arithmetic)),
     Rule("second source", cross_checks.second_source),
 )
-"""In order; the first that gives a comparison decides."""
+"""In order; the first that gives an independent comparison decides, without one the first that gives any."""
 
 
 @dataclass(frozen=True)
@@ -135,8 +135,10 @@ def reconcile(published: pd.DataFrame | None = None) -> pd.DataFrame:
     """Verdict on each published figure.
 
     ``reproduced``: the official value of the same concept and time base agrees. ``consistent``: it agrees after the
-    bridge named in ``bridge``, or another printed figure does. ``deviates``: it does not, and ``reason`` says by how
-    much and why, where that is known. ``not computable``: public data do not lead to it. Agreement is
+    bridge named in ``bridge``, or another printed figure does. ``not independent``: it agrees, but only with what it
+    was made of (the subtraction in its note, a provisional count and the final one expected from it), which tests
+    nothing. ``deviates``: it does not, and ``reason`` says by how much and why, where that is known. ``not
+    computable``: public data do not lead to it. Agreement is
     ``|deviation_pct| ≤ tolerance_pct``: the tolerance of the kind of comparison (`tolerances`) and what the print
     leaves open: half a unit of the last digit of each printed value that enters, at least 2.5 % where it says "about".
 
@@ -149,8 +151,8 @@ def reconcile(published: pd.DataFrame | None = None) -> pd.DataFrame:
     DataFrame
         One row for each figure, in its order: the figure's own columns; ``official``, the package's own value before
         the bridge; ``bridge``; ``bridged``; ``deviation_pct = 100 × (bridged / value - 1)``; ``tolerance_pct``;
-        ``verdict``; ``reason``, the row's own note first; ``status``, the worst of what entered; ``check``, name of a
-        prominent check, else empty.
+        ``verdict``; ``reason``, the row's own note first; ``status``, the worst of what entered, ``missing`` where
+        nothing is computed; ``check``, name of a prominent check, else empty.
 
     Raises
     ------
@@ -188,14 +190,15 @@ def _figure(row: dict[Any, Any]) -> Figure:
 
 
 def _judge(figure: Figure, printed: Printed) -> dict[str, object]:
-    comparison = next(filter(None, (rule.compare(figure, printed) for rule in RULES)), None) if figure.value else None
+    comparison = _compared(figure, printed) if figure.value else None
     if comparison is None:
         text = next(reason.text for reason in _reasons() if reason.fits(figure))
         reason = _joined(figure.note, text, bridges.beside(figure))
-        return {"bridge": "", "verdict": "not computable", "reason": reason, "status": ""}
+        return {"bridge": "", "verdict": "not computable", "reason": reason, "status": "missing"}
     deviation = 100 * (comparison.bridged / figure.value - 1)
     tolerance = _tolerance(comparison.kind, figure.indicator) + figure.rounding_pct + comparison.rounding_pct
-    verdict = "reproduced" if comparison.kind == "same" else "consistent"
+    agreed = "reproduced" if comparison.kind == "same" else "consistent"
+    verdict = agreed if comparison.independent else "not independent"
     reason = _joined(figure.note, *comparison.notes)
     if not math.isfinite(deviation) or abs(deviation) > tolerance:
         verdict = "deviates"
@@ -205,6 +208,17 @@ def _judge(figure: Figure, printed: Printed) -> dict[str, object]:
         "deviation_pct": deviation, "tolerance_pct": tolerance, "verdict": verdict, "reason": reason,
         "status": comparison.status,
     }  # fmt: skip
+
+
+def _compared(figure: Figure, printed: Printed) -> Comparison | None:
+    """First comparison with an independent side; without one the first; None if no rule applies."""
+    first: Comparison | None = None
+    for rule in RULES:
+        found = rule.compare(figure, printed)
+        if found is not None and found.independent:
+            return found
+        first = first or found
+    return first
 
 
 def _percent(deviation: float) -> str:

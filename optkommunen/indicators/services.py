@@ -80,18 +80,26 @@ def service_indicator(
     return long[[*groups, "service", *COLUMNS]]
 
 
-def provision(returns: Returns) -> pd.DataFrame:
+def provision(returns: Returns, services: Sequence[str] | None = None) -> pd.DataFrame:
     """Provision of each municipality and year, as the regression takes it.
 
     ``coverage_<service>`` = served / need of each service, 0 to 1; ``provision_index`` = unweighted mean of the
-    coverages that are defined; ``waiting_days`` = mean of the five medians. Without need in a service its coverage is
-    undefined and the index is the mean of the others: ``n_services`` says of how many. Served without need is no
-    coverage and leaves no index.
+    coverages that are defined; ``waiting_days`` = mean of the medians. Without need in a service its coverage is
+    undefined and the index is the mean of the others; so it is where *nobody* collected a service in that year (see
+    `collected`), for then it is the same mean for all: ``n_services`` says of how many, ``note`` which is not in it.
+    Who does not report what others do has no index; served without need is no
+    coverage and leaves none.
+
+    Parameters
+    ----------
+    returns : ``ok.load_returns()`` or one's own.
+    services : of which the index is made, as far as they are collected; all if None.
 
     Returns
     -------
     DataFrame
-        ``kommune, period, provision_index, waiting_days, coverage_*`` (5), ``n_services, status, note``.
+        ``kommune, period, provision_index, waiting_days, coverage_*`` (5), ``n_services, status, note``. A waiting time
+        that nobody collected is missing for all.
 
     Examples
     --------
@@ -102,24 +110,85 @@ def provision(returns: Returns) -> pd.DataFrame:
     (True, [5])
     """
     need, served, waits = (wide_of(returns, column) for column in ("need", "served", "waiting_days"))
-    coverage = served / need.where(need > 0)
+    asked = by_anybody(need.notna() & served.notna())
+    if services is not None:
+        asked &= pd.Series([service in services for service in SERVICES], index=list(SERVICES))
+    coverage = (served / need.where(need > 0)).where(asked)
     table = coverage.set_axis([f"coverage_{service}" for service in SERVICES], axis=1)
-    without, contradiction = need.eq(0) & served.eq(0), need.eq(0) & served.gt(0)
-    reported = (coverage.notna() | without).all(axis=1) & coverage.notna().any(axis=1)
+    without, contradiction = need.eq(0) & served.eq(0) & asked, need.eq(0) & served.gt(0) & asked
+    reported = (coverage.notna() | without | ~asked).all(axis=1) & coverage.notna().any(axis=1)
     table.insert(0, "provision_index", coverage.mean(axis=1).where(reported))
-    table.insert(1, "waiting_days", waits.mean(axis=1, skipna=False))
+    waited = by_anybody(waits.notna())
+    table.insert(1, "waiting_days", waits.mean(axis=1).where((waits.notna() | ~waited).all(axis=1)))
     table["n_services"] = coverage.notna().sum(axis=1)
     derived = pd.Series("derived", index=table.index)
     table["status"] = worst(wide_status(returns), derived).where(reported, "missing")
-    table["note"] = _named("no need: ", without).where(reported, "not every service is reported")
-    table["note"] = table["note"].mask(contradiction.any(axis=1), _named("served without need: ", contradiction))
+    notes = named(without, "no need"), named(~asked, "nobody collected")
+    table["note"] = ["; ".join(filter(None, note)) for note in zip(*notes, strict=True)]
+    table["note"] = table["note"].where(reported, "not every service is reported")
+    table["note"] = table["note"].mask(contradiction.any(axis=1), named(contradiction, "served without need"))
     return table.reset_index()
 
 
-def _named(what: str, services: pd.DataFrame) -> pd.Series:
-    """The services that are true of each row, with what is true of them; empty where none is."""
-    names = [", ".join(services.columns[row]) for row in services.to_numpy()]
-    return pd.Series([what + text if text else "" for text in names], index=services.index, dtype="str")
+def collected(returns: Returns) -> pd.DataFrame:
+    """Whether anybody reports need and use of a service in a year: what nobody collected can be in no index.
+
+    Returns
+    -------
+    DataFrame of bool
+        Years × the five services.
+
+    Examples
+    --------
+    >>> from optkommunen.loaders.returns import load_returns
+    >>> bool(collected(load_returns()).all(axis=None))
+    True
+    """
+    known = wide_of(returns, "need").notna() & wide_of(returns, "served").notna()
+    return known.groupby(level="period").any()
+
+
+def reported(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Rows of the services in which somebody has a value, and why the others are left out.
+
+    Parameters
+    ----------
+    table : columns ``service, value``, as from `service_indicator` or `offer.waiting`; one indicator.
+
+    Returns
+    -------
+    DataFrame and list of str
+        The rows of those services, unchanged; one reason for each service left out, none where all stay.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"service": ["care", "debt", "debt"], "value": [None, 3.0, None]})
+    >>> kept, reasons = reported(table)
+    >>> kept["service"].tolist(), reasons
+    (['debt', 'debt'], ['care: nobody reports it'])
+    """
+    having = table["value"].notna().groupby(table["service"]).any()
+    found = [service for service in (*SERVICES, TOGETHER) if service in having.index]
+    silent = [service for service in found if not having[service]]
+    if silent and silent == found:
+        return table[:0], ["nobody reports it for any service"]
+    single = [service for service in silent if service != TOGETHER]
+    reasons = [f"{service}: nobody reports it" for service in single]
+    if TOGETHER in silent:
+        what = f"{', '.join(single)} is not reported" if single else "nobody reports all five"
+        reasons.append(f"{TOGETHER}: {what}")
+    return table[~table["service"].isin(silent)], reasons
+
+
+def by_anybody(known: pd.DataFrame) -> pd.DataFrame:
+    """In each row: whether anybody has it in the same year."""
+    return known.groupby(level="period").transform("any")
+
+
+def named(marked: pd.DataFrame, words: str) -> list[str]:
+    """Names of the services marked in each row after some words; empty where there is none."""
+    names = marked.columns.to_numpy()
+    return [f"{words}: {', '.join(names[row])}" if row.any() else "" for row in marked.to_numpy()]
 
 
 def _parts(entry: catalogue.Indicator, returns: Returns) -> pd.DataFrame:

@@ -23,6 +23,7 @@ from optkommunen.regression.integration import (
     SERVICES_MODEL,
     STEP,
     WAITING,
+    present,
 )
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.marginal import average_marginal
@@ -48,7 +49,7 @@ def models_beside(frame: pd.DataFrame, panel: pd.DataFrame | None = None, level:
 
     Parameters
     ----------
-    frame : as from `integration.design`.
+    frame : as from `integration.design`; what nobody collected is in no model.
     panel : as from `integration.panel_design`; None leaves the panel out.
     level : coverage of the intervals.
 
@@ -68,19 +69,20 @@ def models_beside(frame: pd.DataFrame, panel: pd.DataFrame | None = None, level:
     coverage_of(level)  # a wrong level is an error, not a reason why a model has no value
     mean = PER * float(frame[OUTCOME].sum() / frame[EXPOSURE].sum())
     share = frame.assign(share=frame[RATE] / PER)
+    primary, naive = present(PRIMARY, frame), present(NAIVE, frame)
     fits = {
-        "primary: quasi-Poisson": lambda: _unit(CountModel(OUTCOME, PRIMARY, EXPOSURE)(frame), level),
-        "primary, weighted by eHb": lambda: _unit(CountModel(OUTCOME, PRIMARY, EXPOSURE)(frame), level, EXPOSURE),
-        "OLS of the rate": lambda: _unit(LinearModel(RATE, PRIMARY)(frame), level, per=1),
-        "WLS of the rate": lambda: _unit(LinearModel(RATE, PRIMARY, EXPOSURE)(frame), level, per=1),
-        "OLS of ln rate": lambda: _scaled(LinearModel(LN_RATE, PRIMARY)(frame), level, mean),
-        "fractional logit": lambda: _unit(ShareModel("share", PRIMARY)(share), level),
-        "ln eHb free": lambda: _unit(CountModel(OUTCOME, PRIMARY, EXPOSURE, free_exposure=True)(frame), level),
-        "naive: no context": lambda: _unit(CountModel(OUTCOME, NAIVE, EXPOSURE)(frame), level),
+        "primary: quasi-Poisson": lambda: _unit(CountModel(OUTCOME, primary, EXPOSURE)(frame), level),
+        "primary, weighted by eHb": lambda: _unit(CountModel(OUTCOME, primary, EXPOSURE)(frame), level, EXPOSURE),
+        "OLS of the rate": lambda: _unit(LinearModel(RATE, primary)(frame), level, per=1),
+        "WLS of the rate": lambda: _unit(LinearModel(RATE, primary, EXPOSURE)(frame), level, per=1),
+        "OLS of ln rate": lambda: _scaled(LinearModel(LN_RATE, primary)(frame), level, mean),
+        "fractional logit": lambda: _unit(ShareModel("share", primary)(share), level),
+        "ln eHb free": lambda: _unit(CountModel(OUTCOME, primary, EXPOSURE, free_exposure=True)(frame), level),
+        "naive: no context": lambda: _unit(CountModel(OUTCOME, naive, EXPOSURE)(frame), level),
     }
     if panel is not None:
         fits["panel, within municipalities"] = lambda: _scaled(
-            PanelModel(OUTCOME, (INDEX, WAITING), EXPOSURE)(panel), level, mean
+            PanelModel(OUTCOME, present((INDEX, WAITING), panel), EXPOSURE)(panel), level, mean
         )
     rows = []
     for name, fit in fits.items():
@@ -100,7 +102,7 @@ def services_jointly(
     Parameters
     ----------
     frame : as from `integration.design`. Who has no need in a service has no coverage and is left out here; see
-        `left_out_jointly`.
+        `left_out_jointly`. A service that nobody collected is not in the model, and in neither result.
     level : coverage of the intervals.
     services : columns of the services.
 
@@ -121,8 +123,9 @@ def services_jointly(
     >>> bool((table["p_holm"] >= table["p"]).all()), test.df1
     (True, 5)
     """
+    services = present(services, frame)
     complete = frame.dropna(subset=list(services))
-    fit = CountModel(OUTCOME, SERVICES_MODEL, EXPOSURE, "five services")(complete)
+    fit = CountModel(OUTCOME, present(SERVICES_MODEL, frame), EXPOSURE, "five services")(complete)
     table = fit.table(level)
     table = table[table["term"].isin(services)].reset_index(drop=True)
     table["p_holm"] = holm(table["p"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from optkommunen.errors import ModelError
 from optkommunen.indicators.conditions import CONDITIONS, complete_years, conditions, logarithmic, own_conditions
 from optkommunen.indicators.parts import parts
 from optkommunen.indicators.reported import MONTHS
-from optkommunen.indicators.services import SERVICES, provision
+from optkommunen.indicators.services import SERVICES, collected, provision
 from optkommunen.loaders.boundaries import centroids
 from optkommunen.loaders.returns import Returns
 from optkommunen.values import KEY, WITHOUT_VALUE, chosen_period, worst
@@ -31,6 +32,8 @@ TWELVE = tuple(logarithmic(pd.DataFrame({name: [1.0] for name in CONDITIONS})).c
 RATE, LN_RATE, LN_EXPOSURE = "rate", "ln_rate", "ln_ehb"
 STEP, PER = 0.1, 100
 """Unit of the results: integrations a year per 100 eHb, for 10 more served per 100 with need."""
+FEWEST = 25
+"""Municipalities from which on a report shows regressions: four for each regressor of the primary model."""
 
 
 class Design(NamedTuple):
@@ -49,13 +52,74 @@ class Design(NamedTuple):
     frame: pd.DataFrame
     left_out: pd.DataFrame
 
+    def told(self) -> str:
+        """How many municipalities and which years are in it, what nobody collected, and who is left out why.
+
+        Examples
+        --------
+        >>> from optkommunen.loaders.returns import load_returns
+        >>> design(load_returns()).told()
+        '69 municipalities in the model, outcome year 2008; 0 left out'
+        """
+        kept, out = self.frame[KEY].nunique(), self.left_out[KEY].nunique()
+        years, nobody = ", ".join(self.frame["period"].unique()), ", ".join(absent(self.frame))
+        why = self.left_out.groupby("reason", sort=False)[KEY].nunique()
+        reasons = ", ".join(f"{reason} ({n})" for reason, n in why.items())
+        return "".join([
+            f"{kept} {'municipality' if kept == 1 else 'municipalities'} in the model",
+            f", outcome year {years}" if years else "",
+            f"; {out} left out" + (f": {reasons}" if out else ""),
+            f"; nobody has a value: {nobody}" if nobody else "",
+        ])  # fmt: skip
+
+    def enough(self) -> pd.DataFrame:
+        """The frame, if a report shows regressions on it.
+
+        Raises
+        ------
+        ModelError
+            If fewer than `FEWEST` municipalities are in it.
+        """
+        if len(self.frame) < FEWEST:
+            message = (
+                f"A report shows regressions from {FEWEST} municipalities on; {len(self.frame)} are in the model. "
+                "ok.regress(returns) fits smaller ones, for you to judge."
+            )
+            raise ModelError(message)
+        return self.frame
+
+
+def absent(frame: pd.DataFrame) -> tuple[str, ...]:
+    """Regressors of a design that nobody has: services, or waiting times, that nobody collected.
+
+    Examples
+    --------
+    >>> absent(pd.DataFrame({"waiting_days": [float("nan")] * 2, "coverage_debt": [0.4, float("nan")]}))
+    ('waiting_days',)
+    """
+    return tuple(name for name in (WAITING, *COVERAGES) if name in frame and len(frame) and frame[name].isna().all())
+
+
+def present(names: Sequence[str], frame: pd.DataFrame) -> tuple[str, ...]:
+    """Regressors of a stated model without those that nobody has: what is left of it on these data.
+
+    Examples
+    --------
+    >>> present(NAIVE, pd.DataFrame({"provision_index": [0.4, 0.6], "waiting_days": [float("nan")] * 2}))
+    ('provision_index',)
+    """
+    gone = absent(frame)
+    return tuple(name for name in names if name not in gone)
+
 
 def design(returns: Returns, year: int | str | None = None, *, context_period: int | str | None = None) -> Design:
     """Data of one outcome year: Eingliederungen of the year on provision of the year before.
 
     Coverage is served / need, never per eHb: a regressor with the outcome's denominator would correlate with it by
     construction. A municipality that lacks a month of the outcome, the index, the waiting time or a context variable is
-    left out with its reason: part of a year is no year, for Eingliederungen have a season.
+    left out with its reason: part of a year is no year, for Eingliederungen have a season. What *nobody* collected
+    leaves nobody out: the index is that of the other services, and without any waiting time the models have none
+    (`absent`, `present`).
 
     The official context, where the returns bring none, is that of the year before the outcome, as the provision. Where
     not all twelve variables are published for that year, those of the nearest year for which they are stand in, all
@@ -97,7 +161,8 @@ def panel_design(returns: Returns, *, context_period: int | str | None = None) -
     """Data of every outcome year that has provision of the year before, as `design`, municipalities × years.
 
     A municipality enters with the years that it has; one year alone says nothing within a municipality, so it is left
-    out.
+    out. The index is made of the services that were collected in every year, so that it is the same one throughout;
+    waiting times are in it if they were.
 
     Examples
     --------
@@ -183,7 +248,13 @@ def _joined(returns: Returns, years: list[str], context_period: int | str | None
     outcome = outcome[outcome["period"].isin(years)]
     outcome = outcome.rename(columns={"numerator": OUTCOME, "note": "note_outcome", "status": "status_outcome"})
     outcome[EXPOSURE] = outcome["denominator"] / MONTHS
-    offered = provision(returns).rename(columns={"note": "note_provision", "status": "status_provision"})
+    before = [str(int(year) - 1) for year in years]
+    offered = provision(returns, _throughout(returns, before))
+    offered = offered.rename(columns={"note": "note_provision", "status": "status_provision"})
+    waited = offered.loc[offered["period"].isin(before)].groupby("period")[WAITING].count()
+    timed = bool((waited.reindex(before, fill_value=0) > 0).all())
+    if not timed:
+        offered[WAITING] = np.nan
     offered["period"] = (offered["period"].astype(int) + 1).astype("str")
     frame = (
         returns.units[[KEY, "name", "land", "ring"]]
@@ -197,7 +268,7 @@ def _joined(returns: Returns, years: list[str], context_period: int | str | None
     frame[RATE] = PER * frame[OUTCOME] / frame[EXPOSURE].where(frame[EXPOSURE] > 0)
     frame[LN_RATE] = np.log((frame[OUTCOME] / frame[EXPOSURE]).where(positive))
     frame[LN_EXPOSURE] = np.log(frame[EXPOSURE].where(frame[EXPOSURE] > 0))
-    reason = _reasons(frame)
+    reason = _reasons(frame, [INDEX, WAITING] if timed else [INDEX])
     whose = [KEY, "name", "period"]
     left_out = frame.loc[reason != "", whose].assign(reason=reason[reason != ""])
     kept = frame[reason == ""]
@@ -222,11 +293,17 @@ def _joined(returns: Returns, years: list[str], context_period: int | str | None
     return Design(frame.assign(note=kept["note_provision"]).reset_index(drop=True), left_out.reset_index(drop=True))
 
 
-def _reasons(frame: pd.DataFrame) -> pd.Series:
+def _throughout(returns: Returns, years: list[str]) -> list[str]:
+    """Services collected in each of some years."""
+    found = collected(returns).reindex(years, fill_value=False).all()
+    return [str(service) for service in found.index[found]]
+
+
+def _reasons(frame: pd.DataFrame, offered: list[str]) -> pd.Series:
     """Why a row cannot enter; empty if it can."""
     needed = {
         "outcome": [OUTCOME, EXPOSURE],
-        "provision": [INDEX, WAITING],
+        "provision": offered,
         "context": list(CONTROLS),
     }
     told = []
@@ -234,6 +311,12 @@ def _reasons(frame: pd.DataFrame) -> pd.Series:
         lacking = frame[columns].isna().any(axis=1) | frame[f"status_{side}"].isin(WITHOUT_VALUE)
         if side == "outcome":
             lacking |= frame["n_months"] < MONTHS
-        words = frame[f"note_{side}"].where(frame[f"note_{side}"] != "", f"{' or '.join(columns)} missing")
+        empty = [
+            ", ".join(n for n, no in zip(columns, row, strict=True) if no) for row in frame[columns].isna().to_numpy()
+        ]
+        names = pd.Series(empty, index=frame.index, dtype="str").replace("", " or ".join(columns))
+        words = frame[f"note_{side}"].where(frame[f"note_{side}"] != "", names + " missing")
         told.append(words.where(lacking, ""))
-    return pd.concat(told, axis=1).apply(lambda row: "; ".join(text for text in row if text), axis=1)
+    told.append(pd.Series("no eHb", index=frame.index).where(frame[EXPOSURE].eq(0), ""))
+    texts = ["; ".join(filter(None, row)) for row in zip(*told, strict=True)]
+    return pd.Series(texts, index=frame.index, dtype="str")

@@ -33,7 +33,7 @@ COVERAGE_SD_YEAR = 0.055  # from year to year, all services alike
 COVERAGE_SD_SERVICE_YEAR = 0.045
 COVERAGE_LIMITS = (0.03, 0.97)
 
-# Median days from the wish to the first appointment; three weeks were called short in 2009.
+# Median days from the request to the first appointment; three weeks were called short in 2009.
 WAITING = np.array([25.0, 14.0, 28.0, 24.0, 15.0])
 WAITING_PRESSURE = 2.5
 WAITING_COVERAGE = -30.0  # who is well staffed lets nobody wait

@@ -17,6 +17,7 @@ from optkommunen.figures.scatter import need_and_provision
 from optkommunen.indicators.services import SERVICES
 from optkommunen.register import EAST
 from tests.figures.overlaps import faults
+from tests.some_returns import with_an_eighth_ring
 
 RETURNS = ok.load_returns()
 REGISTER = ok.municipalities()
@@ -153,6 +154,17 @@ def test_groups_have_their_own_shape_and_colour():
         assert len(looks) == groups
 
 
+def test_an_eighth_ring_is_told_apart_and_the_legend_has_a_second_line():
+    eight = with_an_eighth_ring(RETURNS).units[["kommune", "ring"]]
+    table = invented().drop(columns="ring").merge(eight, on="kommune")
+    fig = need_and_provision(table, lang="en")
+    looks = {(a.get_marker(), a.get_color()) for a in panels(fig)[0].lines if "points" in str(a.get_gid())}
+    assert len(looks) == 8
+    assert faults(fig) == []
+    seven = need_and_provision(invented(), lang="en")
+    assert fig.get_figheight() > seven.get_figheight()
+
+
 def test_a_ring_looks_the_same_whichever_rings_are_there():
     def look_of(table):
         ax = panels(need_and_provision(table))[0]
@@ -224,12 +236,17 @@ def test_invented_values_are_marked_in_every_panel_and_real_ones_in_none():
     assert said(need_and_provision(real(), by="region"), "mark") == []
 
 
+def test_without_any_point_the_sheet_says_so_and_is_empty():
+    fig = need_and_provision(real().assign(x=np.nan), by="region", lang="en")
+    assert fig.axes == []
+    assert any("Left out, since nobody has a value: Childcare quota under 3" in text.get_text() for text in fig.texts)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         (lambda t: t.drop(columns=["name", "y"]), "not found: name, y"),
-        (lambda t: t.assign(x=np.nan), "at least one municipality with both values"),
-        (lambda t: t.assign(region=t["kommune"]), "at most 7 groups; column 'region' has 69"),
+        (lambda t: t.assign(region=t["kommune"]), "at most 14 groups; column 'region' has 69"),
         (lambda t: t.assign(region=None), "138 rows have none"),
         (lambda t: t.assign(status="real"), "found real"),
     ],

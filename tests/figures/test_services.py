@@ -157,6 +157,33 @@ def test_what_has_no_value_says_so_and_has_no_point():
     assert list(artists(ax, "point ")) == ["debt Musterkommune 02"]
 
 
+def without(table, *services):
+    return table.assign(value=table["value"].mask(table["service"].isin(services)), lower=np.nan, upper=np.nan)
+
+
+def test_a_service_that_nobody_reports_has_no_panel_and_is_named_at_the_foot():
+    fig = by_service(without(of_rings("service_takeup"), "care", TOGETHER), lang="en")
+    shown = [service for _, service in panels(fig)]
+    assert shown == ["childcare", "debt counselling", "psychosocial support", "addiction counselling"]
+    foot = " ".join(text.get_text() for text in fig.texts).replace("\n", " ")
+    assert "Left out, since nobody has a value: Take-up of social services: home care, all five." in foot
+    assert faults(fig) == []
+    assert [mark.replace("\n", " ") for mark in said(fig, "mark")] == [MARK] * 4
+
+
+def test_an_indicator_that_nobody_reports_leaves_the_other_where_it_is():
+    fig = by_service(pd.concat([of_rings("service_coverage"), without(waiting(), *SERVICES)]), lang="de")
+    assert {heading for heading, _ in panels(fig)} == {"Bedarfsdeckung"}
+    foot = " ".join(text.get_text() for text in fig.texts).replace("\n", " ")
+    assert "Ohne Wert und daher weggelassen: Wartezeit." in foot
+
+
+def test_without_any_value_the_sheet_says_so_and_is_empty():
+    fig = by_service(without(waiting(), *SERVICES), lang="en", title="Waiting")
+    assert fig.axes == []
+    assert any("Left out, since nobody has a value: Waiting time." in text.get_text() for text in fig.texts)
+
+
 def test_an_estimated_value_is_hollow_and_explained():
     table = of_rings("service_coverage").assign(status="observed")
     table.loc[(table["service"] == "debt") & (table["ring"] == "R-I"), "status"] = "estimated"

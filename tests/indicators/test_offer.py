@@ -1,15 +1,21 @@
 """How services are offered: breadth, waiting times that are never added, bounds of what is recorded."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
+import optkommunen as ok
+from optkommunen import store
 from optkommunen.errors import ValueTableError
 from optkommunen.indicators import offer
 from tests.indicators.test_services import RETURNS, ROWS, changed, one
+from tests.some_returns import without_care_and_waiting
+
+ROOT = Path(__file__).parents[2]
 
 # ---- breadth and evenness
 
@@ -39,6 +45,14 @@ def test_breadth_is_missing_where_a_service_is_not_reported():
     assert (row["status"], row["note"]) == ("missing", "not every service is reported")
 
 
+def test_a_service_that_nobody_collected_is_in_nobodys_breadth():
+    table = offer.breadth(without_care_and_waiting(RETURNS)).set_index(["kommune", "period"])
+    rows = ROWS[ROWS["service"] != "care"].set_index(["kommune", "period", "service"])["served"].astype(float)
+    assert table.at[("M07", "2006"), "evenness"] == pytest.approx(stats.entropy(rows["M07", "2006"], base=4))
+    assert table["value"].max() == 4
+    assert set(table["note"]) == {"nobody collected: care"}
+
+
 # ---- waiting time
 
 
@@ -51,6 +65,22 @@ def test_a_ring_shows_the_distribution_of_its_members_waiting_times():
     row = one(table, ring="R-V", period="2008", service="debt")
     assert (row["value"], row["shortest"], row["longest"]) == (days.median(), days.min(), days.max())
     assert row["within_two_weeks"] == pytest.approx(100 * (days <= 14).mean())
+
+
+def test_a_waiting_time_is_the_same_days_wherever_it_is_explained():
+    words = "from the request to the first appointment"
+    (column,) = (
+        field for resource in store.descriptor()["resources"] if resource["name"] == "musterkommunen_services"
+        for field in resource["schema"]["fields"] if field["name"] == "waiting_days"
+    )  # fmt: skip
+    assert words in ok.catalogue.indicator("service_waiting_days").definition
+    assert words in column["description"]
+    assert words in offer.waiting.__doc__
+    texts = [path.read_text(encoding="utf-8") for folder, kind in (("optkommunen", "*.py"), ("notebooks", "*.ipynb"),
+             ("data/raw", "datapackage.json")) for path in sorted((ROOT / folder).rglob(kind))]  # fmt: skip
+    assert sum(text.count("to the first appointment") for text in texts) >= 4
+    for text in texts:
+        assert text.count("to the first appointment") == text.count(words)
 
 
 def test_a_missing_waiting_time_is_counted_not_guessed():

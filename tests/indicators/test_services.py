@@ -13,6 +13,7 @@ from optkommunen.errors import UnknownIndicatorError
 from optkommunen.indicators import offer, services
 from optkommunen.indicators.services import SERVICES, service_indicator
 from optkommunen.ring_rule import reconstructed
+from tests.some_returns import without_care_and_waiting, without_need
 
 RETURNS = ok.load_returns()
 ROWS = RETURNS.services
@@ -215,3 +216,53 @@ def test_the_status_of_rings_is_carried_by_services_and_their_waiting_times():
             assert set(told) == {"estimated"}
         assert set(table["n_estimated"]) == set(days["n_estimated"]) == {0}
     assert set(offer.waiting(returns, by="land")["status"]) == {"observed"}
+
+
+# ---- what nobody collected
+
+
+def test_a_service_that_nobody_collected_is_not_in_the_index():
+    returns = without_care_and_waiting(RETURNS)
+    table = services.provision(returns).query("period == '2007'").set_index("kommune")
+    rows = ROWS.query("period == '2007' and service != 'care'").assign(coverage=lambda t: t["served"] / t["need"])
+    np.testing.assert_allclose(table["provision_index"], rows.groupby("kommune")["coverage"].mean()[table.index])
+    assert set(table["n_services"]) == {4}
+    assert set(table["note"]) == {"nobody collected: care"}
+    assert table["waiting_days"].isna().all()
+
+
+def test_need_that_nobody_identified_takes_the_service_out_of_the_index_and_leaves_its_waiting_time():
+    table = services.provision(without_need(RETURNS)).query("period == '2007'").set_index("kommune")
+    rows = ROWS.query("period == '2007'")
+    coverage = (rows["served"] / rows["need"])[rows["service"] != "debt"].groupby(rows["kommune"]).mean()
+    np.testing.assert_allclose(table["provision_index"], coverage[table.index])
+    np.testing.assert_allclose(table["waiting_days"], rows.groupby("kommune")["waiting_days"].mean()[table.index])
+
+
+def test_who_lacks_a_service_that_others_collected_still_has_no_index():
+    rows = ROWS[(ROWS["service"] != "care") | (ROWS["kommune"] == "M05")]
+    table = services.provision(replace(RETURNS, services=rows)).query("period == '2007'").set_index("kommune")
+    assert table["provision_index"].notna().sum() == 1
+    assert table.at["M01", "note"] == "not every service is reported"
+
+
+def test_what_nobody_collected_is_left_out_of_a_table_with_the_reason():
+    table = service_indicator("service_takeup", without_care_and_waiting(RETURNS), by="ring").query("period == '2008'")
+    assert set(table.loc[table["service"] == "care", "status"]) == {"missing"}
+    kept, reasons = services.reported(table)
+    assert set(kept["service"]) == {"childcare", "debt", "psychosocial", "addiction"}
+    assert reasons == ["care: nobody reports it", "together: care is not reported"]
+    assert kept["value"].notna().all()
+
+
+def test_what_nobody_reports_at_all_leaves_an_empty_table_and_one_reason():
+    kept, reasons = services.reported(offer.waiting(without_care_and_waiting(RETURNS)))
+    assert kept.empty
+    assert reasons == ["nobody reports it for any service"]
+
+
+def test_what_everybody_reports_is_kept_whole():
+    table = service_indicator("service_coverage", changed(served=pd.NA)).query("period == '2008'")
+    kept, reasons = services.reported(table)
+    pd.testing.assert_frame_equal(kept, table)
+    assert reasons == []

@@ -9,8 +9,10 @@ import pytest
 import optkommunen as ok
 from optkommunen.errors import ModelError
 from optkommunen.regression import integration as spec
+from optkommunen.regression.beside import models_beside, services_jointly
 from optkommunen.regression.integration import design, panel_design, places
 from tests.own_returns import REAL, write_own_returns
+from tests.some_returns import of_one_year, some, without_care_and_waiting, without_need
 
 RETURNS = ok.load_returns()
 FRAME = design(RETURNS).frame.set_index("kommune")
@@ -193,3 +195,90 @@ def test_who_reports_nothing_of_the_year_is_left_out_with_the_reason():
     model = ok.regress(replace(RETURNS, monthly=monthly))
     assert model.left_out["kommune"].tolist() == ["M05"]
     assert model.fit.n + len(model.left_out) == 69
+
+
+# ---- what nobody collected
+
+
+def test_without_care_and_waiting_times_everybody_stays_and_the_models_have_neither():
+    returns = without_care_and_waiting(RETURNS)
+    made = design(returns)
+    frame = made.frame.set_index("kommune")
+    assert len(frame) == 69
+    assert made.left_out.empty
+    rows = RETURNS.services.query("period == '2007' and service != 'care'")
+    index = (rows["served"] / rows["need"]).groupby(rows["kommune"]).mean()
+    np.testing.assert_allclose(frame["provision_index"], index[frame.index])
+    assert spec.absent(made.frame) == ("waiting_days", "coverage_care")
+    assert made.told().endswith("nobody has a value: waiting_days, coverage_care")
+    model = ok.regress(returns)
+    assert model.fit.terms == ("constant", "provision_index", *spec.CONTROLS)
+    by_hand = ok.regress(made.frame, outcome="eingliederungen", on=["provision_index", *spec.CONTROLS], exposure="ehb")
+    np.testing.assert_array_equal(model.fit.coef, by_hand.fit.coef)
+
+
+def test_the_summary_says_what_nobody_collected_and_that_the_coefficient_was_stated_beforehand():
+    told = ok.regress(without_care_and_waiting(RETURNS)).summary().set_index("item")["value"]
+    assert told["not in the model, nobody has it"] == "waiting_days, coverage_care"
+    assert told["index of fewer than five services"] == "none"
+    assert told["multiple testing"].startswith("this coefficient was stated beforehand")
+    assert "not in the model, nobody has it" not in set(ok.regress(RETURNS).summary()["item"])
+
+
+def test_models_beside_and_the_joint_test_take_the_services_that_are_there():
+    frame = design(without_care_and_waiting(RETURNS)).frame
+    table = models_beside(frame, panel_design(without_care_and_waiting(RETURNS)).frame)
+    assert table["value"].notna().all()
+    assert (table["note"] == "").all()
+    single, test = services_jointly(frame)
+    assert single["term"].tolist() == [f"coverage_{s}" for s in ("childcare", "debt", "psychosocial", "addiction")]
+    assert test.df1 == 4
+
+
+def test_need_of_one_service_that_nobody_identified_leaves_the_waiting_time_in_the_model():
+    made = design(without_need(RETURNS))
+    assert len(made.frame) == 69
+    assert spec.absent(made.frame) == ("coverage_debt",)
+    np.testing.assert_array_equal(made.frame["waiting_days"], FRAME["waiting_days"])
+
+
+def test_a_panel_takes_the_services_that_were_collected_in_every_year():
+    rows = RETURNS.services
+    started = replace(RETURNS, services=rows[(rows["service"] != "care") | (rows["period"] >= "2007")])
+    assert spec.absent(design(started).frame) == ()
+    frame, left_out = panel_design(started)
+    assert len(frame) == 3 * 69
+    assert left_out.empty
+    assert spec.absent(frame) == ("coverage_care",)
+    late = frame[frame["period"] == "2008"].set_index("kommune")["provision_index"]
+    coverage = [name for name in spec.COVERAGES if name != "coverage_care"]
+    np.testing.assert_allclose(late, FRAME[coverage].mean(axis=1)[late.index])
+
+
+def test_who_lacks_what_somebody_collected_is_left_out_as_before():
+    rows = RETURNS.services
+    only_one = rows.assign(waiting_days=rows["waiting_days"].where(rows["kommune"] == "M05"))
+    made = design(replace(RETURNS, services=only_one))
+    assert made.frame["kommune"].tolist() == ["M05"]
+    assert made.told() == ("1 municipality in the model, outcome year 2008; 68 left out: waiting_days missing (68)")
+
+
+def test_too_few_municipalities_are_said_not_shown():
+    with pytest.raises(ModelError, match="from 25 municipalities on; 12 are in the model"):
+        design(without_care_and_waiting(some())).enough()
+    assert len(design(RETURNS).enough()) == 69
+
+
+def test_returns_of_one_year_give_an_empty_panel_and_no_crash():
+    frame, left_out = panel_design(of_one_year(RETURNS))
+    assert len(frame) == len(left_out) == 0
+    services = RETURNS.services.query("period >= '2007'")
+    short = replace(of_one_year(RETURNS), services=services)
+    panel = panel_design(short)
+    assert panel.frame.empty
+    assert set(panel.left_out["reason"]) == {"one year only"}
+    table = models_beside(design(short).frame, panel.frame).set_index("model")
+    within = table.loc["panel, within municipalities"]
+    assert (within["status"], bool(np.isnan(within["value"]))) == ("missing", True)
+    assert within["note"] != ""
+    assert table["value"].notna().sum() == len(table) - 1

@@ -1,0 +1,61 @@
+"""How many members a ring has, and how many of them report: a ring of eight of which five report is no ring of five."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from optkommunen import store
+from optkommunen.comparison.rings import reconstructed
+from optkommunen.loaders.returns import Returns
+from optkommunen.values import KEY
+
+BASES = ("reconstructed", "bundled", "units")
+"""Where a membership comes from: our reconstruction of the 69; the bundled Musterkommunen; the returns' own table."""
+
+
+def membership(returns: Returns, rings: pd.DataFrame) -> pd.DataFrame:
+    """Members of each ring, those who report and those who do not.
+
+    A file of returns holds who reports, not who belongs to a ring. Where its rings are those of a complete assignment
+    (the reconstructed rings of the 69, the rings of the bundled Musterkommunen), that one is counted; rings of one's
+    own are as large as the table ``units`` says.
+
+    Parameters
+    ----------
+    returns : ``ok.load_returns()`` or one's own.
+    rings : table ``kommune, ring`` of the municipalities of the returns.
+
+    Returns
+    -------
+    DataFrame
+        ``ring, members, reporting, basis``, in the order of the rings' names, also rings of which nobody is in `rings`.
+        ``reporting``: members with at least one month; ``basis``: one of `BASES`.
+
+    Examples
+    --------
+    >>> from optkommunen.loaders.returns import load_returns
+    >>> returns = load_returns().only(["M10", "M42", "M43", "M48", "M49"])
+    >>> table = membership(returns, returns.units[["kommune", "ring"]]).set_index("ring")
+    >>> table.loc["R-VI"].to_dict(), int(table["members"].sum())
+    ({'members': 8, 'reporting': 5, 'basis': 'bundled'}, 69)
+    """
+    ring = rings.set_index(KEY)["ring"]
+    known, basis = _complete(returns, ring)
+    reporting = ring[ring.index.isin(returns.monthly[KEY])]
+    names = sorted(known.unique())
+    return pd.DataFrame({
+        "ring": names,
+        "members": known.value_counts().reindex(names).to_numpy(),
+        "reporting": reporting.value_counts().reindex(names, fill_value=0).to_numpy(),
+        "basis": basis,
+    })  # fmt: skip
+
+
+def _complete(returns: Returns, ring: pd.Series) -> tuple[pd.Series, str]:
+    """The complete assignment with which the rings agree, else the rings themselves."""
+    if returns.synthetic:
+        known, basis = store.table("musterkommunen_units").set_index(KEY)["ring"], "bundled"
+    else:
+        known, basis = reconstructed().set_index(KEY)["ring"], "reconstructed"
+    agrees = known.reindex(ring.index).eq(ring).all()
+    return (known, basis) if agrees else (ring, "units")

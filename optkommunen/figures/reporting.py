@@ -1,0 +1,111 @@
+"""Whose returns a chapter shows: who reports of which ring, what nobody reports."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from optkommunen.catalogue import Lang
+from optkommunen.comparison.membership import membership
+from optkommunen.errors import ValueTableError
+from optkommunen.figures import members, terms
+from optkommunen.figures.mark import MARK
+from optkommunen.figures.report2008 import rings_of
+from optkommunen.figures.texts import returns_source, say
+from optkommunen.indicators.rates import ALL
+from optkommunen.indicators.silence import silent
+from optkommunen.loaders.returns import Returns
+from optkommunen.values import KEY
+
+
+def whose(returns: Returns, lang: Lang = "de") -> str:
+    """Whose values these are: the mark of invented ones, or the municipalities of a file; who and what is not there.
+
+    Parameters
+    ----------
+    returns : ``ok.load_returns()`` or one's own.
+    lang : ``"de"`` or ``"en"``.
+
+    Returns
+    -------
+    str
+        One line; a second where not all members of the rings report, a third where nobody reports a service or column.
+
+    Examples
+    --------
+    >>> from optkommunen.loaders.returns import load_returns
+    >>> print(whose(load_returns(), "en"))
+    SYNTHETISCHE DATEN – Musterkommunen: 69 invented places and values, January 2006 to December 2008; no real place.
+    >>> print(whose(load_returns().only(["M10", "M42", "M43"]), "en").splitlines()[1])
+    Not all members report: R-VI 3 of 8 (membership: as in the bundled Musterkommunen).
+    """
+    return "\n".join(filter(None, [_head(returns, lang), absent_members(returns, lang), _what(returns, lang)]))
+
+
+def absent_members(returns: Returns, lang: Lang = "de", rings: pd.DataFrame | None = None) -> str:
+    """Sentence for the foot of a figure: which rings do not report in full; empty if all do, or a ring is not known.
+
+    Parameters
+    ----------
+    returns, lang : as in `whose`.
+    rings : as in `report2008.rings_of`.
+    """
+    try:
+        return members.sentence(_counted(returns, rings), lang)
+    except ValueTableError:  # no ring for somebody: what needs rings refuses it, this sentence need not
+        return ""
+
+
+def source_of(returns: Returns, lang: Lang = "de") -> str:
+    """Source of a figure on returns, for its foot: the file where it is known, and who of the rings does not report.
+
+    Examples
+    --------
+    >>> from optkommunen.loaders.returns import load_returns
+    >>> source_of(load_returns().only(["M10", "M42", "M43"]), "en").partition(". ")[2]
+    'Not all members report: R-VI 3 of 8 (membership: as in the bundled Musterkommunen)'
+    """
+    absent = absent_members(returns, lang)
+    return ". ".join(filter(None, [returns_source(returns.source, lang), absent.removesuffix(".")]))
+
+
+def ring_names(returns: Returns, lang: Lang = "de", rings: pd.DataFrame | None = None) -> dict[str, str]:
+    """Names of the rings for tables: with the number of members that report where not all do; ``all`` is all rings.
+
+    Examples
+    --------
+    >>> from optkommunen.loaders.returns import load_returns
+    >>> ring_names(load_returns().only(["M10", "M42", "M43"]), "en")
+    {'R-VI': 'R-VI (3 of 8)', 'all': 'all (3 of 69)'}
+    >>> ring_names(load_returns())["R-VI"]
+    'R-VI'
+    """
+    table = _counted(returns, rings).set_index("ring")[["members", "reporting"]]
+    table.loc[ALL] = table.sum()
+    table = table[table["reporting"] > 0]
+    return {
+        str(ring): str(ring) if row["reporting"] == row["members"]
+        else say("ring_named", lang, ring=ring, n=row["reporting"], of=row["members"])
+        for ring, row in table.iterrows()
+    }  # fmt: skip
+
+
+def _counted(returns: Returns, rings: pd.DataFrame | None) -> pd.DataFrame:
+    return membership(returns, rings_of(returns, rings)[0])
+
+
+def _head(returns: Returns, lang: Lang) -> str:
+    months = returns.monthly["period"]
+    first, last = (terms.month_words(period, lang) for period in (months.min(), months.max()))
+    n = returns.monthly[KEY].nunique()
+    if returns.synthetic:
+        return f"{MARK}: {say('whose_invented', lang, n=n, first=first, last=last)}"
+    words = say("whose_one" if n == 1 else "whose_real", lang, n=n, first=first, last=last)
+    return f"{words} {say('source', lang, text=returns.source)}." if returns.source else words
+
+
+def _what(returns: Returns, lang: Lang) -> str:
+    words = []
+    for _, column, service in silent(returns).itertuples(index=False):
+        name = terms.service(service, lang)
+        words.append(f"{column} ({name})" if column and service else column or name)
+    return say("nobody_reports", lang, what="; ".join(words)) if words else ""
