@@ -248,7 +248,7 @@ def tell(
 
     def of_groups(data: Returns, period: Time) -> pd.DataFrame:
         there = named[named[KEY].isin(data.units[KEY])]
-        groups = (there[[KEY, "ring", "status"]], there[[KEY]].assign(ring=ALL))
+        groups = (there[[KEY, "ring", "ring_status"]], there[[KEY]].assign(ring=ALL))
         return pd.concat([indicator(name, data, group, level, time=period) for group in groups], ignore_index=True)
 
     years = of_groups(returns, "year")
@@ -309,8 +309,8 @@ def rings_of(returns: Returns, rings: pd.DataFrame | None = None) -> tuple[pd.Da
 
     Returns
     -------
-    DataFrame ``kommune, name, ring, status``, and bool
-        ``status`` is that of the ring (`ring_rule.ring_status`), not of any value.
+    DataFrame ``kommune, name, ring, ring_status``, and bool
+        ``ring_status`` as of `ring_rule.ring_status`.
 
     Raises
     ------
@@ -334,5 +334,5 @@ def rings_of(returns: Returns, rings: pd.DataFrame | None = None) -> tuple[pd.Da
     if units["ring"].eq(ALL).any():
         message = f"A ring may not be named {ALL!r}: that stands for all together. Name it otherwise."
         raise ValueTableError(message)
-    named = units[[KEY, "name", "ring"]].assign(status=ring_status(units))
+    named = units[[KEY, "name", "ring"]].assign(ring_status=ring_status(units))
     return named, bool(is_reconstructed(named).any())

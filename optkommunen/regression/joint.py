@@ -9,7 +9,7 @@ from scipy import special, stats
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.specifications import ALPHA, SpecificationCurve
 from optkommunen.regression.status import status_of
-from optkommunen.resampling import check_draws, count_beyond
+from optkommunen.resampling import check_draws, count_beyond, fewest_draws
 from optkommunen.values import KEY
 
 _AT_ONCE = 32
@@ -42,7 +42,7 @@ def joint_test(curve: SpecificationCurve, frame: pd.DataFrame, draws: int = 500,
         For each outcome three statistics: ``median`` coefficient; ``share_significant``, the share of specifications
         with p < .05 in the sign in which more are; ``average_z``, the mean of the normal scores of all t (Stouffer).
         With several outcomes the last two also over all of them (outcome ``all``; no median, as units may differ).
-        ``null_low, null_high`` are the 2.5th and the 97.5th percentile of the draws (type 7).
+        ``null_low, null_high`` are the 2.5th and the 97.5th percentile of the draws (type 7), missing below 39 draws.
 
     Raises
     ------
@@ -94,7 +94,8 @@ def joint_test(curve: SpecificationCurve, frame: pd.DataFrame, draws: int = 500,
     table["value"], table["lower"], table["upper"], table["level"] = statistics[:, 0], np.nan, np.nan, np.nan
     table["method"] = f"Freedman–Lane, {draws} draws, seed {seed}"
     table["p"] = [_p(row, kind) for row, kind in zip(statistics, table["statistic"], strict=True)]
-    table["null_low"], table["null_high"] = np.quantile(statistics[:, 1:], [0.025, 0.975], axis=1)
+    ends = np.quantile(statistics[:, 1:], [0.025, 0.975], axis=1)
+    table["null_low"], table["null_high"] = ends if draws >= fewest_draws(0.95) else np.full_like(ends, np.nan)
     per_outcome = len(cells) // len(curve.outcomes) * 2 ** len(curve.controls)
     table["n_specifications"] = per_outcome * np.where(table["outcome"] == "all", len(curve.outcomes), 1)
     table["status"] = status_of(used)

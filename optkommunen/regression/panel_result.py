@@ -124,7 +124,7 @@ class PanelResult:
         Where few municipalities change, errors by cluster are far too small: with one of thirty a test at 5 % with
         CR1 and t(G - 1) rejects two thirds of true hypotheses. Degrees of freedom alone do not see it, as the
         pseudo-inverse drops the one that changes. So both must be at least 4, degrees of freedom and effective
-        clusters; the size is then at most 6 % (`benchmarks/panel_size.csv`).
+        clusters; the size is then at most 7 % (`benchmarks/panel_size.csv`).
 
         Parameters
         ----------

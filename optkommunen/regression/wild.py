@@ -106,6 +106,7 @@ def sign_table(
 ) -> pd.DataFrame:
     """Row of a test by the signs of the clusters; `restricted` gives the model at a hypothetical coefficient."""
     groups, j = clusters_of(result.data, cluster), result.position(term)
+    coverage_of(level)
     searched = None if result.exact else level
     found = sign_test(restricted, j, groups, float(result.coef[j]), searched, draws, seed)
     if result.exact:
@@ -153,6 +154,8 @@ def sign_test(
     coverage, draws = coverage_of(level), check_draws(draws)
     taking_part = np.ones(groups.count, dtype=bool) if flipped is None else flipped
     drawn, every = _signs(int(taking_part.sum()), draws, seed)
+    if not every:
+        check_draws(draws, level)
     signs = np.zeros((len(drawn), groups.count))
     signs[:, taking_part] = drawn
     t = _t_values(restricted(0.0), j, groups, signs)

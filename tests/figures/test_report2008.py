@@ -301,17 +301,17 @@ def test_the_source_names_the_file_and_its_hash(tmp_path):
 
 
 def test_the_status_of_rings_stays_with_them(own):
-    assert set(rings_of(own)[0]["status"]) == {"estimated"}
-    assert set(rings_of(RETURNS)[0]["status"]) == {"synthetic"}
+    assert set(rings_of(own)[0]["ring_status"]) == {"estimated"}
+    assert set(rings_of(RETURNS)[0]["ring_status"]) == {"synthetic"}
     mine = own.units[["kommune"]].assign(ring="mine")
-    assert set(rings_of(own, mine)[0]["status"]) == {"observed"}
-    assert set(rings_of(own, mine.assign(status="estimated"))[0]["status"]) == {"estimated"}
+    assert set(rings_of(own, mine)[0]["ring_status"]) == {"observed"}
+    assert set(rings_of(own, mine.assign(status="estimated"))[0]["ring_status"]) == {"estimated"}
     named = rings_of(own, mine.assign(kommune=own.units["name"]))[0]
     pd.testing.assert_frame_equal(named, rings_of(own, mine)[0])
     given = reconstructed()[["kommune", "ring"]]
     assert rings_of(own, given)[1]  # the same reconstruction, handed over without its status
     kept = replace(own, units=own.units.assign(ring="mine", ring_status="estimated"))
-    assert set(rings_of(kept)[0]["status"]) == {"estimated"}
+    assert set(rings_of(kept)[0]["ring_status"]) == {"estimated"}
 
 
 @pytest.mark.parametrize("number", [3, 4])

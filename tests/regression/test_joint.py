@@ -83,6 +83,13 @@ def test_the_same_seed_gives_the_same_table():
     assert not first["null_low"].equals(joint_test(CURVE, TINY, 40, seed=4)["null_low"])
 
 
+def test_the_middle_of_the_draws_needs_a_draw_beyond_each_end():
+    few, enough = (joint_test(CURVE, TINY, draws, seed=3) for draws in (38, 39))
+    assert few[["null_low", "null_high"]].isna().all(axis=None)
+    assert enough[["null_low", "null_high"]].notna().all(axis=None)
+    assert few["p"].notna().all()
+
+
 def test_the_order_of_rows_changes_nothing():
     shuffled = TINY.sample(frac=1, random_state=1)
     pd.testing.assert_frame_equal(joint_test(CURVE, TINY, 40, seed=3), joint_test(CURVE, shuffled, 40, seed=3))

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from optkommunen.errors import ModelError
+from optkommunen.errors import ModelError, OptkommunenError
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.wild import wild_bootstrap
 from tests.goldens import check, golden
@@ -80,6 +80,15 @@ def test_more_than_16_clusters_are_sampled_from_the_seed():
     pd.testing.assert_frame_equal(first, again)
     assert first.at[0, "p"] == (1 + first.at[0, "count_ge"]) / 1000
     assert first.at[0, "smallest_p"] == 1 / 1000
+
+
+def test_an_interval_from_drawn_signs_needs_enough_of_them():
+    fit = fitted(frame=FRAME.assign(own=FRAME["kommune"]))
+    with pytest.raises(
+        OptkommunenError, match=r"An interval of level 0\.95 needs a whole number of draws, at least 39"
+    ):
+        wild_bootstrap(fit, "x", "own", level=0.95, draws=38)
+    assert wild_bootstrap(fit, "x", "own", draws=9).at[0, "p"] >= 0.1
 
 
 def test_drawn_sign_vectors_agree_with_all_of_them(monkeypatch):
