@@ -123,8 +123,8 @@ def logarithmic(table: pd.DataFrame) -> pd.DataFrame:
 
 def _official(period: str) -> pd.DataFrame:
     names = ["persons_in_bg_rate", *(n for n in CONDITIONS if n not in ("persons_in_bg_per_100", "density"))]
-    long = load_context(names, int(period))
-    long = long[long[KEY] != REFERENCE]
+    long = load_context(names)  # of all years: what is not published in this one is missing here, no error
+    long = long[(long[KEY] != REFERENCE) & (long["period"] == period)]
     usable = long["value"].mask(long["status"].isin(WITHOUT_VALUE))
     wide = long.assign(value=usable).pivot(index=KEY, columns="indicator", values="value").reindex(columns=names)
     wide["persons_in_bg_per_100"] = wide["persons_in_bg_rate"] / 10
