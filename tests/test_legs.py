@@ -1,6 +1,7 @@
 """Two legs, never mixed: no table, figure or paragraph of the site shows an invented value beside a real name."""
 
 import re
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -61,8 +62,8 @@ def page_on_own_returns(folder, number):
     (path,) = [path for path in NOTEBOOKS if path.stem.startswith(number)]
     (folder / "notebooks" / path.name).write_bytes(path.read_bytes())
     (folder / "benchmarks").mkdir()
-    table = path.parents[1] / "benchmarks" / "recovery.csv"  # the chapter on the regression reads it
-    (folder / "benchmarks" / table.name).write_bytes(table.read_bytes())
+    for name in ("recovery.csv", "panel_size.csv"):  # the chapter on the regression reads them
+        shutil.copy(path.parents[1] / "benchmarks" / name, folder / "benchmarks")
     returns = folder / "returns"
     returns.mkdir()
     write_own_returns(returns)

@@ -26,7 +26,7 @@ NAMES = {"year", "years", "period", "periods", "context_period"}
 RETURNS = ok.load_returns()
 QUOTA = ok.indicator("eingliederungsquote", RETURNS)
 RINGS = RETURNS.units[["kommune", "ring"]]
-RETURNED, CONTEXT = "2006 to 2008", "2005 to 2010"
+RETURNED, CONTEXT, COMPLETE = "2006 to 2008", "2005 to 2010", "2007 to 2010"
 
 
 def drawn(years):
@@ -58,12 +58,19 @@ TAKING = {
     ("optkommunen.figures.report2008", "grafik", "years"): (drawn, RETURNED),
     ("optkommunen.regression.integration", "design", "year"): (lambda y: integration.design(RETURNS, y)[0], RETURNED),
     ("optkommunen.regression.integration", "design", "context_period"): (
-        lambda y: integration.design(real_returns(), context_period=y)[0], CONTEXT),
+        lambda y: integration.design(real_returns(), context_period=y)[0], COMPLETE),
     ("optkommunen.regression.integration", "panel_design", "context_period"): (
-        lambda y: integration.panel_design(real_returns(), context_period=y)[0], CONTEXT),
+        lambda y: integration.panel_design(real_returns(), context_period=y)[0], COMPLETE),
     ("optkommunen.analysis", "regress", "year"): (lambda y: ok.regress(RETURNS, year=y).table(), RETURNED),
+    ("optkommunen.analysis", "regress", "context_period"): (
+        lambda y: ok.regress(real_returns(), context_period=y).table(), COMPLETE),
 }  # fmt: skip
 NO_CHOICE = {
+    ("optkommunen.loaders._areas", "valid_kreise", "year"): "a year that a file holds",
+    ("optkommunen.loaders._misprints", "mend", "year"): "a year that a file holds",
+    ("optkommunen.loaders._periods", "why_impossible", "period"): "a period that a file holds",
+    ("optkommunen.regression.integration", "context_of", "period"): "outcome year of a design",
+    ("optkommunen.regression.panel_gate", "checked", "period"): "name of a column",
     ("optkommunen.figures.report2008", "Told", "years"): "frame of yearly values",
     ("optkommunen.figures.terms", "month_words", "period"): "a month that a table holds",
     ("optkommunen.indicators.printed", "Figure", "period"): "a field of a printed figure",

@@ -64,7 +64,7 @@ def test_logarithms_are_natural_and_replace_their_column():
 
 @pytest.mark.parametrize("year", [2004, 2011, "2008-03"])
 def test_a_year_without_official_figures_is_refused_with_the_range(year):
-    with pytest.raises(ValueTableError, match=f"are of 2005 to 2010; found the year {year!r}"):
+    with pytest.raises(ValueTableError, match=f"official context: 2005 to 2010; not there: {year}"):
         conditions(year=year)
 
 

@@ -417,7 +417,7 @@ def test_rows_that_contradict_each_other_are_refused(small):
 
 @pytest.mark.parametrize("marker", ["-", ".", "x", "...", "/"])
 def test_each_marker_of_official_tables_is_a_missing_value_that_keeps_its_marker(small, marker):
-    table = read_genesis(small("7521;2499", f"{marker};2499"))
+    table = read_genesis(small("7521;2499", f"{marker};2499"), selection=True)
     (cell,) = table[table["key"].eq("01001") & table["variable"].eq("Arbeitslose insgesamt")].to_dict("records")
     assert np.isnan(cell["value"])
     assert cell["marker"] == marker

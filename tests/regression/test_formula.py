@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
@@ -19,14 +20,8 @@ RETURNS = ok.load_returns()
 FRAME = spec.design(RETURNS).frame.assign(share=lambda t: t["rate"] / 100)
 GROUP = pd.Series(np.where(FRAME["ln_density"] > 6, "dense", np.where(FRAME["ehb"] > 5000, "large", "other")))
 COMMA = FRAME["provision_index"].round(3).astype(str).str.replace(".", ",")
-TEXT = ["object", "str", "string", "category"]
+TEXT = ["object", "str", "string", "category", *(["string[pyarrow]"] if find_spec("pyarrow") else [])]
 COLUMNS = ["term", "value", "lower", "upper", "p"]
-
-
-def of_dtype(column, dtype):
-    if dtype == "string[pyarrow]":
-        pytest.importorskip("pyarrow")
-    return column.astype(dtype)
 
 
 def roads(column, **options):
@@ -37,13 +32,13 @@ def roads(column, **options):
     return [model.table()[COLUMNS] for model in (by_formula, by_name)]
 
 
-@pytest.mark.parametrize("dtype", [*TEXT, "string[pyarrow]"])
+@pytest.mark.parametrize("dtype", TEXT)
 def test_text_is_groups_by_every_road_and_of_every_dtype(dtype):
     dummies = {f"mine[T.{level}]": GROUP.eq(level).astype(float) for level in ("large", "other")}
     want = LinearModel("rate", ("provision_index", *dummies, "waiting_days"))(FRAME.assign(**dummies)).table()[COLUMNS]
-    for table in roads(of_dtype(GROUP, dtype)):
+    for table in roads(GROUP.astype(dtype)):
         pd.testing.assert_frame_equal(table, want, rtol=1e-9)
-    explicit = ok.regress(FRAME.assign(mine=of_dtype(GROUP, dtype)), "rate ~ provision_index + C(mine) + waiting_days")
+    explicit = ok.regress(FRAME.assign(mine=GROUP.astype(dtype)), "rate ~ provision_index + C(mine) + waiting_days")
     np.testing.assert_allclose(explicit.table()["value"], want["value"], rtol=1e-9)
 
 
@@ -93,7 +88,7 @@ def test_the_first_group_of_a_category_is_the_reference_and_an_emptied_one_is_no
 # ---- text that is numbers
 
 
-@pytest.mark.parametrize("dtype", [*TEXT, "string[pyarrow]"])
+@pytest.mark.parametrize("dtype", TEXT)
 @pytest.mark.parametrize(
     "road",
     [
@@ -110,7 +105,7 @@ def test_the_first_group_of_a_category_is_the_reference_and_an_emptied_one_is_no
 )
 def test_text_that_is_numbers_is_refused_by_every_road(road, dtype):
     with pytest.raises(ModelError, match=r"mine holds text that reads as numbers, such as '0,\d+' \(M01\)\. Write"):
-        ok.regress(FRAME.assign(mine=of_dtype(COMMA, dtype)), **road)
+        ok.regress(FRAME.assign(mine=COMMA.astype(dtype)), **road)
 
 
 @pytest.mark.parametrize(
