@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from optkommunen.errors import OptkommunenError
+from optkommunen.values import is_whole
 
 TIE = 1e-10
 """Share of what a statistic can reach within which two of its values are one."""
@@ -89,7 +90,7 @@ def check_draws(draws: int, level: float | None = None) -> int:
     39
     """
     fewest = 1 if level is None else fewest_draws(level)
-    if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or draws < fewest:
+    if not is_whole(draws, fewest):
         what = "Resampling" if level is None else f"An interval of level {level:g}"
         message = f"{what} needs a whole number of draws, at least {fewest}; found {draws!r}. Draw more."
         raise OptkommunenError(message)

@@ -86,6 +86,17 @@ def worst_of(statuses: Iterable[str]) -> str:
     return max(listed, key=RANK.__getitem__)
 
 
+def is_whole(number: object, lowest: int, highest: float = np.inf) -> bool:
+    """Whether a number of units, groups or draws is a whole number between two others.
+
+    Examples
+    --------
+    >>> is_whole(2, 1), is_whole(2.0, 1), is_whole(True, 1), is_whole(7, 1, 6)
+    (True, False, False, False)
+    """
+    return isinstance(number, (int, np.integer)) and not isinstance(number, bool) and bool(lowest <= number <= highest)
+
+
 def missing_where(status: pd.Series, lost: pd.Series | np.ndarray) -> pd.Series:
     """Status of results: ``missing`` where there is none, unless a status without value says more already.
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.cluster import hierarchy
 
 from optkommunen.errors import ComparisonError
+from optkommunen.values import is_whole
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -19,17 +20,6 @@ class Partition(NamedTuple):
 
     labels: Labels
     centroids: Floats
-
-
-def is_whole(number: object, lowest: int, highest: float = np.inf) -> bool:
-    """Whether a number of units or groups is a whole number between two others.
-
-    Examples
-    --------
-    >>> is_whole(2, 1), is_whole(2.0, 1), is_whole(True, 1), is_whole(7, 1, 6)
-    (True, False, False, False)
-    """
-    return isinstance(number, (int, np.integer)) and not isinstance(number, bool) and bool(lowest <= number <= highest)
 
 
 def different(points: Floats) -> int:

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from optkommunen.comparison.clusters import is_whole
 from optkommunen.comparison.gate import carried_status, checked
 from optkommunen.comparison.quarters import FEWEST_IN_QUARTERS, quarter_cuts
 from optkommunen.comparison.space import Weights, distances, located
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.conditions import CONDITIONS
-from optkommunen.values import KEY, missing_where, worst, worst_of
+from optkommunen.values import KEY, is_whole, missing_where, worst, worst_of
 
 
 def nearest(

@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.comparison import clusters
-from optkommunen.comparison.clusters import is_whole
 from optkommunen.comparison.space import Floats, Located, Weights, distances, located
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.conditions import CONDITIONS
 from optkommunen.resampling import check_draws
-from optkommunen.values import KEY
+from optkommunen.values import KEY, is_whole
 
 MOST = 12
 """More types than this leave too few units in each of them, of 69."""

@@ -9,13 +9,14 @@ the median gap is 4.9 % at most) has been sorted or shifted apart from its keys,
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from optkommunen.loaders._areas import LAENDER, valid_kreise
-from optkommunen.loaders._files import DOWNLOAD_AGAIN, refusal
+from optkommunen.loaders._areas import LAENDER, check_complete, mark_smaller, valid_kreise
+from optkommunen.loaders._files import DOWNLOAD_AGAIN, drop_repeats, refusal
 from optkommunen.loaders._numbers import RATIO
 
 FAR, FEWEST = 0.25, 8
@@ -26,6 +27,22 @@ _SUMMED = re.compile(r"Anzahl|Personen|1000|(?:Tsd\.|Mill\.) EUR|qkm|ha")
 # EUR alone is left out here: mostly an average, whatever its heading says
 _PER_HEAD = re.compile(r"\bje\b|\bpro\b|durchschnittlich", re.IGNORECASE)
 _NOISE = 1e-4
+
+
+def completed(frame: pd.DataFrame, rows: Iterable[int], path: Path, *, selection: bool) -> tuple[pd.DataFrame, str]:
+    """Table without repeated rows, complete unless it is a selection of areas, and how many of its totals fit.
+
+    Raises
+    ------
+    FileFormatError
+        Rows contradict each other or were lost, or totals are not those of their parts.
+    """
+    frame, sums = drop_repeats(frame, rows, path), ""
+    if not selection:
+        check_complete(frame, path)
+        sums = check_sums(frame, path)
+    mark_smaller(frame)
+    return frame, sums
 
 
 def check_sums(frame: pd.DataFrame, path: Path) -> str:

@@ -9,12 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from optkommunen.loaders._areas import CONTEMPORARY, check_areas, check_complete, mark_smaller
+from optkommunen.loaders._areas import CONTEMPORARY, check_areas
 from optkommunen.loaders._files import (
     DOWNLOAD_AGAIN,
     VALUE_COLUMNS,
     check_names,
-    drop_repeats,
     level_of,
     parse_cells,
     refusal,
@@ -22,7 +21,7 @@ from optkommunen.loaders._files import (
 from optkommunen.loaders._genesis_lines import Lines, read_lines
 from optkommunen.loaders._numbers import check_numbers
 from optkommunen.loaders._periods import as_period, last_time, why_impossible
-from optkommunen.loaders._sums import check_sums
+from optkommunen.loaders._sums import completed
 
 _DIGITS_BY_INDENT = {0: (2,), 2: (2,), 4: (3,), 6: (5, 8), 8: (8,)}
 
@@ -132,12 +131,7 @@ def read_genesis(
     if lines.times:  # as the layout with the time in the rows has it: one period after the other
         order = np.argsort(pd.factorize(frame["period"])[0], kind="stable")
         frame, rows = frame.iloc[order].reset_index(drop=True), [rows[at] for at in order]
-    frame = drop_repeats(frame, rows, path)
-    sums = ""
-    if not selection:
-        check_complete(frame, path)
-        sums = check_sums(frame, path)
-    mark_smaller(frame)
+    frame, sums = completed(frame, rows, path, selection=selection)
     frame.attrs = {"table": lines.code, "title": lines.title, "created": lines.created, "sums": sums}
     return frame
 

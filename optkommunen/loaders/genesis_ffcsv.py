@@ -11,12 +11,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from optkommunen.loaders._areas import CONTEMPORARY, check_areas, check_complete, mark_smaller
+from optkommunen.loaders._areas import CONTEMPORARY, check_areas
 from optkommunen.loaders._files import (
     VALUE_COLUMNS,
     check_names,
     decode,
-    drop_repeats,
     level_of,
     parse_cells,
     read_bytes,
@@ -25,7 +24,7 @@ from optkommunen.loaders._files import (
 )
 from optkommunen.loaders._numbers import check_numbers
 from optkommunen.loaders._periods import as_period, last_time, why_impossible
-from optkommunen.loaders._sums import check_sums
+from optkommunen.loaders._sums import completed
 
 FFCSV_COLUMNS = (*VALUE_COLUMNS, "variable_code", "quality")
 
@@ -158,12 +157,7 @@ def read_ffcsv(path: str | Path, *, area_status: str = CONTEMPORARY, selection: 
     check_names(frame["name"].tolist(), lines, path, column=names["name"])
     check_numbers(cells, frame, lines, path)
     check_areas(frame, lines, path, column=names["key"], recalculated=area_status != CONTEMPORARY)
-    frame = drop_repeats(frame, lines, path)
-    sums = ""
-    if not selection:
-        check_complete(frame, path)
-        sums = check_sums(frame, path)
-    mark_smaller(frame)
+    frame, sums = completed(frame, lines, path, selection=selection)
     title = table[names["title"]].iloc[0]
     frame.attrs = {"table": path.name.split("_")[0], "title": title, "created": "", "sums": sums}
     return frame

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 
-import numpy as np
 from scipy import optimize, stats
 
 from optkommunen.errors import ModelError
+from optkommunen.values import is_whole
 
 POWER, ALPHA = 0.80, 0.05
 FEWEST_DF = 2
@@ -48,8 +48,7 @@ def detectable_f2(n: int, k: int, q: int = 1, alpha: float = ALPHA, power: float
     >>> round(f2 / (1 + f2), 3)
     0.105
     """
-    whole = all(isinstance(one, (int, np.integer)) and not isinstance(one, bool) for one in (n, k, q))
-    if not whole or not 1 <= q <= k < n - 1:
+    if not all(is_whole(one, 1) for one in (n, k, q)) or not q <= k < n - 1:
         message = (
             "Of n municipalities and k regressors q are tested together: whole numbers with 1 ≤ q ≤ k < n - 1; found "
             f"n = {n!r}, k = {k!r}, q = {q!r}."

@@ -13,7 +13,7 @@ from optkommunen.regression.linear import LinearResult
 from optkommunen.regression.result import EXACT
 from optkommunen.regression.status import status_of
 from optkommunen.resampling import check_draws, count_beyond
-from optkommunen.values import KEY
+from optkommunen.values import KEY, is_whole
 
 FEWEST = 4
 """Municipalities below which the moments of Moran's I do not exist."""
@@ -58,7 +58,7 @@ def nearest_weights(places: pd.DataFrame, k: int = 5) -> pd.DataFrame:
     if len(bad):
         message = f"Every municipality needs one pair of coordinates; not so: {', '.join(bad.unique())}. Complete them."
         raise ModelError(message)
-    if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or not 1 <= k < len(xy):
+    if not is_whole(k, 1, len(xy) - 1):
         message = f"The number of neighbours is a whole number between 1 and {len(xy) - 1}; found k = {k!r}."
         raise ModelError(message)
     squared = ((xy[:, None, :] - xy[None, :, :]) ** 2).sum(axis=2)
