@@ -26,12 +26,14 @@ class Lasting(NamedTuple):
     omega2 : ω² between years that is in the standard errors; 0 where `reason` says why it is not known.
     n_years : years of the frame.
     reason : why the standard errors hold chance alone; empty if they hold the change between years too.
+    df : degrees of freedom of the standard errors, as ω² is an estimate; None where they hold chance alone.
     """
 
     table: pd.DataFrame
     omega2: float
     n_years: int
     reason: str
+    df: float | None
 
 
 def lasting(frame: pd.DataFrame) -> Lasting:
@@ -89,7 +91,8 @@ def lasting(frame: pd.DataFrame) -> Lasting:
     few = np.where(n < len(periods), n.astype(str) + some, "")
     unsure = np.where(s2.isna(), "no sampling variance", "")
     table["note"] = np.where(n == 0, "no year with a value", joined(pd.Series(few, index=units), unsure))
-    return Lasting(table.rename_axis(KEY).reset_index()[COLUMNS], omega2, len(periods), reason)
+    df = None if reason else omega.df
+    return Lasting(table.rename_axis(KEY).reset_index()[COLUMNS], omega2, len(periods), reason, df)
 
 
 def _levels(known: pd.DataFrame, n: pd.Series, years: int) -> pd.Series:

@@ -36,7 +36,7 @@ class Pairs:
     x : estimates, the largest first, shape (p,).
     variance : their variances, shape (p,).
     covariance : their covariance, shape (p, p); None if they are independent.
-    errors : draws of N(0, covariance), shape (p, draws).
+    errors : draws of N(0, covariance), or of t with that scale, shape (p, draws).
     highest, lowest : square of the largest and of the smallest standardised error of each draw, 0 if it has the
         other sign; shape (draws,).
     """
@@ -75,8 +75,13 @@ class Pairs:
         return 1 - max(float(correlation.max()), 0.0)
 
 
-def simulate(x: Floats, variance: Floats, covariance: Floats | None = None, *, draws: int, seed: int) -> Pairs:
+def simulate(
+    x: Floats, variance: Floats, covariance: Floats | None = None, *, draws: int, seed: int, df: float = math.inf
+) -> Pairs:
     """Draw the errors of estimates that all equal each other; see `Pairs` for shapes.
+
+    With finite `df` the scale of the variances is itself an estimate: each draw is divided by ``√(χ²_df/df)``, so all
+    differences are those of a multivariate t (of equal variances: the studentised range).
 
     Examples
     --------
@@ -89,7 +94,10 @@ def simulate(x: Floats, variance: Floats, covariance: Floats | None = None, *, d
     """
     scale = np.sqrt(variance.mean())  # keeps single precision within its range
     x, variance = x / scale, variance / scale**2
-    errors = np.random.default_rng(seed).standard_normal((len(x), draws), dtype=np.float32)
+    rng = np.random.default_rng(seed)
+    errors = rng.standard_normal((len(x), draws), dtype=np.float32)
+    if math.isfinite(df):
+        errors *= np.sqrt(df / rng.chisquare(df, draws)).astype(np.float32)
     standardised = errors
     if covariance is not None:
         covariance = covariance / scale**2

@@ -220,8 +220,8 @@ def _between_years(table: pd.DataFrame, measure: Measure) -> tuple[float, int, s
     stock = table["denominator"].mask(table["reason"] != "")
     s2 = sampling_variance(table["numerator"], stock, measure.kind)
     years = table[[KEY, "period", "numerator"]].assign(value=table["rate"], variance=s2, denominator=stock)
-    omega2, n_years, _, reason = transient_variance(years)
-    return omega2, n_years, f"by chance alone: {reason}" if reason else ""
+    found = transient_variance(years)
+    return found.omega2, found.n_years, f"by chance alone: {found.reason}" if found.reason else ""
 
 
 def _chance(of: _Sum, measure: Measure, level: float | None, where: str) -> intervals.Interval:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -37,11 +38,11 @@ class RankSets:
     simultaneous one.
 
     Standard errors are the caller's: √(s² + ω²), sampling and transient variance of a year; for a mean of three years
-    the sum is divided by 3. On regenerated Musterkommunen, nominal 95 % marginal sets from s alone hold the rank that
+    the sum is divided by 3. ω² is itself an estimate from a few years: with `df`, its degrees of freedom, the critical
+    values are those of t. On regenerated Musterkommunen, nominal 95 % marginal sets from s alone hold the rank that
     lasts in 85 %, and simultaneous ones the whole table at once in 1 % of the draws; with ω² both hold in nearly
-    100 %, as they must where units differ: the 5 % are reached where all are equal (any two told apart in 4.6 %; with
-    an ω² that is itself estimated, from three years, in 7 %). With the spread between the units in the standard errors
-    every set would be the whole table.
+    100 %, as they must where units differ: the 5 % are reached where all are equal. With the spread between the units
+    in the standard errors every set would be the whole table.
 
     Parameters
     ----------
@@ -89,7 +90,9 @@ class RankSets:
             if level is not None:
                 pairs.exceeding(level, self.draws)
 
-    def __call__(self, frame: pd.DataFrame, covariance: pd.DataFrame | None = None) -> pd.DataFrame:
+    def __call__(
+        self, frame: pd.DataFrame, covariance: pd.DataFrame | None = None, *, df: float | None = None
+    ) -> pd.DataFrame:
         """Ranks and their confidence sets.
 
         Parameters
@@ -98,6 +101,8 @@ class RankSets:
             covariance.
         covariance : covariance of the values, where they are not independent (adjusted values of a model); rows and
             columns named by ``kommune``.
+        df : degrees of freedom of the standard errors, where their scale is estimated (`lasting` gives them); None:
+            the standard errors are known.
 
         Returns
         -------
@@ -113,10 +118,14 @@ class RankSets:
         ------
         ComparisonError
             Fewer than two units with value and standard error, two of them exact (no standard error of their
-            difference), or a covariance that does not fit the frame or is none.
+            difference), degrees of freedom that are not positive, or a covariance that does not fit the frame or is
+            none.
         ForeignUnitError
             A unit outside the closed set.
         """
+        if df is not None and not df > 0:
+            message = f"Degrees of freedom are above 0, or None where the standard errors are known; found {df!r}."
+            raise ComparisonError(message)
         data = checked(frame, counts=[] if covariance is not None else ["se"], numbers=["value"])
         if covariance is not None:
             data["se"] = standard_errors(covariance, data[KEY])
@@ -135,7 +144,8 @@ class RankSets:
         data["status"] = carried_status(data["status"], data.index.isin(ranked.index))  # a rank hangs on all
         data["status"] = missing_where(data["status"], data["estimate"].isna())
         ranks = ranked["x"].rank(method="min", ascending=False)
-        simulated = pairs.simulate(x, variance, matrix, draws=self.draws, seed=self.seed) if spread else None
+        scale = math.inf if df is None else df
+        simulated = pairs.simulate(x, variance, matrix, draws=self.draws, seed=self.seed, df=scale) if spread else None
         tables = [self._table(data, ranks, simulated, level) for level in levels_of(self.level)]
         return pd.concat(tables).sort_index(kind="stable").reset_index(drop=True)
 

@@ -29,12 +29,14 @@ class TransientVariance(NamedTuple):
     omega2 : ω², in squared units of the value; NaN where `reason` says why.
     n_years : periods in the frame.
     n_units : units with three years or more.
+    df : degrees of freedom of ``s² + ω²``, after Satterthwaite; below units times (years - 1) where the weights differ.
     """
 
     omega2: float
     n_years: int
     n_units: int
     reason: str
+    df: float = math.nan
 
 
 def transient_variance(frame: pd.DataFrame) -> TransientVariance:
@@ -90,8 +92,9 @@ def transient_variance(frame: pd.DataFrame) -> TransientVariance:
     levels = Levels.of(rows)
     if not levels.free.any():
         return TransientVariance(np.nan, n_years, n_units, "ω² needs years that units share, found none")
-    omega2 = levels.excess(rows["value"], _own_variance(rows))
-    return TransientVariance(max(0.0, float(omega2)), n_years, n_units, "")
+    variance = _own_variance(rows).to_numpy(dtype=float)
+    omega2 = max(0.0, float(levels.excess(rows["value"], variance)))
+    return TransientVariance(omega2, n_years, n_units, "", levels.degrees(variance + omega2))
 
 
 def transient_by_size(frame: pd.DataFrame) -> pd.DataFrame:
@@ -201,6 +204,14 @@ class Levels(NamedTuple):
         """Variance beyond that of the rows, of each set of values: ω², not cut off."""
         free = self.free * self.weight
         return (self.squares(value).sum(axis=-1) - np.asarray(variance, dtype=float) @ free) / free.sum()
+
+    def degrees(self, variance: Floats) -> float:
+        """Degrees of freedom of the sum of squared residuals if the rows have these variances: 2 mean²/variance."""
+        scaled = variance * self.weight
+        if not scaled.any():
+            return float(len(scaled) - self.basis.shape[1])
+        residuals = np.eye(len(scaled)) - self.basis @ self.basis.T
+        return float((self.free @ scaled) ** 2 / (scaled @ residuals**2 @ scaled))
 
     def excess_by(self, group: ArrayLike, value: ArrayLike, variance: ArrayLike) -> Floats:
         """The same of each group of the rows, in the order of their labels; shape (..., groups)."""

@@ -58,7 +58,7 @@ class Coverage:
             smallest to the largest), the true ω, ω and ω by fifth, shares of pairs told apart, mean squared errors of
             the shrunken rates relative to those of the raw ones; ``equal_``: where all are equal, whether any two are
             told apart, and the share of municipalities told apart in their own sets (``_known``: with the standard
-            errors known; from ω² of three years they are themselves in error).
+            errors known, ``_normal``: estimated, but taken as known).
         """
         drawn: Any = Generator(seed=seed)()
         table = indicator(NAME, drawn, level=LEVEL)
@@ -80,8 +80,8 @@ class Coverage:
         inside = _held(mean.assign(lower=mean["value"] - reach, upper=mean["value"] + reach), mean["value"], true)
         found |= _by_fifth("interval_years", inside, fifth) | _shrunken(table, years.table, true)
         alone = (mean["se"] ** 2 - years.omega2 / mean["n"]).pow(0.5)
-        found |= self._ranks(mean["value"], alone, true, "s", seed)
-        found |= self._ranks(mean["value"], mean["se"], true, "s_omega", seed)
+        found |= self._ranks(mean["value"], alone, None, true, "s", seed)
+        found |= self._ranks(mean["value"], mean["se"], years.df, true, "s_omega", seed)
         found |= self._equal(over_years, years.omega2, seed)
         return pd.DataFrame({"measure": list(found), "value": list(found.values())})
 
@@ -96,12 +96,14 @@ class Coverage:
             "called_different_s": float(judged["label_poisson"].isin(["better", "worse"]).mean()),
         }
 
-    def _ranks(self, mean: pd.Series, se: pd.Series, true: pd.Series, name: str, seed: int) -> dict[str, float]:
+    def _ranks(
+        self, mean: pd.Series, se: pd.Series, df: float | None, true: pd.Series, name: str, seed: int
+    ) -> dict[str, float]:
         frame = pd.DataFrame({KEY: mean.index, "value": mean.to_numpy(), "se": se.to_numpy()})
         rank = true.rank(ascending=False, method="min")
         found = {}
         for kind in KINDS:
-            sets = RankSets(kind, level=LEVEL, draws=self.draws, seed=seed)(frame).set_index(KEY)
+            sets = RankSets(kind, level=LEVEL, draws=self.draws, seed=seed)(frame, df=df).set_index(KEY)
             held = (sets["lower"] <= rank) & (rank <= sets["upper"])
             found[f"{kind}_{name}"] = float(held.mean() if kind == "marginal" else held.all())
             if kind == "simultaneous":
@@ -115,11 +117,13 @@ class Coverage:
         counts = rng.poisson(stock * (rate + omega * rng.standard_normal(len(table)))).astype(float)
         table = table.assign(numerator=counts, value=PER * counts / stock)
         table["variance"] = PER**2 * sampling_variance(counts, stock)
-        values, found = lasting(table).table, {}
+        years, found = lasting(table), {}
+        values = years.table
         known = (rate / stock + omega**2).groupby(table[KEY]).mean() / YEARS
-        errors = {"": values["se"], "_known": PER * np.sqrt(known.reindex(values[KEY]).to_numpy())}
-        for kind, (name, se) in product(KINDS, errors.items()):
-            sets = RankSets(kind, level=LEVEL, draws=self.draws, seed=seed)(values[[KEY, "value"]].assign(se=se))
+        exact = PER * np.sqrt(known.reindex(values[KEY]).to_numpy())
+        errors = {"": (values["se"], years.df), "_normal": (values["se"], None), "_known": (exact, None)}
+        for kind, (name, (se, df)) in product(KINDS, errors.items()):
+            sets = RankSets(kind, level=LEVEL, draws=self.draws, seed=seed)(values[[KEY, "value"]].assign(se=se), df=df)
             apart = (sets["lower"] > 1) | (sets["upper"] < len(sets))
             found[f"equal_{kind}{name}"] = float(apart.mean() if kind == "marginal" else apart.any())
         return found

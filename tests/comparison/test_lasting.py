@@ -33,6 +33,7 @@ def test_with_all_years_it_is_the_plain_mean_and_the_error_of_a_mean():
     assert found.table["se"].tolist() == pytest.approx([np.sqrt((0.01 + omega2) / 3)] * len(KEYS))
     assert found.reason == ""
     assert (found.table["note"] == "").all()
+    assert found.df == transient_variance(frame).df == pytest.approx(2 * (len(KEYS) - 1))
 
 
 def test_two_years_stand_beside_three_without_the_level_of_the_year():

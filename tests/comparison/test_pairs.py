@@ -94,11 +94,20 @@ def test_two_units_have_the_normal_quantile():
     np.testing.assert_allclose(pairs.marginal(drawn, 0.95), 1.959964, atol=0.02)
 
 
-def test_equal_variances_have_the_quantile_of_the_studentised_range():
+@pytest.mark.parametrize("covariance", [None, np.diag([1.0, 3.0])])
+def test_with_an_estimated_scale_two_units_have_the_quantile_of_t(covariance):
+    x, variance = np.array([0.1, 0.0]), np.array([1.0, 3.0])
+    drawn = pairs.simulate(x, variance, covariance, draws=199_999, seed=1, df=9)
+    np.testing.assert_allclose(pairs.simultaneous(drawn, 0.95), 2.262157, atol=0.02)  # a table of t
+    np.testing.assert_allclose(pairs.marginal(drawn, 0.95), 2.262157, atol=0.02)
+
+
+@pytest.mark.parametrize("df", [12, 110, np.inf])
+def test_equal_variances_have_the_quantile_of_the_studentised_range(df):
     from scipy.stats import studentized_range
 
-    drawn = pairs.simulate(np.zeros(20), np.ones(20), draws=99_999, seed=1)
-    want = studentized_range.ppf(0.95, 20, np.inf) / np.sqrt(2)
+    drawn = pairs.simulate(np.zeros(20), np.ones(20), draws=99_999, seed=1, df=df)
+    want = studentized_range.ppf(0.95, 20, df) / np.sqrt(2)
     np.testing.assert_allclose(pairs.simultaneous(drawn, 0.95), want, atol=0.02)
 
 

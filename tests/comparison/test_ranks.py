@@ -299,6 +299,21 @@ def test_the_best_are_some_of_the_units(k):
         top_k(RankSets("simultaneous", **QUICK)(FRAME), k)
 
 
+@pytest.mark.parametrize("kind", ["marginal", "simultaneous"])
+def test_standard_errors_that_are_estimates_need_larger_differences(kind):
+    known, estimated = (RankSets(kind, **QUICK)(FRAME, df=df) for df in (None, 8))
+    assert (estimated["critical"] > known["critical"]).all()
+    assert (estimated["lower"] <= known["lower"]).all()
+    assert (estimated["upper"] >= known["upper"]).all()
+    pd.testing.assert_frame_equal(RankSets(kind, **QUICK)(FRAME, df=float("inf")), known)
+
+
+@pytest.mark.parametrize("df", [0, -3, float("nan")])
+def test_degrees_of_freedom_are_above_0(df):
+    with pytest.raises(ComparisonError, match=f"above 0, or None where the standard errors are known; found {df}"):
+        RankSets(**QUICK)(FRAME, df=df)
+
+
 @pytest.mark.parametrize("draws", [0, 1999.5, True, "many"])
 @pytest.mark.parametrize("level", [0.95, None])
 def test_draws_are_a_whole_number(draws, level):

@@ -60,6 +60,25 @@ def test_weights_of_one_over_the_sampling_variance_give_cochrans_q_less_its_degr
     assert transient_variance(frame).omega2 == pytest.approx((q - df) / c, rel=1e-9)
 
 
+def test_equal_rows_have_the_degrees_of_freedom_of_two_way_residuals():
+    assert transient_variance(panel(VALUES, 2.0)).df == pytest.approx((4 - 1) * (3 - 1))
+    assert transient_variance(panel(VALUES, 0.0)).df == pytest.approx((4 - 1) * (3 - 1))
+    still = np.tile([[10.0], [20], [30]], 3)  # no variance at all, sampled or transient
+    assert transient_variance(panel(still, 0.0)).df == pytest.approx((3 - 1) * (3 - 1))
+
+
+def test_degrees_of_freedom_are_twice_the_squared_mean_of_the_estimate_over_its_variance():
+    rng, denominator = np.random.default_rng(7), np.geomspace(1, 30, 8).repeat(3)
+    frame = panel(np.zeros((8, 3)), (1 / denominator).reshape(8, 3)).assign(denominator=denominator)
+    levels = Levels.of(frame)
+    variance = 1 / denominator + 0.5
+    drawn = rng.normal(size=(100_000, 24)) * np.sqrt(variance)
+    squares = levels.squares(drawn).sum(axis=1)
+    found = levels.degrees(variance)
+    assert found == pytest.approx(2 * squares.mean() ** 2 / squares.var(), rel=0.02)
+    assert found < (8 - 1) * (3 - 1) - 1  # unlike weights leave less than as many rows of equal weight
+
+
 def test_years_that_are_missing_change_the_leverages_and_nothing_else():
     six = np.hstack([VALUES, VALUES[:, ::-1]])
     frame = panel(six, 1.0).assign(denominator=np.repeat([100.0, 250, 400, 1000], 6)).drop(index=[1, 9])
@@ -222,7 +241,9 @@ def test_values_that_may_not_enter_do_not():
 
 def test_nothing_known_is_a_reason_and_no_error():
     frame = panel(VALUES).assign(value=np.nan)
-    assert transient_variance(frame) == (pytest.approx(np.nan, nan_ok=True), 0, 0, "ω² needs three years, found 0")
+    found = transient_variance(frame)
+    assert found[1:4] == (0, 0, "ω² needs three years, found 0")
+    assert np.isnan([found.omega2, found.df]).all()
 
 
 def test_without_periods_there_is_no_change():
