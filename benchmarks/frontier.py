@@ -12,17 +12,17 @@ import numpy as np
 from scipy.optimize import linprog
 from timing import best
 
-from optkommunen.comparison import _programs
-from optkommunen.comparison._bootstrap import scores_on_pseudo_frontiers
+from optkommunen.comparison.frontier import linear_programs
+from optkommunen.comparison.frontier.bootstrap import scores_on_pseudo_frontiers
 
 
-def units(n: int, variable: bool) -> tuple[np.ndarray, _programs.Rows]:
+def units(n: int, variable: bool) -> tuple[np.ndarray, linear_programs.Rows]:
     """Two inputs and two outputs of n units of very different size, and their programs (input orientation)."""
     rng = np.random.default_rng(2008)
     x = np.exp(rng.normal(0, 0.6, (n, 2)))
     y = x.prod(axis=1)[:, None] ** 0.45 * np.exp(rng.normal(0, 0.2, (n, 2)) - np.abs(rng.normal(0, 0.3, (n, 1))))
     values = np.hstack([x / x.mean(axis=0), y / y.mean(axis=0)])
-    return values, _programs.rows(values[:, :2], values[:, 2:], np.ones(2, bool), variable=variable, output=False)
+    return values, linear_programs.rows(values[:, :2], values[:, 2:], np.ones(2, bool), variable=variable, output=False)
 
 
 def one_by_one(values: np.ndarray, variable: bool, which: Sequence[int]) -> list[float]:
@@ -40,8 +40,8 @@ def one_by_one(values: np.ndarray, variable: bool, which: Sequence[int]) -> list
 def programs(n: int, variable: bool, some: int) -> tuple[str, str, float, float]:
     values, rows = units(n, variable)
     which = range(0, n, n // some)
-    np.testing.assert_allclose(_programs.scores(rows)[which], one_by_one(values, variable, which), rtol=1e-8)
-    ours = best(lambda: _programs.scores(rows), 20 if n < 100 else 3)
+    np.testing.assert_allclose(linear_programs.scores(rows)[which], one_by_one(values, variable, which), rtol=1e-8)
+    ours = best(lambda: linear_programs.scores(rows), 20 if n < 100 else 3)
     peer = best(lambda: one_by_one(values, variable, which), 5 if n < 100 else 1) * n / len(which)
     returns = "variable" if variable else "constant"
     scaled = "" if len(which) == n else f", {len(which)} scaled up"
@@ -50,7 +50,7 @@ def programs(n: int, variable: bool, some: int) -> tuple[str, str, float, float]
 
 def bootstrap(variable: bool) -> tuple[str, str, float, float]:
     values, rows = units(69, variable)
-    theta = _programs.scores(rows)
+    theta = linear_programs.scores(rows)
     ours = best(lambda: scores_on_pseudo_frontiers(rows, theta, 2_000, 1), 3)
     peer = best(lambda: one_by_one(values, variable, range(69)), 3) * 2_000
     returns = "variable" if variable else "constant"

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from timing import best
 
-from optkommunen.comparison import pairs
+from optkommunen.comparison import pairwise
 from optkommunen.comparison.ranks import RankSets
 from optkommunen.values import SYNTHETIC_KEYS
 
@@ -60,7 +60,7 @@ def grown(units: int, draws: int = 1_000) -> tuple[str, str, float, float]:
     def table_of(size: int) -> None:
         value, se = estimates(size)
         order = np.argsort(-value)
-        pairs.simultaneous(pairs.simulate(value[order], se[order] ** 2, draws=draws, seed=1), LEVEL)
+        pairwise.simultaneous(pairwise.simulate(value[order], se[order] ** 2, draws=draws, seed=1), LEVEL)
 
     words = f"rank sets of the table of {units:,}, {draws:,} draws"
     return words, f"the same of {UNITS} units", best(lambda: table_of(units), 1), best(lambda: table_of(UNITS), 20)
@@ -83,11 +83,11 @@ def growth() -> pd.DataFrame:
         value, se = estimates(units)
         order = np.argsort(-value)
         start = time.perf_counter()
-        simulated = pairs.simulate(value[order], se[order] ** 2, draws=draws, seed=1)
+        simulated = pairwise.simulate(value[order], se[order] ** 2, draws=draws, seed=1)
         drawn = time.perf_counter()
-        pairs.simultaneous(simulated, LEVEL)
+        pairwise.simultaneous(simulated, LEVEL)
         whole = time.perf_counter()
-        pairs.marginal(simulated, LEVEL)
+        pairwise.marginal(simulated, LEVEL)
         own = time.perf_counter()
         rows.append((units, draws, simulated.errors.nbytes / 2**20, drawn - start, whole - drawn, own - whole))
     return pd.DataFrame(rows, columns=["units", "draws", "MB of draws", "draw", "simultaneous", "marginal"])

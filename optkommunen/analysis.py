@@ -8,13 +8,13 @@ import pandas as pd
 
 from optkommunen.answer import Regression
 from optkommunen.errors import ModelError
-from optkommunen.loaders.returns import Returns
 from optkommunen.regression import integration as spec
 from optkommunen.regression.design import keys
+from optkommunen.regression.fitted_model import FittedModel
 from optkommunen.regression.formula import named, parsed
 from optkommunen.regression.glm import CountModel, ShareModel
 from optkommunen.regression.linear import LinearModel
-from optkommunen.regression.result import Result
+from optkommunen.returns.read import Returns
 from optkommunen.values import KEY
 
 _LAND = "land"
@@ -80,7 +80,7 @@ def regress(
     --------
     A formula and names say the same:
 
-    >>> from optkommunen.loaders.returns import load_returns
+    >>> from optkommunen.returns.read import load_returns
     >>> returns = load_returns()
     >>> by_formula = regress(returns, "eingliederungen ~ provision_index + waiting_days")
     >>> by_name = regress(returns, outcome="eingliederungen", on=["provision_index", "waiting_days"])
@@ -121,7 +121,7 @@ def regress(
         raise ModelError(message)
     frame, regressors = named(on, frame)
     if exposure is not None:
-        fit: Result = CountModel(str(outcome), regressors, exposure, name)(frame)
+        fit: FittedModel = CountModel(str(outcome), regressors, exposure, name)(frame)
     elif share:
         fit = ShareModel(str(outcome), regressors, weights, name)(frame)
     else:
@@ -133,7 +133,7 @@ def regress(
             f"{', '.join(regressors)}). Name one of them as interest."
         )
         raise ModelError(message)
-    fit.position(chosen)
+    fit.index_of(chosen)
     if step is None:
         step = spec.STEP if source and chosen in (spec.INDEX, *spec.COVERAGES) else 1
     out = pd.concat([left_out, _full_leverage(fit, frame, left_out)], ignore_index=True)
@@ -155,7 +155,7 @@ def _frame(
     return data, pd.DataFrame(columns=columns), ""
 
 
-def _full_leverage(fit: Result, frame: pd.DataFrame, like: pd.DataFrame) -> pd.DataFrame:
+def _full_leverage(fit: FittedModel, frame: pd.DataFrame, like: pd.DataFrame) -> pd.DataFrame:
     """Rows of `left_out` for those who fit themselves exactly."""
     gone = frame[frame[KEY].isin(fit.dropped)]
     with_them = f", left out with it: {', '.join(fit.dropped_regressors)}" if fit.dropped_regressors else ""

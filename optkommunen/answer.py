@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from optkommunen.catalogue import Lang
+from optkommunen.data.catalogue import Lang
 from optkommunen.errors import ModelError
-from optkommunen.figures.models import coefficients
+from optkommunen.figures.coefficient_plot import coefficients
 from optkommunen.figures.terms import method_name, model_name, term
 from optkommunen.figures.texts import say
 from optkommunen.indicators.conditions import complete_years
 from optkommunen.regression import integration as spec
+from optkommunen.regression.fitted_model import FittedModel
 from optkommunen.regression.glm import CountModel, ShareModel
-from optkommunen.regression.inference import inference_table, twins
+from optkommunen.regression.inference import inference_table, linear_counterparts
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.marginal import average_marginal
-from optkommunen.regression.result import Result
 from optkommunen.values import KEY
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Regression:
     unclustered : why there is no inference by cluster although there is a column of them.
     """
 
-    fit: Result = field(repr=False)
+    fit: FittedModel = field(repr=False)
     interest: str
     cluster: str | None
     step: float
@@ -70,10 +70,10 @@ class Regression:
         See `inference_table`; twins are in events per `per` of the exposure. Where the clusters cannot be used, a row
         without interval says why.
         """
-        fits = [self.fit, *(twins(self.fit, self.per) if isinstance(self.fit.model, CountModel) else [])]
+        fits = [self.fit, *(linear_counterparts(self.fit, self.per) if isinstance(self.fit.model, CountModel) else [])]
         return pd.concat([self._inference(fit, level, seed) for fit in fits], ignore_index=True)
 
-    def _inference(self, fit: Result, level: float = 0.95, seed: int = 2008) -> pd.DataFrame:
+    def _inference(self, fit: FittedModel, level: float = 0.95, seed: int = 2008) -> pd.DataFrame:
         table = inference_table(fit, self.interest, self.cluster, level=level, seed=seed)
         if not self.unclustered:
             return table
@@ -91,7 +91,7 @@ class Regression:
         which year the context is, and what is not public.
         """
         fit, model = self.fit, self.fit.model
-        key, hat = fit.largest_hat()
+        key, hat = fit.largest_leverage()
         counts = isinstance(model, CountModel)
         whose = fit.data.set_index(KEY)["name"][key] if "name" in fit.data else key
         marginal = self.marginal().iloc[0]
@@ -227,7 +227,7 @@ def _context(regression: Regression) -> dict[str, str]:
     return {"context": told}
 
 
-def _not_public(fit: Result) -> bool:
+def _not_public(fit: FittedModel) -> bool:
     """Whether the model uses what no publication has by municipality."""
     known = {spec.OUTCOME, spec.LN_RATE, spec.INDEX, spec.WAITING, *spec.COVERAGES}
     known |= {spec.RATE} if spec.OUTCOME in fit.data else set()
@@ -235,7 +235,7 @@ def _not_public(fit: Result) -> bool:
     return not known.isdisjoint(words)
 
 
-def _short_index(fit: Result) -> dict[str, str]:
+def _short_index(fit: FittedModel) -> dict[str, str]:
     """What nobody collected, and whose index has fewer services than others have; nothing without it in the model."""
     data = fit.data
     if "n_services" not in data or not any(spec.INDEX in term for term in fit.terms):

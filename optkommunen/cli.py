@@ -95,7 +95,7 @@ def _report(options: argparse.Namespace) -> None:
 
 
 def _data(options: argparse.Namespace) -> None:
-    from optkommunen import store
+    from optkommunen.data import store
     from optkommunen.loaders.context import load_context
     from optkommunen.loaders.published import load_published
 

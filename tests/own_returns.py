@@ -1,6 +1,6 @@
 """A researcher's returns for tests: invented numbers under real keys, only ever written to a temporary folder."""
 
-from optkommunen.loaders.returns import load_returns
+from optkommunen.returns.read import load_returns
 
 REAL = {
     "M01": "06432", "M02": "06438", "M03": "06434", "M04": "06414", "M05": "09562", "M06": "05554", "M07": "03157",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from optkommunen.loaders.returns import TABLES, Returns, load_returns
+from optkommunen.returns.read import TABLES, Returns, load_returns
 
 
 def some(kommunen: Iterable[str] | None = None) -> Returns:

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from optkommunen import cli, report, store
+from optkommunen import cli, report
+from optkommunen.data import store
 from optkommunen.errors import IntegrityError, ReportError
 from optkommunen.values import VALUE_COLUMNS
 

@@ -14,10 +14,10 @@ import pytest
 import optkommunen
 import optkommunen as ok
 from optkommunen.comparison.measure import of_period
-from optkommunen.comparison.practice import practice
 from optkommunen.comparison.quarters import gain_to_best_quarter
 from optkommunen.errors import OptkommunenError, ValueTableError
 from optkommunen.indicators.conditions import YEARS, conditions
+from optkommunen.indicators.service_profile import service_profile
 from optkommunen.indicators.side_by_side import side_by_side
 from optkommunen.regression import integration
 from optkommunen.values import chosen_period, periods_of
@@ -54,7 +54,8 @@ TAKING = {
     ("optkommunen.comparison.quarters", "gain_to_best_quarter", "period"): (
         lambda y: gain_to_best_quarter(QUOTA, RINGS, period=y), RETURNED),
     ("optkommunen.comparison.measure", "of_period", "period"): (lambda y: of_period(QUOTA, y), RETURNED),
-    ("optkommunen.comparison.practice", "practice", "year"): (lambda y: practice(RETURNS, y), r"2005 to 2008"),
+    ("optkommunen.indicators.service_profile", "service_profile", "year"): (
+        lambda y: service_profile(RETURNS, y), r"2005 to 2008"),
     ("optkommunen.figures.report2008", "grafik", "years"): (drawn, RETURNED),
     ("optkommunen.regression.integration", "design", "year"): (lambda y: integration.design(RETURNS, y)[0], RETURNED),
     ("optkommunen.regression.integration", "design", "context_period"): (
@@ -73,10 +74,10 @@ NO_CHOICE = {
     ("optkommunen.regression.panel_gate", "checked", "period"): "name of a column",
     ("optkommunen.figures.report2008", "Told", "years"): "frame of yearly values",
     ("optkommunen.figures.terms", "month_words", "period"): "a month that a table holds",
-    ("optkommunen.indicators.printed", "Figure", "period"): "a field of a printed figure",
+    ("optkommunen.indicators.reconciliation.printed", "Figure", "period"): "a field of a printed figure",
     ("optkommunen.regression.panel", "PanelModel", "period"): "name of a column",
-    ("optkommunen.synthetic.returns", "frame_of", "periods"): "column of invented returns",
-    ("optkommunen.synthetic.services", "services_frame", "periods"): "column of invented returns",
+    ("optkommunen.synthetic.monthly_returns", "frame_of", "periods"): "column of invented returns",
+    ("optkommunen.synthetic.service_provision", "services_frame", "periods"): "column of invented returns",
     ("optkommunen.values", "span_of", "periods"): "the range itself",
 }
 READ = {("optkommunen.loaders.bbsr", "read_umsteiger", "years")}

@@ -251,7 +251,7 @@ def test_provenance_of_an_indicator_leads_to_its_meaning(parsed):
 
 
 def test_bundled_data_fill_dictionary_and_provenance():
-    from optkommunen import catalogue, store
+    from optkommunen.data import catalogue, store
 
     made = pages.render([], store.descriptor(), catalogue.entries())
     assert set(Page(made["dictionary.html"]).ids) >= {entry.name for entry in catalogue.entries()}

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from optkommunen import store
 from optkommunen.comparison.rings import reconstructed
+from optkommunen.data import store
+from optkommunen.data.register import municipalities
 from optkommunen.errors import OptkommunenError
-from optkommunen.loaders.returns import load_returns, load_truth
-from optkommunen.register import municipalities
+from optkommunen.returns.read import load_returns, load_truth
 from optkommunen.synthetic import (
     CONTEXT,
     LAND_SIZES,
@@ -27,10 +27,10 @@ from optkommunen.synthetic import (
     Generator,
     Synthetic,
     context_moments,
-    services,
+    service_provision,
 )
 from optkommunen.synthetic.places import DECIMALS, HIGHEST, IN_LOGARITHMS, LOWEST
-from optkommunen.synthetic.services import SERVICES
+from optkommunen.synthetic.service_provision import SERVICES
 from tools.compile_data_raw import _csv
 from tools.raw.musterkommunen import SEED, musterkommunen
 
@@ -278,8 +278,8 @@ def test_expected_rates_follow_from_the_tables_and_the_stated_formula(drawn):
     expected = pd.DataFrame(truth["expected_rate"]).T
     for year in YEARS:
         before = coverage.xs(str(year - 1), level="period")
-        services = sum(p[f"effect_{s}"] * (before[s] - 0.5) for s in SERVICES)
-        log_rate = np.log(12 * p["rate_per_month"]) + p["year"][str(year)] + services + of_unit
+        service_provision = sum(p[f"effect_{s}"] * (before[s] - 0.5) for s in SERVICES)
+        log_rate = np.log(12 * p["rate_per_month"]) + p["year"][str(year)] + service_provision + of_unit
         log_rate += p["effect_waiting"] * (waiting.xs(str(year - 1), level="period") - 21)
         log_rate += pd.DataFrame(truth["effects"]["transient"]).T[str(year)]
         np.testing.assert_allclose(100 * np.exp(log_rate[expected.index]), expected[str(year)], rtol=1e-5)
@@ -303,8 +303,9 @@ def test_without_effects_only_the_transient_part_passes():
 
 def test_of_offer_and_waiting_only_the_years_own_change_passes():
     drawn = [passing(Generator(seed=seed)().truth) for seed in range(20)]
-    offer = services.COVERAGE_SD_YEAR**2 * 0.7**2 + services.COVERAGE_SD_SERVICE_YEAR**2 * (0.4**2 + 0.3**2)
-    waiting = 0.006**2 * (services.WAITING_SD_YEAR**2 + services.WAITING_SD_SERVICE_YEAR**2 / 5)
+    each_service = service_provision.COVERAGE_SD_SERVICE_YEAR**2
+    offer = service_provision.COVERAGE_SD_YEAR**2 * 0.7**2 + each_service * (0.4**2 + 0.3**2)
+    waiting = 0.006**2 * (service_provision.WAITING_SD_YEAR**2 + service_provision.WAITING_SD_SERVICE_YEAR**2 / 5)
     assert np.mean([p.to_numpy().std() for p in drawn]) == pytest.approx(np.sqrt(offer + waiting), rel=0.05)
     between_years = np.mean([p.corr().to_numpy()[np.triu_indices(3, 1)] for p in drawn])
     assert abs(between_years) < 3 / np.sqrt(20 * 3 * 69)  # what stayed would be in all three years

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = {
-    "figures/mark": "figures/test_mark.py",
+    "figures/watermark": "figures/test_watermark.py",
     "comparison/position": "comparison/test_position.py",
     "indicators/rates": "indicators/test_rates.py",
     "indicators/services": "indicators/test_services.py",
@@ -29,8 +29,8 @@ MODULES = {
     "comparison/ranks": "comparison/test_ranks.py",
     "comparison/funnel": "comparison/test_funnel.py",
     "values": "test_values.py",
-    "store": "test_store.py",
-    "loaders/returns": "loaders/test_returns.py",
+    "data/store": "data/test_store.py",
+    "returns/read": "returns/test_read.py",
 }
 """Module and the tests that are its own."""
 

@@ -20,7 +20,7 @@ from optkommunen.comparison.dispersion import (
     winsorised_variance,
 )
 from optkommunen.comparison.false_alarms import flagged_without_outliers
-from optkommunen.comparison.gate import carried_status, checked, reasons, require_within
+from optkommunen.comparison.gate import carried_status, reasons, require_within, validate_units
 from optkommunen.comparison.position import NOT_ASSESSED
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import checked_per, levels_of
@@ -116,7 +116,7 @@ class Funnel:
             As the gate of every comparison; fewer than three units with a value; no event at all; a share of all of
             1; a part larger than its whole.
         """
-        rows = checked(frame, counts=[self.events, self.exposure]).sort_values(KEY, ignore_index=True)
+        rows = validate_units(frame, counts=[self.events, self.exposure]).sort_values(KEY, ignore_index=True)
         note = reasons(rows, [self.events, self.exposure], exposure=self.exposure)
         known = note == ""
         units = pd.DataFrame({KEY: rows[KEY], "events": rows[self.events], "exposure": rows[self.exposure]})

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from optkommunen.data.register import require_closed_set
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import NO_EXPOSURE
-from optkommunen.register import require_closed_set
 from optkommunen.values import (
     KEY,
     RANK,
@@ -27,7 +27,7 @@ FEWEST = 2
 AVERAGED = "the number of events is an average, not a count"
 
 
-def checked(
+def validate_units(
     frame: pd.DataFrame,
     *,
     counts: Sequence[str] = (),
@@ -65,7 +65,7 @@ def checked(
     Examples
     --------
     >>> frame = pd.DataFrame({"kommune": ["M01", "M02"], "events": [3, 4], "status": ["synthetic", "missing"]})
-    >>> checked(frame, counts=["events"])["events"].tolist()
+    >>> validate_units(frame, counts=["events"])["events"].tolist()
     [3.0, nan]
     """
     absent = [column for column in (KEY, *counts, *numbers, *others) if column not in frame.columns]
@@ -103,15 +103,15 @@ def reasons(
 
     Parameters
     ----------
-    frame : as `checked` returns it; its own ``note`` explains a missing value better than a status does.
+    frame : as `validate_units` returns it; its own ``note`` explains a missing value better than a status does.
     columns : columns that must have a value.
     exposure : the one of them that is divided by and so must not be 0.
     events : the one of them that must be a whole number.
 
     Examples
     --------
-    >>> frame = checked(pd.DataFrame({"kommune": ["M01", "M02", "M03"], "events": [3, None, 1], "ehb": [9, 9, 0]}))
-    >>> reasons(frame, ["events", "ehb"], exposure="ehb").tolist()
+    >>> frame = pd.DataFrame({"kommune": ["M01", "M02", "M03"], "events": [3, None, 1], "ehb": [9, 9, 0]})
+    >>> reasons(validate_units(frame), ["events", "ehb"], exposure="ehb").tolist()
     ['', 'events is missing', 'the denominator is 0']
     """
     found = pd.Series("", index=frame.index)

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from optkommunen import catalogue
 from optkommunen.comparison.gate import reasons, require_within
 from optkommunen.comparison.variance import by_period
+from optkommunen.data import catalogue
+from optkommunen.data.register import keys_of
+from optkommunen.data.ring_rule import ring_status
 from optkommunen.errors import ComparisonError
-from optkommunen.indicators.reported import MONTHS
-from optkommunen.register import keys_of
-from optkommunen.ring_rule import ring_status
+from optkommunen.indicators.full_grid import MONTHS
 from optkommunen.values import KEY, RESULT_COLUMNS, chosen_period, missing_where, plain, worst
 
 COUNTED = ("event_rate", "stock_quota")
@@ -56,7 +56,7 @@ class Measure:
         return self.summed and self.kind in COUNTED
 
 
-def measured(
+def prepare_measure(
     frame: pd.DataFrame,
     rings: pd.DataFrame,
     *,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from optkommunen import store
 from optkommunen.comparison.rings import reconstructed
-from optkommunen.loaders.returns import Returns
+from optkommunen.data import store
+from optkommunen.returns.read import Returns
 from optkommunen.values import KEY
 
 BASES = ("reconstructed", "bundled", "units")
@@ -33,7 +33,7 @@ def membership(returns: Returns, rings: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from optkommunen.loaders.returns import load_returns
+    >>> from optkommunen.returns.read import load_returns
     >>> returns = load_returns().only(["M10", "M42", "M43", "M48", "M49"])
     >>> table = membership(returns, returns.units[["kommune", "ring"]]).set_index("ring")
     >>> table.loc["R-VI"].to_dict(), int(table["members"].sum())

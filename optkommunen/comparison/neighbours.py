@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from optkommunen.comparison.gate import carried_status, checked
+from optkommunen.comparison.distances import Weights, distances, located
+from optkommunen.comparison.gate import carried_status, validate_units
 from optkommunen.comparison.quarters import FEWEST_IN_QUARTERS, quarter_cuts
-from optkommunen.comparison.space import Weights, distances, located
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.conditions import CONDITIONS
 from optkommunen.values import KEY, is_whole, missing_where, worst, worst_of
@@ -144,8 +144,8 @@ def rule_against_distance(values: pd.DataFrame, rings: pd.DataFrame, neighbours:
     >>> int(table["changed"].sum()), int(table["changed"].count())
     (2, 8)
     """
-    data = checked(values, numbers=["value"])
-    assigned = checked(rings, others=["ring"]).set_index(KEY)
+    data = validate_units(values, numbers=["value"])
+    assigned = validate_units(rings, others=["ring"]).set_index(KEY)
     ring = assigned["ring"].replace("", None)
     lists = _lists(neighbours)
     for names, what in ((ring[ring.notna()].index, "ring"), (lists.index, "row among the neighbours")):

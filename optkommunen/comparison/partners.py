@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from optkommunen.catalogue import Lang
-from optkommunen.comparison.gate import checked
+from optkommunen.comparison.gate import validate_units
 from optkommunen.comparison.polarity import Best, sign_of
+from optkommunen.data.catalogue import Lang
+from optkommunen.data.register import municipalities
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import tail_of
 from optkommunen.multiplicity import holm
-from optkommunen.register import municipalities
 from optkommunen.values import KEY, RESULT_COLUMNS, STATUSES, status_without, worst
 
 NO_OWN_VALUE = "it has no value or no standard error itself"
@@ -119,8 +119,8 @@ def learning_partners(
     values : DataFrame with ``kommune, value, se``; ``status`` where there is one.
     kommune : who asks.
     among : ``kommune, ring`` (the own ring), or the result of `neighbours.nearest` (the own neighbours).
-    practice : result of `practice.practice`, or one's own long table ``kommune, feature, service, value, unit``; None
-        leaves the features out.
+    practice : result of `indicators.service_profile`, or one's own long table ``kommune, feature, service, value,
+        unit``; None leaves the features out.
     best : which end is good; the polarity of the catalogue does as well.
     level : of the intervals; the test is one-sided at half its complement.
 
@@ -147,7 +147,7 @@ def learning_partners(
     ['M03']
     """
     sign, tail = sign_of(best), tail_of(level)
-    data = checked(values, counts=["se"], numbers=["value"]).set_index(KEY)
+    data = validate_units(values, counts=["se"], numbers=["value"]).set_index(KEY)
     if kommune not in data.index:
         message = f"Who asks is among the values compared; {kommune!r} is not. Found: {', '.join(data.index)}."
         raise ComparisonError(message)
@@ -192,9 +192,9 @@ def _candidates(kommune: str, among: pd.DataFrame) -> list[str]:
         raise ComparisonError(message)
     if "neighbour" in among.columns:
         names = {name for name in own["neighbour"].fillna("") if name} - {kommune}
-        checked(pd.DataFrame({KEY: [kommune, *sorted(names)]}), fewest=1)
+        validate_units(pd.DataFrame({KEY: [kommune, *sorted(names)]}), fewest=1)
         return sorted(names)
-    rings = checked(among, others=["ring"]).set_index(KEY)["ring"].fillna("")
+    rings = validate_units(among, others=["ring"]).set_index(KEY)["ring"].fillna("")
     if not rings[kommune]:
         message = f"Who asks has a ring; that of {kommune} is empty. Give it one, or ask among its neighbours."
         raise ComparisonError(message)

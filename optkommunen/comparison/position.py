@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from optkommunen.comparison.difference import difference, widened
 from optkommunen.comparison.gate import AVERAGED, carried_status
-from optkommunen.comparison.measure import Measure, joined, measured, of_period, same_ring
+from optkommunen.comparison.measure import Measure, joined, of_period, prepare_measure, same_ring
 from optkommunen.comparison.quarters import ring_quarters
 from optkommunen.comparison.transient import transient_variance
 from optkommunen.comparison.variance import sampling_variance
@@ -102,7 +102,7 @@ def compare(
     >>> table[["reference_value", "label", "method"]].to_numpy().tolist()[0]
     [20.0, 'better', 'byar']
     """
-    measure, table = measured(frame, rings, kind=kind, per=per, polarity=polarity)
+    measure, table = prepare_measure(frame, rings, kind=kind, per=per, polarity=polarity)
     units = of_period(table, period)
     name, members = _members(units, reference, measure)
     found, alone = _reference_values(units, members, name)

@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from optkommunen.comparison.gate import carried_status
-from optkommunen.comparison.measure import COUNTED, NO_RING, joined, measured, of_period, same_ring
+from optkommunen.comparison.measure import COUNTED, NO_RING, joined, of_period, prepare_measure, same_ring
 from optkommunen.errors import ComparisonError
-from optkommunen.indicators.reported import MONTHS
+from optkommunen.indicators.full_grid import MONTHS
 from optkommunen.values import KEY, RESULT_COLUMNS, missing_where
 
 QUANTILES: dict[int, Literal["linear", "weibull"]] = {7: "linear", 6: "weibull"}
@@ -134,7 +134,7 @@ def gain_to_best_quarter(
     >>> gain_to_best_quarter(frame, rings, kind="event_rate", polarity=1)["value"].round(9).tolist()
     [20.0, 40.0, 10.0, 0.0, 0.0]
     """
-    measure, table = measured(frame, rings, kind=kind, per=per, polarity=polarity)
+    measure, table = prepare_measure(frame, rings, kind=kind, per=per, polarity=polarity)
     units = of_period(table, period)
     within = ring_quarters(units["rate"], units["ring"], quantile_type)
     cut = within["cut_75" if measure.polarity > 0 else "cut_25"]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from optkommunen.comparison import pairs
+from optkommunen.comparison import pairwise
 from optkommunen.comparison.covariances import aligned, standard_errors
-from optkommunen.comparison.gate import carried_status, checked
+from optkommunen.comparison.gate import carried_status, validate_units
 from optkommunen.comparison.polarity import Best, sign_of
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import levels_of
@@ -88,7 +88,7 @@ class RankSets:
         check_draws(self.draws)
         for level in levels_of(self.level):
             if level is not None:
-                pairs.exceeding(level, self.draws)
+                pairwise.exceeding(level, self.draws)
 
     def __call__(
         self, frame: pd.DataFrame, covariance: pd.DataFrame | None = None, *, df: float | None = None
@@ -101,8 +101,8 @@ class RankSets:
             covariance.
         covariance : covariance of the values, where they are not independent (adjusted values of a model); rows and
             columns named by ``kommune``.
-        df : degrees of freedom of the standard errors, where their scale is estimated (`lasting` gives them); None:
-            the standard errors are known.
+        df : degrees of freedom of the standard errors, where their scale is estimated (`multi_year_mean` gives them);
+            None: the standard errors are known.
 
         Returns
         -------
@@ -126,7 +126,7 @@ class RankSets:
         if df is not None and not df > 0:
             message = f"Degrees of freedom are above 0, or None where the standard errors are known; found {df!r}."
             raise ComparisonError(message)
-        data = checked(frame, counts=[] if covariance is not None else ["se"], numbers=["value"])
+        data = validate_units(frame, counts=[] if covariance is not None else ["se"], numbers=["value"])
         if covariance is not None:
             data["se"] = standard_errors(covariance, data[KEY])
         note = _without(data)
@@ -144,13 +144,13 @@ class RankSets:
         data["status"] = carried_status(data["status"], data.index.isin(ranked.index))  # a rank hangs on all
         data["status"] = missing_where(data["status"], data["estimate"].isna())
         ranks = ranked["x"].rank(method="min", ascending=False)
-        scale = math.inf if df is None else df
-        simulated = pairs.simulate(x, variance, matrix, draws=self.draws, seed=self.seed, df=scale) if spread else None
+        drawn: Any = {"draws": self.draws, "seed": self.seed, "df": math.inf if df is None else df}
+        simulated = pairwise.simulate(x, variance, matrix, **drawn) if spread else None
         tables = [self._table(data, ranks, simulated, level) for level in levels_of(self.level)]
         return pd.concat(tables).sort_index(kind="stable").reset_index(drop=True)
 
     def _table(
-        self, data: pd.DataFrame, ranks: pd.Series, simulated: pairs.Pairs | None, level: float | None
+        self, data: pd.DataFrame, ranks: pd.Series, simulated: pairwise.Pairs | None, level: float | None
     ) -> pd.DataFrame:
         """One level, in the order of the data; `ranks` and the pairs are in that of the ranking."""
         table = data.assign(value=np.nan, lower=np.nan, upper=np.nan, critical=np.nan, method="none")
@@ -160,12 +160,12 @@ class RankSets:
             table["value"] = ranks
             if level is not None:
                 if self.kind == "marginal":
-                    critical = pairs.marginal(simulated, level)
+                    critical = pairwise.marginal(simulated, level)
                 else:
-                    critical = np.full(len(ranks), pairs.simultaneous(simulated, level))
-                    grade[ranks.index] = pairs.grades(simulated, critical[0])
+                    critical = np.full(len(ranks), pairwise.simultaneous(simulated, level))
+                    grade[ranks.index] = pairwise.grades(simulated, critical[0])
                 table.loc[ranks.index, "critical"] = critical
-                lower, upper = pairs.rank_limits(simulated, critical)
+                lower, upper = pairwise.rank_limits(simulated, critical)
                 table.loc[ranks.index, "lower"], table.loc[ranks.index, "upper"] = lower, upper
                 table.loc[ranks.index, "method"] = f"rank_{self.kind}"
         columns = [KEY, *RESULT_COLUMNS, "estimate", "se", "critical", "n", "status", "note"]

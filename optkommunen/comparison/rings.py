@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from optkommunen.comparison.gate import FEWEST, checked
+from optkommunen.comparison.gate import FEWEST, validate_units
+from optkommunen.data.register import keys_of, municipalities, require_closed_set
+from optkommunen.data.ring_rule import DENSE, DENSER, HIGH_RATE, LOW_RATE, RINGS, assign, reconstructed
 from optkommunen.errors import ComparisonError, ValueTableError
-from optkommunen.register import keys_of, municipalities, require_closed_set
 from optkommunen.resampling import check_draws, count_beyond
-from optkommunen.ring_rule import DENSE, DENSER, HIGH_RATE, LOW_RATE, RINGS, assign, reconstructed
 from optkommunen.values import KEY, worst, worst_of
 
 __all__ = ["RINGS", "between_share", "custom", "near_a_cut", "published", "reconstructed"]
@@ -157,7 +157,7 @@ def between_share(values: pd.DataFrame, rings: pd.DataFrame, *, draws: int = 9_9
     [1.0, 2.0]
     """
     check_draws(draws)
-    data, assigned = checked(values, numbers=["value"]), checked(rings, others=["ring"]).set_index(KEY)
+    data, assigned = validate_units(values, numbers=["value"]), validate_units(rings, others=["ring"]).set_index(KEY)
     data["ring"] = data[KEY].map(assigned["ring"]).fillna("")
     if "status" in rings:
         data["status"] = worst(data["status"], data[KEY].map(assigned["status"]).fillna(data["status"]))

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from optkommunen.comparison.gate import carried_status, checked, reasons, require_within
+from optkommunen.comparison.gate import carried_status, reasons, require_within, validate_units
 from optkommunen.comparison.priors import BetaMethod, beta_prior, gamma_prior
 from optkommunen.comparison.variance import between_variance
 from optkommunen.errors import ComparisonError
@@ -236,7 +236,7 @@ def _rows(
     not_zero: str | None = None,
 ) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
     """Checked rows with the reason of each that cannot enter, and which can."""
-    rows = checked(frame, counts=counts, numbers=numbers).sort_values(KEY, ignore_index=True)
+    rows = validate_units(frame, counts=counts, numbers=numbers).sort_values(KEY, ignore_index=True)
     note = reasons(rows, [*counts, *numbers], exposure=exposure, events=events)
     if not_zero is not None:
         note = note.mask((note == "") & (rows[not_zero] == 0), f"{not_zero} is 0")

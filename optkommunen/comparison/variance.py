@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize
 
-from optkommunen.comparison.gate import checked
+from optkommunen.comparison.gate import validate_units
 from optkommunen.errors import ComparisonError
 
 Method = Literal["DL", "PM", "REML"]
@@ -88,8 +88,10 @@ def by_period(frame: pd.DataFrame, *, counts: Sequence[str] = (), numbers: Seque
         raise ComparisonError(message)
     frame = frame.assign(period=frame["period"].astype("str"))
     if frame.empty:
-        return checked(frame, counts=counts, numbers=numbers)
-    parts = [checked(part, counts=counts, numbers=numbers, fewest=1) for _, part in frame.groupby("period", sort=True)]
+        return validate_units(frame, counts=counts, numbers=numbers)
+    parts = [
+        validate_units(part, counts=counts, numbers=numbers, fewest=1) for _, part in frame.groupby("period", sort=True)
+    ]
     return pd.concat(parts, ignore_index=True)
 
 

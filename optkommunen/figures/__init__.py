@@ -12,21 +12,21 @@ _WHERE = {
     "notebook_style": "optkommunen.figures.style",
     "number": "optkommunen.figures.style",
     "p_value": "optkommunen.figures.style",
-    "source_line": "optkommunen.figures.page",
+    "source_line": "optkommunen.figures.layout",
     "map_rings": "optkommunen.figures.maps",
     "map_indicator": "optkommunen.figures.maps",
     "development": "optkommunen.figures.over_time",
-    "coefficients": "optkommunen.figures.models",
-    "compare_areas": "optkommunen.figures.standing",
-    "rank_sets": "optkommunen.figures.standing",
+    "coefficients": "optkommunen.figures.coefficient_plot",
+    "compare_areas": "optkommunen.figures.interval_rows",
+    "rank_sets": "optkommunen.figures.interval_rows",
     "funnel": "optkommunen.figures.funnels",
-    "rug": "optkommunen.figures.tartan",
+    "heatmap": "optkommunen.figures.heatmaps",
     "profile": "optkommunen.figures.profiles",
     "ring_and_neighbours": "optkommunen.figures.comparators",
-    "specification_curve": "optkommunen.figures.firmness",
-    "influence": "optkommunen.figures.firmness",
+    "specification_curve": "optkommunen.figures.robustness",
+    "influence": "optkommunen.figures.robustness",
     "grafik": "optkommunen.figures.report2008",
-    "by_service": "optkommunen.figures.services",
+    "by_service": "optkommunen.figures.service_rows",
     "need_and_provision": "optkommunen.figures.scatter",
     "quota_development": "optkommunen.figures.quotas",
     "whose": "optkommunen.figures.reporting",
@@ -35,21 +35,22 @@ _WHERE = {
     "source_of": "optkommunen.figures.reporting",
 }
 _MODULES = (
-    "bars", "classes", "comparators", "firmness", "funnels", "ground", "labels", "maps", "mark", "members", "models",
-    "over_months", "over_time", "page", "pairs", "profiles", "quotas", "report2008", "reporting", "scatter", "services",
-    "standing", "style", "tartan", "terms", "texts",
+    "bars", "basemap", "classes", "coefficient_plot", "comparators", "funnels", "heatmaps", "interval_rows",
+    "labels", "layout", "maps", "members", "over_months", "over_time", "paired_values", "profiles", "quotas",
+    "report2008", "reporting", "robustness", "scatter", "service_rows", "style", "terms", "texts", "watermark",
 )  # fmt: skip
 
 if TYPE_CHECKING:
+    from optkommunen.figures.coefficient_plot import coefficients as coefficients
     from optkommunen.figures.comparators import ring_and_neighbours as ring_and_neighbours
-    from optkommunen.figures.firmness import influence as influence
-    from optkommunen.figures.firmness import specification_curve as specification_curve
     from optkommunen.figures.funnels import funnel as funnel
+    from optkommunen.figures.heatmaps import heatmap as heatmap
+    from optkommunen.figures.interval_rows import compare_areas as compare_areas
+    from optkommunen.figures.interval_rows import rank_sets as rank_sets
+    from optkommunen.figures.layout import source_line as source_line
     from optkommunen.figures.maps import map_indicator as map_indicator
     from optkommunen.figures.maps import map_rings as map_rings
-    from optkommunen.figures.models import coefficients as coefficients
     from optkommunen.figures.over_time import development as development
-    from optkommunen.figures.page import source_line as source_line
     from optkommunen.figures.profiles import profile as profile
     from optkommunen.figures.quotas import quota_development as quota_development
     from optkommunen.figures.report2008 import grafik as grafik
@@ -57,14 +58,13 @@ if TYPE_CHECKING:
     from optkommunen.figures.reporting import ring_names as ring_names
     from optkommunen.figures.reporting import source_of as source_of
     from optkommunen.figures.reporting import whose as whose
+    from optkommunen.figures.robustness import influence as influence
+    from optkommunen.figures.robustness import specification_curve as specification_curve
     from optkommunen.figures.scatter import need_and_provision as need_and_provision
-    from optkommunen.figures.services import by_service as by_service
-    from optkommunen.figures.standing import compare_areas as compare_areas
-    from optkommunen.figures.standing import rank_sets as rank_sets
+    from optkommunen.figures.service_rows import by_service as by_service
     from optkommunen.figures.style import notebook_style as notebook_style
     from optkommunen.figures.style import number as number
     from optkommunen.figures.style import p_value as p_value
-    from optkommunen.figures.tartan import rug as rug
 
 
 def __getattr__(name: str) -> Any:

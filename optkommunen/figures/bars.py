@@ -9,9 +9,9 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from optkommunen.catalogue import Lang
+from optkommunen.data.catalogue import Lang
 from optkommunen.figures import style
-from optkommunen.figures.page import Sheet, sheet, text_width
+from optkommunen.figures.layout import Sheet, new_figure, text_width
 from optkommunen.figures.style import ESTIMATED_HATCH, INK, QUIET, number
 from optkommunen.figures.texts import say
 from optkommunen.indicators.rates import ALL
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from optkommunen.figures.report2008 import Told
+    from optkommunen.figures.report2008 import GrafikData
 
 ACROSS = 2
 """Panels side by side in the overview."""
@@ -30,7 +30,7 @@ HEAD, MARK_ROWS = 0.52, 1.3
 """Inches above a panel for its headline; rows left free below the bars for the mark of invented values."""
 
 
-def draw(story: Told, ring: str | None, title: str, lang: Lang) -> Figure:
+def draw(story: GrafikData, ring: str | None, title: str, lang: Lang) -> Figure:
     """Values of the last year as bars from zero, best above, with whiskers where there is an interval.
 
     Parameters
@@ -49,8 +49,8 @@ def draw(story: Told, ring: str | None, title: str, lang: Lang) -> Figure:
     lines = [tables[i : i + across] for i in range(0, len(tables), across)]
     free = MARK_ROWS if story.synthetic else 0.0
     heights = [HEAD + row * (free + max(len(table.rows) for table in line)) + 0.28 for line in lines]
-    with style.look():
-        page = sheet(sum(heights) + 0.32, title, _subtitle(story, lang), story.said_source(lang), lang,
+    with style.style_context():
+        page = new_figure(sum(heights) + 0.32, title, _subtitle(story, lang), story.said_source(lang), lang,
                      _notes(story, tables, lang))  # fmt: skip
         width = page.width / across
         names = max(text_width(name, size) for table in tables for name in table.rows["label"]) + 0.12
@@ -79,7 +79,7 @@ class _Table:
     rows: pd.DataFrame
 
 
-def _rows(story: Told, ring: str) -> _Table:
+def _rows(story: GrafikData, ring: str) -> _Table:
     if ring == ALL:  # the rings among themselves
         frame, key = story.sums[story.sums["ring"] != ALL].assign(label=story.sums["ring"]), "ring"
     else:
@@ -96,7 +96,7 @@ def _rows(story: Told, ring: str) -> _Table:
     return _Table(ring, rows.sort_values(["value", "label"], ascending=best_first, na_position="last"))
 
 
-def _panel(ax: Axes, story: Told, table: _Table, size: float, lang: Lang) -> None:
+def _panel(ax: Axes, story: GrafikData, table: _Table, size: float, lang: Lang) -> None:
     rows = table.rows
     decimals = story.entry.decimals
     for y, (key, row) in enumerate(rows.iterrows()):
@@ -129,7 +129,7 @@ def _panel(ax: Axes, story: Told, table: _Table, size: float, lang: Lang) -> Non
     _headline(ax, story, table, size, lang)
 
 
-def _reference_lines(ax: Axes, story: Told, table: _Table) -> None:
+def _reference_lines(ax: Axes, story: GrafikData, table: _Table) -> None:
     bottom = len(table.rows) - 0.5
     for name, line in ((table.ring, "-"), (ALL, style.DOTTED)):
         value = _last(story, name)
@@ -138,7 +138,7 @@ def _reference_lines(ax: Axes, story: Told, table: _Table) -> None:
                     gid="ring value" if name == table.ring and name != ALL else "all value")  # fmt: skip
 
 
-def _headline(ax: Axes, story: Told, table: _Table, size: float, lang: Lang) -> None:
+def _headline(ax: Axes, story: GrafikData, table: _Table, size: float, lang: Lang) -> None:
     decimals, space = story.entry.decimals, style.NO_BREAK
     names = (ALL,) if table.ring == ALL else (table.ring, ALL)
     n = int(table.rows["value"].notna().sum())
@@ -160,12 +160,12 @@ def _headline(ax: Axes, story: Told, table: _Table, size: float, lang: Lang) -> 
                     textcoords="offset points", va="bottom", color=QUIET, gid="since")  # fmt: skip
 
 
-def _last(story: Told, ring: str) -> float:
+def _last(story: GrafikData, ring: str) -> float:
     sums = story.sums[(story.sums["ring"] == ring) & (story.sums["period"] == story.periods[-1])]
     return float(sums["value"].iloc[0])
 
 
-def _column(story: Told, size: float) -> float:
+def _column(story: GrafikData, size: float) -> float:
     """Width of a column of numbers in inches."""
     return text_width("−88,888"[: story.entry.decimals + 4], size) + 0.1
 
@@ -175,7 +175,7 @@ def _short(row: pd.Series) -> bool:
     return bool(0 < row["n_months"] < 12)
 
 
-def _subtitle(story: Told, lang: Lang) -> str:
+def _subtitle(story: GrafikData, lang: Lang) -> str:
     axis, year = story.entry.axis(lang), story.periods[-1]
     levels = story.units["level"].dropna().unique()
     if len(levels):
@@ -186,7 +186,7 @@ def _subtitle(story: Told, lang: Lang) -> str:
     return words + (say(change, lang, first=story.periods[0]) if story.changes else "")
 
 
-def _notes(story: Told, tables: list[_Table], lang: Lang) -> list[str]:
+def _notes(story: GrafikData, tables: list[_Table], lang: Lang) -> list[str]:
     rows = pd.concat([table.rows for table in tables if table.ring != ALL])
     short = rows.apply(_short, axis=1)
     ends = {"first": story.periods[0], "last": story.periods[-1]}
@@ -199,7 +199,7 @@ def _notes(story: Told, tables: list[_Table], lang: Lang) -> list[str]:
     ]
 
 
-def _legend(page: Sheet, story: Told, lang: Lang) -> None:
+def _legend(page: Sheet, story: GrafikData, lang: Lang) -> None:
     handles = [
         Patch(facecolor="#bbbbbb", edgecolor=INK, linewidth=0.4, label=story.entry.label(lang)),
         Line2D([], [], color=INK, linewidth=1.2, label=say("ring_value", lang)),

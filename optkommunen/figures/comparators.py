@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from optkommunen.catalogue import Lang
+from optkommunen.data.catalogue import Lang
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.labels import halo
-from optkommunen.figures.mark import stamp
-from optkommunen.figures.page import sheet
-from optkommunen.figures.style import INK, QUIET, DecimalMark, look, number
+from optkommunen.figures.labels import outline
+from optkommunen.figures.layout import new_figure
+from optkommunen.figures.style import INK, QUIET, DecimalMark, number, style_context
 from optkommunen.figures.texts import ring_note, say
+from optkommunen.figures.watermark import watermark
 from optkommunen.values import KEY
 
 if TYPE_CHECKING:
@@ -84,8 +84,8 @@ def ring_and_neighbours(
         raise ValueTableError(message)
     counts = pd.Series([key for keys in members.values() for key in keys]).value_counts()
     words = {str(key): str((names or {}).get(key, key)) for key in known.index}
-    with look():
-        page = sheet(
+    with style_context():
+        page = new_figure(
             ROW * len(members) + 0.9,
             title or say("comparators_title", lang, name=words.get(kommune, kommune)),
             say("comparators_subtitle", lang),
@@ -125,7 +125,7 @@ def ring_and_neighbours(
                     color=QUIET,
                     ha=align,
                     va="center",
-                    path_effects=halo(),
+                    path_effects=outline(),
                     gid="extreme",
                 )
         if kommune in known.index:
@@ -150,4 +150,4 @@ def ring_and_neighbours(
         ax.spines["left"].set_visible(False)
         ax.grid(axis="x")
         ax.xaxis.set_major_formatter(DecimalMark(lang))
-    return stamp(page.figure, values["status"], values[KEY])
+    return watermark(page.figure, values["status"], values[KEY])

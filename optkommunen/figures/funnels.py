@@ -10,13 +10,13 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from optkommunen.catalogue import Lang
 from optkommunen.comparison.funnel import FEWEST_SURE, FunnelResult
-from optkommunen.figures.labels import place, spread
-from optkommunen.figures.mark import stamp
-from optkommunen.figures.page import sheet, wrapped
-from optkommunen.figures.style import DASHED, INK, QUIET, DecimalMark, look, number, with_unit
+from optkommunen.data.catalogue import Lang
+from optkommunen.figures.labels import place, separate_labels
+from optkommunen.figures.layout import new_figure, wrapped
+from optkommunen.figures.style import DASHED, INK, QUIET, DecimalMark, number, style_context, with_unit
 from optkommunen.figures.texts import say
+from optkommunen.figures.watermark import watermark
 from optkommunen.values import KEY
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ def funnel(
     summary = result.summary.set_index("level")
     head = summary.loc[widest]
     grid = np.geomspace(0.85 * shown["exposure"].min(), 1.1 * shown["exposure"].max(), 200)
-    with look():
-        page = sheet(
+    with style_context():
+        page = new_figure(
             4.6,
             title or say("funnel_title", lang),
             say(
@@ -154,7 +154,7 @@ def funnel(
             columnspacing=1.0,
         )
         _name_limits(ax, result.limits(grid[-1:]), lang)
-    return stamp(page.figure, rows["status"], rows[KEY])
+    return watermark(page.figure, rows["status"], rows[KEY])
 
 
 def _ticks(low: float, high: float) -> list[float]:
@@ -191,7 +191,7 @@ def _name_limits(ax: Axes, ends: pd.DataFrame, lang: Lang) -> None:
     ]
     texts = [(y, text) for y, text in texts if low <= y <= high]
     gap = (high - low) * 11 / (72 * 3.75)
-    for (_, text), y in zip(texts, spread([y for y, _ in texts], gap, low, high), strict=True):
+    for (_, text), y in zip(texts, separate_labels([y for y, _ in texts], gap, low, high), strict=True):
         ax.annotate(
             text,
             (1, y),

@@ -22,7 +22,7 @@ REACHES = (6, 12, 20, 30, 42, 56)
 """Distances tried, in pixels."""
 
 
-def heart(geometry: shapely.Geometry) -> tuple[float, float, float]:
+def pole_of_inaccessibility(geometry: shapely.Geometry) -> tuple[float, float, float]:
     """Centre and radius of the largest circle inside a shape: where a short text fits best.
 
     Examples
@@ -30,7 +30,7 @@ def heart(geometry: shapely.Geometry) -> tuple[float, float, float]:
     The circle lies within the shape, also where the centroid does not:
 
     >>> ring = shapely.Point(0, 0).buffer(10).difference(shapely.Point(0, 0).buffer(8))
-    >>> x, y, radius = heart(ring)
+    >>> x, y, radius = pole_of_inaccessibility(ring)
     >>> ring.covers(shapely.Point(x, y)), 0.9 < radius < 1.1
     (True, True)
     """
@@ -39,7 +39,7 @@ def heart(geometry: shapely.Geometry) -> tuple[float, float, float]:
     return float(x), float(y), float(line.length)
 
 
-def halo(width: float = 2.0) -> list[effects.AbstractPathEffect]:
+def outline(width: float = 2.0) -> list[effects.AbstractPathEffect]:
     """White rim that keeps a text readable on any ground."""
     return [effects.withStroke(linewidth=width, foreground="white")]
 
@@ -84,7 +84,7 @@ def place(
     for i in sorted(range(len(points)), key=lambda i: -points[i][1]):
         x, y = to_pixel(points[i])
         text = ax.text(*points[i], texts[i], size=size, color=INK, ha="center", va="center", linespacing=1.1,
-                       path_effects=halo(), zorder=8)  # fmt: skip
+                       path_effects=outline(), zorder=8)  # fmt: skip
         extent = text.get_window_extent()
         half = np.array([extent.width, extent.height]) / 2 + 1.5
         best, cost = None, np.inf
@@ -113,7 +113,7 @@ def place(
     return [placed[i] for i in sorted(placed)]
 
 
-def spread(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+def separate_labels(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Positions moved apart to at least `gap`, as near to their own as their order allows, between two ends.
 
     Where there is no room for all, the gap becomes as large as the room allows.
@@ -122,9 +122,9 @@ def spread(positions: Sequence[float], gap: float, low: float, high: float) -> l
     --------
     Order stays, and who stands free does not move:
 
-    >>> spread([1.0, 1.1, 5.0], 0.5, 0.0, 6.0)
+    >>> separate_labels([1.0, 1.1, 5.0], 0.5, 0.0, 6.0)
     [0.8, 1.3, 5.0]
-    >>> spread([3.0, 3.0, 3.0], 9.0, 0.0, 4.0)
+    >>> separate_labels([3.0, 3.0, 3.0], 9.0, 0.0, 4.0)
     [0.0, 2.0, 4.0]
     """
     n = len(positions)

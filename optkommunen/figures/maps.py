@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from optkommunen.catalogue import Lang
 from optkommunen.comparison.rings import RINGS, reconstructed
+from optkommunen.data.boundaries import load_boundaries
+from optkommunen.data.catalogue import Lang
+from optkommunen.data.register import keys_of, municipalities, require_closed_set
+from optkommunen.data.ring_rule import is_reconstructed
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import style
+from optkommunen.figures.basemap import HEIGHT, PANEL, Panel, approximate_outlines, area, germany
 from optkommunen.figures.classes import Scheme, classify
-from optkommunen.figures.ground import HEIGHT, PANEL, Panel, approximate_outlines, area, germany
-from optkommunen.figures.labels import halo, heart, place
-from optkommunen.figures.page import sheet, wrapped
-from optkommunen.figures.style import INK, QUIET, look, number, require_status, with_unit
+from optkommunen.figures.labels import outline, place, pole_of_inaccessibility
+from optkommunen.figures.layout import new_figure, wrapped
+from optkommunen.figures.style import INK, QUIET, number, require_status, style_context, with_unit
 from optkommunen.figures.terms import decimals as digits_of
 from optkommunen.figures.terms import label, sources, time_base, unit
 from optkommunen.figures.texts import say
-from optkommunen.loaders.boundaries import load_boundaries
-from optkommunen.register import keys_of, municipalities, require_closed_set
-from optkommunen.ring_rule import is_reconstructed
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, plain
 
 if TYPE_CHECKING:
@@ -70,8 +70,8 @@ def map_rings(lang: Lang = "de", rings: pd.DataFrame | None = None) -> Figure:
     shapes = load_boundaries()
     title_of = municipalities().set_index(KEY)["name"]
     title, source = ("own_rings_title", "own_rings_source") if own else ("rings_title", "rings_source")
-    with look():
-        page = sheet(
+    with style_context():
+        page = new_figure(
             HEIGHT, say(title, lang), say("rings_subtitle", lang), say(source, lang), lang,
             notes=[] if own else [say("rings_note", lang)],
         )  # fmt: skip
@@ -146,8 +146,8 @@ def map_indicator(frame: pd.DataFrame, lang: Lang = "de", classes: int = 5, sche
     estimated = shown["status"] == "estimated"
     shapes = load_boundaries()
     base = time_base(str(frame["time_base"].iloc[0]), lang) if "time_base" in frame else ""
-    with look():
-        page = sheet(
+    with style_context():
+        page = new_figure(
             HEIGHT, f"{label(name, lang)}, {period} ({unit_words})",
             "; ".join(part for part in (base, say("map_areas", lang)) if part),
             sources(frame["source"], lang) if "source" in frame else say("own_calculation", lang), lang,
@@ -226,7 +226,7 @@ def _numerals(ax: Axes, areas: pd.Series, ring: pd.Series, numeral: dict[str, st
     for key, geometry in areas.items():
         if key not in ring.index:
             continue
-        x, y, radius = heart(geometry)
+        x, y, radius = pole_of_inaccessibility(geometry)
         name = str(ring[str(key)])
         text = ax.text(x, y, numeral[name], size=7, ha="center", va="center_baseline", zorder=8, gid="numeral",
                        color=style.ink_on(colours[name]))  # fmt: skip
@@ -246,14 +246,14 @@ def _names(ax: Axes, areas: pd.Series, values: pd.Series, digits: int, lang: Lan
     """Names of the highest and lowest; ties at the end of the three are all named while they are few."""
     keys = dict.fromkeys([*_extreme(values, largest=True), *_extreme(values, largest=False)])
     name = municipalities().set_index(KEY)["name"]
-    hearts = [heart(areas[key])[:2] for key in keys]
+    hearts = [pole_of_inaccessibility(areas[key])[:2] for key in keys]
     words = [f"{name[key]}\n{number(values[key], digits, lang)}" for key in keys]
     for x, y in hearts:
         ax.plot(x, y, "o", markersize=2.6, color="white", markeredgecolor=INK, markeredgewidth=0.8, zorder=8)
     face = [text for text in ax.texts if text.get_gid() == "attribution"]
     for text in place(ax, hearts, words, size=8, avoid=list(areas), taken=face):
         text.set_gid("name")
-        text.set_path_effects(halo(2.5))
+        text.set_path_effects(outline(2.5))
 
 
 def _extreme(values: pd.Series, *, largest: bool) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from optkommunen.catalogue import Lang
+from optkommunen.data.catalogue import Lang
 from optkommunen.figures.texts import say
 
 

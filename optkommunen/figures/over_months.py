@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from optkommunen.catalogue import Lang
+from optkommunen.data.catalogue import Lang
 from optkommunen.figures import style
-from optkommunen.figures.labels import spread
-from optkommunen.figures.page import Sheet, sheet, text_width
+from optkommunen.figures.labels import separate_labels
+from optkommunen.figures.layout import Sheet, new_figure, text_width
 from optkommunen.figures.style import INK, PALE, QUIET, number, percent
 from optkommunen.figures.texts import say
 from optkommunen.indicators.rates import ALL
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from optkommunen.figures.report2008 import Told
+    from optkommunen.figures.report2008 import GrafikData
 
 COLUMNS, PANEL, GAP = 4, 1.75, 0.75
 """Panels side by side; inches: height of a panel, and between two for headline and years."""
@@ -36,7 +36,7 @@ LINES = ("-", (0, (5, 1)), (0, (1.2, 0.9)))
 """Lines of municipalities in turn, so that not colour alone tells them apart."""
 
 
-def draw(story: Told, ring: str | None, title: str, lang: Lang) -> Figure:
+def draw(story: GrafikData, ring: str | None, title: str, lang: Lang) -> Figure:
     """Monthly values of municipalities, rings and all; the mean of each year as a bar across its months.
 
     A count is an index: the mean of the first year is 100. A quota is shown as it is. The end label is the change
@@ -61,15 +61,15 @@ def draw(story: Told, ring: str | None, title: str, lang: Lang) -> Figure:
     subtitle = scale if base == last else f"{scale}; {change}"
     frame, source = _Frame(story, index, lang), story.said_source(lang)
     notes = [*story.notes(lang), *_notes(story, lang)]
-    with style.look():
+    with style.style_context():
         if ring is None:
             rows = -(-(len(story.rings) + 1) // COLUMNS)
-            page = sheet(rows * (PANEL + GAP) + 0.3, title, subtitle, source, lang, notes)
+            page = new_figure(rows * (PANEL + GAP) + 0.3, title, subtitle, source, lang, notes)
             _overview(page, frame, rows)
         else:
             members = story.units.loc[story.units["ring"] == ring, KEY].nunique()
             height = max(PAGE_HEIGHT, PER_NAME * (members + 3))
-            page = sheet(height + 0.9, title, subtitle, source, lang, notes)
+            page = new_figure(height + 0.9, title, subtitle, source, lang, notes)
             _one_ring(page, frame, ring, height)
         _legend(page, frame, ring)
     return page.figure
@@ -79,7 +79,7 @@ def draw(story: Told, ring: str | None, title: str, lang: Lang) -> Figure:
 class _Frame:
     """Series as they are drawn."""
 
-    story: Told
+    story: GrafikData
     index: bool
     lang: Lang
 
@@ -135,7 +135,7 @@ class _Frame:
         return frame[frame["ring"] == ring].set_index("period")["value"].sort_index()
 
 
-def _notes(story: Told, lang: Lang) -> list[str]:
+def _notes(story: GrafikData, lang: Lang) -> list[str]:
     """Who is left out, which years are no full years, what dashed lines mean."""
     reported = story.units.drop_duplicates("period")["period"].str[:4].value_counts()
     short = reported[reported < 12].sort_index()
@@ -201,7 +201,7 @@ def _end_labels(ax: Axes, ends: dict[str, float], texts: dict[str, str], inks: d
     low, high = ax.get_ylim()
     keys = [key for key in ends if np.isfinite(ends[key])]
     per_inch = (high - low) / height
-    places = spread([ends[key] for key in keys], PER_NAME * per_inch, low, high)
+    places = separate_labels([ends[key] for key in keys], PER_NAME * per_inch, low, high)
     last = ax.get_xlim()[1]
     for key, y in zip(keys, places, strict=True):
         ax.annotate(

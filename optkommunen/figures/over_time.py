@@ -9,18 +9,18 @@ import matplotlib.patheffects as effects
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from optkommunen.catalogue import Lang
 from optkommunen.comparison.rings import RINGS, reconstructed
+from optkommunen.data.catalogue import Lang
+from optkommunen.data.register import municipalities
+from optkommunen.data.ring_rule import is_reconstructed
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import style
-from optkommunen.figures.mark import stamp
-from optkommunen.figures.page import Sheet, sheet
-from optkommunen.figures.style import DASHED, DOTTED, INK, PALE, QUIET, look, percent, require_status
+from optkommunen.figures.layout import Sheet, new_figure
+from optkommunen.figures.style import DASHED, DOTTED, INK, PALE, QUIET, percent, require_status, style_context
 from optkommunen.figures.terms import label, sources, time_base, unit
 from optkommunen.figures.texts import say
+from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.aggregate import same_members, total
-from optkommunen.register import municipalities
-from optkommunen.ring_rule import is_reconstructed
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, plain
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ def development(
         say(scale, lang, base=first, unit=story.unit(lang)), time_base(story.time_base, lang),
         say("change", lang, first=first, last=last),
     ]  # fmt: skip
-    with look():
-        page = sheet(
+    with style_context():
+        page = new_figure(
             rows * (PANEL_HEIGHT + 0.75) + 0.3, f"{label(story.indicator, lang)}, {first}–{last}",
             "; ".join(part for part in subtitle if part), sources(story.frame.get("source", []), lang) or "–", lang,
             notes=story.notes(lang),
@@ -113,11 +113,11 @@ def development(
             if scale == "absolute":
                 highest = (story.everything if own_axis else story.sums)["value"].max()
                 ax.set_ylim(0, 1.15 * highest if highest > 0 else 1)
-    return stamp(page.figure, story.frame["status"], story.frame[KEY])
+    return watermark(page.figure, story.frame["status"], story.frame[KEY])
 
 
 @dataclass(frozen=True)
-class _Story:
+class _Development:
     """What the figure tells: values, sums and what was left out."""
 
     frame: pd.DataFrame
@@ -164,7 +164,7 @@ class _Story:
         return notes
 
 
-def _told(frame: pd.DataFrame, by: str, scale: str, rings: pd.DataFrame | None) -> _Story:
+def _told(frame: pd.DataFrame, by: str, scale: str, rings: pd.DataFrame | None) -> _Development:
     require_status(frame, "period", "indicator", "unit")
     if scale not in SCALES:
         message = f"A development is drawn as {' or '.join(map(repr, SCALES))}; found {scale!r}."
@@ -191,10 +191,10 @@ def _told(frame: pd.DataFrame, by: str, scale: str, rings: pd.DataFrame | None) 
     kept = kept.assign(group=kept[by], value=kept["value"].mask(kept["status"].isin(WITHOUT_VALUE)))
     found_names = set(kept["group"])
     names = [name for name in RINGS if name in found_names] if found_names <= set(RINGS) else sorted(found_names)
-    return _Story(kept, sums.rename(columns={by: "group"}), total(kept), names, periods, left_out, own)
+    return _Development(kept, sums.rename(columns={by: "group"}), total(kept), names, periods, left_out, own)
 
 
-def _panel(ax: Axes, story: _Story, name: str | None, place: int, scale: Scale, lang: Lang) -> None:
+def _panel(ax: Axes, story: _Development, name: str | None, place: int, scale: Scale, lang: Lang) -> None:
     units, sums = story.of(name)
     sums = sums.set_index("period").reindex(story.periods)
     x = range(len(story.periods))
@@ -233,7 +233,7 @@ def _panel(ax: Axes, story: _Story, name: str | None, place: int, scale: Scale, 
     _headline(ax, story, name, sums, scale, lang)
 
 
-def _headline(ax: Axes, story: _Story, name: str | None, sums: pd.DataFrame, scale: Scale, lang: Lang) -> None:
+def _headline(ax: Axes, story: _Development, name: str | None, sums: pd.DataFrame, scale: Scale, lang: Lang) -> None:
     """Name of the panel, and what its sum is made of."""
     first = sums.iloc[0]
     words = say("all", lang) if name is None else name
@@ -254,7 +254,7 @@ def _headline(ax: Axes, story: _Story, name: str | None, sums: pd.DataFrame, sca
                     weight=weight, color=colour, va="bottom", gid="headline")  # fmt: skip
 
 
-def _legend(page: Sheet, story: _Story, scale: Scale, lang: Lang) -> None:
+def _legend(page: Sheet, story: _Development, scale: Scale, lang: Lang) -> None:
     estimated = story.frame["status"].eq("estimated").any()
     bold: dict[str, Any] = {
         "color": "#777777",

@@ -9,15 +9,15 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
-from optkommunen.catalogue import Lang
+from optkommunen.data.catalogue import Lang
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.mark import stamp
-from optkommunen.figures.page import sheet, wrapped
-from optkommunen.figures.standing import LABEL_COLOURS
-from optkommunen.figures.style import INK, PALE, QUIET, look, number
-from optkommunen.figures.tartan import require_cells
+from optkommunen.figures.heatmaps import require_cells
+from optkommunen.figures.interval_rows import LABEL_COLOURS
+from optkommunen.figures.layout import new_figure, wrapped
+from optkommunen.figures.style import INK, PALE, QUIET, number, style_context
 from optkommunen.figures.terms import decimals, label, unit
 from optkommunen.figures.texts import ring_note, say
+from optkommunen.figures.watermark import watermark
 from optkommunen.values import KEY
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ def profile(
     ranged = [name for name, rows in lines.items() if rows["value"].min() < rows["value"].max()]
     handles = _handles(table[(table[KEY] == kommune) & table["indicator"].isin(ranged)], ranged, lang)
     height = ROW * (len(lines) + 0.6)
-    with look():
-        page = sheet(
+    with style_context():
+        page = new_figure(
             height + (LEGEND if handles else 0.0), title or say("profile_title", lang, name=name or kommune),
             say("profile_subtitle", lang, n=table[KEY].nunique()), source or say("own_calculation", lang), lang,
             [say("areas_note", lang), ring_note(table, lang)],
@@ -91,7 +91,7 @@ def profile(
         ax.spines[["left", "bottom"]].set_visible(False)
         if handles:
             page.legend(handles, ncols=7)
-    return stamp(page.figure, table["status"], table[KEY])
+    return watermark(page.figure, table["status"], table[KEY])
 
 
 def _words(ax: Axes, y: int, indicator: str, own: float, lang: Lang) -> None:

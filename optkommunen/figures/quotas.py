@@ -9,17 +9,17 @@ import matplotlib.patheffects as effects
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from optkommunen.catalogue import Lang
+from optkommunen.data.catalogue import Lang
+from optkommunen.data.register import municipalities
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import style, terms
-from optkommunen.figures.labels import halo, spread
-from optkommunen.figures.mark import stamp
-from optkommunen.figures.page import Sheet, sheet
-from optkommunen.figures.style import INK, QUIET, look, number
+from optkommunen.figures.labels import outline, separate_labels
+from optkommunen.figures.layout import Sheet, new_figure
+from optkommunen.figures.style import INK, QUIET, number, style_context
 from optkommunen.figures.terms import label, sources, time_base
 from optkommunen.figures.texts import say
+from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.aggregate import is_count, same_members
-from optkommunen.register import municipalities
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ def quota_development(
     years = sorted(kept["period"].astype(int).unique())
     head = title or ", ".join(label(str(name), lang) for name in names)
     each = ABOVE + PANEL + BELOW
-    with look():
-        page = sheet(
+    with style_context():
+        page = new_figure(
             each * len(names) + 0.3, f"{head}, {years[0]}–{years[-1]}", _subtitle(kept, lang),
             sources(kept.get("source", []), lang) or say("own_calculation", lang), lang,
             notes=[say("invented", lang) if kept["status"].eq("synthetic").any() else "", say("no_sum", lang),
@@ -104,7 +104,7 @@ def quota_development(
                 ax.set(xlim=(years[0] - 0.2, years[-1] + 0.2), ylim=(low - edge, high + edge))
                 _panel(ax, members, str(group), COLOURS[groups.index(group)], years, lang)
         _legend(page, kept, lang)
-    return stamp(page.figure, kept["status"])
+    return watermark(page.figure, kept["status"])
 
 
 def _panel(ax: Axes, rows: pd.DataFrame, group: str, colour: str, years: list[int], lang: Lang) -> None:
@@ -140,12 +140,12 @@ def _ends(ax: Axes, x: int, last: pd.Series, median: float, decimals: int, names
     ends += [(float(last[key]), f"{names[key]} {number(last[key], decimals, lang)}", "name")
              for key in keys]  # fmt: skip
     low, high = ax.get_ylim()
-    places = spread([value for value, _, _ in ends], 0.15 / PANEL * (high - low), low, high)
+    places = separate_labels([value for value, _, _ in ends], 0.15 / PANEL * (high - low), low, high)
     for (_, text, gid), y in zip(ends, places, strict=True):
         bold = gid == "end"
         ax.annotate(text, (x, y), (9, 0), textcoords="offset points", va="center", size=8 if bold else 7, gid=gid,
                     weight="bold" if bold else "normal", color=INK if bold else QUIET, annotation_clip=False,
-                    path_effects=halo(), zorder=6)  # fmt: skip
+                    path_effects=outline(), zorder=6)  # fmt: skip
 
 
 def _named(rows: pd.DataFrame) -> dict[str, str]:

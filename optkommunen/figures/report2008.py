@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from optkommunen import catalogue
-from optkommunen.catalogue import Lang
 from optkommunen.comparison.membership import membership
 from optkommunen.comparison.rings import RINGS, reconstructed
+from optkommunen.data import catalogue
+from optkommunen.data.catalogue import Lang
+from optkommunen.data.ring_rule import is_reconstructed, ring_status
 from optkommunen.errors import OptkommunenError, ValueTableError
 from optkommunen.figures import bars, members, over_months
-from optkommunen.figures.mark import stamp
-from optkommunen.figures.page import sheet
-from optkommunen.figures.style import look
+from optkommunen.figures.layout import new_figure
+from optkommunen.figures.style import style_context
 from optkommunen.figures.texts import require_language, returns_source, say
-from optkommunen.indicators.parts import Time
+from optkommunen.figures.watermark import watermark
+from optkommunen.indicators.numerator_denominator import Time
 from optkommunen.indicators.rates import ALL, assignment_of, indicator
-from optkommunen.loaders.returns import Returns
-from optkommunen.ring_rule import is_reconstructed, ring_status
+from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, chosen_periods, plain
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class NothingToShowError(OptkommunenError):
 
 
 @dataclass(frozen=True)
-class Told:
+class GrafikData:
     """What a figure tells: values of municipalities and of groups, by month where it shows months, and by year.
 
     Attributes
@@ -168,7 +168,7 @@ def grafik(
     The bar of a ring's best is as long as its rate:
 
     >>> import matplotlib.pyplot as plt
-    >>> from optkommunen.loaders.returns import load_returns
+    >>> from optkommunen.returns.read import load_returns
     >>> returns = load_returns()
     >>> fig = grafik(4, returns, "R-IV", lang="en")
     >>> bars = [patch.get_width() for patch in fig.axes[0].patches if str(patch.get_gid()).startswith("bar")]
@@ -192,7 +192,7 @@ def grafik(
         message = f"The returns have the rings {found}; found {ring!r}. Name one of them, or None."
         raise ValueTableError(message)
     try:
-        story = tell(GRAFIKEN[number], returns, months=months, rings=rings, level=level)
+        story = prepare(GRAFIKEN[number], returns, months=months, rings=rings, level=level)
         if ring is not None and ring not in story.rings:
             raise NothingToShowError(NOBODY)
     except NothingToShowError as nothing:
@@ -200,12 +200,12 @@ def grafik(
     title = say(f"grafik_{number}", lang, span=story.span() if months else story.periods[-1])
     draw = over_months.draw if months else bars.draw
     fig = draw(story, ring, title if ring is None else f"{title} – {ring}", lang)
-    return stamp(fig, story.units["status"], story.units[KEY])
+    return watermark(fig, story.units["status"], story.units[KEY])
 
 
-def tell(
+def prepare(
     name: str, returns: Returns, *, months: bool, rings: pd.DataFrame | None = None, level: float | None = 0.95
-) -> Told:
+) -> GrafikData:
     """Values of an indicator for municipalities, rings and all, ready to be drawn.
 
     Sums of two periods compare only with the same members. In a development, whoever lacks a month (or, for an index,
@@ -259,7 +259,7 @@ def tell(
     order = [ring for ring in RINGS if ring in found_rings] if found_rings <= set(RINGS) else sorted(found_rings)
     sums = of_groups(returns, time) if months else years
     units = units.merge(named[[KEY, "name", "ring"]], on=KEY, validate="many_to_one")
-    return Told(entry, units, sums, years, changes, order, names, left_out, own, counted, returns.source)
+    return GrafikData(entry, units, sums, years, changes, order, names, left_out, own, counted, returns.source)
 
 
 def _without_month(units: pd.DataFrame, *, index: bool) -> list[str]:
@@ -280,8 +280,8 @@ def _without_year(units: pd.DataFrame) -> list[str]:
 
 def _empty(title: str, reason: str, returns: Returns, lang: Lang) -> Figure:
     """A sheet that says why there is nothing to draw."""
-    with look():
-        page = sheet(0.6, title, reason, returns_source(returns.source, lang), lang)
+    with style_context():
+        page = new_figure(0.6, title, reason, returns_source(returns.source, lang), lang)
     return page.figure
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pandas as pd
 
-from optkommunen.catalogue import Lang
 from optkommunen.comparison.membership import membership
+from optkommunen.data.catalogue import Lang
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import members, terms
-from optkommunen.figures.mark import MARK
 from optkommunen.figures.report2008 import rings_of
 from optkommunen.figures.texts import returns_source, say
+from optkommunen.figures.watermark import MARK
 from optkommunen.indicators.rates import ALL
-from optkommunen.indicators.silence import silent
-from optkommunen.loaders.returns import Returns
+from optkommunen.indicators.unreported import silent
+from optkommunen.returns.read import Returns
 from optkommunen.values import KEY
 
 
@@ -32,7 +32,7 @@ def whose(returns: Returns, lang: Lang = "de") -> str:
 
     Examples
     --------
-    >>> from optkommunen.loaders.returns import load_returns
+    >>> from optkommunen.returns.read import load_returns
     >>> print(whose(load_returns(), "en"))
     SYNTHETISCHE DATEN – Musterkommunen: 69 invented places and values, January 2006 to December 2008; no real place.
     >>> print(whose(load_returns().only(["M10", "M42", "M43"]), "en").splitlines()[1])
@@ -60,7 +60,7 @@ def source_of(returns: Returns, lang: Lang = "de") -> str:
 
     Examples
     --------
-    >>> from optkommunen.loaders.returns import load_returns
+    >>> from optkommunen.returns.read import load_returns
     >>> source_of(load_returns().only(["M10", "M42", "M43"]), "en").partition(". ")[2]
     'Not all members report: R-VI 3 of 8 (membership: as in the bundled Musterkommunen)'
     """
@@ -73,7 +73,7 @@ def ring_names(returns: Returns, lang: Lang = "de", rings: pd.DataFrame | None =
 
     Examples
     --------
-    >>> from optkommunen.loaders.returns import load_returns
+    >>> from optkommunen.returns.read import load_returns
     >>> ring_names(load_returns().only(["M10", "M42", "M43"]), "en")
     {'R-VI': 'R-VI (3 of 8)', 'all': 'all (3 of 69)'}
     >>> ring_names(load_returns())["R-VI"]

@@ -10,16 +10,16 @@ import pandas as pd
 import shapely
 from matplotlib.lines import Line2D
 
-from optkommunen.catalogue import Lang
 from optkommunen.comparison.rings import RINGS
+from optkommunen.data.catalogue import Lang
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import terms
 from optkommunen.figures.labels import REACHES, place
-from optkommunen.figures.mark import stamp
-from optkommunen.figures.page import Sheet, sheet, wrapped
-from optkommunen.figures.pairs import NAMED, outlying
-from optkommunen.figures.style import INK, QUIET, RING_COLOURS, DecimalMark, look
+from optkommunen.figures.layout import Sheet, new_figure, wrapped
+from optkommunen.figures.paired_values import NAMED, outlying
+from optkommunen.figures.style import INK, QUIET, RING_COLOURS, DecimalMark, style_context
 from optkommunen.figures.texts import say
+from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.services import SERVICES, TOGETHER
 from optkommunen.values import KEY, check_statuses
 
@@ -78,9 +78,9 @@ def need_and_provision(
     Every municipality is one point in its panel:
 
     >>> import matplotlib.pyplot as plt
-    >>> from optkommunen.figures.pairs import points
+    >>> from optkommunen.figures.paired_values import points
     >>> from optkommunen.loaders.context import load_context
-    >>> from optkommunen.register import EAST, municipalities
+    >>> from optkommunen.data.register import EAST, municipalities
     >>> table = points(load_context("care_need", 2009), load_context("care_ambulatory_staff", 2009))
     >>> table = table.merge(municipalities()[["kommune", "name", "land"]], on="kommune")
     >>> table["region"] = table["land"].isin(EAST).map({True: "east", False: "west"})
@@ -93,16 +93,16 @@ def need_and_provision(
     title, source = title or say("scatter_title", lang), source or say("returns_source", lang)
     if table[["x", "y"]].isna().any(axis=1).all():
         names = ", ".join(dict.fromkeys(terms.label(str(name), lang) for name in table["y_indicator"]))
-        with look():
-            return sheet(0.6, title, say("without_value", lang, what=names), source, lang, notes).figure
+        with style_context():
+            return new_figure(0.6, title, say("without_value", lang, what=names), source, lang, notes).figure
     panels = _panels(table, lang)
     reaches = {str(name): _reach(rows["y"], table["status"]) for name, rows in table.groupby("y_indicator")}
     found = [str(group) for group in table[by].unique()]
     groups = [group for group in RINGS if group in found] if set(found) <= set(RINGS) else sorted(found)
     columns = min(len(panels), ACROSS)
     lines = -(-len(panels) // columns)
-    with look():
-        page = sheet(
+    with style_context():
+        page = new_figure(
             lines * (PANEL + 0.95) + _room(groups), title, say("scatter_subtitle", lang),
             source, lang, _notes(panels, lang, notes),
         )  # fmt: skip
@@ -114,7 +114,7 @@ def need_and_provision(
             ax.set(xlim=_reach(cell.rows["x"], ()), ylim=reaches[str(cell.rows["y_indicator"].iloc[0])])
             _panel(ax, cell, groups, by, width - LEFT - 0.12, lang)
         _legend(page, groups, table, by, lang)
-    return stamp(page.figure, table["status"])
+    return watermark(page.figure, table["status"])
 
 
 @dataclass(frozen=True)
@@ -222,7 +222,7 @@ def _check(table: pd.DataFrame, by: str) -> None:
     if absent:
         message = (
             f"Need against provision needs the columns {', '.join(required)}; not found: {', '.join(absent)}. "
-            "Take the table from figures.pairs.points() and merge names and groups."
+            "Take the table from figures.paired_values.points() and merge names and groups."
         )
         raise ValueTableError(message)
     check_statuses(table["status"])

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import Formatter
 
-from optkommunen.catalogue import Lang
 from optkommunen.comparison.rings import RINGS
+from optkommunen.data.catalogue import Lang
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.texts import require_language
 from optkommunen.values import KEY, check_values
@@ -72,7 +72,7 @@ RC: dict[str, Any] = {
 }
 
 
-def look() -> AbstractContextManager[None]:
+def style_context() -> AbstractContextManager[None]:
     """Context in which every figure is drawn: matplotlib's defaults and `RC`, whatever the session has set."""
     return plt.style.context(["default", RC])
 

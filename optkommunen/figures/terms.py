@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from optkommunen.catalogue import Lang, entries, indicator
+from optkommunen.data.catalogue import Lang, entries, indicator
 from optkommunen.errors import UnknownIndicatorError
 from optkommunen.figures.texts import LANGUAGES, require_language
 

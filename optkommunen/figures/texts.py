@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from optkommunen.catalogue import Lang
+from optkommunen.data.catalogue import Lang
+from optkommunen.data.ring_rule import RINGS, is_reconstructed
 from optkommunen.errors import OptkommunenError
-from optkommunen.ring_rule import RINGS, is_reconstructed
 from optkommunen.values import KEY
 
 LANGUAGES: tuple[Lang, ...] = ("de", "en")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from optkommunen.data.ring_rule import ring_status
 from optkommunen.errors import ValueTableError
-from optkommunen.ring_rule import ring_status
 from optkommunen.values import KEY, REFERENCE, STATUSES, WITHOUT_VALUE, check_values, plain, worst, worst_of
 
 COUNTED = ("persons", "BG", "cases", "places", "full-time equivalents", "hours", "km²", "€")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from optkommunen import catalogue
+from optkommunen.data import catalogue
+from optkommunen.data.register import municipalities
 from optkommunen.loaders.context import load_context
-from optkommunen.register import municipalities
 from optkommunen.values import KEY, REFERENCE, VALUE_COLUMNS, worst
 
 YEARS = range(2007, 2011)

@@ -7,10 +7,10 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from optkommunen.data.register import municipalities
 from optkommunen.errors import ValueTableError
 from optkommunen.loaders.context import load_context
-from optkommunen.loaders.returns import Returns
-from optkommunen.register import municipalities
+from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, RANK, REFERENCE, STATUS_OF, WITHOUT_VALUE, chosen_period
 
 CONDITIONS = (
@@ -54,7 +54,7 @@ def conditions(returns: Returns | None = None, year: int | str = 2007) -> pd.Dat
     >>> table = conditions()
     >>> table.shape, int(table["status"].eq("estimated").sum())
     ((69, 15), 14)
-    >>> from optkommunen.loaders.returns import load_returns
+    >>> from optkommunen.returns.read import load_returns
     >>> set(conditions(load_returns())["status"])
     {'synthetic'}
     """
@@ -79,7 +79,7 @@ def own_conditions(returns: Returns) -> bool:
 
     Examples
     --------
-    >>> from optkommunen.loaders.returns import load_returns
+    >>> from optkommunen.returns.read import load_returns
     >>> own_conditions(load_returns())
     True
     """

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from optkommunen import catalogue
+from optkommunen.data import catalogue
+from optkommunen.data.register import keys_of
+from optkommunen.data.ring_rule import ring_status
 from optkommunen.errors import UnknownIndicatorError, ValueTableError
 from optkommunen.indicators import intervals
-from optkommunen.indicators.parts import Time, frames_of, parts
-from optkommunen.register import keys_of
-from optkommunen.ring_rule import ring_status
+from optkommunen.indicators.numerator_denominator import Time, frames_of, numerator_denominator
 from optkommunen.values import KEY, RANK, RESULT_COLUMNS, STATUS_OF, STATUSES, plain, worst_of
 
 ALL = "all"
@@ -51,7 +51,8 @@ def indicator(
 
     So a rate of events is per month in a month and in a year alike; one person may be counted more than once, and it is
     never a share of persons. An interval says how far a value could move by chance under the same conditions, not
-    what a sample may hide: the counts are complete. See `optkommunen.indicators.parts` for months that are missing.
+    what a sample may hide: the counts are complete. See
+    `optkommunen.indicators.numerator_denominator` for months that are missing.
 
     Parameters
     ----------
@@ -109,7 +110,9 @@ def indicator(
     flow, share = entry.kind in FLOWS, entry.kind == "stock_quota"
     units = getattr(data, "units", None)
     members = () if units is None else units[KEY]
-    table = parts(monthly, annual, entry.numerator, denominator, flow=flow, share=share, time=time, members=members)
+    table = numerator_denominator(
+        monthly, annual, entry.numerator, denominator, flow=flow, share=share, time=time, members=members
+    )
     return aggregate(table, entry, denominator, data, by, levels)
 
 
@@ -217,7 +220,7 @@ def assignment_of(by: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from optkommunen.ring_rule import reconstructed
+    >>> from optkommunen.data.ring_rule import reconstructed
     >>> assignment_of(reconstructed()).iloc[0].tolist()
     ['01054', 'R-VI', 'estimated']
     """

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from optkommunen import catalogue
+from optkommunen.data import catalogue
 from optkommunen.errors import UnknownIndicatorError
 from optkommunen.indicators import intervals
-from optkommunen.indicators.parts import PARTS, over_a_stock, parts
+from optkommunen.indicators.numerator_denominator import PARTS, numerator_denominator, over_a_stock
 from optkommunen.indicators.rates import COLUMNS, aggregate
-from optkommunen.loaders.returns import Returns
+from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, RANK, STATUS_OF, WITHOUT_VALUE, missing_where, worst
 
 SERVICES = ("childcare", "care", "debt", "psychosocial", "addiction")
@@ -59,7 +59,7 @@ def service_indicator(
     --------
     Coverage of a ring is persons served over persons with need, not a mean of percentages:
 
-    >>> from optkommunen.loaders.returns import load_returns
+    >>> from optkommunen.returns.read import load_returns
     >>> returns = load_returns()
     >>> everyone = service_indicator("service_coverage", returns, by="all").set_index(["service", "period"])["value"]
     >>> debt = returns.services.query("service == 'debt' and period == '2008'")
@@ -103,7 +103,7 @@ def provision(returns: Returns, services: Sequence[str] | None = None) -> pd.Dat
 
     Examples
     --------
-    >>> from optkommunen.loaders.returns import load_returns
+    >>> from optkommunen.returns.read import load_returns
     >>> table = provision(load_returns())
     >>> coverage = table[[f"coverage_{service}" for service in SERVICES]]
     >>> bool(np.allclose(table["provision_index"], coverage.mean(axis=1))), table["n_services"].unique().tolist()
@@ -140,7 +140,7 @@ def collected(returns: Returns) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from optkommunen.loaders.returns import load_returns
+    >>> from optkommunen.returns.read import load_returns
     >>> bool(collected(load_returns()).all(axis=None))
     True
     """
@@ -203,7 +203,7 @@ def _parts(entry: catalogue.Indicator, returns: Returns) -> pd.DataFrame:
     columns = [c for c in (entry.numerator, entry.denominator) if c != "ehb"]
     rows[columns] = rows[columns].astype(float)
     if "ehb" in (entry.numerator, entry.denominator):
-        stock = parts(returns.monthly, None, "ehb", "", flow=False, time="year")
+        stock = numerator_denominator(returns.monthly, None, "ehb", "", flow=False, time="year")
         stock = stock[[KEY, "period", "numerator", "status", "note"]].rename(columns={"numerator": "ehb"})
         rows = rows.merge(stock, on=[KEY, "period"], how="left", suffixes=("", "_ehb"), validate="many_to_one")
         rows["status"] = worst(rows["status"], rows["status_ehb"].fillna("missing"))

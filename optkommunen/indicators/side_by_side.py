@@ -35,7 +35,7 @@ def side_by_side(
 
     Examples
     --------
-    >>> from optkommunen.loaders.returns import load_returns
+    >>> from optkommunen.returns.read import load_returns
     >>> returns = load_returns()
     >>> table = side_by_side(["bg", "eingliederungsquote"], returns, returns.units[["kommune", "ring"]])
     >>> bool(abs(table["bg"].iloc[:-1].sum() - table.at["all", "bg"]) < 1e-6), table["status"].unique().tolist()

@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from optkommunen import store
+from optkommunen.data import store
 from optkommunen.loaders._files import DOWNLOAD_AGAIN, level_of, refusal
 
 CONTEMPORARY = "contemporary"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from optkommunen import catalogue, store
+from optkommunen.data import catalogue, store
 from optkommunen.errors import UnknownIndicatorError, ValueTableError
 from optkommunen.values import VALUE_COLUMNS, chosen_periods, span_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from optkommunen import store
+from optkommunen.data import store
 
 _UNITS = {"pct": "%", "eur": "€"}
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from optkommunen.regression.result import Result
+from optkommunen.regression.fitted_model import FittedModel
 from optkommunen.values import KEY
 
 
-def contributions(result: Result) -> pd.DataFrame:
+def contributions(result: FittedModel) -> pd.DataFrame:
     """What each factor adds to the expectation for each municipality: ``(x_ij - mean of x_j) b_j``.
 
     Parameters
@@ -37,7 +37,7 @@ def contributions(result: Result) -> pd.DataFrame:
     return _described(pd.DataFrame({"value": values.ravel()}, index=index).reset_index(), result)
 
 
-def adjusted_distance(result: Result) -> pd.DataFrame:
+def adjusted_distance(result: FittedModel) -> pd.DataFrame:
     """Distance of each municipality from what its factors let expect ("bereinigter Abstand").
 
     ``observed - expected`` with ``expected = reference + adjustment``: the expectation for a municipality whose factors
@@ -66,8 +66,8 @@ def adjusted_distance(result: Result) -> pd.DataFrame:
     """
     reference = float(result.x.mean(axis=0) @ result.coef)
     adjustment = _contributions(result).sum(axis=1)
-    exists = np.isfinite(result.observed)
-    observed = np.where(exists, result.observed, np.nan)
+    exists = np.isfinite(result.link_observed)
+    observed = np.where(exists, result.link_observed, np.nan)
     expected = reference + adjustment
     frame = pd.DataFrame({KEY: result.data[KEY], "value": observed - expected})
     outcome = result.model.outcome
@@ -79,9 +79,9 @@ def adjusted_distance(result: Result) -> pd.DataFrame:
     return frame
 
 
-def _contributions(result: Result) -> np.ndarray:
+def _contributions(result: FittedModel) -> np.ndarray:
     return (result.x - result.x.mean(axis=0))[:, 1:] * result.coef[1:]
 
 
-def _described(frame: pd.DataFrame, result: Result) -> pd.DataFrame:
+def _described(frame: pd.DataFrame, result: FittedModel) -> pd.DataFrame:
     return frame.assign(lower=np.nan, upper=np.nan, level=np.nan, method="none", status=result.status)

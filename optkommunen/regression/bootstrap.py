@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
+from optkommunen.regression.fitted_model import EXACT
 from optkommunen.regression.linear import LinearResult
-from optkommunen.regression.result import EXACT
 from optkommunen.regression.tables import coverage_of
 from optkommunen.resampling import check_draws, fewest_draws
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from optkommunen.data.register import EAST, municipalities
 from optkommunen.indicators.caseload import caseload
 from optkommunen.indicators.conditions import conditions, logarithmic
 from optkommunen.loaders.context import load_context
-from optkommunen.register import EAST, municipalities
 from optkommunen.regression.influence import leave_one_out
 from optkommunen.regression.linear import LinearModel, LinearResult
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, worst
@@ -128,7 +128,7 @@ def table(fits: list[LinearResult], term: str = EXPOSURE, level: float | None = 
         row = fit.table(level).set_index("term").loc[term].to_dict() | {"term": term}
         without = leave_one_out(fit, term)["value"]
         row |= {"loo_low": without.min(), "loo_high": without.max()}
-        row["hat_kommune"], row["hat_max"] = fit.largest_hat()
+        row["hat_kommune"], row["hat_max"] = fit.largest_leverage()
         rows.append(row)
     first = ["outcome", "model", "term", "value", "lower", "upper", "level", "method"]
     frame = pd.DataFrame(rows)

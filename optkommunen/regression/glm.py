@@ -10,8 +10,8 @@ import pandas as pd
 
 from optkommunen.errors import ModelError
 from optkommunen.regression.design import CONSTANT, check, column, drop_full_leverage, keys, matrix, solve
+from optkommunen.regression.fitted_model import FittedModel
 from optkommunen.regression.irls import BINOMIAL, POISSON, Family, irls
-from optkommunen.regression.result import Result
 
 _BORDER = 1e-6
 
@@ -184,7 +184,7 @@ class ShareModel:
 
 
 @dataclass(frozen=True)
-class GlmResult(Result):
+class GlmResult(FittedModel):
     """A fitted `CountModel` or `ShareModel`.
 
     ``classical`` standard errors are the quasi ones, ``sqrt(phi)`` times those of the kind ``model`` (phi = 1).
@@ -194,7 +194,7 @@ class GlmResult(Result):
     offset : logarithm of the exposure, zero for shares, shape (n,).
     """
 
-    kinds: ClassVar[tuple[str, ...]] = ("model", *Result.kinds)
+    kinds: ClassVar[tuple[str, ...]] = ("model", *FittedModel.kinds)
 
     model: CountModel | ShareModel
     data: pd.DataFrame = field(repr=False)
@@ -219,13 +219,13 @@ class GlmResult(Result):
         return self.model.family.variance(self.fitted)
 
     @property
-    def slopes(self) -> tuple[np.ndarray, np.ndarray]:
+    def mean_derivatives(self) -> tuple[np.ndarray, np.ndarray]:
         """First and second derivative of the rate per unit of exposure, or of the share, each of shape (n,)."""
         response = self.model.family.mean(self.x @ self.coef)
         return self.model.family.variance(response), self.model.family.curvature(response)
 
     @property
-    def observed(self) -> np.ndarray:
+    def link_observed(self) -> np.ndarray:
         """Logarithm of the observed rate, or logit of the share, shape (n,); infinite for no event and a share of 1."""
         with np.errstate(divide="ignore"):
             return self.model.family.link(self.y) - self.offset

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
-from optkommunen.regression.result import Result
+from optkommunen.regression.fitted_model import FittedModel
 from optkommunen.values import KEY
 
 
@@ -102,7 +102,7 @@ def clusters_of(data: pd.DataFrame, column: str) -> Groups:
     return groups
 
 
-def row(result: Result, term: str, **found: Any) -> dict[str, Any]:
+def row(result: FittedModel, term: str, **found: Any) -> dict[str, Any]:
     """One row of a table about one coefficient: what is asked, what was found, what entered.
 
     Parameters
@@ -116,6 +116,6 @@ def row(result: Result, term: str, **found: Any) -> dict[str, Any]:
     dict
         ``model, outcome, term, value``, what was found, ``n, status`` (the worst that entered).
     """
-    value = float(result.coef[result.position(term)])
+    value = float(result.coef[result.index_of(term)])
     first = {"model": result.model.name, "outcome": result.model.outcome, "term": term, "value": value}
     return first | found | {"n": result.n, "status": result.status}

@@ -8,12 +8,12 @@ import pandas as pd
 
 from optkommunen.errors import ModelError
 from optkommunen.regression.bootstrap import pairs_bootstrap
-from optkommunen.regression.clusters import cluster_table
+from optkommunen.regression.cluster_covariance import cluster_table
+from optkommunen.regression.fitted_model import FittedModel
 from optkommunen.regression.glm import CountModel, GlmResult
 from optkommunen.regression.linear import LinearModel, LinearResult
 from optkommunen.regression.permutation import freedman_lane
 from optkommunen.regression.power import detectable_errors
-from optkommunen.regression.result import Result
 from optkommunen.regression.score import score_bootstrap
 from optkommunen.regression.wild import wild_bootstrap
 
@@ -24,7 +24,7 @@ COLUMNS = (
 TWIN_RATE = "rate"
 
 
-def twins(result: Result, per: float = 100) -> list[LinearResult]:
+def linear_counterparts(result: FittedModel, per: float = 100) -> list[LinearResult]:
     """Linear twins of a count model: OLS and WLS of the rate per `per` of the exposure on the same regressors.
 
     OLS counts each municipality equally, WLS by its exposure; the sign should survive the choice (Hujer 2014). Their
@@ -39,7 +39,7 @@ def twins(result: Result, per: float = 100) -> list[LinearResult]:
     --------
     >>> frame = pd.DataFrame({"kommune": list("abcdef"), "o": [12, 9, 30, 22, 8, 41], "x": [0.0, 1, 2, 3, 4, 5]})
     >>> frame["ehb"] = [50.0, 40, 110, 80, 30, 120]
-    >>> [twin.model.weights for twin in twins(CountModel("o", ("x",), "ehb")(frame))]
+    >>> [twin.model.weights for twin in linear_counterparts(CountModel("o", ("x",), "ehb")(frame))]
     [None, 'ehb']
     """
     if not isinstance(result.model, CountModel):
@@ -54,7 +54,13 @@ def twins(result: Result, per: float = 100) -> list[LinearResult]:
 
 
 def inference_table(
-    result: Result, term: str, cluster: str | None = None, *, level: float = 0.95, seed: int = 2008, draws: int = 9_999
+    result: FittedModel,
+    term: str,
+    cluster: str | None = None,
+    *,
+    level: float = 0.95,
+    seed: int = 2008,
+    draws: int = 9_999,
 ) -> pd.DataFrame:
     """One coefficient under every inference that fits the model, one row each.
 
@@ -94,7 +100,7 @@ def inference_table(
     >>> table["value"].nunique(), table["inference"].tolist()[:3]
     (1, ['classical', 'HC2', 'HC3'])
     """
-    j = result.position(term)
+    j = result.index_of(term)
     rows = [_robust(result, j, kind, level) for kind in ("classical", "HC2", "HC3")]
     if isinstance(result, LinearResult):
         lane = freedman_lane(result, term, draws=draws, seed=seed).to_dict("records")[0]
@@ -111,7 +117,7 @@ def inference_table(
     return table.assign(model=result.model.name or result.model.label, n=result.n, status=result.status)
 
 
-def _robust(result: Result, j: int, kind: str, level: float) -> dict[str, Any]:
+def _robust(result: FittedModel, j: int, kind: str, level: float) -> dict[str, Any]:
     found = result.table(level, kind).iloc[j].to_dict()
     return _row("quasi" if kind == "classical" and not isinstance(result, LinearResult) else kind, found)
 
@@ -121,7 +127,7 @@ def _pairs(result: LinearResult, term: str, level: float, seed: int, draws: int)
     try:
         table = pairs_bootstrap(result, level=level, draws=draws, seed=seed)
     except ModelError as reason:
-        value = float(result.coef[result.position(term)])
+        value = float(result.coef[result.index_of(term)])
         return [_row("pairs bootstrap", {"value": value, "method": "none"}, note=str(reason))]
     rows = table[table["term"] == term].assign(mde=lambda t: t["se"] * detectable_errors(result.df))
     return [_row(f"pairs bootstrap, {row['kind']}", row) for row in rows.to_dict("records")]

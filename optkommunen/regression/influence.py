@@ -9,14 +9,14 @@ import pandas as pd
 
 from optkommunen.errors import ModelError
 from optkommunen.regression.design import keys
-from optkommunen.regression.result import EXACT, Result
+from optkommunen.regression.fitted_model import EXACT, FittedModel
 from optkommunen.values import KEY
 
 _ROUNDING = 1e-12
 _FROM_TABLE = ["value", "lower", "upper", "level", "method", "se", "p", "mde", "n", "status", "note"]
 
 
-def leave_one_out(result: Result, term: str) -> pd.DataFrame:
+def leave_one_out(result: FittedModel, term: str) -> pd.DataFrame:
     """One coefficient, estimated without each municipality in turn.
 
     The coefficients of OLS and WLS come in closed form, ``b_(i) = b - A x_i w_i e_i / (1 - h_i)`` with
@@ -58,7 +58,7 @@ def leave_one_out(result: Result, term: str) -> pd.DataFrame:
     >>> abs(round(float(table.at["c", "dfbeta"]), 12))
     0.0
     """
-    j = result.position(term)
+    j = result.index_of(term)
     value = result.without_each()[:, j]
     squares, h, k = result.pearson**2, result.hat, len(result.coef)
     without = result.df * result.phi - squares / (1 - h)  # their residual sum of squares, in the working model
@@ -81,7 +81,7 @@ def leave_one_out(result: Result, term: str) -> pd.DataFrame:
 
 
 def leave_group_out(
-    result: Result,
+    result: FittedModel,
     term: str,
     groups: str | Mapping[str, Iterable[str]],
     *,
@@ -122,14 +122,14 @@ def leave_group_out(
     >>> np.allclose(without_f["value"], leave_one_out(fit, "x")["value"].iloc[-1])
     True
     """
-    result.position(term)
+    result.index_of(term)
     result.table(level, kind)  # a wrong level or kind is an error, not a reason why a group has no value
     rows = []
     for group, members in _groups(result.data, groups).items():
         sample = result.sample_without(members)
         try:
             refit = result.model(sample)
-            row = refit.table(level, kind)[_FROM_TABLE].iloc[refit.position(term)].to_dict()
+            row = refit.table(level, kind)[_FROM_TABLE].iloc[refit.index_of(term)].to_dict()
             also = ", ".join([*refit.dropped, *refit.dropped_regressors])
             also = f"leverage one, left out as well: {also}" if refit.dropped else ""
             row["note"] = "; ".join(filter(None, (also, row["note"])))

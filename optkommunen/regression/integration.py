@@ -8,13 +8,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from optkommunen.data.boundaries import centroids
 from optkommunen.errors import ModelError
 from optkommunen.indicators.conditions import CONDITIONS, complete_years, conditions, logarithmic, own_conditions
-from optkommunen.indicators.parts import parts
-from optkommunen.indicators.reported import MONTHS
+from optkommunen.indicators.full_grid import MONTHS
+from optkommunen.indicators.numerator_denominator import numerator_denominator
 from optkommunen.indicators.services import SERVICES, collected, provision
-from optkommunen.loaders.boundaries import centroids
-from optkommunen.loaders.returns import Returns
+from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, WITHOUT_VALUE, chosen_period, worst
 
 OUTCOME, EXPOSURE = "eingliederungen", "ehb"
@@ -57,7 +57,7 @@ class Design(NamedTuple):
 
         Examples
         --------
-        >>> from optkommunen.loaders.returns import load_returns
+        >>> from optkommunen.returns.read import load_returns
         >>> design(load_returns()).told()
         '69 municipalities in the model, outcome year 2008; 0 left out'
         """
@@ -139,7 +139,7 @@ def design(returns: Returns, year: int | str | None = None, *, context_period: i
 
     Examples
     --------
-    >>> from optkommunen.loaders.returns import load_returns
+    >>> from optkommunen.returns.read import load_returns
     >>> frame, left_out = design(load_returns())
     >>> frame.shape[0], len(left_out), frame["period"].unique().tolist()
     (69, 0, ['2008'])
@@ -166,7 +166,7 @@ def panel_design(returns: Returns, *, context_period: int | str | None = None) -
 
     Examples
     --------
-    >>> from optkommunen.loaders.returns import load_returns
+    >>> from optkommunen.returns.read import load_returns
     >>> frame, _ = panel_design(load_returns())
     >>> frame.groupby("kommune")["period"].nunique().unique().tolist()
     [3]
@@ -195,7 +195,7 @@ def places(returns: Returns) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from optkommunen.loaders.returns import load_returns
+    >>> from optkommunen.returns.read import load_returns
     >>> places(load_returns()).columns.tolist()
     ['kommune', 'x', 'y']
     """
@@ -244,7 +244,9 @@ def _context(returns: Returns, years: list[str], context_period: int | str | Non
 
 
 def _joined(returns: Returns, years: list[str], context_period: int | str | None) -> Design:
-    outcome = parts(returns.monthly, None, OUTCOME, EXPOSURE, flow=True, time="year", members=returns.units[KEY])
+    outcome = numerator_denominator(
+        returns.monthly, None, OUTCOME, EXPOSURE, flow=True, time="year", members=returns.units[KEY]
+    )
     outcome = outcome[outcome["period"].isin(years)]
     outcome = outcome.rename(columns={"numerator": OUTCOME, "note": "note_outcome", "status": "status_outcome"})
     outcome[EXPOSURE] = outcome["denominator"] / MONTHS

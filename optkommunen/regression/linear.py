@@ -9,7 +9,7 @@ import pandas as pd
 
 from optkommunen.errors import ModelError
 from optkommunen.regression.design import CONSTANT, check, column, drop_full_leverage, matrix, solve
-from optkommunen.regression.result import Result
+from optkommunen.regression.fitted_model import FittedModel
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class LinearModel:
 
 
 @dataclass(frozen=True)
-class LinearResult(Result):
+class LinearResult(FittedModel):
     """A fitted `LinearModel`."""
 
     model: LinearModel
@@ -114,12 +114,12 @@ class LinearResult(Result):
         return np.ones(self.n)
 
     @property
-    def slopes(self) -> tuple[np.ndarray, np.ndarray]:
+    def mean_derivatives(self) -> tuple[np.ndarray, np.ndarray]:
         """One and zero for every municipality: the response is the linear predictor itself."""
         return np.ones(self.n), np.zeros(self.n)
 
     @property
-    def observed(self) -> np.ndarray:
+    def link_observed(self) -> np.ndarray:
         """The outcome itself, shape (n,)."""
         return self.y
 

@@ -7,13 +7,13 @@ import pandas as pd
 
 from optkommunen.errors import ModelError
 from optkommunen.regression.design import CONSTANT, column, keys
+from optkommunen.regression.fitted_model import EXACT, FittedModel
 from optkommunen.regression.power import detectable_errors
-from optkommunen.regression.result import EXACT, Result
 from optkommunen.regression.tables import estimates
 
 
 def average_marginal(
-    result: Result,
+    result: FittedModel,
     term: str,
     step: float,
     *,
@@ -78,9 +78,9 @@ def average_marginal(
             rule = "a positive number" if name == "per" else "a number other than 0"
             message = f"The unit of the association is {rule} in {name}; found {name}={number!r}."
             raise ModelError(message)
-    j = result.position(term)
+    j = result.index_of(term)
     share = _shares(result.data, weights)
-    slope, curvature = result.slopes
+    slope, curvature = result.mean_derivatives
     average = share @ slope
     gradient = result.coef[j] * ((share * curvature) @ result.x)
     gradient[j] += average

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from optkommunen.errors import ModelError
-from optkommunen.regression.result import Result
+from optkommunen.regression.fitted_model import FittedModel
 
 
 class WaldTest(NamedTuple):
@@ -24,7 +24,7 @@ class WaldTest(NamedTuple):
     p: float
 
 
-def wald(result: Result, terms: Sequence[str], kind: str = "HC3") -> WaldTest:
+def wald(result: FittedModel, terms: Sequence[str], kind: str = "HC3") -> WaldTest:
     """Joint test of several coefficients: ``F = b_q' V_qq^-1 b_q / q`` with F(q, n-k).
 
     It comes before the tests of the single terms, which are then adjusted by `multiplicity.holm`.
@@ -52,7 +52,7 @@ def wald(result: Result, terms: Sequence[str], kind: str = "HC3") -> WaldTest:
     >>> np.allclose([test.F, test.p], [table.at["x", "t"] ** 2, table.at["x", "p"]])
     True
     """
-    places = [result.position(term) for term in terms]
+    places = [result.index_of(term) for term in terms]
     if not places or len(set(places)) < len(places):
         message = f"A joint test needs one or more terms, each once; found {', '.join(terms) or 'none'}."
         raise ModelError(message)

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
-from optkommunen.regression.clusters import SINGLE, Cr2, cr2
+from optkommunen.regression.cluster_covariance import SINGLE, Cr2, cr2
+from optkommunen.regression.fitted_model import EXACT, Working, only_rounding
 from optkommunen.regression.groups import Groups
 from optkommunen.regression.panel_gate import changes
 from optkommunen.regression.power import detectable_errors
-from optkommunen.regression.result import EXACT, Working, only_rounding
 from optkommunen.regression.score import restricted_mean, working_at
 from optkommunen.regression.status import status_of
 from optkommunen.regression.tables import coverage_of, estimates

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
+from optkommunen.regression.fitted_model import EXACT
 from optkommunen.regression.groups import Groups, groups_of, row
 from optkommunen.regression.linear import LinearResult
-from optkommunen.regression.result import EXACT
 from optkommunen.resampling import check_draws, count_beyond
 
 _ALL_UP_TO = 1_000_000
@@ -77,7 +77,7 @@ def freedman_lane(
     >>> bool(test.at[0, "permutations"] == test.at[0, "vectors"] == 36), bool(test.at[0, "p"] >= 1 / 36)
     (True, True)
     """
-    j, draws = result.position(term), check_draws(draws)
+    j, draws = result.index_of(term), check_draws(draws)
     if studentise not in _STUDENTISED:
         message = f"The t of a permutation is studentised by {' or '.join(_STUDENTISED)}; found {studentise!r}."
         raise ModelError(message)

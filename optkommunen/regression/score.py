@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
+from optkommunen.regression.fitted_model import Working
 from optkommunen.regression.glm import CountModel, GlmResult
 from optkommunen.regression.irls import fit_poisson
-from optkommunen.regression.result import Working
 from optkommunen.regression.wild import sign_table
 
 
@@ -70,7 +70,7 @@ def score_bootstrap(
     if not isinstance(result.model, CountModel):
         message = f"The score bootstrap is that of a count model; this is a {result.model.label}. Use its linear twin."
         raise ModelError(message)
-    j = result.position(term)
+    j = result.index_of(term)
     others = np.delete(result.x, j, axis=1)
 
     def restricted(null: float) -> Working:

@@ -10,8 +10,8 @@ import pandas as pd
 from scipy import stats
 
 from optkommunen.errors import ModelError
+from optkommunen.regression.fitted_model import EXACT
 from optkommunen.regression.linear import CONSTANT, LinearResult
-from optkommunen.regression.result import EXACT
 from optkommunen.regression.status import status_of
 
 _NOTHING = 1e-9

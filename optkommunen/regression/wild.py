@@ -10,9 +10,9 @@ import pandas as pd
 from scipy import optimize
 
 from optkommunen.errors import ModelError
+from optkommunen.regression.fitted_model import EXACT, FittedModel, Working
 from optkommunen.regression.groups import Groups, clusters_of, row
 from optkommunen.regression.linear import LinearResult
-from optkommunen.regression.result import EXACT, Result, Working
 from optkommunen.regression.tables import coverage_of
 from optkommunen.resampling import Count, check_draws, count_beyond
 
@@ -84,7 +84,7 @@ def wild_bootstrap(
     >>> float(test.at[0, "p"]), float(test.at[0, "smallest_p"])
     (0.125, 0.125)
     """
-    j = result.position(term)
+    j = result.index_of(term)
     x, bread, e = result.working
     regressor = x @ bread[:, j] / bread[j, j]  # residual of the regressor on all others
 
@@ -95,7 +95,7 @@ def wild_bootstrap(
 
 
 def sign_table(
-    result: Result,
+    result: FittedModel,
     term: str,
     cluster: str,
     restricted: Restricted,
@@ -105,7 +105,7 @@ def sign_table(
     seed: int,
 ) -> pd.DataFrame:
     """Row of a test by the signs of the clusters; `restricted` gives the model at a hypothetical coefficient."""
-    groups, j = clusters_of(result.data, cluster), result.position(term)
+    groups, j = clusters_of(result.data, cluster), result.index_of(term)
     coverage_of(level)
     searched = None if result.exact else level
     found = sign_test(restricted, j, groups, float(result.coef[j]), searched, draws, seed)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from optkommunen.errors import ReportError
 
 if TYPE_CHECKING:
-    from optkommunen.catalogue import Indicator, Lang
+    from optkommunen.data.catalogue import Indicator, Lang
 
 
 def build(
@@ -73,11 +73,11 @@ def build(
         )
         raise ReportError(message)
 
-    from optkommunen import catalogue, store
+    from optkommunen.data import catalogue, store
     from optkommunen.figures.texts import require_language
-    from optkommunen.loaders.returns import load_returns
     from optkommunen.report import execute, pages, publish
     from optkommunen.report.chapters import chapter
+    from optkommunen.returns.read import load_returns
 
     output = output.resolve()
     descriptor = store.descriptor() if descriptor is None else descriptor

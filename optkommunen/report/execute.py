@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
     from tqdm import tqdm
 
-    from optkommunen.catalogue import Lang
+    from optkommunen.data.catalogue import Lang
 
 SETTINGS = {"RETURNS": "None", "LANG": '"en"'}
 """Lines of a notebook that a report may set, as they stand there: invented returns; figures in English."""

@@ -16,7 +16,7 @@ from optkommunen.report.publish import MARK
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from optkommunen.catalogue import Indicator
+    from optkommunen.data.catalogue import Indicator
 
 OWN_PAGES = ("index", "dictionary", "provenance")
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from optkommunen.comparison.lasting import lasting
+from optkommunen.comparison.multi_year_mean import multi_year_mean
 from optkommunen.comparison.position import compare
 from optkommunen.comparison.ranks import RankSets, distinguishable
 from optkommunen.comparison.shrinkage import eb_gamma, eb_normal
@@ -64,7 +64,7 @@ class Coverage:
         table = indicator(NAME, drawn, level=LEVEL)
         table["variance"] = PER**2 * sampling_variance(table["numerator"], table["denominator"])
         over_years = table[[KEY, "period", "value", "variance", "numerator", "denominator", "status"]]
-        years = lasting(over_years)
+        years = multi_year_mean(over_years)
         mean = years.table.set_index(KEY)
         true = pd.Series(drawn.truth["lasting_rate"]).reindex(mean.index) / 12
         fifth = fifths(table.groupby(KEY)["denominator"].mean().reindex(mean.index))
@@ -117,7 +117,7 @@ class Coverage:
         counts = rng.poisson(stock * (rate + omega * rng.standard_normal(len(table)))).astype(float)
         table = table.assign(numerator=counts, value=PER * counts / stock)
         table["variance"] = PER**2 * sampling_variance(counts, stock)
-        years, found = lasting(table), {}
+        years, found = multi_year_mean(table), {}
         values = years.table
         known = (rate / stock + omega**2).groupby(table[KEY]).mean() / YEARS
         exact = PER * np.sqrt(known.reindex(values[KEY]).to_numpy())

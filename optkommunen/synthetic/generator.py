@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import OptkommunenError
-from optkommunen.synthetic import returns, services, truth
+from optkommunen.synthetic import monthly_returns, service_provision, truth
+from optkommunen.synthetic.monthly_returns import MONTHS
 from optkommunen.synthetic.places import (
     ContextMoments,
     N,
@@ -22,8 +23,7 @@ from optkommunen.synthetic.places import (
     primary,
     units_frame,
 )
-from optkommunen.synthetic.returns import MONTHS
-from optkommunen.synthetic.services import SERVICES
+from optkommunen.synthetic.service_provision import SERVICES
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Synthetic:
 
     monthly: pd.DataFrame = field(repr=False)
     annual: pd.DataFrame = field(repr=False)
-    services: pd.DataFrame = field(repr=False)
+    service_provision: pd.DataFrame = field(repr=False)
     units: pd.DataFrame = field(repr=False)
     truth: dict[str, Any] = field(repr=False)
 
@@ -136,21 +136,21 @@ class Generator:
         """Draw the set: a few milliseconds, so that a study may draw thousands."""
         streams = np.random.default_rng(self.seed).spawn(6)
         places = draw_places(streams[0], context_moments() if self.moments is None else self.moments)
-        stock = returns.draw_stock(streams[1])
+        stock = monthly_returns.draw_stock(streams[1])
         parts = self._parts(streams[2])
-        provision = services.draw_provision(
+        provision = service_provision.draw_provision(
             streams[3], stock.annual, pressure(places.context), parts["own_need"], parts["recording"]
         )
         of_provision = self._log_rate(places, parts, provision.coverage, provision.waiting)
         rate = np.exp(of_provision + parts["transient"])
         lasting = np.exp(self._log_rate(places, parts, provision.lasting_coverage, provision.lasting_waiting))
-        integrations = returns.draw_integrations(streams[4], stock, rate)
-        monthly = returns.monthly_columns(streams[5], stock, integrations)
-        annual = returns.annual_columns(streams[5], stock, monthly)
+        integrations = monthly_returns.draw_integrations(streams[4], stock, rate)
+        monthly = monthly_returns.monthly_columns(streams[5], stock, integrations)
+        annual = monthly_returns.annual_columns(streams[5], stock, monthly)
         return Synthetic(
-            returns.frame_of(monthly, *_labels(MONTHS)),
-            returns.frame_of(annual, *_labels(_texts(returns.YEARS))),
-            services.services_frame(provision, *_labels(_texts(services.YEARS), SERVICES)),
+            monthly_returns.frame_of(monthly, *_labels(MONTHS)),
+            monthly_returns.frame_of(annual, *_labels(_texts(monthly_returns.YEARS))),
+            service_provision.services_frame(provision, *_labels(_texts(service_provision.YEARS), SERVICES)),
             units_frame(places),
             truth.record(
                 self.seed,
@@ -174,7 +174,7 @@ class Generator:
             "transient": truth.SD_TRANSIENT * transient,
             "land": truth.SD_LAND * land,
             "own_need": own_need * hidden,
-            "recording": np.ones(N) if complete else 1 - (1 - services.LEAST_RECORDED) * recording,
+            "recording": np.ones(N) if complete else 1 - (1 - service_provision.LEAST_RECORDED) * recording,
         }
 
     def _log_rate(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from optkommunen.multiplicity import holm
 from optkommunen.regression.bootstrap import pairs_bootstrap
-from optkommunen.regression.clusters import cluster_table
+from optkommunen.regression.cluster_covariance import cluster_table
 from optkommunen.regression.glm import CountModel, ShareModel
 from optkommunen.regression.integration import (
     CONTROLS,

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from optkommunen.synthetic import services
+from optkommunen.synthetic import service_provision
+from optkommunen.synthetic.monthly_returns import YEARS
 from optkommunen.synthetic.places import CENTRE, PRIMARY
-from optkommunen.synthetic.returns import YEARS
-from optkommunen.synthetic.services import SERVICES
+from optkommunen.synthetic.service_provision import SERVICES
 
 SCENARIOS = {
     "complete": "need acts on integration through the measured context only, and every person served is recorded: "
@@ -93,8 +93,8 @@ def record(
             "sd_land": SD_LAND,
             "sd_persistent": SD_PERSISTENT,
             "sd_transient": SD_TRANSIENT,
-            "coverage_pressure": services.COVERAGE_PRESSURE,
-            "waiting_pressure": services.WAITING_PRESSURE,
+            "coverage_pressure": service_provision.COVERAGE_PRESSURE,
+            "waiting_pressure": service_provision.WAITING_PRESSURE,
             **{f"effect_{name}": float(value) for name, value in effects.items()},
         },
         "adjusted_model_holds": scenario == "complete",

@@ -5,20 +5,20 @@ import pandas as pd
 import pytest
 
 from optkommunen.comparison.covariances import standard_errors
-from optkommunen.comparison.frontier import Frontier
+from optkommunen.comparison.distances import regression_weights
+from optkommunen.comparison.frontier.envelopment import Frontier
 from optkommunen.comparison.funnel import Funnel
-from optkommunen.comparison.lasting import lasting
+from optkommunen.comparison.multi_year_mean import multi_year_mean
 from optkommunen.comparison.neighbours import nearest, rule_against_distance
 from optkommunen.comparison.partners import learning_partners
 from optkommunen.comparison.position import compare
-from optkommunen.comparison.practice import practice
 from optkommunen.comparison.quarters import gain_to_best_quarter, quarter_cuts
 from optkommunen.comparison.ranks import RankSets, distinguishable, top_k
 from optkommunen.comparison.shrinkage import eb_beta, eb_gamma, eb_normal
-from optkommunen.comparison.space import regression_weights
-from optkommunen.comparison.typology import Typology
+from optkommunen.comparison.types import Typology
 from optkommunen.errors import ComparisonError, ForeignUnitError, OptkommunenError
-from optkommunen.loaders.returns import load_returns
+from optkommunen.indicators.service_profile import service_profile
+from optkommunen.returns.read import load_returns
 from optkommunen.values import KEY, SYNTHETIC_KEYS
 
 N = 14
@@ -49,7 +49,7 @@ CALLS = {
     "eb_beta": lambda f: eb_beta(f, part="numerator", whole="denominator"),
     "eb_normal": eb_normal,
     "ranks": lambda f: RankSets("simultaneous", draws=200)(f),
-    "lasting": lambda f: lasting(f.filter([KEY, "period", "value", "variance", "status"])),
+    "lasting": lambda f: multi_year_mean(f.filter([KEY, "period", "value", "variance", "status"])),
     "nearest": lambda f: nearest(f, ["a", "b"], k=3),
     "weights": lambda f: regression_weights(f, "value", ["a", "b"]),
     "types": lambda f: Typology(["a", "b"])(f),
@@ -136,7 +136,7 @@ def test_quarters_are_cut_from_finite_numbers_by_a_known_type():
 @pytest.mark.parametrize("year", [1999, "2008/09", True, 2008.5])
 def test_what_municipalities_do_is_asked_for_a_year_of_the_returns(year):
     with pytest.raises(OptkommunenError, match=r"returns: 2005 to 2008; not there|whole number, such as '2008'"):
-        practice(load_returns(), year)
+        service_profile(load_returns(), year)
 
 
 VARIANCES = pd.DataFrame(np.diag([1.0, 4.0]), index=["M01", "M02"], columns=["M01", "M02"])

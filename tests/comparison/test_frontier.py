@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from optkommunen.comparison import _programs
-from optkommunen.comparison.frontier import Frontier, caveats
-from optkommunen.comparison.frontier_result import EFFICIENT, NO_OTHERS
+from optkommunen.comparison.frontier import linear_programs
+from optkommunen.comparison.frontier.envelopment import Frontier, caveats
+from optkommunen.comparison.frontier.result import EFFICIENT, NO_OTHERS
 from optkommunen.errors import ComparisonError, ForeignUnitError
 from optkommunen.values import SYNTHETIC_KEYS
 from tests.goldens import check, golden, golden_data
@@ -59,7 +59,7 @@ def programs_of(x, y, *, variable=False, output=False):
     """Programs on arrays, for examples with fewer or more units than a frame may have."""
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float).reshape(len(x), -1)
     free = np.ones(x.shape[1], dtype=bool)
-    return _programs.rows(x / x.mean(axis=0), y / y.mean(axis=0), free, variable=variable, output=output)
+    return linear_programs.rows(x / x.mean(axis=0), y / y.mean(axis=0), free, variable=variable, output=output)
 
 
 @pytest.fixture
@@ -102,17 +102,17 @@ def test_scores_peers_slacks_and_superefficiency_of_example_1_of_coelli():
     block = golden("V24_dea_textbook")
     want, tolerance = block["values"], block["tolerance"]
     programs = programs_of(want["eg1_inputs"], want["eg1_output"])
-    theta = _programs.scores(programs)
+    theta = linear_programs.scores(programs)
     check(theta, want["coelli_eg1"], tolerance)
     weights = np.zeros((5, 5))
-    unit, peer, weight = _programs.peers(programs, theta)
+    unit, peer, weight = linear_programs.peers(programs, theta)
     weights[unit, peer] = weight
     check(weights, want["coelli_eg1_lambda"], tolerance)
     x = np.array(want["eg1_inputs"])
     check(theta[:, None] * x - weights @ x, want["coelli_eg1_input_slacks"], tolerance)
     alone = theta.copy()
     efficient = np.flatnonzero(theta > EFFICIENT)
-    alone[efficient] = _programs.superefficient(programs, efficient)
+    alone[efficient] = linear_programs.superefficient(programs, efficient)
     check(alone, want["coelli_eg1_superefficiency_crs"], tolerance)
 
 
@@ -122,11 +122,11 @@ def test_program_follow_through_with_all_70_sites():
     want, tolerance = block["values"], block["tolerance"]
     data = golden_data("charnes1981")
     x, y = data[["x1", "x2", "x3", "x4", "x5"]], data[["y1", "y2", "y3"]]
-    theta = _programs.scores(programs_of(x, y))
+    theta = linear_programs.scores(programs_of(x, y))
     check([theta.mean(), theta.min()], [want["crs_in"]["mean"], want["crs_in"]["min"]], tolerance)
     assert (theta > EFFICIENT).sum() == want["crs_in"]["n_eff"]
     check(theta[:5], want["crs_first5"], tolerance)
-    check((1 / _programs.scores(programs_of(x, y, output=True))).mean(), want["crs_out_mean"], tolerance)
+    check((1 / linear_programs.scores(programs_of(x, y, output=True))).mean(), want["crs_out_mean"], tolerance)
 
 
 @pytest.mark.shared
@@ -345,7 +345,7 @@ def test_only_the_closed_set_is_compared():
 
 
 def test_a_solver_that_gives_up_is_heard(monkeypatch):
-    monkeypatch.setitem(_programs._OPTIONS, "simplex_iteration_limit", 0)
+    monkeypatch.setitem(linear_programs._OPTIONS, "simplex_iteration_limit", 0)
     with pytest.raises(ComparisonError, match="HiGHS ended with"):
         Frontier(IN, OUT)(FRAME)
 
@@ -356,7 +356,7 @@ def test_the_solver_prints_nothing(capfd):
 
 
 def test_the_solver_is_loaded_only_when_a_frontier_is_computed():
-    code = "import sys, optkommunen.comparison.frontier; print('highspy' in sys.modules)"
+    code = "import sys, optkommunen.comparison.frontier.envelopment; print('highspy' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"
 
 

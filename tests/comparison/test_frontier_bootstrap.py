@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optkommunen.comparison import _programs, _simplex
-from optkommunen.comparison._bootstrap import bandwidth, pseudo_scores
-from optkommunen.comparison._simplex import scores_of_draws
-from optkommunen.comparison.frontier import Frontier
-from optkommunen.comparison.frontier_result import ALL_EFFICIENT, NOISY
+from optkommunen.comparison.frontier import linear_programs, simplex
+from optkommunen.comparison.frontier.bootstrap import bandwidth, pseudo_scores
+from optkommunen.comparison.frontier.envelopment import Frontier
+from optkommunen.comparison.frontier.result import ALL_EFFICIENT, NOISY
+from optkommunen.comparison.frontier.simplex import scores_of_draws
 from optkommunen.errors import ComparisonError, OptkommunenError
 from optkommunen.values import SYNTHETIC_KEYS
 from tests.comparison.test_frontier import FRAME, IN, KINDS, OUT, frame_of
@@ -34,7 +34,7 @@ def test_fast_programs_equal_those_of_highs(returns, orientation):
     fast = scores_of_draws(programs, factors)
     for draw, factor in enumerate(factors):
         moved = programs.points * np.where(programs.moves[:, None], factor, 1)
-        np.testing.assert_allclose(fast[draw], _programs.scores(replace(programs, points=moved)), rtol=1e-9)
+        np.testing.assert_allclose(fast[draw], linear_programs.scores(replace(programs, points=moved)), rtol=1e-9)
 
 
 def test_what_the_fast_programs_leave_unsolved_goes_to_highs():
@@ -47,8 +47,8 @@ def test_a_fast_program_that_is_not_proved_optimal_goes_to_highs(monkeypatch):
     programs = Frontier(IN, OUT)(FRAME).programs
     factors = np.exp(np.random.default_rng(3).normal(0, 0.3, (4, 30)))
     proved = scores_of_draws(programs, factors)
-    monkeypatch.setattr(_simplex, "_DRIFT", -1.0)
-    assert np.isnan(_simplex._dual_simplex(programs.points[None], programs, 60)).all()
+    monkeypatch.setattr(simplex, "_DRIFT", -1.0)
+    assert np.isnan(simplex._dual_simplex(programs.points[None], programs, 60)).all()
     np.testing.assert_allclose(scores_of_draws(programs, factors), proved)
 
 

@@ -22,7 +22,7 @@ from optkommunen.comparison.false_alarms import flagged_without_outliers
 from optkommunen.comparison.funnel import Funnel
 from optkommunen.errors import ComparisonError, OptkommunenError
 from optkommunen.indicators.rates import indicator
-from optkommunen.loaders.returns import load_returns
+from optkommunen.returns.read import load_returns
 from optkommunen.values import SYNTHETIC_KEYS
 from tests.goldens import check, golden, golden_data
 

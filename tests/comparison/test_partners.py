@@ -11,12 +11,12 @@ from statsmodels.stats.multitest import multipletests
 from optkommunen.comparison.neighbours import nearest
 from optkommunen.comparison.partners import NO_CANDIDATE, NO_OWN_VALUE, NOBODY_BETTER, learning_partners
 from optkommunen.comparison.polarity import sign_of
-from optkommunen.comparison.practice import practice
+from optkommunen.data.register import municipalities
 from optkommunen.errors import ComparisonError, ForeignUnitError
 from optkommunen.indicators.conditions import conditions
 from optkommunen.indicators.rates import indicator
-from optkommunen.loaders.returns import load_returns
-from optkommunen.register import municipalities
+from optkommunen.indicators.service_profile import service_profile
+from optkommunen.returns.read import load_returns
 from optkommunen.values import SYNTHETIC_KEYS
 
 
@@ -139,7 +139,7 @@ def test_a_feature_that_is_not_reported_says_whose():
 
 def test_the_practice_of_returns_covers_services_process_and_staffing():
     returns = load_returns()
-    table = practice(returns, 2008)
+    table = service_profile(returns, 2008)
     assert table.groupby("feature")["service"].nunique().to_dict() == {
         "betreuungsrelation_1": 1,
         "betreuungsrelation_2": 1,
@@ -162,7 +162,7 @@ def test_the_whole_way_from_returns_to_partners():
     means = years.assign(var=se**2 / 9).groupby("kommune").agg(value=("value", "mean"), var=("var", "sum"))
     values = means.assign(se=np.sqrt(means["var"]), status="synthetic").reset_index()
     neighbours = nearest(conditions(returns))
-    table = practice(returns, 2008)
+    table = service_profile(returns, 2008)
     found = [learning_partners(values, key, neighbours, table) for key in ("M01", "M20")]
     for one in found:
         assert set(one.comparisons["status"]) == {"synthetic"}
@@ -252,7 +252,7 @@ def test_the_polarity_is_a_direction():
             ComparisonError,
             "twice here: M01, a, x. Choose one year",
         ),
-        (lambda: practice(load_returns(), 2011), ComparisonError, "the returns: 2005 to 2008; not there: 2011"),
+        (lambda: service_profile(load_returns(), 2011), ComparisonError, "the returns: 2005 to 2008; not there: 2011"),
     ],
 )
 def test_what_cannot_be_answered_is_refused(call, error, message):

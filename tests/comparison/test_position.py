@@ -13,12 +13,12 @@ from optkommunen.comparison import rings
 from optkommunen.comparison.position import NOT_ASSESSED, compare
 from optkommunen.comparison.quarters import gain_to_best_quarter
 from optkommunen.comparison.transient import transient_variance
+from optkommunen.data.register import name as name_of
 from optkommunen.errors import ComparisonError, ForeignUnitError, UnknownIndicatorError, UnknownUnitError
 from optkommunen.indicators import intervals
 from optkommunen.indicators.rates import indicator
 from optkommunen.loaders.context import load_context
-from optkommunen.loaders.returns import load_returns
-from optkommunen.register import name as name_of
+from optkommunen.returns.read import load_returns
 from tests.goldens import check, golden
 
 RETURNS = load_returns()

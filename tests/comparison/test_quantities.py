@@ -1,7 +1,7 @@
 """Totals and ratios by the catalogue and by declaration."""
 
-from optkommunen import catalogue
-from optkommunen.comparison.quantities import ratios_among
+from optkommunen.comparison.frontier.quantities import ratios_among
+from optkommunen.data import catalogue
 
 ENTRIES = catalogue.entries()
 

@@ -10,7 +10,7 @@ from scipy.stats.mstats import mquantiles
 from optkommunen.comparison.quarters import gain_to_best_quarter, quarter_cuts, quarters, ring_quarters
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.rates import indicator
-from optkommunen.loaders.returns import load_returns
+from optkommunen.returns.read import load_returns
 from tests.goldens import check, golden
 
 

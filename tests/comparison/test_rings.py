@@ -8,10 +8,10 @@ import pytest
 import statsmodels.formula.api as smf
 
 from optkommunen.comparison import rings
+from optkommunen.data.register import municipalities
+from optkommunen.data.ring_rule import ring_status
 from optkommunen.errors import ComparisonError, ForeignUnitError, OptkommunenError, UnknownUnitError, ValueTableError
 from optkommunen.loaders.context import load_context
-from optkommunen.register import municipalities
-from optkommunen.ring_rule import ring_status
 from optkommunen.values import SYNTHETIC_KEYS
 from tests.shared import shared
 

@@ -11,7 +11,7 @@ from optkommunen.comparison.priors import beta_prior, gamma_prior, marshall
 from optkommunen.comparison.shrinkage import COLUMNS, eb_beta, eb_gamma, eb_normal
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.rates import indicator
-from optkommunen.loaders.returns import load_returns
+from optkommunen.returns.read import load_returns
 from optkommunen.values import SYNTHETIC_KEYS
 from tests.goldens import check, golden, golden_data
 

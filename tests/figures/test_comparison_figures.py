@@ -11,11 +11,11 @@ import optkommunen as ok
 from optkommunen.comparison.funnel import Funnel
 from optkommunen.comparison.position import compare
 from optkommunen.comparison.ranks import RankSets
+from optkommunen.data.ring_rule import reconstructed
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import terms
-from optkommunen.figures.standing import LABEL_COLOURS
+from optkommunen.figures.interval_rows import LABEL_COLOURS
 from optkommunen.figures.style import PALE
-from optkommunen.ring_rule import reconstructed
 from tests.figures.overlaps import faults
 
 RETURNS = ok.load_returns()
@@ -206,7 +206,7 @@ def test_rank_sets_are_drawn_as_they_are():
 
 
 def test_the_rug_has_one_cell_for_each_municipality_and_indicator():
-    ax = ok.figures.rug(LABELS).axes[0]
+    ax = ok.figures.heatmap(LABELS).axes[0]
     found = {patch.get_gid() for patch in ax.patches}
     assert found == {f"{r.kommune} {r.indicator} {r.label}" for r in LABELS.itertuples()}
 
@@ -275,7 +275,7 @@ def test_a_profile_at_the_end_of_the_ring_does_not_touch_the_number_there(end):
 def test_the_rug_leaves_no_more_room_above_than_its_names_need():
     one = LABELS[LABELS["indicator"] == NAMES[0]]
     for table in (of_ring("R-IV", one).head(7), of_ring("R-IV", LABELS), LABELS):
-        fig = ok.figures.rug(table)
+        fig = ok.figures.heatmap(table)
         fig.canvas.draw()
         top = max(text.get_window_extent().y1 for text in fig.axes[0].texts if text.get_gid() == "column")
         legend = fig.axes[1].get_legend().get_window_extent().y0
@@ -294,7 +294,7 @@ def test_nothing_covers_anything(lang, names):
     assert faults(ok.figures.funnel(Funnel()(COUNTS.head(12)), lang, names=names)) == []
     sets = [RankSets(kind, draws=500)(VALUES) for kind in ("marginal", "simultaneous")]
     assert faults(ok.figures.rank_sets(*sets, lang, names=names)) == []
-    assert faults(ok.figures.rug(LABELS, lang, names=names)) == []
+    assert faults(ok.figures.heatmap(LABELS, lang, names=names)) == []
     assert faults(ok.figures.profile(of_ring("R-IV", LABELS), "M15", lang)) == []
 
 
@@ -303,8 +303,8 @@ def test_nothing_covers_anything(lang, names):
     [
         (lambda: ok.figures.compare_areas(POSITION.drop(columns="label")), "not found: label"),
         (lambda: ok.figures.compare_areas(pd.concat([POSITION, POSITION])), "twice here: M01"),
-        (lambda: ok.figures.rug(LABELS.drop(columns="status")), "not found: status"),
-        (lambda: ok.figures.rug(pd.concat([LABELS, LABELS.head(1)])), "occur twice, the first: M01"),
+        (lambda: ok.figures.heatmap(LABELS.drop(columns="status")), "not found: status"),
+        (lambda: ok.figures.heatmap(pd.concat([LABELS, LABELS.head(1)])), "occur twice, the first: M01"),
         (lambda: ok.figures.profile(of_ring("R-IV", LABELS), "M01"), "'M01' is not in it"),
         (lambda: ok.figures.ring_and_neighbours(LAST, "M15", {"none": ["M15"]}), "none has none"),
     ],
@@ -323,7 +323,7 @@ REAL = {
 }  # fmt: skip
 OF_OURS = {
     "areas": (lambda t: ok.figures.compare_areas(t[t["ring"] == "R-I"], "en"), "position"),
-    "rug": (lambda t: ok.figures.rug(t, "en"), "labels"),
+    "rug": (lambda t: ok.figures.heatmap(t, "en"), "labels"),
     "profile": (lambda t: ok.figures.profile(t[t["ring"] == "R-I"], "06438", "en"), "labels"),
     "strips": (lambda t: ok.figures.ring_and_neighbours(
         t, "06438", {"ring": OURS.loc[OURS["ring"] == "R-I", "kommune"]}, "en"), "position"),

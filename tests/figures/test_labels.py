@@ -4,8 +4,8 @@ import matplotlib.pyplot as plt
 import pytest
 import shapely
 
-from optkommunen.figures.labels import heart, place
-from optkommunen.loaders.boundaries import load_boundaries
+from optkommunen.data.boundaries import load_boundaries
+from optkommunen.figures.labels import place, pole_of_inaccessibility
 from tests.figures.overlaps import faults
 
 
@@ -20,7 +20,7 @@ def ax():
 
 def test_the_heart_of_every_municipality_lies_inside_it():
     shapes = load_boundaries().query("level == 'kommune'")
-    assert all(shape.covers(shapely.Point(heart(shape)[:2])) for shape in shapes["geometry"])
+    assert all(shape.covers(shapely.Point(pole_of_inaccessibility(shape)[:2])) for shape in shapes["geometry"])
 
 
 def test_names_of_places_close_together_do_not_overlap(ax):

@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 
 from optkommunen.comparison.rings import custom, reconstructed
+from optkommunen.data.boundaries import load_boundaries
+from optkommunen.data.register import municipalities
 from optkommunen.errors import ForeignUnitError, ValueTableError
 from optkommunen.figures import style
 from optkommunen.figures.classes import classify
 from optkommunen.figures.maps import map_indicator, map_rings
-from optkommunen.loaders.boundaries import load_boundaries
 from optkommunen.loaders.context import load_context
-from optkommunen.register import municipalities
 from tests.figures.overlaps import faults
 
 ATTRIBUTION = "© GeoBasis-DE / BKG 2016 (Daten verändert)"

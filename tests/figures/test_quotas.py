@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 import optkommunen as ok
+from optkommunen.data.register import EAST
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.mark import MARK
 from optkommunen.figures.quotas import quota_development
-from optkommunen.register import EAST
+from optkommunen.figures.watermark import MARK
 from tests.figures.overlaps import faults
 
 REGISTER = ok.municipalities()

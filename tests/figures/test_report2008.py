@@ -14,8 +14,8 @@ import pytest
 import optkommunen as ok
 from optkommunen.comparison.rings import RINGS, reconstructed
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.mark import MARK
 from optkommunen.figures.report2008 import DEVELOPMENTS, GRAFIKEN, grafik, rings_of
+from optkommunen.figures.watermark import MARK
 from tests.figures.overlaps import faults
 from tests.own_returns import REAL, write_own_returns
 

@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 
 import optkommunen as ok
+from optkommunen.data.register import EAST
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.mark import MARK
-from optkommunen.figures.pairs import NAMED, outlying, points
+from optkommunen.figures.paired_values import NAMED, outlying, points
 from optkommunen.figures.scatter import need_and_provision
+from optkommunen.figures.watermark import MARK
 from optkommunen.indicators.services import SERVICES
-from optkommunen.register import EAST
 from tests.figures.overlaps import faults
 from tests.some_returns import with_an_eighth_ring
 

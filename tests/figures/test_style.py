@@ -18,7 +18,7 @@ from optkommunen.figures import style
 from optkommunen.figures.funnels import FLAG_COLOURS, funnel
 from optkommunen.figures.style import DecimalMark, number, percent, with_unit
 from optkommunen.indicators.rates import indicator
-from optkommunen.loaders.returns import load_returns
+from optkommunen.returns.read import load_returns
 
 # Machado, Oliveira, Fernandes (2009): what a reader without red, green or blue cones sees, in linear RGB
 VISION = {
@@ -138,7 +138,7 @@ def test_a_colour_of_three_points_is_in_the_picture():
 
 def test_the_session_keeps_its_own_settings_after_a_figure():
     before = mpl.rcParams["font.size"]
-    with style.look():
+    with style.style_context():
         assert mpl.rcParams["font.size"] == 9
     assert mpl.rcParams["font.size"] == before
 

@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 
 import optkommunen as ok
-from optkommunen import catalogue, store
+from optkommunen.data import catalogue, store
 from optkommunen.errors import OptkommunenError
 from optkommunen.figures import terms, texts
 from optkommunen.regression import caseload_change, integration
-from optkommunen.regression.beside import models_beside
+from optkommunen.regression.alternatives import alternative_models
 
 
 def fields(text):
@@ -49,7 +49,7 @@ def test_an_unknown_language_is_refused():
 def test_every_model_and_inference_of_the_package_has_a_german_name():
     returns = ok.load_returns()
     model = ok.regress(returns)
-    beside = models_beside(integration.design(returns).frame, integration.panel_design(returns).frame)["model"]
+    beside = alternative_models(integration.design(returns).frame, integration.panel_design(returns).frame)["model"]
     stated = [fit.model.name for fit in caseload_change.models(caseload_change.design())]
     within = "OLS, within region (n = 55)"  # as chapter 05 names it, and its samples and groups
     samples = ["all", "both samples", "without cities", "cities", within]

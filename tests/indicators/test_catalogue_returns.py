@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from optkommunen import catalogue, store
+from optkommunen.data import catalogue, store
 from optkommunen.indicators.rates import computable
 
 RETURNS = [entry for entry in catalogue.entries() if entry.leg == "returns"]

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from optkommunen.data.ring_rule import reconstructed
 from optkommunen.errors import OptkommunenError, UnknownIndicatorError, UnknownUnitError, ValueTableError
 from optkommunen.indicators import intervals
 from optkommunen.indicators.rates import COLUMNS, computable, indicator
-from optkommunen.ring_rule import reconstructed
 from optkommunen.values import check_values
 
 YEAR = [f"2008-{month:02}" for month in range(1, 13)]

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from optkommunen.errors import ValueTableError
-from optkommunen.indicators.bridges import national_ratios, official_leg
-from optkommunen.indicators.reconciliation import (
+from optkommunen.indicators.reconciliation.bridges import national_ratios, official_leg
+from optkommunen.indicators.reconciliation.verdicts import (
     COLUMNS,
     VERDICTS,
     prominent_checks,

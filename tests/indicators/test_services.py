@@ -9,10 +9,10 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 import optkommunen as ok
+from optkommunen.data.ring_rule import reconstructed
 from optkommunen.errors import UnknownIndicatorError
-from optkommunen.indicators import offer, services
+from optkommunen.indicators import service_supply, services
 from optkommunen.indicators.services import SERVICES, service_indicator
-from optkommunen.ring_rule import reconstructed
 from tests.some_returns import without_care_and_waiting, without_need
 
 RETURNS = ok.load_returns()
@@ -140,7 +140,7 @@ def test_every_value_of_the_bundled_set_is_synthetic():
     for name in ("service_coverage", "service_takeup", "service_spending_per_ehb"):
         table = service_indicator(name, RETURNS, by="ring")
         assert set(table.loc[table["value"].notna(), "status"]) == {"synthetic"}
-    assert set(offer.waiting(RETURNS)["status"]) == {"synthetic"}
+    assert set(service_supply.waiting(RETURNS)["status"]) == {"synthetic"}
     assert set(services.provision(RETURNS)["status"]) == {"synthetic"}
 
 
@@ -198,7 +198,9 @@ def test_served_without_need_leaves_no_index():
 
 
 def test_served_without_need_has_no_bounds():
-    row = one(offer.recording_bounds(changed(**SERVED_WITHOUT_NEED)), kommune="M01", period="2008", service="debt")
+    row = one(
+        service_supply.recording_bounds(changed(**SERVED_WITHOUT_NEED)), kommune="M01", period="2008", service="debt"
+    )
     assert (row[["value", "lower", "upper"]].isna().all(), row["status"]) == (True, "missing")
 
 
@@ -211,11 +213,11 @@ def test_the_status_of_rings_is_carried_by_services_and_their_waiting_times():
     }
     returns = replace(RETURNS, **tables)
     for by in (rings, rings[["kommune", "ring"]]):
-        table, days = service_indicator("service_coverage", returns, by=by), offer.waiting(returns, by=by)
+        table, days = service_indicator("service_coverage", returns, by=by), service_supply.waiting(returns, by=by)
         for told in (table["status"], table["ring_status"], days["status"], days["ring_status"]):
             assert set(told) == {"estimated"}
         assert set(table["n_estimated"]) == set(days["n_estimated"]) == {0}
-    assert set(offer.waiting(returns, by="land")["status"]) == {"observed"}
+    assert set(service_supply.waiting(returns, by="land")["status"]) == {"observed"}
 
 
 # ---- what nobody collected
@@ -256,7 +258,7 @@ def test_what_nobody_collected_is_left_out_of_a_table_with_the_reason():
 
 
 def test_what_nobody_reports_at_all_leaves_an_empty_table_and_one_reason():
-    kept, reasons = services.reported(offer.waiting(without_care_and_waiting(RETURNS)))
+    kept, reasons = services.reported(service_supply.waiting(without_care_and_waiting(RETURNS)))
     assert kept.empty
     assert reasons == ["nobody reports it for any service"]
 

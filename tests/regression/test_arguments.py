@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from optkommunen.errors import OptkommunenError
-from optkommunen.regression.beside import models_beside
+from optkommunen.regression.alternatives import alternative_models
 from optkommunen.regression.bootstrap import pairs_bootstrap
-from optkommunen.regression.clusters import cluster_table
+from optkommunen.regression.cluster_covariance import cluster_table
 from optkommunen.regression.glm import CountModel, ShareModel
 from optkommunen.regression.inference import inference_table
 from optkommunen.regression.influence import leave_group_out, leave_one_out
@@ -20,7 +20,7 @@ from optkommunen.regression.permutation import freedman_lane, sign_patterns
 from optkommunen.regression.power import detectable_errors, detectable_f2, detectable_partial_r2
 from optkommunen.regression.score import score_bootstrap
 from optkommunen.regression.sensitivity import oster, sensitivity
-from optkommunen.regression.space import morans_i, nearest_weights
+from optkommunen.regression.spatial import morans_i, nearest_weights
 from optkommunen.regression.specifications import SpecificationCurve
 from optkommunen.regression.wild import wild_bootstrap
 
@@ -60,7 +60,7 @@ WITH_LEVEL = {
     "without a group": lambda level: leave_group_out(LINEAR, "x", "land", level=level),
     "panel": lambda level: PANEL.table(level),
     "signs of a panel": lambda level: PANEL.sign_flips("x", level=level, draws=99),
-    "beside": lambda level: models_beside(FRAME, level=level),
+    "beside": lambda level: alternative_models(FRAME, level=level),
 }
 WITH_DRAWS = {
     "Freedman–Lane": lambda draws: freedman_lane(LINEAR, "x", draws=draws),

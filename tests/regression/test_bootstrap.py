@@ -7,7 +7,7 @@ import statsmodels.api as sm
 
 from optkommunen.errors import ModelError, OptkommunenError
 from optkommunen.regression.bootstrap import pairs_bootstrap
-from tests.regression.test_clusters import FRAME, fitted
+from tests.regression.test_cluster_covariance import FRAME, fitted
 
 DRAWS = 199
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import statsmodels.formula.api as smf
 
+from optkommunen.data.register import municipalities
 from optkommunen.loaders.context import load_context
-from optkommunen.register import municipalities
 from optkommunen.regression import caseload_change as cc
 
 DESIGN = cc.design()

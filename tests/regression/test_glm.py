@@ -249,7 +249,7 @@ def test_expected_counts_sum_to_observed_ones():
 @pytest.mark.parametrize("model", [COUNT, SHARE])
 def test_the_largest_leverage_has_its_name(model):
     fit = model(FRAME.assign(density=FRAME["density"].where(FRAME["kommune"] != "M11", 12.0)))
-    key, hat = fit.largest_hat()
+    key, hat = fit.largest_leverage()
     assert key == "M11"
     assert hat == fit.hat.max()
 

@@ -12,13 +12,13 @@ from scipy import stats
 import optkommunen as ok
 from optkommunen.answer import Regression
 from optkommunen.errors import ModelError
-from optkommunen.figures.mark import MARK
+from optkommunen.figures.watermark import MARK
 from optkommunen.multiplicity import holm
 from optkommunen.regression import integration as spec
-from optkommunen.regression.beside import cities, left_out_jointly, models_beside, services_jointly
-from optkommunen.regression.clusters import cluster_table
+from optkommunen.regression.alternatives import alternative_models, cities, left_out_jointly, services_jointly
+from optkommunen.regression.cluster_covariance import cluster_table
 from optkommunen.regression.glm import CountModel
-from optkommunen.regression.inference import inference_table, twins
+from optkommunen.regression.inference import inference_table, linear_counterparts
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.marginal import average_marginal
 from optkommunen.regression.power import detectable_f2
@@ -92,16 +92,16 @@ def test_the_same_seed_gives_the_same_table():
 
 
 def test_twins_are_linear_models_of_the_rate():
-    ols, wls = twins(PRIMARY)
+    ols, wls = linear_counterparts(PRIMARY)
     want = LinearModel(spec.RATE, spec.PRIMARY, spec.EXPOSURE)(FRAME)
     np.testing.assert_allclose(wls.coef, want.coef)
     assert ols.model.weights is None
     with pytest.raises(ModelError, match="those of a count model"):
-        twins(ols)
+        linear_counterparts(ols)
 
 
 def test_models_beside_come_in_one_unit():
-    table = models_beside(FRAME, spec.panel_design(RETURNS).frame).set_index("model")
+    table = alternative_models(FRAME, spec.panel_design(RETURNS).frame).set_index("model")
     unit = average_marginal(PRIMARY, spec.INDEX, 0.1, per=100).iloc[0]
     np.testing.assert_allclose(table.loc["primary: quasi-Poisson", "value"], unit["value"])
     ols = LinearModel(spec.RATE, spec.PRIMARY)(FRAME)
@@ -116,7 +116,7 @@ def test_models_beside_come_in_one_unit():
 
 def test_a_model_that_cannot_be_fitted_says_why_and_the_others_stay():
     frame = FRAME.assign(ln_rate=np.nan)
-    table = models_beside(frame).set_index("model")
+    table = alternative_models(frame).set_index("model")
     assert np.isnan(table.at["OLS of ln rate", "value"])
     assert "ln_rate is not" in table.at["OLS of ln rate", "note"]
     assert table.drop(index="OLS of ln rate")["value"].notna().all()
@@ -147,7 +147,7 @@ def test_cities_are_those_of_the_register_or_the_six_densest_musterkommunen(tmp_
 
 def test_who_is_not_in_a_model_beside_or_the_joint_one_is_told():
     only = FRAME.assign(ln_density=FRAME["kommune"].eq("M07").astype(float))
-    beside = models_beside(only).set_index("model")
+    beside = alternative_models(only).set_index("model")
     without = beside.drop(index="naive: no context")
     assert set(without["n"]) == {68}
     assert set(without["note"]) == {"M07 left out, leverage one"}

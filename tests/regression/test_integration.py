@@ -9,7 +9,7 @@ import pytest
 import optkommunen as ok
 from optkommunen.errors import ModelError
 from optkommunen.regression import integration as spec
-from optkommunen.regression.beside import models_beside, services_jointly
+from optkommunen.regression.alternatives import alternative_models, services_jointly
 from optkommunen.regression.integration import design, panel_design, places
 from tests.own_returns import REAL, write_own_returns
 from tests.some_returns import of_one_year, some, without_care_and_waiting, without_need
@@ -227,7 +227,7 @@ def test_the_summary_says_what_nobody_collected_and_that_the_coefficient_was_sta
 
 def test_models_beside_and_the_joint_test_take_the_services_that_are_there():
     frame = design(without_care_and_waiting(RETURNS)).frame
-    table = models_beside(frame, panel_design(without_care_and_waiting(RETURNS)).frame)
+    table = alternative_models(frame, panel_design(without_care_and_waiting(RETURNS)).frame)
     assert table["value"].notna().all()
     assert (table["note"] == "").all()
     single, test = services_jointly(frame)
@@ -277,7 +277,7 @@ def test_returns_of_one_year_have_no_panel_and_say_so():
     panel = panel_design(short)
     assert panel.frame.empty
     assert set(panel.left_out["reason"]) == {"one year only"}
-    table = models_beside(design(short).frame, panel.frame).set_index("model")
+    table = alternative_models(design(short).frame, panel.frame).set_index("model")
     within = table.loc["panel, within municipalities"]
     assert (within["status"], bool(np.isnan(within["value"]))) == ("missing", True)
     assert within["note"] != ""

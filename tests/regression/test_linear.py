@@ -42,7 +42,7 @@ def test_standard_errors_of_public_schools(schools, kind, published):
 @pytest.mark.shared
 def test_alaska_has_the_largest_leverage(schools):
     block, fit = schools
-    key, hat = fit.largest_hat()
+    key, hat = fit.largest_leverage()
     assert key == "Alaska"
     check(hat, block["values"]["alaska_hat"], block["tolerance"])
 
@@ -97,7 +97,7 @@ def test_a_municipality_that_fits_itself_exactly_is_dropped_with_its_dummy(weigh
     plain = LinearModel("y", ("x",), weights)(FRAME[FRAME["kommune"] != "M07"])
     pd.testing.assert_frame_equal(fit.table(), plain.table())
     with pytest.raises(ModelError, match="'only' was left out together with M07"):
-        fit.position("only")
+        fit.index_of("only")
 
 
 def test_the_only_municipality_of_the_reference_leaves_another_reference():

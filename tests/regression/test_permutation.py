@@ -12,7 +12,7 @@ from optkommunen.errors import ModelError
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.permutation import freedman_lane, sign_patterns
 from tests.goldens import check, golden, golden_data
-from tests.regression.test_clusters import FRAME, fitted
+from tests.regression.test_cluster_covariance import FRAME, fitted
 
 SMALL = FRAME.head(8).assign(ring=list("aaabbbcd"))
 

@@ -13,7 +13,7 @@ from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.panel import PanelModel
 from optkommunen.regression.permutation import freedman_lane, sign_patterns
 from optkommunen.regression.score import score_bootstrap
-from optkommunen.regression.space import morans_i, nearest_weights
+from optkommunen.regression.spatial import morans_i, nearest_weights
 from optkommunen.regression.specifications import SpecificationCurve
 from optkommunen.regression.wild import wild_bootstrap
 

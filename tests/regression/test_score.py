@@ -10,7 +10,7 @@ import statsmodels.api as sm
 from optkommunen.errors import ModelError
 from optkommunen.regression.glm import CountModel, ShareModel
 from optkommunen.regression.score import score_bootstrap
-from tests.regression.test_clusters import FRAME, LAND
+from tests.regression.test_cluster_covariance import FRAME, LAND
 from tests.regression.test_wild import all_sign_vectors
 
 CODES = pd.factorize(LAND)[0]

@@ -11,7 +11,7 @@ from optkommunen.errors import ModelError, OptkommunenError
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.wild import wild_bootstrap
 from tests.goldens import check, golden
-from tests.regression.test_clusters import FRAME, LAND, fitted, investment
+from tests.regression.test_cluster_covariance import FRAME, LAND, fitted, investment
 
 
 def cluster_t(y, x, w, codes, j):

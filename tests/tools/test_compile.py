@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optkommunen import store
+from optkommunen.data import store
 from tests.shared import shared
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,0 +1,1 @@
+"""Data envelopment analysis: scores, peers, slacks and targets, with the warnings that belong to it."""

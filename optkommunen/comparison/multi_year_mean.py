@@ -1,0 +1,110 @@
+"""The lasting value: the mean of a unit's years and how sure it is, the change between years included."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from optkommunen.comparison.gate import carried_status
+from optkommunen.comparison.measure import joined
+from optkommunen.comparison.transient import transient_variance
+from optkommunen.comparison.variance import by_period
+from optkommunen.errors import ComparisonError
+from optkommunen.values import KEY
+
+COLUMNS = [KEY, "value", "se", "n", "status", "note"]
+
+
+class MultiYearMean(NamedTuple):
+    """Values of all units over the years that they have.
+
+    Attributes
+    ----------
+    table : ``kommune, value, se, n, status, note``, one row for each unit, sorted by key.
+    omega2 : ω² between years that is in the standard errors; 0 where `reason` says why it is not known.
+    n_years : years of the frame.
+    reason : why the standard errors hold chance alone; empty if they hold the change between years too.
+    df : degrees of freedom of the standard errors, as ω² is an estimate; None where they hold chance alone.
+    """
+
+    table: pd.DataFrame
+    omega2: float
+    n_years: int
+    reason: str
+    df: float | None
+
+
+def multi_year_mean(frame: pd.DataFrame) -> MultiYearMean:
+    """Mean over a unit's years with ``se = √((s² + ω²)/n)``; s² the mean sampling variance, n the unit's years.
+
+    ω² is that of all units (`transient_variance`); with ``denominator`` its rows have the weight of their size.
+
+    What moved all alike in a year is not the unit's: where somebody lacks a year, the level of each year (over those
+    who have them all) is taken out of the values and the mean level put back, so that two years stand beside three.
+    Without three years ω² is not known and the standard errors are of chance alone; `Lasting.reason` says so.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``kommune, period, value, variance``, one row for each unit and year; ``status`` where there is one, and the
+        ``numerator`` and ``denominator`` of the value where it has them. The variance is s², in squared units of the
+        value (`variance.sampling_variance`).
+
+    Returns
+    -------
+    `MultiYearMean`
+        The status is the worst of the years that entered; ``missing`` where none did. ``note`` names fewer years than
+        the others have, and a value whose sampling variance nobody knows: it has no standard error.
+
+    Raises
+    ------
+    ComparisonError, ForeignUnitError
+        As the gate of every comparison; some units lack a year and nobody has them all.
+
+    Examples
+    --------
+    A unit that was not yet counted in the good year is not worse for that:
+
+    >>> frame = pd.DataFrame({"kommune": ["M01", "M02", "M03"] * 2, "period": ["2007"] * 3 + ["2008"] * 3,
+    ...                       "value": [2.0, 3.0, 2.0, 4.0, 5.0, None], "variance": 0.01})
+    >>> found = multi_year_mean(frame)
+    >>> found.table["value"].tolist(), found.reason
+    ([3.0, 4.0, 3.0], 'ω² needs three years, found 2')
+    """
+    rows = by_period(frame, numbers=["value"], counts=["variance"])
+    units = np.sort(rows[KEY].unique())
+    omega = transient_variance(rows)
+    reason = omega.reason if np.isnan(omega.omega2) else ""
+    omega2 = 0.0 if reason else omega.omega2
+    known = rows.dropna(subset=["value"])
+    periods = known["period"].unique()
+    n = known.groupby(KEY)["period"].size().reindex(units, fill_value=0)
+    value = known["value"] - _levels(known, n, len(periods))
+    grouped = known.assign(value=value).groupby(KEY)
+    s2 = grouped["variance"].mean().reindex(units)
+    table = pd.DataFrame({"value": grouped["value"].mean().reindex(units), "se": np.sqrt((s2 + omega2) / n), "n": n})
+    worst = carried_status(known["status"], np.equal.outer(known[KEY].to_numpy(), known[KEY].to_numpy()))
+    table["status"] = worst.groupby(known[KEY]).first().reindex(units).fillna("missing")
+    some = f" of {len(periods)} years, freed of the level of each year"
+    few = np.where(n < len(periods), n.astype(str) + some, "")
+    unsure = np.where(s2.isna(), "no sampling variance", "")
+    table["note"] = np.where(n == 0, "no year with a value", joined(pd.Series(few, index=units), unsure))
+    df = None if reason else omega.df
+    return MultiYearMean(table.rename_axis(KEY).reset_index()[COLUMNS], omega2, len(periods), reason, df)
+
+
+def _levels(known: pd.DataFrame, n: pd.Series, years: int) -> pd.Series:
+    """Level of each row's year against the mean level of all years; 0 where every unit has the same years."""
+    if (n[n > 0] == years).all():
+        return pd.Series(0.0, index=known.index)
+    full = known[known[KEY].map(n) == years]
+    if full.empty:
+        message = (
+            f"Units with unlike years are compared by the level of each year over those who have all {years} years; "
+            "nobody has them. Choose the years that most have."
+        )
+        raise ComparisonError(message)
+    level = full.groupby("period")["value"].mean()
+    return known["period"].map(level - level.mean())

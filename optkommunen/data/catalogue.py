@@ -1,0 +1,134 @@
+"""The indicator dictionary: what each number means, in which unit, which direction is good, how certain that is."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, Literal
+
+from optkommunen.data import store
+from optkommunen.errors import UnknownIndicatorError
+
+Lang = Literal["de", "en"]
+Kind = Literal["count", "event_rate", "stock_quota", "ratio", "cost", "declared"]
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One entry of the dictionary.
+
+    Parameters
+    ----------
+    name : identifier, as in column ``indicator``.
+    label_de, label_en : short label for axes and tables.
+    unit_de, unit_en : unit of the value, e.g. ``"%"``.
+    polarity : +1 high is good, -1 high is bad, 0 neither.
+    time_base : what the period means: annual mean, stock, month.
+    definition : what is counted, in one or two sentences.
+    source : where the values come from.
+    certainty : ``certain`` (definition read in the source) or ``plausible`` (partly inferred; the definition says
+        which part).
+    leg : ``official`` (real published figures) or ``returns`` (the municipalities' own reports).
+    decimals : digits shown behind the decimal mark.
+    numerator, denominator, multiplier : parts of a rate, empty where the value is published ready-made. Unless `kind`
+        is ``declared`` they are columns of the returns.
+    kind : how the value comes about, and so which interval it has: ``event_rate`` (events per stock), ``stock_quota``
+        (persons among the same persons), ``count``, ``ratio`` and ``cost`` (full counts: no interval), or ``declared``
+        (defined here, not computed from the returns' columns).
+    by_service : whether numerator and denominator are columns of the services, one value for each of the five.
+    """
+
+    name: str
+    label_de: str
+    label_en: str
+    unit_de: str
+    unit_en: str
+    polarity: int
+    time_base: str
+    definition: str
+    source: str
+    certainty: str
+    leg: str
+    decimals: int = 1
+    numerator: str = ""
+    denominator: str = ""
+    multiplier: float = 1.0
+    kind: Kind = "declared"
+    by_service: bool = False
+
+    @property
+    def unit(self) -> str:
+        """Unit in English, as in column ``unit`` of a value table."""
+        return self.unit_en
+
+    def label(self, lang: Lang = "de") -> str:
+        """Short label in the language asked for."""
+        return self.label_de if lang == "de" else self.label_en
+
+    def axis(self, lang: Lang = "de") -> str:
+        """Label with its unit, for an axis.
+
+        Examples
+        --------
+        >>> indicator("unemployment_rate").axis("en")
+        'Unemployment rate (%)'
+        """
+        unit, label = self.unit_de if lang == "de" else self.unit_en, self.label(lang)
+        return f"{label}, {unit}" if label.endswith(")") else f"{label} ({unit})"
+
+
+@functools.cache
+def _catalogue() -> dict[str, Indicator]:
+    text = resources.files("optkommunen.data").joinpath("catalogue.toml").read_text(encoding="utf-8")
+    described = {entry["name"]: entry for entry in store.resource("context")["indicators"]}
+    return {name: _entry(name, words, described.get(name)) for name, words in tomllib.loads(text).items()}
+
+
+def _entry(name: str, words: dict[str, Any], described: dict[str, Any] | None) -> Indicator:
+    """Join the meaning (catalogue.toml) with the provenance of a published column (descriptor)."""
+    provenance = {}
+    if described is not None:
+        provenance = {
+            "unit_en": described["unit"],
+            "time_base": described["time_base"],
+            "source": f"{described['source_title']}; {described['code']}",
+        }
+    return Indicator(name=name, **words, **provenance)
+
+
+def entries() -> tuple[Indicator, ...]:
+    """All indicators, in the order of the dictionary.
+
+    Examples
+    --------
+    Every published context column has its meaning in the dictionary:
+
+    >>> {i["name"] for i in store.resource("context")["indicators"]} <= {e.name for e in entries()}
+    True
+    """
+    return tuple(_catalogue().values())
+
+
+def indicator(name: str) -> Indicator:
+    """One indicator by name.
+
+    Raises
+    ------
+    UnknownIndicatorError
+        If the catalogue has no such name; the message lists the nearest ones.
+
+    Examples
+    --------
+    >>> indicator("ehb").label("en")
+    'Persons able to work and in need (eHb)'
+    """
+    found = _catalogue().get(name)
+    if found is None:
+        near = difflib.get_close_matches(name, _catalogue(), n=3, cutoff=0.4)
+        hint = f"Near to it: {', '.join(near)}." if near else "See ok.catalogue.entries() for all."
+        message = f"An indicator is named as in the catalogue; {name!r} is not there. {hint}"
+        raise UnknownIndicatorError(message)
+    return found

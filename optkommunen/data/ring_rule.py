@@ -1,0 +1,135 @@
+"""The published rule of the Vergleichsringe, worked out for the 69; and what of a table of rings is that own work."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import pandas as pd
+
+from optkommunen.data.register import municipalities
+from optkommunen.values import KEY, STATUSES, SYNTHETIC, SYNTHETIC_KEYS, worst
+
+RINGS = ("R-I", "R-II", "R-III", "R-IV", "R-V", "R-VI", "R-VII")
+SPACES = ("agglomeration", "urbanised", "rural")
+BREMEN_SURROUNDINGS = "0302"
+"""Raumordnungsregion Bremen-Umland: belongs to the agglomeration of Bremen, whose own region is the city alone."""
+
+LARGE_CITY, CITY = 300_000, 100_000
+AGGLOMERATION_DENSITY, URBANISED_DENSITY, URBANISED_DENSITY_WITH_CITY = 300, 150, 100
+DENSE, DENSER = 150, 300
+LOW_RATE, HIGH_RATE = 6, 9
+
+
+def reconstructed() -> pd.DataFrame:
+    """Rings by the published rule: settlement type first, then the SGB-II rate. Own reconstruction, not published.
+
+    The rule (Kreis Coesfeld 2007): settlement types of the BBR, and as second criterion the SGB-II rate. Worked out:
+
+    * agglomeration: region with a city over 300,000 or at least 300 inhabitants per km² (Bremen's surroundings
+      with Bremen); urbanised: another region with at least 150 per km², or with a city over 100,000 and at least
+      100 per km²; rural: the rest;
+    * R-I: agglomeration, city over 100,000 or at least 300 per km²;
+    * R-II other agglomeration, R-III urbanised with at least 150 per km² or a city over 100,000, both below 9
+      persons in BG per 100 inhabitants; R-IV the same two from 9;
+    * R-V, R-VI, R-VII: the rest below 6, from 6 to below 9, from 9.
+
+    All 11 published memberships fall together; the other 58 are unverified, so every figure that uses these rings
+    says so. Published "ring 4" falls into R-III: the labels are not the published ones.
+
+    Returns
+    -------
+    DataFrame, shape (69, 5)
+        ``kommune, ring, space, basis, status``; ``basis`` says in words why, ``status`` is ``estimated``.
+
+    Examples
+    --------
+    >>> reconstructed()["ring"].value_counts().reindex(RINGS).tolist()
+    [10, 9, 13, 7, 10, 8, 12]
+    """
+    register = municipalities()
+    space, ring = assign(register)
+    basis = (
+        pd.Series(space)
+        + register["density_2005"].map(" region; {:,.0f} inhabitants per km²".format)
+        + register["city_over_100k"].map({True: ", city over 100,000", False: ""})
+        + register["sgb2_persons_per_100_2008"].map("; {:.1f} persons in BG per 100 inhabitants".format)
+    )
+    return pd.DataFrame({KEY: register[KEY], "ring": ring, "space": space, "basis": basis, "status": "estimated"})
+
+
+def assign(register: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Space and ring of each row of a register by the reconstructed rule."""
+    metropolis = register["ror_largest_city"].fillna(0) > LARGE_CITY
+    agglomeration = (
+        metropolis | (register["ror_density"] >= AGGLOMERATION_DENSITY) | (register["ror_code"] == BREMEN_SURROUNDINGS)
+    )
+    large = register["ror_largest_city"].fillna(0) > CITY
+    urbanised = (register["ror_density"] >= URBANISED_DENSITY) | (
+        large & (register["ror_density"] >= URBANISED_DENSITY_WITH_CITY)
+    )
+    city, density, rate = register["city_over_100k"], register["density_2005"], register["sgb2_persons_per_100_2008"]
+    dense_town = urbanised & ((density >= DENSE) | city)
+    ring = np.select(
+        [
+            agglomeration & (city | (density >= DENSER)),
+            (agglomeration | dense_town) & (rate >= HIGH_RATE),
+            agglomeration,
+            dense_town,
+            rate < LOW_RATE,
+            rate < HIGH_RATE,
+        ],
+        ["R-I", "R-IV", "R-II", "R-III", "R-V", "R-VI"],
+        "R-VII",
+    )
+    return np.select([agglomeration, urbanised], SPACES[:2], SPACES[2]), ring
+
+
+def is_reconstructed(table: pd.DataFrame, group: str = "ring") -> pd.Series:
+    """Which of the 69 a table puts into the ring that our reconstruction gives them, under our name of it.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"kommune": ["06438", "06438", "M01"], "ring": ["R-I", "Rhein-Main", "R-I"]})
+    >>> is_reconstructed(table).tolist()
+    [True, False, False]
+    """
+    return table[group].astype("str").eq(table[KEY].astype("str").map(_by_rule()).astype("str"))
+
+
+def ring_status(table: pd.DataFrame, group: str = "ring") -> pd.Series:
+    """How sure it is who is in which ring: as the table says, and ``estimated`` wherever it is our reconstruction.
+
+    A reconstructed ring stays one whatever its table lost: a municipality of the 69 in the ring that `reconstructed`
+    gives it, under our name of it (R-I to R-VII), is in no published ring.
+
+    Parameters
+    ----------
+    table : ``kommune`` and the group; its status in ``<group>_status`` or ``status``, if there is one.
+    group : column of the groups.
+
+    Returns
+    -------
+    Series of str, shape (n,)
+        A ring of one's own without a status is ``observed``: whoever draws it knows it. That of a Musterkommune is
+        ``synthetic``.
+
+    Examples
+    --------
+    >>> lost = reconstructed()[["kommune", "ring"]]
+    >>> own = lost.assign(ring="mine")
+    >>> ring_status(lost).unique().tolist(), ring_status(own).unique().tolist()
+    (['estimated'], ['observed'])
+    """
+    found = pd.Series(STATUSES[0], index=table.index, dtype="str").mask(is_reconstructed(table, group), "estimated")
+    found = found.mask(table[KEY].isin(SYNTHETIC_KEYS), SYNTHETIC)
+    for column in (f"{group}_status", "status"):
+        if column in table.columns:
+            given = table[column].astype("object")
+            return worst(found, given.where(given.notna(), found).astype("str"))
+    return found
+
+
+@functools.cache
+def _by_rule() -> pd.Series:
+    return reconstructed().set_index(KEY)["ring"]

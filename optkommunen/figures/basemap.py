@@ -1,0 +1,120 @@
+"""The ground of a map: Länder, areas with their status, attribution on its face, and the legend beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path
+
+from optkommunen.figures.layout import Sheet, wrapped
+from optkommunen.figures.style import INK, LAND, LAND_BORDER, QUIET
+
+if TYPE_CHECKING:
+    import geopandas
+    from matplotlib.axes import Axes
+
+HEIGHT, PANEL = 7.3, 3.35
+"""Inches: height of the map, width of the panel beside it."""
+
+
+def germany(page: Sheet, shapes: geopandas.GeoDataFrame) -> Axes:
+    """Axes with the Länder and the attribution; the limits fill the axes exactly, so nothing moves when drawn.
+
+    Shapes are added as plain artists here and below: the limits are fixed, and matplotlib would spend most of the
+    time on working them out from every outline.
+    """
+    width = page.width - PANEL - 0.2
+    ax = page.axes(0, 0, width, HEIGHT)
+    west, south, east, north = shapes.total_bounds
+    south -= 0.035 * (north - south)  # room for the attribution
+    per_inch = max((east - west) / width, (north - south) / HEIGHT) * 1.01
+    middle, centre = (west + east) / 2, (south + north) / 2
+    ax.set(
+        xlim=(middle - per_inch * width / 2, middle + per_inch * width / 2),
+        ylim=(centre - per_inch * HEIGHT / 2, centre + per_inch * HEIGHT / 2),
+    )
+    ax.axis("off")
+    lands = shapes.loc[shapes["level"] == "land", "geometry"]
+    for geometry in lands:
+        ax.add_artist(PathPatch(_path(geometry), facecolor=LAND, edgecolor="none", zorder=1))
+        ax.add_artist(PathPatch(_path(geometry), facecolor="none", edgecolor=LAND_BORDER, linewidth=0.7, zorder=2))
+    ax.text(
+        0.0, 0.0, shapes.attrs["attribution"], transform=ax.transAxes, size=7, color=QUIET, va="bottom", ha="left",
+        gid="attribution",
+    )  # fmt: skip
+    return ax
+
+
+def area(ax: Axes, geometry: shapely.Geometry, fill: str, key: str, hatch: str = "", ink: str = QUIET) -> None:
+    """One municipality: filled, hatched in `ink` if its status asks for it, with a white and a thin dark border."""
+    path = _path(geometry)
+    if hatch:
+        ax.add_artist(PathPatch(path, facecolor=fill, edgecolor="none", zorder=3, gid=key))
+        ax.add_artist(
+            PathPatch(path, facecolor="none", edgecolor=ink, linewidth=0, hatch=hatch, zorder=4, gid=f"hatch {key}")
+        )
+        ax.add_artist(PathPatch(path, facecolor="none", edgecolor="white", linewidth=0.6, zorder=5))
+    else:
+        ax.add_artist(PathPatch(path, facecolor=fill, edgecolor="white", linewidth=0.6, zorder=3, gid=key))
+    ax.add_artist(PathPatch(path, facecolor="none", edgecolor=QUIET, linewidth=0.35, zorder=5))
+
+
+def approximate_outlines(ax: Axes, shapes: geopandas.GeoDataFrame) -> None:
+    """Broken outline around the shapes whose area is only approximate."""
+    for shape in shapes[shapes["approximate"]].itertuples():
+        ax.add_artist(PathPatch(
+            _path(shape.geometry), facecolor="none", edgecolor=INK, linewidth=1.1, linestyle=(0, (2, 1.2)), zorder=6,
+            gid=f"approximate {shape.key}",
+        ))  # fmt: skip
+
+
+def _path(geometry: shapely.Geometry) -> Path:
+    """Outline with holes: outer rings one way round, inner rings the other."""
+    polygons = [shapely.geometry.polygon.orient(part) for part in getattr(geometry, "geoms", [geometry])]
+    rings = [ring for part in polygons for ring in (part.exterior, *part.interiors)]
+    return Path.make_compound_path(*(Path(np.asarray(ring.coords), closed=True) for ring in rings))
+
+
+class Panel:
+    """Legend beside a map: entries one below the other, in inches, so that nothing moves with the length of a text."""
+
+    def __init__(self, ax: Axes) -> None:
+        self.ax = ax
+        extent, dpi = ax.get_window_extent(), ax.figure.dpi
+        ax.set(xlim=(0, extent.width / dpi), ylim=(0, extent.height / dpi))
+        ax.axis("off")
+        self.y = float(extent.height / dpi) - 0.05
+
+    def entry(self, words: str, fill: str, hatch: str = "", gid: str = "entry") -> None:
+        """Swatch with words."""
+        box = (0.0, self.y - 0.19), 0.32, 0.19
+        self.ax.add_patch(Rectangle(*box, facecolor=fill, edgecolor=QUIET, linewidth=0.6))
+        if hatch:
+            self.ax.add_patch(Rectangle(*box, facecolor="none", edgecolor=INK, linewidth=0, hatch=hatch))
+        self.ax.text(0.42, self.y - 0.095, words, va="center_baseline", size=8.5, gid=gid)
+        self.y -= 0.27
+
+    def approximate(self, words: str) -> None:
+        """Swatch with the broken outline of an approximate shape."""
+        box = (0.0, self.y - 0.19), 0.32, 0.19
+        self.ax.add_patch(Rectangle(*box, facecolor="white", edgecolor=INK, linewidth=1.1, linestyle=(0, (2, 1.2))))
+        self.ax.text(0.42, self.y - 0.02, words, va="top", size=8.5, gid="entry")
+        self.y -= 0.17 * (words.count("\n") + 1) + 0.12
+
+    def small(self, words: str) -> None:
+        """Small print below an entry, wrapped."""
+        lines = wrapped(words, 7, PANEL - 0.46)
+        self.ax.text(0.42, self.y + 0.045, lines, va="top", size=7, color=QUIET, linespacing=1.2, gid="members")
+        self.y -= 0.122 * (lines.count("\n") + 1) + 0.04
+
+    def words(self, words: str, colour: str = QUIET) -> None:
+        """Lines of text without a swatch."""
+        self.ax.text(0.0, self.y, words, va="top", size=8.5, color=colour, linespacing=1.25)
+        self.y -= 0.17 * (words.count("\n") + 1) + 0.12
+
+    def gap(self) -> None:
+        """Some space between groups of entries."""
+        self.y -= 0.12

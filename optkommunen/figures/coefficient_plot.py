@@ -1,0 +1,239 @@
+"""Coefficients across models: point and interval side by side, so that robustness is seen and not told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+
+from optkommunen.data.catalogue import Lang
+from optkommunen.errors import ValueTableError
+from optkommunen.figures.labels import outline
+from optkommunen.figures.layout import WIDTH, Sheet, new_figure, wrapped
+from optkommunen.figures.style import INK, QUIET, DecimalMark, number, style_context
+from optkommunen.figures.terms import method_name, term
+from optkommunen.figures.texts import say
+from optkommunen.figures.watermark import watermark
+from optkommunen.values import RESULT_COLUMNS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ROW, NAMES, COUNT = 0.44, 2.3, 0.4
+"""Inches: height of a row, width of the names on the left, width of the column n."""
+
+ACROSS = 3
+"""Panels side by side; more stand below."""
+
+BAND = "#e4e7ee"
+POINT = "#1f4e8c"
+
+
+def coefficients(
+    table: pd.DataFrame,
+    lang: Lang = "de",
+    labels: Mapping[str, str] | None = None,
+    title: str = "",
+    unit: str = "",
+    source: str = "",
+    decimals: int = 2,
+) -> Figure:
+    """Coefficients of several models with their intervals: one row a model, one panel a term (and outcome).
+
+    Nothing is estimated here. A row without interval has a hollow point and no line. Panels of the same term share
+    their axis. The pale band is the smallest effect that the model could detect, on both sides of zero.
+
+    Parameters
+    ----------
+    table : columns ``model, term, value, lower, upper, level, method``; if there, also ``outcome`` (more panels), ``n``
+        (printed at the right), ``mde`` (band) and ``status`` (estimated and invented ones are told at the foot).
+    lang : ``"de"`` or ``"en"``.
+    labels : words for models, terms and outcomes; without them a column has its own name. For models on the package's
+        own designs they are ``figures.terms.labels(lang)``.
+    title : headline; a general one if empty.
+    unit : unit of the coefficient, on the axis.
+    source : data and model, at the foot.
+    decimals : digits of the printed values.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueTableError
+        If a column is absent, a model occurs twice in a panel, or a value lies outside its interval.
+
+    Examples
+    --------
+    The point stands where the table says, and the whisker reaches as far:
+
+    >>> import matplotlib.pyplot as plt
+    >>> row = {"model": "OLS", "term": "x", "value": 0.4, "lower": -0.1, "upper": 0.9, "level": 0.95, "method": "HC3"}
+    >>> fig = coefficients(pd.DataFrame([row]), lang="en")
+    >>> lines = {line.get_gid(): line for line in fig.axes[1].lines}
+    >>> [float(x) for x in lines["interval OLS"].get_xdata()], [float(x) for x in lines["point OLS"].get_xdata()]
+    ([-0.1, 0.9], [0.4])
+    >>> plt.close(fig)
+    """
+    _check(table)
+    words = {"constant": term("constant", lang), **(labels or {})}
+    table = table.assign(outcome=table.get("outcome", "")).astype({"model": "str", "term": "str", "outcome": "str"})
+    panels = [_Cell(str(o), str(t), rows) for (o, t), rows in table.groupby(["outcome", "term"], sort=False)]
+    models = list(dict.fromkeys(table["model"]))
+    columns = min(len(panels), ACROSS)
+    width = (WIDTH - 0.24 - NAMES) / columns
+    room = width - 0.2 - (COUNT if "n" in table else 0.0)
+    outcomes = list(dict.fromkeys(cell.outcome for cell in panels))
+    headings = [wrapped(cell.heading(words, len(outcomes) > 1), 9, room + 0.1, "bold") for cell in panels]
+    subtitle = _subtitle(table, lang)
+    if outcomes != [""] and len(outcomes) == 1:
+        subtitle = f"{say('outcome', lang, name=words.get(outcomes[0], outcomes[0]))}. {subtitle}"
+    handles = _handles(table, lang)
+    above = 0.16 * (1 + max(heading.count("\n") for heading in headings)) + 0.25
+    each, lines = above + len(models) * ROW + 0.55, -(-len(panels) // columns)
+    with style_context():
+        page = new_figure(
+            lines * each + (0.3 if handles else 0.0), title or say("models_title", lang), subtitle,
+            source or say("own_calculation", lang), lang, notes=_notes(table, lang),
+        )  # fmt: skip
+        if handles:
+            page.legend(handles, ncols=2, room=0.3)
+        shared: dict[str, Axes] = {}
+        for i, (cell, heading) in enumerate(zip(panels, headings, strict=True)):
+            line, column = divmod(i, columns)
+            y = (lines - 1 - line) * each + 0.5
+            if column == 0:
+                _names(page, y, models, table, words, lang)
+            ax = page.axes(NAMES + column * width, y, room, len(models) * ROW, sharex=shared.get(cell.term))
+            shared.setdefault(cell.term, ax)
+            _rows(ax, cell, models, table, decimals, lang)
+            _finish(ax, len(models), heading, wrapped(unit or say("coefficient", lang), 9, room), room, lang)
+            if "n" in table:
+                ax.annotate("n", (1, 1), (12, 4), xycoords="axes fraction", textcoords="offset points", size=8,
+                            style="italic", color=QUIET)  # fmt: skip
+    return watermark(page.figure, table.get("status", ()))
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """One panel: the rows of a term, for one outcome."""
+
+    outcome: str
+    term: str
+    rows: pd.DataFrame
+
+    def heading(self, words: Mapping[str, str], with_outcome: bool) -> str:
+        names = (self.term, self.outcome) if with_outcome else (self.term,)
+        return "\n".join(words.get(name, name) for name in names if name)
+
+
+def _check(table: pd.DataFrame) -> None:
+    required = ("model", "term", *RESULT_COLUMNS)
+    absent = [column for column in required if column not in table.columns]
+    if absent:
+        message = (
+            f"A table of coefficients needs the columns {', '.join(required)}; not found: {', '.join(absent)}. "
+            "Take it from LinearResult.table()."
+        )
+        raise ValueTableError(message)
+    identity = [column for column in ("outcome", "model", "term") if column in table.columns]
+    twice = table[table.duplicated(identity)]
+    if len(twice):
+        first = ", ".join(f"{column}={twice.iloc[0][column]}" for column in identity)
+        message = f"A model has one row per term; {len(twice)} occur twice, the first: {first}. Name the models apart."
+        raise ValueTableError(message)
+    outside = table[(table["value"] < table["lower"]) | (table["value"] > table["upper"])]
+    if len(outside):
+        row = outside.iloc[0]
+        message = (
+            f"A value lies within its interval; {row['term']!r} in {row['model']!r} has {row['value']:g} outside "
+            f"{row['lower']:g} to {row['upper']:g}. Check which columns were merged."
+        )
+        raise ValueTableError(message)
+
+
+def _rows(ax: Axes, cell: _Cell, models: list[str], table: pd.DataFrame, decimals: int, lang: Lang) -> None:
+    rows = {str(row["model"]): row for _, row in cell.rows.iterrows()}
+    fitted = set(table.loc[table["outcome"] == cell.outcome, "model"])
+    for y, model in enumerate(reversed(models)):
+        if model in rows:
+            _row(ax, y, model, rows[model], decimals, lang)
+        else:
+            why = say("not_in_model" if model in fitted else "not_fitted", lang)
+            ax.text(0, y, why, size=7, color=QUIET, ha="center", va="center", gid="absent",
+                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
+
+
+def _row(ax: Axes, y: int, model: str, row: pd.Series, decimals: int, lang: Lang) -> None:
+    if pd.notna(row.get("mde")):
+        mde = float(row["mde"])
+        ax.add_patch(Rectangle((-mde, y - 0.34), 2 * mde, 0.68, facecolor=BAND, zorder=1, gid=f"mde {model}"))
+        ax.update_datalim([(-mde, y), (mde, y)])
+    whisker = pd.notna(row["lower"]) and pd.notna(row["upper"])
+    if whisker:
+        ax.plot([row["lower"], row["upper"]], [y, y], color=POINT, linewidth=1.8, solid_capstyle="butt", zorder=3,
+                gid=f"interval {model}")  # fmt: skip
+    ax.plot([row["value"]], [y], "o", markersize=6, color=POINT if whisker else "white", markeredgecolor=POINT,
+            markeredgewidth=1.4, zorder=4, gid=f"point {model}")  # fmt: skip
+    ax.annotate(number(row["value"], decimals, lang, sign=True), (row["value"], y), (0, 6), size=7.5, ha="center",
+                textcoords="offset points", zorder=5, gid="value", path_effects=outline())  # fmt: skip
+    if pd.notna(row.get("n")):
+        ax.annotate(number(row["n"], 0, lang), (1, y), (12, 0), xycoords=("axes fraction", "data"), size=8,
+                    textcoords="offset points", va="center", color=QUIET, gid="n")  # fmt: skip
+
+
+def _finish(ax: Axes, rows: int, heading: str, unit: str, room: float, lang: Lang) -> None:
+    ax.axvline(0, color=INK, linewidth=0.8, zorder=2)
+    ax.set(ylim=(-0.75, rows - 0.3), yticks=[])
+    ax.spines["left"].set_visible(False)
+    ax.margins(x=0.08)
+    ax.grid(axis="x")
+    ax.locator_params(axis="x", nbins=3 if room < 1.5 else 4 if room < 2.5 else 8)
+    ax.xaxis.set_major_formatter(DecimalMark(lang))
+    ax.set_xlabel(unit)
+    ax.set_title(heading, size=9, weight="bold", pad=8)
+
+
+def _names(
+    page: Sheet, bottom: float, models: list[str], table: pd.DataFrame, words: Mapping[str, str], lang: Lang
+) -> None:
+    """Models on the left; the method below each where the methods differ."""
+    ax = page.axes(0, bottom, NAMES - 0.15, len(models) * ROW)
+    ax.set(xlim=(0, 1), ylim=(-0.75, len(models) - 0.3))
+    ax.axis("off")
+    methods = table.groupby("model")["method"].unique()
+    several = len(table["method"].unique()) > 1
+    for y, model in enumerate(reversed(models)):
+        text = wrapped(words.get(model, method_name(model, lang, words)), 8.5, NAMES - 0.2)
+        ax.text(0, y, text, va="bottom" if several else "center", size=8.5, gid="model", linespacing=1.05)
+        if several:
+            made = ", ".join(method_name(method, lang) for method in methods[model])
+            ax.text(0, y - 0.05, made, va="top", size=7, color=QUIET, gid="method")
+
+
+def _handles(table: pd.DataFrame, lang: Lang) -> list[Any]:
+    handles: list[Any] = []
+    if table["lower"].isna().any() or table["upper"].isna().any():
+        point: dict[str, Any] = {"marker": "o", "markersize": 6, "markeredgecolor": POINT, "markeredgewidth": 1.4}
+        handles.append(Line2D([], [], color="white", linestyle="none", label=say("no_interval", lang), **point))
+    if "mde" in table and table["mde"].notna().any():
+        handles.append(Patch(facecolor=BAND, label=say("mde", lang)))
+    return handles
+
+
+def _subtitle(table: pd.DataFrame, lang: Lang) -> str:
+    levels, methods = table["level"].dropna().unique(), table["method"].dropna().unique()
+    one = say("interval", lang, level=number(100 * levels[0], 0, lang)) if len(levels) == 1 else say("intervals", lang)
+    return f"{one}; {method_name(methods[0], lang)}" if len(methods) == 1 else one
+
+
+def _notes(table: pd.DataFrame, lang: Lang) -> list[str]:
+    if "status" not in table:
+        return []
+    return [say(f"worst_{status}", lang) for status in ("estimated", "synthetic") if table["status"].eq(status).any()]

@@ -1,0 +1,325 @@
+"""Where municipalities stand: intervals against a reference, and confidence sets for ranks, one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.lines import Line2D
+
+from optkommunen.comparison.difference import TRANSIENT
+from optkommunen.comparison.position import REFERENCES
+from optkommunen.data.catalogue import Lang
+from optkommunen.errors import ValueTableError
+from optkommunen.figures.layout import Sheet, new_figure, text_width
+from optkommunen.figures.style import INK, PALE, QUIET, DecimalMark, number, require_rows, style_context
+from optkommunen.figures.texts import ring_note, say
+from optkommunen.figures.watermark import watermark
+from optkommunen.values import KEY, RESULT_COLUMNS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LABEL_COLOURS = {
+    "better": "#1f5fa8",
+    "similar": "#8c8c8c",
+    "worse": "#c4501f",
+    "higher": "#5b3f8c",
+    "lower": "#b5892b",
+    "not assessed": "#ffffff",
+}
+"""Blue and orange: distinct to the colour-blind, and no traffic light, which would promise more than an interval."""
+OF_RINGS = (REFERENCES["rest"], REFERENCES["median"])
+"""References that are those of a ring; beside them stands what its status is."""
+ROW, SMALL_ROW, MANY = 0.26, 0.165, 20
+"""Inches a row; narrower where more than `MANY` stand below one another."""
+
+
+def compare_areas(
+    table: pd.DataFrame,
+    lang: Lang = "de",
+    *,
+    names: Mapping[str, str] | None = None,
+    title: str = "",
+    unit: str = "",
+    source: str = "",
+    decimals: int = 2,
+    highlight: str = "",
+    polarity: int | None = None,
+) -> Figure:
+    """Values with intervals against their reference, best first, coloured by better, similar, worse.
+
+    The mark on each row is its reference (the rest of the ring differs a little for each). Nothing is estimated here.
+
+    Parameters
+    ----------
+    table : one level of `comparison.position.compare`: ``kommune, value, lower, upper, level, method, reference,
+        reference_value, label, status``; with ``ring, ring_status`` the figure says where rings are reconstructed.
+    lang : ``"de"`` or ``"en"``.
+    names : name of each key; the key itself if None.
+    title, unit, source : headline, unit of the value, source.
+    decimals : digits of printed values.
+    highlight : key whose name is bold.
+    polarity : +1 high is good, -1 low is good; None: read from the labels, high first where they say nothing.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueTableError
+        If a column is absent, or several levels or periods make a key occur twice.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> rows = {"kommune": ["M01", "M02"], "value": [2.0, 3.0], "lower": [1.8, 2.8], "upper": [2.2, 3.2], "level": 0.95}
+    >>> rows |= {"method": "byar", "reference": "rest", "reference_value": 2.5, "label": ["worse", "better"]}
+    >>> fig = compare_areas(pd.DataFrame(rows | {"status": "synthetic"}), "en")
+    >>> [line.get_gid() for line in fig.axes[0].lines if str(line.get_gid()).startswith("point")]
+    ['point M02', 'point M01']
+    >>> plt.close(fig)
+    """
+    _require(table, (KEY, *RESULT_COLUMNS, "reference", "reference_value", "label", "status"))
+    downwards = _better_is_low(table) if polarity is None else polarity < 0
+    rows = table.sort_values(["value", KEY], ascending=[downwards, True], na_position="last", ignore_index=True)
+    levels = rows["level"].dropna().unique()
+    level = number(100 * levels[0], 1 if levels[0] > 0.99 else 0, lang) if len(levels) else ""
+    transient = rows.loc[rows["lower"].notna(), "method"].astype("str").str.endswith(TRANSIENT).any()
+    subtitle = say(
+        "areas_subtitle",
+        lang,
+        level=level,
+        within=say("areas_transient" if transient else "areas_chance", lang),
+        reference=say_reference(str(rows["reference"].iloc[0]), lang),
+    )
+    with style_context():
+        ax, page = _rows_sheet(
+            rows, names, title or say("areas_title", lang), subtitle, source, lang, highlight,
+            [say("areas_note", lang), ring_note(rows, lang) if rows["reference"].isin(OF_RINGS).any() else ""],
+        )  # fmt: skip
+        for y, (_, row) in enumerate(rows.iterrows()):
+            colour = LABEL_COLOURS[str(row["label"])]
+            if pd.notna(row["lower"]):
+                ax.plot(
+                    [row["lower"], row["upper"]],
+                    [y, y],
+                    color=_line_colour(str(row["label"])),
+                    linewidth=2.2,
+                    solid_capstyle="butt",
+                    zorder=3,
+                    gid=f"interval {row[KEY]}",
+                )
+            if pd.notna(row["value"]):
+                ax.plot(
+                    row["value"],
+                    y,
+                    "o",
+                    markersize=5,
+                    color=colour,
+                    markeredgecolor=INK,
+                    markeredgewidth=0.6,
+                    zorder=4,
+                    gid=f"point {row[KEY]}",
+                )
+            else:
+                ax.text(
+                    0.01, y, say("missing", lang), transform=ax.get_yaxis_transform(), size=7, color=QUIET, va="center"
+                )
+            if pd.notna(row["reference_value"]):
+                ax.plot(
+                    [row["reference_value"]] * 2,
+                    [y - 0.42, y + 0.42],
+                    color=INK,
+                    linewidth=1.1,
+                    zorder=2,
+                    gid=f"reference {row[KEY]}",
+                )
+            ax.annotate(
+                number(row["value"], decimals, lang),
+                (1, y),
+                (4, 0),
+                xycoords=("axes fraction", "data"),
+                textcoords="offset points",
+                size=7.5,
+                va="center",
+                gid="value",
+            )
+        _finish(ax, len(rows), unit, lang)
+        found = [label for label in LABEL_COLOURS if rows["label"].eq(label).any()]
+        handles: list[Any] = [
+            Line2D(
+                [],
+                [],
+                color=_line_colour(f),
+                linewidth=2.2,
+                marker="o",
+                markerfacecolor=LABEL_COLOURS[f],
+                markeredgecolor=INK,
+                markeredgewidth=0.6,
+                label=f"{say(f'label_{f}', lang)} ({int(rows['label'].eq(f).sum())})",
+            )
+            for f in found
+        ]
+        handles.append(Line2D([], [], color=INK, linewidth=1.1, label=say("reference_mark", lang)))
+        page.legend(handles)
+    return watermark(page.figure, rows["status"], rows[KEY])
+
+
+def rank_sets(
+    marginal: pd.DataFrame,
+    simultaneous: pd.DataFrame,
+    lang: Lang = "de",
+    *,
+    names: Mapping[str, str] | None = None,
+    title: str = "",
+    source: str = "",
+    highlight: str = "",
+) -> Figure:
+    """Which ranks are compatible with the data: point rank, marginal set (bold), simultaneous set (pale).
+
+    Parameters
+    ----------
+    marginal, simultaneous : one level each of `comparison.ranks.RankSets`: ``kommune, value, lower, upper, level,
+        method, status``.
+    lang, names, title, source, highlight : as in `compare_areas`.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueTableError
+        If a column is absent or a key occurs twice.
+    """
+    for table in (marginal, simultaneous):
+        _require(table, (KEY, *RESULT_COLUMNS, "status"))
+    rows = marginal.merge(simultaneous[[KEY, "lower", "upper"]], on=KEY, suffixes=("", "_all"), validate="one_to_one")
+    rows = rows.sort_values(["value", "lower", "upper", KEY], na_position="last", ignore_index=True)
+    level = number(100 * float(marginal["level"].dropna().iloc[0]), 0, lang) if marginal["level"].notna().any() else ""
+    with style_context():
+        ax, page = _rows_sheet(
+            rows,
+            names,
+            title or say("ranks_title", lang),
+            say("ranks_subtitle", lang, level=level),
+            source,
+            lang,
+            highlight,
+            [say("ranks_note", lang)],
+        )
+        for y, (_, row) in enumerate(rows.iterrows()):
+            for low, high, colour, width, kind in (
+                ("lower_all", "upper_all", "#c9d6e8", 5.0, "simultaneous"),
+                ("lower", "upper", "#1f5fa8", 2.0, "marginal"),
+            ):
+                if pd.notna(row[low]):
+                    ax.plot(
+                        [row[low], row[high]],
+                        [y, y],
+                        color=colour,
+                        linewidth=width,
+                        solid_capstyle="butt",
+                        zorder=2 if kind == "simultaneous" else 3,
+                        gid=f"{kind} {row[KEY]}",
+                    )
+            if pd.notna(row["value"]):
+                ax.plot(
+                    row["value"],
+                    y,
+                    "o",
+                    markersize=4.5,
+                    color="white",
+                    markeredgecolor=INK,
+                    markeredgewidth=1.0,
+                    zorder=4,
+                    gid=f"rank {row[KEY]}",
+                )
+        ax.set_xlim(0, len(rows) + 1)
+        _finish(ax, len(rows), say("rank_axis", lang), lang)
+        page.legend(
+            [
+                Line2D(
+                    [],
+                    [],
+                    color="#1f5fa8",
+                    linewidth=2.0,
+                    marker="o",
+                    markerfacecolor="white",
+                    markeredgecolor=INK,
+                    label=say("rank_marginal", lang),
+                ),
+                Line2D([], [], color="#c9d6e8", linewidth=5.0, label=say("rank_simultaneous", lang)),
+            ],
+        )
+    return watermark(page.figure, rows["status"], rows[KEY])
+
+
+def say_reference(reference: str, lang: Lang) -> str:
+    """Name of a reference in the language of the figure; an unknown one as it is."""
+    words = {
+        "rest of the ring": "reference_rest",
+        "median of the ring": "reference_median",
+        "all": "reference_all",
+        "chosen peers": "reference_peers",
+    }
+    return say(words[reference], lang) if reference in words else reference
+
+
+def _better_is_low(table: pd.DataFrame) -> bool:
+    """Whether those labelled better lie below their reference, or those labelled worse above it."""
+    above = np.sign(table["value"] - table["reference_value"])
+    return bool((above * table["label"].map({"better": 1, "worse": -1})).sum() < 0)
+
+
+def _line_colour(label: str) -> str:
+    """Colour of an interval: that of its label, and grey where the label is white."""
+    return PALE if label == "not assessed" else LABEL_COLOURS[label]
+
+
+def _rows_sheet(
+    rows: pd.DataFrame,
+    names: Mapping[str, str] | None,
+    title: str,
+    subtitle: str,
+    source: str,
+    lang: Lang,
+    highlight: str,
+    notes: list[str],
+) -> tuple[Axes, Sheet]:
+    step, size = (SMALL_ROW, 7.0) if len(rows) > MANY else (ROW, 8.5)
+    words = [str((names or {}).get(key, key)) for key in rows[KEY]]
+    left = 0.15 + max(text_width(word, size, "bold") for word in words)
+    height = step * (len(rows) + 1.2)
+    page = new_figure(height + 0.85, title, subtitle, source or say("own_calculation", lang), lang, notes)
+    ax = page.axes(left, 0.48, page.width - left - 0.6, height)
+    ax.set_yticks(range(len(rows)), words, size=size)
+    ax.set_ylim(len(rows) + 0.2, -0.7)
+    for label, key in zip(ax.get_yticklabels(), rows[KEY], strict=True):
+        if key == highlight:
+            label.set_fontweight("bold")
+    return ax, page
+
+
+def _finish(ax: Axes, rows: int, unit: str, lang: Lang) -> None:
+    ax.tick_params(axis="y", length=0, pad=3)
+    ax.spines["left"].set_visible(False)
+    ax.grid(axis="x")
+    ax.set_xlabel(unit)
+    ax.xaxis.set_major_formatter(DecimalMark(lang))
+    if rows > MANY:
+        for y in range(0, rows, 5):
+            ax.axhline(y + 4.5, color=PALE, linewidth=0.3, zorder=1)
+
+
+def _require(table: pd.DataFrame, columns: tuple[str, ...]) -> None:
+    require_rows(table, columns)
+    twice = table.loc[table[KEY].duplicated(), KEY]
+    if len(twice):
+        message = f"The figure shows one row a municipality; twice here: {', '.join(twice.unique())}. Choose one level."
+        raise ValueTableError(message)

@@ -1,0 +1,198 @@
+"""How firm a coefficient is: all specifications in one curve, and what leaving out each municipality does to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from optkommunen.data.catalogue import Lang
+from optkommunen.figures.layout import new_figure, text_width
+from optkommunen.figures.style import INK, PALE, QUIET, DecimalMark, number, require_rows, style_context
+from optkommunen.figures.texts import say
+from optkommunen.figures.watermark import watermark
+from optkommunen.values import KEY
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SIGNIFICANT, OTHER, MAIN = "#1f4e8c", "#9db4d3", "#c43c2e"
+CURVE, STRIP = 2.6, 0.16
+"""Inches: height of the curve, of one row of the choices."""
+NO_WEIGHTS = "none"
+MARK_ROWS = 1.0
+"""Rows left free below the choices for the mark of invented values."""
+
+
+def specification_curve(
+    curve: pd.DataFrame, lang: Lang = "de", *, title: str = "", unit: str = "", source: str = "",
+    labels: Mapping[str, str] | None = None,
+) -> Figure:  # fmt: skip
+    """All specifications by size of the coefficient: above the coefficient with its interval, below what is in it.
+
+    Dark points have p < .05; the main specification is marked. A row of the lower panel is dark where its choice holds.
+    The curve describes; it is no test: see the joint test beside it.
+
+    Parameters
+    ----------
+    curve : as from `SpecificationCurve`: ``value, lower, upper, p, outcome, weights, sample, controls, main, status``.
+    lang : ``"de"`` or ``"en"``.
+    title, unit, source : headline, unit of the coefficient, data and model.
+    labels : words for outcomes, weights, samples and controls; without them each has its own name. For curves of the
+        package's own designs they are ``figures.terms.labels(lang)``.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueTableError
+        If a column is absent or there is no specification.
+
+    Examples
+    --------
+    The points rise from left to right:
+
+    >>> import matplotlib.pyplot as plt
+    >>> rows = {"value": [0.3, 0.1], "lower": [0.1, -0.2], "upper": [0.5, 0.4], "p": [0.01, 0.5], "outcome": "y"}
+    >>> rows |= {"weights": "", "sample": "all", "controls": ["z", ""], "main": [True, False], "status": "derived"}
+    >>> fig = specification_curve(pd.DataFrame(rows), "en")
+    >>> np.vstack([p.get_offsets() for p in fig.axes[0].collections if p.get_gid() == "point"])[:, 1].tolist()
+    [0.1, 0.3]
+    >>> plt.close(fig)
+    """
+    require_rows(curve, ("value", "lower", "upper", "p", "outcome", "weights", "sample", "controls", "main", "status"))
+    rows = curve.sort_values("value", kind="stable", ignore_index=True)
+    choices = _choices(rows, dict(labels or {}), lang)
+    with style_context():
+        left = 0.3 + max([text_width(name, 7.5) for name in choices] + [0.6])
+        page = new_figure(
+            CURVE + STRIP * (len(choices) + MARK_ROWS) + 0.5, title or say("curve_title", lang),
+            say("curve_subtitle", lang, n=number(len(rows), 0, lang)), source or say("own_calculation", lang), lang,
+            [say("curve_note", lang)],
+        )  # fmt: skip
+        ax = page.axes(left, STRIP * (len(choices) + MARK_ROWS) + 0.2, page.width - left - 0.1, CURVE)
+        _curve(ax, rows, unit or say("coefficient", lang), lang)
+        below = page.axes(left, 0.0, page.width - left - 0.1, STRIP * (len(choices) + MARK_ROWS))
+        used = np.array(list(choices.values()), dtype=float)
+        below.imshow(
+            1 - 0.72 * used, cmap="gray", vmin=0, vmax=1, aspect="auto", interpolation="nearest", gid="choices"
+        )
+        below.set_yticks(range(len(choices)), list(choices), size=7.5)
+        below.set_xticks([])
+        below.tick_params(length=0)
+        below.set_ylim(len(choices) - 0.5 + MARK_ROWS, -0.5)
+        below.spines[["left", "bottom"]].set_visible(False)
+        for y in np.arange(0.5, len(choices) - 1):
+            below.axhline(y, color="white", linewidth=1.5)
+    return watermark(page.figure, rows["status"])
+
+
+def influence(
+    without: pd.DataFrame, value: float, lang: Lang = "de", *, named: int = 6, title: str = "", unit: str = "",
+    source: str = "", status: str = "derived",
+) -> Figure:  # fmt: skip
+    """The coefficient without each municipality in turn, in order; the most influential by name.
+
+    Parameters
+    ----------
+    without : as from `leave_one_out`, with a column ``name``: ``kommune, name, value, hat``.
+    value : coefficient with all.
+    lang : ``"de"`` or ``"en"``.
+    named : how many are named, those that move the coefficient most.
+    title, unit, source : headline, unit of the coefficient, data and model.
+    status : worst status that entered the model.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueTableError
+        If a column is absent.
+    """
+    require_rows(without, (KEY, "name", "value", "hat"))
+    rows = without.dropna(subset=["value"]).sort_values("value", kind="stable", ignore_index=True)
+    with style_context():
+        page = new_figure(3.4, title or say("influence_title", lang), say("influence_subtitle", lang),
+                     source or say("own_calculation", lang), lang, [say("influence_note", lang)])  # fmt: skip
+        ax = page.axes(0.75, 0.45, page.width - 0.75 - 0.3, 2.85)
+        ax.axhline(value, color=INK, linewidth=1.0, gid="all")
+        ax.scatter(range(len(rows)), rows["value"], s=14 + 260 * rows["hat"], color=SIGNIFICANT, alpha=0.75,
+                   edgecolor="white", linewidth=0.5, zorder=3, gid="without")  # fmt: skip
+        ax.set(xticks=[], xlabel=say("influence_axis", lang, n=len(rows)), ylabel=unit or say("coefficient", lang))
+        ax.margins(x=0.03, y=0.3)
+        ax.grid(axis="y")
+        ax.yaxis.set_major_formatter(DecimalMark(lang))
+        far = (rows["value"] - value).abs().sort_values(ascending=False).index[:named]
+        _names(ax, rows.loc[sorted(far)], len(rows))
+        low, high = ax.get_ylim()
+        ax.set_ylim(low - 0.12 * (high - low), high)  # a strip below the names for the mark of invented values
+    return watermark(page.figure, [status], rows[KEY])
+
+
+def _names(ax: Axes, rows: pd.DataFrame, n: int) -> None:
+    """Names towards the middle of the figure: below their points on the left, above on the right, where room is."""
+    low, high = ax.get_ylim()
+    gap = 0.075 * (high - low)
+    for side, sign in (("left", -1), ("right", 1)):
+        part = rows[rows.index < n / 2] if side == "left" else rows[rows.index >= n / 2]
+        y = -np.inf
+        for x, row in part.sort_values("value", ascending=side == "right").iterrows():
+            y = max(sign * row["value"] + 0.2 * gap, y + gap)
+            inward = part.index.max() + 0.07 * n if side == "left" else part.index.min() - 0.07 * n
+            ax.annotate(
+                row["name"], (float(str(x)), row["value"]), (float(inward), sign * y), size=8, va="center", color=INK,
+                ha=side, gid=f"name {row[KEY]}",
+                arrowprops={"arrowstyle": "-", "color": QUIET, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 2,
+                            "relpos": (0 if side == "left" else 1, 0.5)},  # from the edge that faces the points
+            )  # fmt: skip
+
+
+def _curve(ax: Axes, rows: pd.DataFrame, unit: str, lang: Lang) -> None:
+    x = np.arange(len(rows))
+    ax.vlines(x, rows["lower"], rows["upper"], color=PALE, linewidth=max(0.15, min(2.0, 260 / len(rows))), alpha=0.35,
+              gid="interval", rasterized=True)  # fmt: skip
+    ax.axhline(0, color=INK, linewidth=0.8)
+    size = max(0.6, min(16.0, 2400 / len(rows)))
+    strong = rows["p"].lt(0.05).to_numpy()
+    for chosen, colour, name in ((~strong, OTHER, "other"), (strong, SIGNIFICANT, "significant")):
+        if chosen.any():
+            ax.scatter(x[chosen], rows["value"][chosen], s=size, color=colour, zorder=3, gid="point", linewidth=0,
+                       label=say(f"curve_{name}", lang))  # fmt: skip
+    main = np.flatnonzero(rows["main"].to_numpy(dtype=bool))
+    ax.scatter(main, rows["value"].iloc[main], s=42, color=MAIN, edgecolor="white", linewidth=0.8, zorder=5, gid="main",
+               label=say("curve_main", lang))  # fmt: skip
+    median = float(rows["value"].median())
+    ax.annotate(say("curve_median", lang, value=number(median, 2, lang)), (1, 1), (0, 4), xycoords="axes fraction",
+                textcoords="offset points", size=8, color=QUIET, ha="right", va="bottom", gid="median")  # fmt: skip
+    legend = ax.legend(
+        loc="lower left", ncols=3, handletextpad=0.2, bbox_to_anchor=(0, 1.0), borderpad=0, borderaxespad=0.3
+    )
+    for handle in legend.legend_handles:
+        handle.set_sizes([26])  # type: ignore[union-attr]
+    ax.set(xticks=[], xlim=(-0.5 - 0.005 * len(rows), len(rows) - 0.5 + 0.005 * len(rows)), ylabel=unit)
+    ax.grid(axis="y")
+    ax.yaxis.set_major_formatter(DecimalMark(lang))
+
+
+def _choices(rows: pd.DataFrame, words: dict[str, str], lang: Lang) -> dict[str, np.ndarray]:
+    """What each row of the lower panel stands for, and in which specifications it holds."""
+    found: dict[str, np.ndarray] = {}
+    for column in ("outcome", "weights", "sample"):
+        values = list(dict.fromkeys(rows[column].fillna("").astype(str).sort_values()))
+        if len(values) > 1:
+            for value in values:
+                name = words.get(value, value)
+                if column == "weights" and value not in words:
+                    name = say("unweighted", lang) if value in ("", NO_WEIGHTS) else say("weighted", lang, by=name)
+                found[name] = rows[column].fillna("").astype(str).eq(value).to_numpy()
+    controls = [set(text.split(", ")) - {""} for text in rows["controls"].astype(str)]
+    for control in sorted(set().union(*controls), key=lambda c: words.get(c, c)):
+        found[words.get(control, control)] = np.array([control in used for used in controls])
+    return found

@@ -1,0 +1,308 @@
+"""The five services side by side: a point with its line for every ring or municipality, one panel a service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from optkommunen.comparison.rings import RINGS
+from optkommunen.data.catalogue import Lang
+from optkommunen.errors import ValueTableError
+from optkommunen.figures import terms
+from optkommunen.figures.labels import outline
+from optkommunen.figures.layout import WIDTH, Sheet, new_figure, text_width, wrapped
+from optkommunen.figures.style import INK, QUIET, RING_COLOURS, DecimalMark, number, style_context
+from optkommunen.figures.texts import ring_note, say
+from optkommunen.figures.watermark import watermark
+from optkommunen.indicators.rates import ALL
+from optkommunen.indicators.services import SERVICES, TOGETHER
+from optkommunen.values import RESULT_COLUMNS, WITHOUT_VALUE, check_statuses
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ROW, MARK_ROWS, GAP = 0.235, 1.9, 0.14
+"""Inches: height of a row; rows left free for the mark of invented values; inches between two panels."""
+
+POINT, SMALL = "#1f4e8c", 7.5
+DOTTED = (0, (1, 1.4))
+
+
+def by_service(
+    table: pd.DataFrame,
+    by: str = "ring",
+    lang: Lang = "de",
+    labels: Mapping[str, str] | None = None,
+    title: str = "",
+    source: str = "",
+    notes: Sequence[str] = (),
+) -> Figure:
+    """Values of the services by ring or municipality: point and line, one panel a service, one line an indicator.
+
+    Nothing is computed here. A value without limits has a point and no line; what has no value says so, and a panel in
+    which nobody has one is left out and named at the foot; without any value the sheet says that alone. A row ``"all"``
+    stands last and is drawn as a dotted line across the others. All axes begin at zero; those of a share end at 100.
+    The panels of an indicator have one axis, except where all five together are shown too: then each has its own.
+
+    Parameters
+    ----------
+    table : columns ``service, indicator, period, value, lower, upper, level, method, unit, status`` and the one named
+        in `by`; a single period. ``method`` says what the line is: ``bounds``, ``range``, or else an interval.
+    by : column with the names of the rows, drawn in order of appearance.
+    lang : ``"de"`` or ``"en"``.
+    labels : words for indicators; else the catalogue's.
+    title : headline; a general one if empty.
+    source : at the foot; the returns if empty.
+    notes : sentences at the foot.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueTableError
+        If a column is absent, there are several periods, a service is unknown, or a row occurs twice in a panel.
+
+    Examples
+    --------
+    The point stands at the value, and the line ends at the limits:
+
+    >>> import matplotlib.pyplot as plt
+    >>> from optkommunen.indicators.services import service_indicator
+    >>> from optkommunen.returns.read import load_returns
+    >>> rings = service_indicator("service_coverage", load_returns(), by="ring").query("period == '2008'")
+    >>> fig = by_service(rings, lang="en")
+    >>> line = next(l for ax in fig.axes for l in ax.lines if l.get_gid() == "line debt R-IV")
+    >>> row = rings.query("service == 'debt' and ring == 'R-IV'").iloc[0]
+    >>> [float(x) for x in line.get_xdata()] == [float(row["lower"]), float(row["upper"])]
+    True
+    >>> plt.close(fig)
+    """
+    _check(table, by)
+    labels = dict(labels or {})
+    title = title or say("services_title", lang, period=table["period"].iloc[0])
+    source = source or say("returns_source", lang)
+    table, silent = _with_values(table, lang, labels)
+    if table.empty:
+        with style_context():
+            return new_figure(0.6, title, silent, source, lang, notes).figure
+    plan = _planned(table, by, lang, labels)
+    subtitle = say("point_value" if ALL in plan.names else "point_only", lang)
+    with style_context():
+        page = new_figure(
+            sum(map(plan.height, plan.lines)), title, subtitle, source, lang, _notes(table, lang, [silent, *notes])
+        )
+        top = page.height
+        for line in plan.lines:
+            top -= plan.height(line)
+            _draw_line(page, plan, line, top)
+    return watermark(page.figure, table["status"])
+
+
+def _with_values(table: pd.DataFrame, lang: Lang, labels: Mapping[str, str]) -> tuple[pd.DataFrame, str]:
+    """Rows of the panels in which somebody has a value, and a sentence that names the others."""
+    gone = table["value"].isna().groupby([table["indicator"], table["service"]]).transform("all")
+    words = []
+    for name, rows in table[gone].groupby("indicator", sort=False):
+        label = labels.get(str(name), terms.label(str(name), lang))
+        there = set(table.loc[table["indicator"] == name, "service"])
+        services = [
+            terms.service(service, lang) for service in (*SERVICES, TOGETHER) if service in set(rows["service"])
+        ]
+        words.append(label if len(services) == len(there) else f"{label}: {', '.join(services)}")
+    return table[~gone], say("without_value", lang, what="; ".join(words)) if words else ""
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One indicator: its rows, and the words above and below its panels."""
+
+    indicator: str
+    rows: pd.DataFrame
+    heading: str
+    about: str
+    unit: str
+    headings: dict[str, str]
+    decimals: int
+    digits: float
+    """Inches that the longest printed value takes."""
+
+    @property
+    def above(self) -> float:
+        return 0.36 + 0.155 * (1 + max(text.count("\n") for text in self.headings.values()))
+
+    @property
+    def below(self) -> float:
+        return 0.34 + 0.145 * (1 + self.unit.count("\n"))
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The grid: which rows and services there are, and how wide a panel is."""
+
+    by: str
+    names: list[str]
+    services: list[str]
+    lines: list[_Line]
+    left: float
+    width: float
+    synthetic: bool
+    lang: Lang
+
+    @property
+    def body(self) -> float:
+        return ROW * (len(self.names) + (MARK_ROWS if self.synthetic else 0.2))
+
+    def height(self, line: _Line) -> float:
+        return line.above + self.body + line.below
+
+
+def _planned(table: pd.DataFrame, by: str, lang: Lang, labels: dict[str, str]) -> _Plan:
+    found = [str(name) for name in dict.fromkeys(table[by])]
+    names = [name for name in found if name != ALL] + [ALL] * (ALL in found)
+    services = [service for service in (*SERVICES, TOGETHER) if service in set(table["service"])]
+    words = [say("all_short", lang) if name == ALL else name for name in names]
+    left = max(text_width(text, 8) for text in words) + 0.14
+    width = (WIDTH - 0.24 - left) / len(services) - GAP
+    lines = []
+    for name, rows in table.groupby("indicator", sort=False):
+        decimals = terms.decimals(str(name))
+        unit = terms.unit(str(name), str(rows["unit"].iloc[0]), lang)
+        digits = max(text_width(number(value, decimals, lang), SMALL) for value in rows["value"]) + 0.09
+        there = [service for service in services if service in set(rows["service"])]
+        lines.append(_Line(
+            str(name), rows, labels.get(str(name), terms.label(str(name), lang)), _about(rows, by, lang),
+            wrapped(unit, SMALL, width), {s: wrapped(terms.service(s, lang), 8.5, width, "bold") for s in there},
+            decimals, digits,
+        ))  # fmt: skip
+    synthetic = bool(table["status"].eq("synthetic").any())
+    return _Plan(by, names, services, lines, left, width, synthetic, lang)
+
+
+def _draw_line(page: Sheet, plan: _Plan, line: _Line, bottom: float) -> None:
+    head = page.axes(0, bottom + line.below + plan.body + line.above - 0.3, page.width, 0.24)
+    head.axis("off")
+    head.text(0, 0.5, line.heading, size=9.5, weight="bold", va="center", gid="heading", transform=head.transAxes)
+    at = (text_width(line.heading, 9.5, "bold") + 0.15) / page.width
+    head.text(at, 0.5, line.about, size=8, color=QUIET, va="center", gid="about", transform=head.transAxes)
+    reach = line.rows.groupby("service")[["value", "upper"]].max().max(axis=1)
+    least = 100 if _is_share(line.rows) else 0
+    for i, service in enumerate(line.headings):
+        x = plan.left + plan.services.index(service) * (plan.width + GAP)
+        ax = page.axes(x, bottom + line.below, plan.width - line.digits, plan.body)
+        values = line.rows[line.rows["service"] == service]
+        for row in values.to_dict("records"):
+            _row(ax, plan.names.index(str(row[plan.by])), row, line, plan)
+        for value in values.loc[values[plan.by] == ALL, "value"].dropna():
+            ax.plot([value] * 2, [-0.5, len(plan.names) - 1], color=QUIET, linewidth=1.0, linestyle=DOTTED, zorder=1,
+                    gid="all value")  # fmt: skip
+        highest = float(reach[service] if _own_axes(line.rows) else max(reach.max(), least))
+        ax.set_xlim(0, 1.04 * highest if highest > 0 else 1)
+        _finish(ax, plan, line, service, names=i == 0)
+
+
+def _row(ax: Axes, y: int, row: dict[Any, Any], line: _Line, plan: _Plan) -> None:
+    name, estimated, lang = str(row[plan.by]), _estimated(row), plan.lang
+    gid = f"{row['service']} {name}"
+    if pd.isna(row["value"]) or row["status"] in WITHOUT_VALUE:
+        ax.annotate(say("missing", lang), (0, y), (3, 0), textcoords="offset points", size=7, color=QUIET,
+                    va="center", gid=f"missing {gid}")  # fmt: skip
+        return
+    colour = RING_COLOURS[RINGS.index(name)] if name in RINGS else INK if name == ALL else POINT
+    if pd.notna(row["lower"]) and pd.notna(row["upper"]):
+        ax.plot([row["lower"], row["upper"]], [y, y], color=INK, linewidth=1.2, solid_capstyle="butt", zorder=3,
+                gid=f"line {gid}")  # fmt: skip
+    ax.plot([row["value"]], [y], "D" if name == ALL else "o", markersize=4.6 if name == ALL else 5.6, clip_on=False,
+            color="white" if estimated else colour, markeredgecolor=colour if estimated else INK, markeredgewidth=0.7,
+            zorder=4, gid=f"point {gid}")  # fmt: skip
+    printed = number(row["value"], line.decimals, lang)
+    at = 72 * (line.digits - 0.03 - text_width(printed, SMALL))  # flush right
+    ax.annotate(printed, (1, y), (at, 0), xycoords=("axes fraction", "data"), textcoords="offset points", size=SMALL,
+                va="center", gid="value", path_effects=outline())  # fmt: skip
+
+
+def _finish(ax: Axes, plan: _Plan, line: _Line, service: str, *, names: bool) -> None:
+    words = [say("all_short", plan.lang) if name == ALL else name for name in plan.names]
+    below = len(plan.names) - 0.5 + (MARK_ROWS if plan.synthetic else 0.2)
+    ax.set(ylim=(below, -0.5), yticks=range(len(plan.names)))
+    ax.set_yticklabels(words if names else [], size=8)
+    ax.tick_params(axis="y", length=0, pad=5)
+    ax.tick_params(axis="x", labelsize=SMALL)
+    ax.locator_params(axis="x", nbins=4 if plan.width > 1.3 else 3)
+    ax.xaxis.set_major_formatter(DecimalMark(plan.lang))
+    ax.spines["left"].set_color("#cccccc")
+    ax.grid(axis="x")
+    ax.annotate(line.unit, (0, 0), (0, -20), xycoords="axes fraction", textcoords="offset points", size=SMALL,
+                color=QUIET, va="top", ha="left", gid="unit", linespacing=1.15)  # fmt: skip
+    ax.annotate(line.headings[service], (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", size=8.5,
+                weight="bold", va="bottom", gid="service", linespacing=1.05)  # fmt: skip
+
+
+def _is_share(rows: pd.DataFrame) -> bool:
+    return bool(rows["unit"].str.startswith("%").all())
+
+
+def _own_axes(rows: pd.DataFrame) -> bool:
+    """Whether a sum of all five would press the single services flat; shares of all five lie among them."""
+    return bool(rows["service"].eq(TOGETHER).any()) and not _is_share(rows)
+
+
+def _about(rows: pd.DataFrame, by: str, lang: Lang) -> str:
+    """What the lines of an indicator mean."""
+    lined = rows[rows["lower"].notna() & rows["upper"].notna()]
+    kinds = [str(method) for method in dict.fromkeys(lined["method"])]
+    parts = [say(f"line_{kind}", lang) for kind in ("bounds", "range") if kind in kinds]
+    levels = lined.loc[~lined["method"].isin(["bounds", "range"]), "level"].dropna().unique()
+    parts += [say("line_interval", lang, level=number(100 * level, 0, lang)) for level in levels]
+    parts += [say("dotted_all", lang)] if rows[by].eq(ALL).any() else []
+    parts += [say("own_axes", lang)] if _own_axes(rows) else []
+    return "; ".join(parts)
+
+
+def _notes(table: pd.DataFrame, lang: Lang, notes: Sequence[str]) -> list[str]:
+    statuses, hollow = set(table["status"]), table.apply(_estimated, axis=1).any()
+    return [
+        say("invented", lang) if "synthetic" in statuses else "",
+        say("superpopulation", lang) if table["level"].notna().any() else "",
+        say("hollow_estimated", lang) if hollow else "",
+        *dict.fromkeys([ring_note(table, lang), *notes]),
+    ]
+
+
+def _estimated(row: Mapping[str, Any] | pd.Series) -> bool:
+    """Whether it is the value that is estimated; where only the ring is, a note says so."""
+    only_ring = row.get("n_estimated") == 0 and row.get("ring_status") == "estimated"
+    return row["status"] == "estimated" and not only_ring
+
+
+def _check(table: pd.DataFrame, by: str) -> None:
+    required = ("service", by, "indicator", "period", *RESULT_COLUMNS, "unit", "status")
+    absent = [column for column in required if column not in table.columns]
+    if absent:
+        message = (
+            f"A figure of the services needs the columns {', '.join(required)}; not found: {', '.join(absent)}. "
+            "Take the table from ok.service_indicator()."
+        )
+        raise ValueTableError(message)
+    check_statuses(table["status"])
+    periods = [str(period) for period in table["period"].unique()]
+    if len(periods) != 1:
+        message = (
+            f"A figure of the services shows one period; found {', '.join(periods) or 'none'}. "
+            "Filter the table by column 'period'."
+        )
+        raise ValueTableError(message)
+    unknown = sorted(set(table["service"]) - {*SERVICES, TOGETHER})
+    if unknown:
+        message = f"Services are {', '.join((*SERVICES, TOGETHER))}; found {', '.join(map(str, unknown))}."
+        raise ValueTableError(message)
+    twice = table[table.duplicated(["indicator", "service", by])]
+    if len(twice):
+        first = ", ".join(f"{column}={twice.iloc[0][column]}" for column in ("indicator", "service", by))
+        message = f"A row has one value per service; {len(twice)} occur twice, the first: {first}. Name the rows apart."
+        raise ValueTableError(message)

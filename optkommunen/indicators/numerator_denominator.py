@@ -1,0 +1,261 @@
+"""Numerator and denominator of an indicator for each municipality and month or year, from the returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from optkommunen.errors import ValueTableError
+from optkommunen.indicators.full_grid import MONTHS, PERIODS, check_shares, full_grid, not_reported
+from optkommunen.indicators.intervals import NO_EXPOSURE
+from optkommunen.values import KEY, RANK, STATUS_OF, missing_where, worst
+
+Time = Literal["month", "year"]
+
+PARTS = [KEY, "period", "numerator", "denominator", "n_months", "whole", "status", "note"]
+
+
+def numerator_denominator(
+    monthly: pd.DataFrame | None,
+    annual: pd.DataFrame | None,
+    numerator: str,
+    denominator: str,
+    *,
+    flow: bool,
+    share: bool = False,
+    time: Time = "year",
+    members: Iterable[str] = (),
+) -> pd.DataFrame:
+    """Numerator and denominator for each municipality and period; what cannot be had is missing with its reason.
+
+    Month: the two columns as reported. Year, from monthly columns: over the months in which *both* are reported, a
+    flow (events, €) is summed and divided by the sum of the monthly stocks (person-months); a stock is averaged on
+    both sides. Fewer than twelve months make the status ``estimated``, since they stand for the year, and ``note``
+    says which are lacking. An annual figure covers twelve months: beside it, or in place of a monthly column, the
+    monthly column is needed in full, else the value is missing. Nothing is filled in.
+
+    Events (or persons, euros) without a stock are no rate: a month with a numerator over a denominator of 0 counts as a
+    month that lacks, and a period whose denominator is 0 is missing, so that neither enters a sum (`over_a_stock`).
+
+    Parameters
+    ----------
+    monthly, annual : returns with ``kommune, period, status`` and the columns named; None if there are none.
+    numerator, denominator : columns; a count has no denominator (``""``).
+    flow : whether the numerator adds up over months (events, €) or is a stock (persons, staff).
+    share : whether the numerator is a part of the denominator, and so never larger, in no month.
+    time : ``month`` or ``year``.
+    members : municipalities that belong to the returns even if they do not occur in these columns.
+
+    Returns
+    -------
+    DataFrame, columns `PARTS`
+        One row for every municipality and period of the returns, also for those not reported. ``whole``: the numerator
+        is made of whole numbers.
+
+    Raises
+    ------
+    ValueTableError
+        If a column is not there, a key occurs twice, a period is malformed, a number is negative or infinite, or
+        a part larger than its whole.
+
+    Examples
+    --------
+    A year's events stand over its person-months, a stock over a mean stock, so both rates are per month:
+
+    >>> frame = pd.DataFrame({"kommune": "M01", "period": [f"2008-{m:02}" for m in range(1, 13)],
+    ...                       "eingliederungen": 2, "aktivierte": 20, "ehb": 100, "status": "synthetic"})
+    >>> flow = numerator_denominator(frame, None, "eingliederungen", "ehb", flow=True, time="year")
+    >>> stock = numerator_denominator(frame, None, "aktivierte", "ehb", flow=False, time="year")
+    >>> print(*flow.loc[0, ["numerator", "denominator"]], *stock.loc[0, ["numerator", "denominator"]])
+    24.0 1200.0 20.0 100.0
+    """
+    if time not in ("month", "year"):
+        message = f"An indicator is asked for by 'month' or 'year'; found {time!r}."
+        raise ValueTableError(message)
+    wanted = [column for column in (numerator, denominator) if column]
+    monthly_columns = [column for column in wanted if _home(column, monthly, annual, time) == "month"]
+    annual_columns = [column for column in wanted if column not in monthly_columns]
+    if monthly is not None and len(monthly_columns) == len(wanted):
+        table = full_grid(monthly, wanted, time, members)
+        if share:
+            check_shares(table, numerator, denominator)
+        if denominator:
+            table = _without_stock(table, numerator, denominator)
+        table = _of_the_months(table, wanted) if time == "month" else _years(table, wanted, flow)
+        return _named(table, numerator, denominator, computed=bool(denominator) or time == "year")
+    # no column is found in neither frame, so here the annual one is there
+    table = full_grid(pd.DataFrame(annual), annual_columns, "annual", members).assign(n_months=MONTHS, note="")
+    if flow and denominator in annual_columns:
+        table[denominator] *= MONTHS
+    if monthly is not None and monthly_columns:
+        months = _years(full_grid(monthly, monthly_columns, "year", members), monthly_columns, flow)
+        table = _beside(_only_full_years(months, monthly_columns), table, monthly_columns, annual_columns)
+    if share:
+        check_shares(table, numerator, denominator)
+    table["whole"] = _is_whole(table[numerator])
+    return _named(table, numerator, denominator, computed=bool(denominator))
+
+
+def frames_of(data: object) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
+    """Monthly and annual returns of what a caller passes: a frame of either, or an object that has both."""
+    if isinstance(data, pd.DataFrame):
+        if "period" not in data.columns or not len(data):
+            message = (
+                f"Returns are a frame with {KEY}, period and counts, or the object of ok.load_returns(); found "
+                f"{len(data)} rows with the columns {', '.join(map(str, data.columns))}."
+            )
+            raise ValueTableError(message)
+        yearly = data["period"].astype("str").str.fullmatch(PERIODS["annual"][0]).all()
+        return (None, data) if yearly else (data, None)
+    monthly, annual = getattr(data, "monthly", None), getattr(data, "annual", None)
+    if monthly is None and annual is None:
+        message = f"Returns have the attributes monthly and annual, or are one frame; found {type(data).__name__}."
+        raise ValueTableError(message)
+    return monthly, annual
+
+
+def over_a_stock(table: pd.DataFrame, denominator: str) -> pd.DataFrame:
+    """Parts of which none stands over a denominator of 0: such a row is missing with the reason and enters no sum.
+
+    Parameters
+    ----------
+    table : columns `PARTS`.
+    denominator : its name, for the reason.
+
+    Examples
+    --------
+    >>> row = {"kommune": "M02", "period": "2008", "numerator": [5.0], "denominator": 0.0, "n_months": 12}
+    >>> table = pd.DataFrame(row).assign(whole=True, status="synthetic", note="")
+    >>> over_a_stock(table, "ehb")[["numerator", "status", "note"]].to_numpy().tolist()
+    [[nan, 'missing', 'the denominator is 0 (ehb)']]
+    """
+    empty = table["denominator"].eq(0)
+    reason = f"{NO_EXPOSURE} ({denominator})"
+    return table.assign(
+        numerator=table["numerator"].mask(empty),
+        denominator=table["denominator"].mask(empty),
+        n_months=table["n_months"].mask(empty, 0),
+        status=missing_where(table["status"], empty),
+        note=table["note"].mask(empty, (reason + "; " + table["note"]).str.removesuffix("; ")),
+    )
+
+
+def _without_stock(table: pd.DataFrame, numerator: str, denominator: str) -> pd.DataFrame:
+    """Months as reported; what has a numerator and a denominator of 0 lacks, so that it enters no year."""
+    contradiction = table[numerator].gt(0) & table[denominator].eq(0)
+    return table.assign(
+        reason=table["reason"].mask(contradiction, f"{NO_EXPOSURE} ({denominator})"),
+        status=missing_where(table["status"], contradiction),
+    )
+
+
+def _home(column: str, monthly: pd.DataFrame | None, annual: pd.DataFrame | None, time: Time) -> Time:
+    if monthly is not None and column in monthly.columns:
+        return "month"
+    if annual is None or column not in annual.columns:
+        found = [str(name) for frame in (monthly, annual) if frame is not None for name in frame.columns]
+        message = (
+            f"The indicator needs the column {column!r} of the returns; found {', '.join(dict.fromkeys(found))}. "
+            "Pass the object of ok.load_returns() where monthly and annual columns meet."
+        )
+        raise ValueTableError(message)
+    if time == "month":
+        message = f"{column!r} is reported once a year, so there is no value of a month. Ask for time='year'."
+        raise ValueTableError(message)
+    return "year"
+
+
+def _of_the_months(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Values as reported, with the columns that a year has too."""
+    return table.assign(n_months=1, whole=_is_whole(table[columns[0]]), note="")
+
+
+def _years(table: pd.DataFrame, columns: list[str], flow: bool) -> pd.DataFrame:
+    """Years from months: sums of a flow and its person-months, means of stocks; only months with all columns."""
+    entering = table["reason"] == ""
+    rows = table.assign(
+        period=table["period"].str[:4],
+        n_months=entering,
+        whole=_is_whole(table[columns[0]]) | ~entering,
+        best=table["status"].map(RANK).where(entering),
+        **{column: table[column].where(entering) for column in columns},
+    )
+    grouped = rows.groupby([KEY, "period"], sort=True)
+    years = grouped[columns].sum(min_count=1)
+    years["n_months"] = grouped["n_months"].sum()
+    if not flow:
+        years[columns] = years[columns].div(years["n_months"].where(years["n_months"] > 0), axis=0)
+    years["whole"] = grouped["whole"].all()
+    worst_lacking = rows.assign(rank=table["status"].map(RANK)).groupby([KEY, "period"])["rank"].max()
+    incomplete = years["n_months"] < MONTHS
+    rank = grouped["best"].max().clip(lower=incomplete.map({True: RANK["estimated"], False: 0}))
+    years["status"] = rank.fillna(worst_lacking).astype(int).map(STATUS_OF)
+    lacking = _lacking(table[~entering]).reindex(years.index, fill_value="")
+    none = years["n_months"] == 0
+    years["reason"] = lacking.where(none, "")
+    known = years["n_months"].astype("str") + " of 12 months: " + lacking
+    years["note"] = known.where(incomplete & ~none, "")
+    return years.reset_index()
+
+
+def _lacking(rows: pd.DataFrame) -> pd.Series:
+    """Which months a year lacks and why, in words; one reason for all twelve needs no list of months."""
+    texts = {}
+    for key, year in rows.groupby([KEY, rows["period"].str[:4]]):
+        months = {str(reason): list(same["period"]) for reason, same in year.groupby("reason", sort=False)}
+        texts[key] = "; ".join(
+            reason if len(named) == MONTHS else f"{reason} ({', '.join(named)})" for reason, named in months.items()
+        )
+    index = (
+        pd.MultiIndex.from_tuples(list(texts), names=[KEY, "period"]) if texts else pd.MultiIndex.from_product([[], []])
+    )
+    return pd.Series(list(texts.values()), index=index, dtype="str")
+
+
+def _only_full_years(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    short = table["note"] != ""
+    reason = "an annual figure needs all twelve months beside it; " + table["note"]
+    table["reason"] = reason.where(short, table["reason"])
+    table["status"] = table["status"].mask(short, "missing")
+    table[columns] = table[columns].mask(short, axis=0)
+    return table.assign(note="")
+
+
+def _beside(
+    months: pd.DataFrame, years: pd.DataFrame, monthly_columns: list[str], annual_columns: list[str]
+) -> pd.DataFrame:
+    """Monthly and annual columns of the same municipality and year; each side says what it lacks."""
+    both = months.merge(
+        years, on=[KEY, "period"], how="outer", suffixes=("", "_annual"), validate="one_to_one", sort=True
+    )
+    reasons = []
+    for side, columns in (("", monthly_columns), ("_annual", annual_columns)):
+        both[f"status{side}"] = both[f"status{side}"].fillna("missing")
+        reasons.append(both[f"reason{side}"].fillna(not_reported(columns)))
+    glue = pd.Series("; ", index=both.index).where((reasons[0] != "") & (reasons[1] != ""), "")
+    return both.assign(
+        reason=reasons[0] + glue + reasons[1],
+        note="",
+        n_months=MONTHS,
+        status=worst(both["status"], both["status_annual"]),
+    )
+
+
+def _named(table: pd.DataFrame, numerator: str, denominator: str, *, computed: bool) -> pd.DataFrame:
+    entering = table["reason"] == ""
+    derived = pd.Series("derived", index=table.index)
+    named = table.assign(
+        numerator=table[numerator].where(entering),
+        denominator=table[denominator].where(entering) if denominator else np.nan,
+        n_months=table["n_months"].where(entering, 0).astype(int),
+        status=worst(table["status"], derived) if computed else table["status"],
+        note=table["reason"].where(~entering, table["note"]),
+    )[PARTS]
+    return over_a_stock(named, denominator)
+
+
+def _is_whole(values: pd.Series) -> pd.Series:
+    return values.isna() | values.mod(1).eq(0)

@@ -1,0 +1,191 @@
+"""How the five services are offered: breadth, waiting times, who provides, what incomplete recording leaves open."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from optkommunen.errors import ValueTableError
+from optkommunen.indicators.rates import assignment_of, status_columns
+from optkommunen.indicators.services import SERVICES, by_anybody, named, wide_of, wide_status, worst_of_groups
+from optkommunen.returns.read import Returns
+from optkommunen.values import KEY, WITHOUT_VALUE, worst, worst_of
+
+TWO_WEEKS = 14
+"""Days."""
+
+
+def breadth(returns: Returns) -> pd.DataFrame:
+    """How many of the five services served anybody, and how evenly those served are spread over them.
+
+    Evenness is Pielou's: entropy of the five shares over its maximum, ``-Σ p ln p / ln 5``. A service that nobody
+    collected in a year is not among them, for anybody: then both are of the others, and ``note`` says so.
+
+    Parameters
+    ----------
+    returns : ``ok.load_returns()`` or one's own.
+
+    Returns
+    -------
+    DataFrame
+        ``kommune, period, value`` (0 to 5), ``evenness`` (0 to 1; missing where nobody was served), ``status, note``.
+        Missing where a service is not reported that others report.
+
+    Examples
+    --------
+    Equal use of all five is even, whatever the size:
+
+    >>> from dataclasses import replace
+    >>> from optkommunen.returns.read import load_returns
+    >>> returns = load_returns()
+    >>> even = replace(returns, services=returns.services.assign(served=7))
+    >>> table = breadth(even)
+    >>> table["value"].unique().tolist(), bool(np.allclose(table["evenness"], 1))
+    ([5.0], True)
+    """
+    served, status = wide_of(returns, "served"), wide_status(returns)
+    asked = by_anybody(served.notna())
+    whole = (served.notna() | ~asked).all(axis=1) & asked.any(axis=1)
+    shares = served.div(served.sum(axis=1).where(lambda total: total > 0), axis=0)
+    entropy = -(shares * np.log(shares.where(shares > 0, 1.0))).sum(axis=1, min_count=1)
+    most = np.log(asked.sum(axis=1).where(lambda n: n > 1))
+    table = pd.DataFrame({"value": (served > 0).sum(axis=1).astype(float), "evenness": entropy / most})
+    table = table.where(whole, axis=0) + 0.0
+    table["status"] = status.where(whole, "missing")
+    table["note"] = named(~asked, "nobody collected")
+    table["note"] = table["note"].where(whole, "not every service is reported")
+    return table.reset_index()
+
+
+def waiting(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFrame:
+    """Median waiting time by service: of each municipality, or its distribution over the members of a group.
+
+    Days from the request to the first appointment. Medians cannot be added up, so a group shows the median of its
+    members' medians, the shortest and the longest, and how many of its members stay within two weeks.
+
+    Parameters
+    ----------
+    returns : ``ok.load_returns()`` or one's own.
+    by : None for each municipality, a column of ``returns.units`` such as ``"ring"``, or a frame ``kommune`` and group.
+
+    Returns
+    -------
+    DataFrame
+        ``kommune`` or the group (``ring_status`` beside a ring that is not observed), ``service, period, value``
+        (days), ``shortest, longest, within_two_weeks`` (% of members that report), ``n, n_estimated, n_missing,
+        status``; the status is also that of who is in which group.
+
+    Raises
+    ------
+    ValueTableError
+        If `by` names no column of the units.
+
+    Examples
+    --------
+    >>> from optkommunen.returns.read import load_returns
+    >>> table = waiting(load_returns(), by="ring")
+    >>> bool(table["value"].between(table["shortest"], table["longest"]).all())
+    True
+    """
+    rows = returns.services[[KEY, "service", "period", "waiting_days", "status"]]
+    group, rows = _grouped(rows, by, returns)
+    days = rows["waiting_days"].where(~rows["status"].isin(WITHOUT_VALUE)).astype(float)
+    rows = rows.assign(days=days, within=(days <= TWO_WEEKS).where(days.notna()).astype(float), missing=days.isna())
+    keys = [group, "service", "period"]
+    grouped = rows.groupby(keys, sort=True)
+    table = grouped["days"].agg(value="median", shortest="min", longest="max", n="count")
+    table["within_two_weeks"] = 100 * grouped["within"].mean()
+    table["n_estimated"], table["n_missing"] = grouped["estimated"].sum(), grouped["missing"].sum()
+    table["status"] = worst_of_groups(rows.assign(status=rows["status"].mask(days.isna(), "missing")), keys)
+    statuses = status_columns(rows, [group])
+    for column in statuses:
+        table[column] = grouped[column].agg(worst_of)
+    columns = ["value", "shortest", "longest", "within_two_weeks", "n", "n_estimated", "n_missing", "status"]
+    return _in_order(table.reset_index(), group)[[group, *statuses, "service", "period", *columns]]
+
+
+def service_supply(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFrame:
+    """How the services are offered: number of municipalities by own, contracted or both, for each service.
+
+    Returns
+    -------
+    DataFrame
+        The group (``all`` for None), ``service, period``, then one column for each way of offering, and ``status``.
+
+    Examples
+    --------
+    Every municipality that reports offers each service in one way:
+
+    >>> from optkommunen.returns.read import load_returns
+    >>> table = service_supply(load_returns())
+    >>> table[["both", "contracted", "own"]].sum(axis=1).unique().tolist()
+    [69]
+    """
+    rows = returns.services
+    group, rows = ("all", rows.assign(all="all")) if by is None else _grouped(rows, by, returns)
+    rows = rows[rows["offer"].fillna("") != ""]
+    counts = rows.pivot_table(index=[group, "service", "period"], columns="offer", values=KEY, aggfunc="count")
+    counts = counts.fillna(0).astype(int).rename_axis(columns=None)
+    counts["status"] = worst_of_groups(rows, [group, "service", "period"])
+    return _in_order(counts.reset_index(), group)
+
+
+def recording_bounds(returns: Returns) -> pd.DataFrame:
+    """Bounds of coverage where recording is incomplete: low take-up and low recording look alike.
+
+    What the case system proves is the lower bound. Where everybody served is recorded, it is the upper bound too;
+    where not, the count of those served is itself in doubt, and nothing but the need bounds it from above (Manski
+    1989). Bounds are no interval: they hold without any assumption on who is not recorded.
+
+    Returns
+    -------
+    DataFrame
+        ``kommune, period, service, value`` (coverage as reported, %), ``lower, upper, method`` (``"bounds"``),
+        ``recorded`` (% of those served), ``status``. Missing where nobody needs the service or a part is not reported.
+
+    Examples
+    --------
+    Complete recording leaves no doubt:
+
+    >>> from optkommunen.returns.read import load_returns
+    >>> table = recording_bounds(load_returns())
+    >>> bool((table["lower"] == table["value"]).all() and (table["upper"] == table["value"]).all())
+    True
+    """
+    rows = returns.services
+    known = ~rows["status"].isin(WITHOUT_VALUE)
+    need, served, recorded = (rows[c].where(known).astype(float) for c in ("need", "served", "recorded"))
+    need = need.where(need > 0)
+    complete = recorded >= served
+    table = rows[[KEY, "period", "service"]].assign(
+        value=100 * served / need,
+        lower=100 * recorded / need,
+        upper=(100 * served / need).where(complete, (100 * need / need).where(recorded.notna() & served.notna())),
+        method="bounds",
+        recorded=100 * recorded / served.where(served > 0),
+    )
+    derived = pd.Series("derived", index=rows.index)
+    return table.assign(status=worst(rows["status"], derived).where(table["value"].notna(), "missing"))
+
+
+def _grouped(rows: pd.DataFrame, by: str | pd.DataFrame | None, returns: Returns) -> tuple[str, pd.DataFrame]:
+    if by is None:
+        return KEY, rows.assign(estimated=rows["status"].eq("estimated"))
+    if isinstance(by, str):
+        if by not in returns.units.columns:
+            message = f"Groups are a column of the units, {', '.join(returns.units.columns)}; found {by!r}."
+            raise ValueTableError(message)
+        by = returns.units[[c for c in (KEY, by, f"{by}_status") if c in returns.units.columns]]
+    table = assignment_of(by)
+    group, status = table.columns[1:]
+    rows = rows.merge(table, on=KEY, how="left", validate="many_to_one")
+    carried = worst(rows["status"], rows[status].fillna(rows["status"]))
+    return str(group), rows.assign(estimated=rows["status"].eq("estimated"), status=carried)
+
+
+def _in_order(table: pd.DataFrame, group: str) -> pd.DataFrame:
+    """Sorted by group, then in the order of the law, then by year."""
+    place = {service: i for i, service in enumerate(SERVICES)}
+    return table.sort_values(
+        [group, "service", "period"], key=lambda c: c.map(place) if c.name == "service" else c, ignore_index=True
+    )

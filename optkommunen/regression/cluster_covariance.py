@@ -1,0 +1,169 @@
+"""Standard errors by cluster for few clusters of unequal size: CR1S, CR2 with Satterthwaite's t, CR3."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from optkommunen.regression.fitted_model import EXACT, FittedModel, Working
+from optkommunen.regression.groups import Groups, clusters_of
+from optkommunen.regression.power import FEWEST_DF, detectable_errors
+from optkommunen.regression.tables import coverage_of
+
+SINGLE = "settled by a single cluster, at least in part: the clusters cannot show its uncertainty"
+"""Why a coefficient to which an absorbed cluster contributes has no standard error."""
+_EXPONENT = {"CR1S": 0.0, "CR2": 0.5, "CR3": 1.0}
+_ABSORBED = 1e-8
+_BIASED = 1e-6
+
+
+def cluster_table(
+    result: FittedModel, cluster: str, terms: Sequence[str] | None = None, level: float | None = 0.95
+) -> pd.DataFrame:
+    """Coefficients with three covariances by cluster, one below the other.
+
+    All rows are multiplied by √w first; a count or share model is taken as the weighted least squares that its fit ends
+    in, with working weights w V(mu) and Pearson's residuals. With ``X_g, e_g`` the rows and residuals of cluster g,
+    ``M = (X'X)^-1``, ``H_gg = X_g M X_g'`` and c picking one coefficient::
+
+        Var = M [ Σ_g X_g' A_g e_g e_g' A_g X_g ] M
+        A_g = (I - H_gg)^-a    a = 0 (CR1S, times G/(G-1) · (n-1)/(n-k)), 1/2 (CR2), 1 (CR3)
+        df  = tr(P'P)² / tr((P'P)²)    P = [ (I - H)[:, g] A_g X_g M c  for all g ]
+
+    CR2 has t with the df above (Satterthwaite). CR1S and CR3 have t(G-1): CR1S as in most programs, too optimistic for
+    few or unequal clusters; CR3, the jackknife, because it errs on the large side by itself. The working model behind
+    A_g and df is independent errors with a variance proportional to 1/w; under it CR2 is unbiased. (Whoever takes
+    equal variances for weighted data gets another CR2.) Where I - H_gg is singular (a cluster with a dummy of its own),
+    its pseudo-inverse is taken.
+
+    Parameters
+    ----------
+    result : fitted model, linear, of counts or of a share.
+    cluster : column of the clusters in the frame that was fitted, such as the Land.
+    terms : coefficients to show; None shows all.
+    level : coverage of the interval; None leaves out interval and p-value and changes no value.
+
+    Returns
+    -------
+    DataFrame, three rows for each term
+        ``model, outcome, term, value, lower, upper, level, method, kind, se, df, t, p, mde, n_clusters, n_varying,
+        note, n, status``. ``n_varying`` is the number of clusters within which the regressor varies. ``note`` gives the
+        reason where interval, p-value and ``mde`` are missing, then for all three: fewer than 2 of Satterthwaite's
+        degrees of freedom; a coefficient to which an absorbed cluster contributes, such as the dummy of one cluster:
+        then the standard error is missing too, as it would leave out what that cluster adds; or an outcome that follows
+        the regressors exactly.
+
+    Raises
+    ------
+    ModelError
+        No such term or column, a municipality without cluster, a single cluster.
+
+    References
+    ----------
+    Bell & McCaffrey 2002; Pustejovsky & Tipton 2018; MacKinnon, Nielsen & Webb 2023; goldens V12, V13.
+
+    Examples
+    --------
+    If each municipality is a cluster of its own, CR2 is HC2 and CR3 is HC3:
+
+    >>> from optkommunen.regression.linear import LinearModel
+    >>> frame = pd.DataFrame({"kommune": list("abcdef"), "x": [0.0, 1, 2, 3, 4, 5], "y": [0.0, 2, 1, 4, 3, 7]})
+    >>> fit = LinearModel("y", ("x",))(frame)
+    >>> by_cluster = cluster_table(fit, "kommune", ["x"])["se"].tolist()[1:]
+    >>> np.allclose(by_cluster, [fit.table(kind=kind)["se"][1] for kind in ("HC2", "HC3")])
+    True
+    """
+    groups = clusters_of(result.data, cluster)
+    coverage = coverage_of(level)
+    asked = [result.index_of(term) for term in terms or result.terms]
+    satterthwaite = np.full(len(asked), np.nan) if result.exact else cr2(result.working, groups, asked).df
+    kinds = [_of_kind(result, asked, groups, kind, satterthwaite, coverage) for kind in _EXPONENT]
+    return pd.concat(kinds).sort_index(kind="stable").reset_index(drop=True)
+
+
+class Cr2(NamedTuple):
+    """CR2 of m coefficients: covariance (m, m) and Satterthwaite's degrees of freedom (m,).
+
+    Both are NaN for a coefficient to which an absorbed cluster contributes.
+    """
+
+    covariance: np.ndarray
+    df: np.ndarray
+
+
+def cr2(fit: Working, groups: Groups, places: Sequence[int]) -> Cr2:
+    """CR2 and its degrees of freedom for the coefficients at some places of a fit; formulas as in `cluster_table`.
+
+    Examples
+    --------
+    Two clusters that are each other's mirror image have one degree of freedom between them:
+
+    >>> x, bread = np.array([[1.0], [1], [1], [1]]), np.array([[0.25]])
+    >>> cr2(Working(x, bread, np.array([1.0, 1, -1, -1])), Groups(np.array([0, 0, 1, 1]), ("a", "b")), [0]).df.round(12)
+    array([1.])
+    """
+    a = _adjusted(fit, groups, places, "CR2")
+    df = np.full(len(places), np.nan)
+    for j, place in enumerate(places):
+        u = groups.sums(fit.x * a[:, [j]])
+        gram = np.diag(groups.sums(a[:, j] ** 2)) - u @ fit.bread @ u.T  # P'P, because I - H is idempotent
+        if np.trace(gram) > (1 - _BIASED) * fit.bread[place, place]:  # equal: CR2 is unbiased, no absorbed contributes
+            df[j] = np.trace(gram) ** 2 / (gram**2).sum()
+    scores = groups.sums(a * fit.e[:, None])
+    known = np.where(np.isnan(df), np.nan, 1.0)
+    return Cr2(scores.T @ scores * np.outer(known, known), df)
+
+
+def _of_kind(
+    result: FittedModel, places: list[int], groups: Groups, kind: str, satterthwaite: np.ndarray, coverage: float
+) -> pd.DataFrame:
+    """Rows of the coefficients asked for under one kind of covariance."""
+    df = satterthwaite if kind == "CR2" else np.full(len(places), groups.count - 1.0)
+    scores = groups.sums(_adjusted(result.working, groups, places, kind) * result.pearson[:, None])
+    factor = groups.count / (groups.count - 1) * (result.n - 1) / result.df if kind == "CR1S" else 1.0
+    se = np.where(np.isnan(satterthwaite), np.nan, np.sqrt(factor * (scores**2).sum(axis=0)))
+    coef = result.coef[places]
+    shown = (satterthwaite >= FEWEST_DF) & np.isfinite(coverage)
+    reach = np.where(shown, stats.t.ppf((1 + coverage) / 2, df) * se, np.nan)
+    table = result.table(level=None).iloc[places].reset_index(drop=True)
+    found: dict[str, Any] = {
+        "lower": coef - reach,
+        "upper": coef + reach,
+        "level": np.where(shown, coverage, np.nan),
+        "method": np.where(shown, [f"{result.model.label} {kind} t({d:.1f})" for d in df], "none"),
+        "kind": kind,
+        "se": se,
+        "df": df,
+        "t": coef / se,
+        "p": np.where(shown, 2 * stats.t.sf(np.abs(coef / se), df), np.nan),
+        "mde": np.where(satterthwaite >= FEWEST_DF, se * [detectable_errors(d) for d in df], np.nan),
+        "n_clusters": groups.count,
+        "n_varying": [groups.varying(column) for column in result.x.T[places]],
+        "note": [EXACT if result.exact else _reason(d) for d in satterthwaite],
+    }
+    return table[["model", "outcome", "term", "value"]].assign(**found, n=table["n"], status=table["status"])
+
+
+def _adjusted(fit: Working, groups: Groups, places: Sequence[int], kind: str) -> np.ndarray:
+    """Columns ``A_g X_g M c`` of all clusters, one for each coefficient, shape (n, m)."""
+    moved = fit.x @ fit.bread[:, places]
+    adjusted = np.empty_like(moved)
+    for rows in groups.rows:
+        values, vectors = np.linalg.eigh(np.eye(len(rows)) - fit.x[rows] @ fit.bread @ fit.x[rows].T)
+        kept = values > _ABSORBED  # the others are absorbed: no residual points there, the pseudo-inverse is zero
+        vectors = vectors[:, kept]
+        adjusted[rows] = vectors * values[kept] ** -_EXPONENT[kind] @ (vectors.T @ moved[rows])
+    return adjusted
+
+
+def _reason(df: float) -> str:
+    """Why there is neither interval nor p-value with so many degrees of freedom; empty where there is."""
+    if np.isnan(df):
+        return SINGLE
+    if df < FEWEST_DF:
+        return f"{df:.1f} of Satterthwaite's degrees of freedom, fewer than {FEWEST_DF}: neither interval nor p-value"
+    return ""

@@ -1,0 +1,255 @@
+"""What every fitted model offers: covariance, table, leverages, and a refit without some municipalities."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, ClassVar, NamedTuple, Self
+
+import numpy as np
+import pandas as pd
+
+from optkommunen.errors import ModelError
+from optkommunen.regression.power import detectable_errors
+from optkommunen.regression.status import status_of
+from optkommunen.regression.tables import estimates
+from optkommunen.values import KEY
+
+_LEVERAGE_POWER = {"HC0": 0.0, "HC2": 0.5, "HC3": 1.0}
+
+
+EXACT = "the outcome follows the regressors exactly: no residual is left to estimate an error from"
+_ROUNDING = 1e-13
+
+
+class Working(NamedTuple):
+    """A fitted model as the weighted least squares that it ends in.
+
+    Attributes
+    ----------
+    x : rows of the design times the root of their working weight W, shape (n, k).
+    bread : ``(X'WX)^-1``, shape (k, k).
+    e : residuals times the root of W over the derivative of the mean: Pearson's, shape (n,).
+    """
+
+    x: np.ndarray
+    bread: np.ndarray
+    e: np.ndarray
+
+
+def only_rounding(residuals: np.ndarray, x: np.ndarray, coef: np.ndarray, slope: np.ndarray, y: np.ndarray) -> bool:
+    """Whether residuals are no more than what is lost in adding up the terms of a fit.
+
+    Parameters
+    ----------
+    residuals, y, slope : residuals, outcome, and derivative of the mean by the linear predictor, each of shape (n,).
+    x, coef : design (n, k) and coefficients (k,).
+
+    Examples
+    --------
+    >>> x, y = np.ones((3, 1)), np.full(3, 0.1)
+    >>> only_rounding(y - 0.1 * (1 + 1e-15), x, np.array([0.1]), np.ones(3), y)
+    True
+    """
+    size = (np.abs(x) @ np.abs(coef)) * slope + 2 * np.abs(y)
+    return bool((np.abs(residuals) <= _ROUNDING * size).all())
+
+
+class FittedModel(ABC):
+    """A fitted model; every table is a plain frame.
+
+    Linear and generalised linear models share everything that follows from the canonical link: with prior weights w
+    and variance function V (one in the linear model) ``W = w V``, ``A = (X'WX)^-1`` (the bread),
+    ``h = W x'Ax`` (the leverages) and ``w (y - mu)`` (what enters the score).
+
+    Attributes
+    ----------
+    data : the frame of the municipalities that entered, one row each.
+    x, y, w : design (n, k), outcome (n,) and prior weights (n,).
+    coef : coefficients, shape (k,).
+    hat : leverage of each municipality, shape (n,).
+    bread : ``(X'WX)^-1``, shape (k, k).
+    dropped : municipalities with leverage one, left out because they fit themselves exactly.
+    dropped_regressors : regressors that only they identify, left out with them; not in ``model`` any more.
+    """
+
+    kinds: ClassVar[tuple[str, ...]] = ("classical", *_LEVERAGE_POWER)
+
+    model: Any
+    data: pd.DataFrame
+    x: np.ndarray
+    y: np.ndarray
+    w: np.ndarray
+    coef: np.ndarray
+    hat: np.ndarray
+    bread: np.ndarray
+    dropped: tuple[str, ...]
+    dropped_regressors: tuple[str, ...]
+
+    @property
+    @abstractmethod
+    def fitted(self) -> np.ndarray:
+        """Fitted values in the unit of the outcome, shape (n,)."""
+
+    @property
+    @abstractmethod
+    def variance(self) -> np.ndarray:
+        """Variance function at the fitted values, shape (n,); one in the linear model."""
+
+    @property
+    @abstractmethod
+    def mean_derivatives(self) -> tuple[np.ndarray, np.ndarray]:
+        """First and second derivative of the response by the linear predictor, each of shape (n,)."""
+
+    @property
+    @abstractmethod
+    def link_observed(self) -> np.ndarray:
+        """Outcome on the scale of the coefficients, shape (n,): ln rate, logit of a share; infinite where none."""
+
+    @abstractmethod
+    def without_each(self) -> np.ndarray:
+        """Coefficients without each municipality in turn, shape (n, k); NaN where they do not exist."""
+
+    @property
+    def n(self) -> int:
+        """Number of municipalities."""
+        return len(self.y)
+
+    @property
+    def df(self) -> int:
+        """Residual degrees of freedom, n - k."""
+        return self.n - len(self.coef)
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Names of the coefficients, the constant first."""
+        return tuple(self.model.terms)
+
+    @property
+    def residuals(self) -> np.ndarray:
+        """Outcome minus fitted value, shape (n,), unweighted."""
+        return self.y - self.fitted
+
+    @property
+    def pearson(self) -> np.ndarray:
+        """Residuals of equal variance phi, ``sqrt(w/V) (y - mu)``, shape (n,)."""
+        return np.sqrt(self.w / self.variance) * self.residuals
+
+    @property
+    def working(self) -> Working:
+        """The weighted least squares that the model ends in; of a linear model it is the model itself."""
+        return Working(self.x * np.sqrt(self.w * self.variance)[:, None], self.bread, self.pearson)
+
+    @property
+    def exact(self) -> bool:
+        """Whether all residuals are rounding: the outcome is what the regressors make of it, and has no error."""
+        return only_rounding(self.residuals, self.x, self.coef, self.variance, self.y)
+
+    @property
+    def phi(self) -> float:
+        """Dispersion: sum of the squared Pearson residuals over n - k; the residual variance of a linear model."""
+        return 0.0 if self.exact else float(self.pearson @ self.pearson) / self.df
+
+    @property
+    def status(self) -> str:
+        """Worst status that entered; see `status_of`."""
+        return status_of(self.data)
+
+    def index_of(self, term: str) -> int:
+        """Place of a term among the coefficients.
+
+        Raises
+        ------
+        ModelError
+            If the model has no such term, or left it out with those who alone identify it.
+        """
+        if term in self.dropped_regressors:
+            message = (
+                f"{term!r} was left out together with {', '.join(self.dropped)}, who alone identify it and fit "
+                "themselves exactly. Choose another term, or merge groups of one."
+            )
+            raise ModelError(message)
+        if term not in self.terms:
+            message = f"The model has the terms {', '.join(self.terms)}; {term!r} is not one of them."
+            raise ModelError(message)
+        return self.terms.index(term)
+
+    def covariance(self, kind: str = "HC3") -> np.ndarray:
+        """Covariance of the coefficients, shape (k, k).
+
+        ``A [sum (w_i (y_i - mu_i) / (1 - h_i)^a)² x_i x_i'] A`` with a = 0, 1/2, 1 for ``HC0``, ``HC2``, ``HC3``;
+        ``phi A`` for ``classical``. Missing if the fit is `exact`.
+
+        Raises
+        ------
+        ModelError
+            If there is no such kind; lists the kinds.
+
+        References
+        ----------
+        White 1980; MacKinnon & White 1985.
+        """
+        if kind not in self.kinds:
+            message = f"The covariance of this model is one of {', '.join(self.kinds)}; not {kind!r}."
+            raise ModelError(message)
+        if self.exact:
+            return np.full_like(self.bread, np.nan)
+        if kind == "classical":
+            return self.bread * self.phi
+        scores = self.x * (self.w * self.residuals / (1 - self.hat) ** _LEVERAGE_POWER[kind])[:, None]
+        moved = scores @ self.bread  # squared last: nearly collinear regressors lose fewer digits
+        return moved.T @ moved
+
+    def table(self, level: float | None = 0.95, kind: str = "HC3") -> pd.DataFrame:
+        """Coefficients with interval, p-value and minimum detectable effect.
+
+        Parameters
+        ----------
+        level : coverage of the interval; None leaves out interval and p-value and changes no value.
+        kind : covariance; HC3 with t(n-k) is the reported one.
+
+        Returns
+        -------
+        DataFrame
+            ``model, outcome, term, value, lower, upper, level, method, se, t, p, note, mde, n, df, status``. ``mde`` is
+            the smallest true coefficient that would be found with 80 % power at 5 %; ``note`` says why there is neither
+            error nor interval.
+        """
+        se = np.sqrt(np.diag(self.covariance(kind)))
+        table = estimates(self.coef, se, self.df, level, f"{self.model.label} {kind} t({self.df})", EXACT)
+        whose = pd.DataFrame({"model": self.model.name, "outcome": self.model.outcome, "term": self.terms})
+        table = pd.concat([whose, table], axis=1)
+        table["mde"] = se * detectable_errors(self.df)
+        table["n"], table["df"], table["status"] = self.n, self.df, self.status
+        return table
+
+    def largest_leverage(self) -> tuple[str, float]:
+        """Key and leverage of the municipality with the largest leverage."""
+        i = int(self.hat.argmax())
+        return str(self.data[KEY].iloc[i]), float(self.hat[i])
+
+    def without(self, kommunen: Iterable[str], name: str = "") -> Self:
+        """The same model without some municipalities.
+
+        Raises
+        ------
+        ModelError
+            If one of them is not in the sample.
+        """
+        return replace(self.model, name=name or self.model.name)(self.sample_without(kommunen))
+
+    def sample_without(self, kommunen: Iterable[str]) -> pd.DataFrame:
+        """Rows of the sample without some municipalities.
+
+        Raises
+        ------
+        ModelError
+            If one of them is not in the sample.
+        """
+        left_out = set(kommunen)
+        absent = sorted(left_out - set(self.data[KEY]))
+        if absent:
+            message = f"Only municipalities of the sample can be left out; not in it: {', '.join(absent)}."
+            raise ModelError(message)
+        return self.data[~self.data[KEY].isin(left_out)]

@@ -1,0 +1,1 @@
+"""The municipalities' own returns: read from a workbook or CSV, checked, typed."""

@@ -1,0 +1,180 @@
+"""Returns of the municipalities: the bundled invented set, or a researcher's own workbook or CSV files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from optkommunen.data import store
+from optkommunen.data.register import resolve
+from optkommunen.errors import UnknownUnitError
+from optkommunen.loaders._tables import read_sheets
+from optkommunen.returns.check import typed
+from optkommunen.values import KEY, SYNTHETIC
+
+TABLES = ("monthly", "annual", "services", "units")
+
+
+@dataclass(frozen=True, eq=False)
+class Returns:
+    """Returns of municipalities as four tidy tables, each with ``kommune`` and ``status``.
+
+    Attributes
+    ----------
+    monthly : one row for each municipality and month; counts.
+    annual : one row for each municipality and year; staff and cost.
+    services : one row for each municipality, year and service.
+    units : one row for each municipality; name, ring, Land and context, empty where not known.
+    source : where they come from: the bundled set, or name and hash of the file.
+    """
+
+    monthly: pd.DataFrame = field(repr=False)
+    annual: pd.DataFrame = field(repr=False)
+    services: pd.DataFrame = field(repr=False)
+    units: pd.DataFrame = field(repr=False)
+    source: str = ""
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the municipalities are invented; then every figure and table carries the mark."""
+        return bool(self.units["status"].eq(SYNTHETIC).any())
+
+    def only(self, kommunen: Iterable[str]) -> Returns:
+        """The returns of some municipalities.
+
+        Raises
+        ------
+        UnknownUnitError
+            If one of them has no returns.
+
+        Examples
+        --------
+        >>> load_returns().only(["M01", "M02"]).units["kommune"].tolist()
+        ['M01', 'M02']
+        """
+        wanted = set(kommunen)
+        absent = sorted(wanted - set(self.units[KEY]))
+        if absent:
+            message = f"Only who reports can be selected; no returns of {', '.join(absent)}. See the table units."
+            raise UnknownUnitError(message)
+        tables = {name: getattr(self, name) for name in TABLES}
+        return Returns(**{name: table[table[KEY].isin(wanted)] for name, table in tables.items()}, source=self.source)
+
+    def find(self, name: str) -> str:
+        """Key of the municipality of a key or name, which must be among the returns.
+
+        Raises
+        ------
+        UnknownUnitError
+            If nobody here has that key or name. For the 69 names are taken as `register.resolve` takes them, with
+            its errors.
+
+        Examples
+        --------
+        >>> load_returns().find("Musterkommune 14"), load_returns().find("M14")
+        ('M14', 'M14')
+        """
+        keys = self.units.set_index("name")[KEY]
+        key = keys.get(name, name)
+        if not self.synthetic:
+            key = resolve(key)
+        if key not in set(keys):
+            message = (
+                f"Only who reports can be looked at; no returns of {name!r}. {len(keys)} report, from {keys.iloc[0]} "
+                f"({keys.index[0]}) to {keys.iloc[-1]} ({keys.index[-1]}): see the table units."
+            )
+            raise UnknownUnitError(message)
+        return str(key)
+
+
+def load_returns(path: str | Path | Iterable[str | Path] | None = None) -> Returns:
+    """Monthly and annual returns and the services: the bundled invented set, or one's own.
+
+    **Definition:** monthly stocks (BG, persons, eHb, under 25, with earned income, in activation) and events
+    (Eingliederungen, sanctions); staff and cost of the year; for each of the five flankierende Leistungen need,
+    persons served, waiting time, what is agreed and recorded, spending. Each column: data dictionary, tables
+    ``musterkommunen_*``.
+    **Bundled:** 69 invented Musterkommunen, 2006–2008 (services from 2005), drawn from a seed with known truth
+    (`load_truth`); status ``synthetic`` in every row, because no real returns are public.
+    **Own files:** a workbook (.xlsx) with the sheets ``monthly, annual, services`` and, if wanted, ``units``; or a
+    folder or list of CSV files of these names (comma with decimal point, or semicolon with decimal comma). Columns
+    as in the bundled tables; ``status`` and further columns need not be there, further ones are left out.
+    **Units:** all of the 69 (name or key as admitted; not all must report), or all Musterkommunen; never both. For
+    the 69, names and Länder come from the register, ring and context stay empty unless the table ``units`` gives them.
+    **Status:** rows of the 69 are ``observed``, or what their column ``status`` says; Musterkommunen are always
+    ``synthetic``, and a row that calls itself synthetic is refused beside a real key.
+    **Missing:** a cell may be empty: the value is missing (not zero), and what is computed from it carries the status
+    ``missing``.
+    **Area status:** as admitted; also after a Kreis reform the return is of the old area.
+    **Licence:** bundled MIT; your own files stay yours and are only read.
+
+    Parameters
+    ----------
+    path : workbook, folder, or CSV files; the bundled set if None.
+
+    Returns
+    -------
+    `Returns`
+        ``monthly`` (bundled: 2484 × 14), ``annual`` (207 × 10), ``services`` (1380 × 12), ``units`` (69 × 20). Counts
+        are Int64, so that a missing one stays missing.
+
+    Raises
+    ------
+    FileFormatError
+        Table or column missing, a cell of another kind, a count negative or broken, a part larger than its whole, a
+        row twice, real and invented units in one file; names file, sheet, row and column.
+    ForeignUnitError, UnknownUnitError, AmbiguousUnitError
+        A unit that is not, or not clearly, one of the 69.
+
+    Examples
+    --------
+    >>> returns = load_returns()
+    >>> returns.synthetic, returns.monthly["kommune"].nunique(), returns.monthly["period"].max()
+    (True, 69, '2008-12')
+    >>> bool((returns.monthly["ehb_u25"] <= returns.monthly["ehb"]).all())
+    True
+    """
+    if path is None:
+        bundled = {name: store.table(f"musterkommunen_{name}") for name in TABLES}
+        return Returns(**bundled, source="optkommunen.synthetic")
+    sheets = read_sheets(path, TABLES, optional=("units",))
+    tables = typed(sheets)
+    source = _named_with_hash(sheet.path for sheet in sheets.values())
+    return Returns(**tables, source=source)
+
+
+def load_truth() -> dict[str, Any]:
+    """The truth behind the bundled Musterkommunen: effects, estimands, expected rates.
+
+    **Definition:** what generated the set; by coefficient the value an unbiased estimator finds on average, on the
+    logarithm of the rate and as average marginal effect with its weights.
+    **Source:** `optkommunen.synthetic`. **Licence:** MIT.
+
+    Returns
+    -------
+    dict
+        See the data dictionary, table ``musterkommunen_truth``.
+
+    Examples
+    --------
+    The index of all five coverages carries the sum of the effects of the five services:
+
+    >>> estimands = load_truth()["estimands"]
+    >>> services = [value["log_rate"] for name, value in estimands.items() if name.startswith("coverage_")]
+    >>> len(services), round(sum(services), 6) == estimands["provision_index"]["log_rate"]
+    (5, True)
+    """
+    return json.loads(store.verified_path("musterkommunen_truth").read_text(encoding="utf-8"))
+
+
+def _named_with_hash(paths: Iterable[Path]) -> str:
+    """Names of the files and the first digits of the sha256 of their bytes, so that a figure says what it shows."""
+    files = sorted(set(paths))
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+    return f"{', '.join(path.name for path in files)} (sha256 {digest[:12]})"

@@ -1,0 +1,139 @@
+"""The mark of invented values: every figure has it, none can switch it off, and pictures can be searched for it."""
+
+import inspect
+from io import BytesIO
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+from PIL import Image
+
+import optkommunen as ok
+from optkommunen.comparison.funnel import Funnel
+from optkommunen.comparison.ranks import RankSets
+from optkommunen.figures import paired_values, style, watermark
+from optkommunen.figures.watermark import MARK
+from optkommunen.regression.linear import LinearModel
+from tests.figures import test_comparison_figures as figures
+
+RETURNS = ok.load_returns()
+RANKS = ("marginal", "simultaneous")
+
+
+def yearly_bg():
+    table = ok.indicator("bg", RETURNS, level=None).merge(RETURNS.units[["kommune", "ring"]])
+    return table[["kommune", "period", "indicator", "value", "unit", "status", "ring"]]
+
+
+def coefficients():
+    frame = RETURNS.units[["kommune", "unemployment_rate", "density", "gdp_per_head", "status"]]
+    return LinearModel("unemployment_rate", ("density", "gdp_per_head"), None, "OLS")(frame).table()
+
+
+def curve():
+    rows = {"value": [0.3, 0.1], "lower": [0.1, -0.2], "upper": [0.5, 0.4], "p": [0.01, 0.5], "outcome": "rate"}
+    rows |= {"weights": "", "sample": "all", "controls": ["density", ""], "main": [True, False], "status": "synthetic"}
+    return pd.DataFrame(rows)
+
+
+def without():
+    return RETURNS.units[["kommune", "name"]].assign(value=[0.3 + 0.001 * i for i in range(69)], hat=0.1)
+
+
+def of_services(name):
+    return (
+        ok.service_indicator(name, RETURNS).query("period == '2008'").merge(RETURNS.units[["kommune", "name", "ring"]])
+    )
+
+
+def need_against_coverage():
+    coverage = of_services("service_coverage")
+    need = coverage.assign(indicator="service_need", value=coverage["denominator"])
+    on = ["kommune", "service"]
+    return paired_values.points(need, coverage, on).merge(RETURNS.units[["kommune", "name", "ring"]], on="kommune")
+
+
+def rates_of_two_rings():
+    table = ok.indicator("beschaeftigtenquote", RETURNS).merge(RETURNS.units[["kommune", "name", "ring"]], on="kommune")
+    return table[table["ring"].isin(["R-I", "R-II"])]
+
+
+DRAWN = {
+    "development": lambda: ok.figures.development(yearly_bg()),
+    "coefficients": lambda: ok.figures.coefficients(coefficients()),
+    "grafik": lambda: ok.figures.grafik(4, RETURNS),
+    "compare_areas": lambda: ok.figures.compare_areas(figures.POSITION),
+    "rank_sets": lambda: ok.figures.rank_sets(*(RankSets(k, draws=500)(figures.VALUES) for k in RANKS)),
+    "funnel": lambda: ok.figures.funnel(Funnel()(figures.COUNTS)),
+    "rug": lambda: ok.figures.heatmap(figures.LABELS),
+    "profile": lambda: ok.figures.profile(figures.of_ring("R-IV", figures.LABELS), "M15"),
+    "ring_and_neighbours": lambda: ok.figures.ring_and_neighbours(figures.LAST, "M15", {"near": ["M01", "M02"]}),
+    "specification_curve": lambda: ok.figures.specification_curve(curve()),
+    "influence": lambda: ok.figures.influence(without(), 0.3, status="synthetic"),
+    "by_service": lambda: ok.figures.by_service(of_services("service_coverage").query("ring == 'R-IV'"), by="name"),
+    "need_and_provision": lambda: ok.figures.need_and_provision(need_against_coverage()),
+    "quota_development": lambda: ok.figures.quota_development(rates_of_two_rings(), by="ring"),
+}
+REAL_PLACES_ONLY = {"map_rings", "map_indicator"}  # maps refuse invented values, see their tests
+
+
+def figure_functions():
+    found = {name: getattr(ok.figures, name) for name in dir(ok.figures)}
+    return {
+        name for name, value in found.items()
+        if inspect.isfunction(value) and str(inspect.signature(value).return_annotation) == "Figure"
+    }  # fmt: skip
+
+
+def test_every_function_that_draws_is_looked_at_here():
+    assert figure_functions() == set(DRAWN) | REAL_PLACES_ONLY
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_invented_values_are_marked_inside_the_axes(name):
+    fig = DRAWN[name]()
+    marked = [ax for ax in fig.axes if any(text.get_gid() == "mark" for text in ax.texts)]
+    assert marked == [ax for ax in fig.axes if ax.axison]
+
+
+@pytest.mark.parametrize("name", sorted(figure_functions()))
+def test_no_switch_turns_the_mark_off(name):
+    options = inspect.signature(getattr(ok.figures, name)).parameters
+    assert not [option for option in options if "mark" in option or "synth" in option]
+
+
+def test_one_invented_value_among_real_ones_is_enough():
+    _, ax = plt.subplots()
+    watermark.watermark(ax.figure, pd.Series(["observed"] * 99 + ["synthetic"]))
+    assert [text.get_text() for text in ax.texts] == [MARK]
+
+
+def test_real_values_are_not_marked():
+    _, ax = plt.subplots()
+    watermark.watermark(ax.figure, ["observed", "estimated", "missing"])
+    assert ax.texts[:] == []
+
+
+@pytest.mark.parametrize("status", ["observed", "unknown", "missing"])
+def test_a_musterkommune_is_marked_though_its_frame_lost_the_status(status):
+    _, (ax, other) = plt.subplots(2)
+    watermark.watermark(ax.figure, [status], ["06438", "M01"])
+    assert [text.get_text() for axes in (ax, other) for text in axes.texts] == [MARK, MARK]
+
+
+def test_real_keys_without_status_are_not_marked():
+    _, ax = plt.subplots()
+    watermark.watermark(ax.figure, ["unknown"], ["06438"])
+    assert ax.texts[:] == []
+
+
+def test_a_picture_carries_its_words():
+    with Image.open(BytesIO(style.png(DRAWN["grafik"]()))) as picture:
+        assert picture.info["Title"] == "Eingliederungsquote, 2008"
+        assert MARK in " ".join(picture.info["Description"].split())
+        assert "Musterkommune 01" in picture.info["Description"]
+
+
+def test_whose_returns_these_are_is_said_in_both_languages():
+    assert ok.figures.whose(RETURNS).startswith(f"{MARK}: 69 erfundene Orte")
+    assert ok.figures.whose(RETURNS, "en").startswith(f"{MARK}: 69 invented places")
