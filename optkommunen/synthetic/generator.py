@@ -82,7 +82,7 @@ class Synthetic:
 
     monthly: pd.DataFrame = field(repr=False)
     annual: pd.DataFrame = field(repr=False)
-    service_provision: pd.DataFrame = field(repr=False)
+    services: pd.DataFrame = field(repr=False)
     units: pd.DataFrame = field(repr=False)
     truth: dict[str, Any] = field(repr=False)
 
