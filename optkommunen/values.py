@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from numbers import Real
 from typing import Any
 
@@ -131,52 +131,6 @@ def check_statuses(statuses: pd.Series, allowed: Iterable[str] = STATUSES) -> No
     if unknown:
         message = f"A status must be one of {', '.join(allowed)}; found {', '.join(unknown)}. Correct the column."
         raise ValueTableError(message)
-
-
-def check_values(frame: pd.DataFrame, required: Sequence[str] = (KEY, "value", "status")) -> pd.DataFrame:
-    """Gate for a value table: required columns, known statuses, a number wherever the status promises one.
-
-    Parameters
-    ----------
-    frame : DataFrame with at least the columns in `required`.
-    required : names of columns that must be there.
-
-    Returns
-    -------
-    DataFrame
-        The frame itself, unchanged.
-
-    Raises
-    ------
-    ValueTableError
-        If a column is missing, a status unknown, a status promises a value that is not there, or
-        a key occurs twice for the same period and indicator.
-    """
-    absent = [column for column in required if column not in frame.columns]
-    if absent:
-        message = (
-            f"A value table needs the columns {', '.join(required)}; "
-            f"not found: {', '.join(absent)} (found: {', '.join(map(str, frame.columns))}). "
-            "Keep the status column through merges: it says what each number is worth."
-        )
-        raise ValueTableError(message)
-    check_statuses(frame["status"])
-    promised = ~frame["status"].isin(WITHOUT_VALUE)
-    empty = frame[promised & frame["value"].isna()]
-    if len(empty):
-        first = empty.iloc[0]
-        message = (
-            f"A value of status {first['status']!r} must be a number; {len(empty)} are empty, "
-            f"the first for {KEY} {first.get(KEY)!r}. Set the status to 'missing' and give the reason in 'note'."
-        )
-        raise ValueTableError(message)
-    identity = [c for c in (KEY, "period", "indicator") if c in frame.columns]
-    twice = frame[frame.duplicated(identity)]
-    if len(twice):
-        where = ", ".join(f"{c}={twice.iloc[0][c]}" for c in identity)
-        message = f"A value table has one row per {', '.join(identity)}; {len(twice)} occur twice, the first: {where}."
-        raise ValueTableError(message)
-    return frame
 
 
 def plain(frame: pd.DataFrame) -> pd.DataFrame:

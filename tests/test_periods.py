@@ -72,7 +72,7 @@ NO_CHOICE = {
     ("optkommunen.loaders._periods", "why_impossible", "period"): "a period that a file holds",
     ("optkommunen.regression.integration", "context_of", "period"): "outcome year of a design",
     ("optkommunen.regression.panel_gate", "checked", "period"): "name of a column",
-    ("optkommunen.figures.report2008", "Told", "years"): "frame of yearly values",
+    ("optkommunen.figures.report2008", "GrafikData", "years"): "frame of yearly values",
     ("optkommunen.figures.terms", "month_words", "period"): "a month that a table holds",
     ("optkommunen.indicators.reconciliation.printed", "Figure", "period"): "a field of a printed figure",
     ("optkommunen.regression.panel", "PanelModel", "period"): "name of a column",

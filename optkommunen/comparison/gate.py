@@ -10,6 +10,7 @@ import pandas as pd
 from optkommunen.data.register import require_closed_set
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import NO_EXPOSURE
+from optkommunen.validate import numbers_of, require_columns, require_once
 from optkommunen.values import (
     KEY,
     RANK,
@@ -68,13 +69,8 @@ def validate_units(
     >>> validate_units(frame, counts=["events"])["events"].tolist()
     [3.0, nan]
     """
-    absent = [column for column in (KEY, *counts, *numbers, *others) if column not in frame.columns]
-    if absent:
-        message = (
-            f"A comparison needs the columns {', '.join((KEY, *counts, *numbers, *others))}; not found: "
-            f"{', '.join(absent)} (found: {', '.join(map(str, frame.columns))}). Keep the key through merges."
-        )
-        raise ComparisonError(message)
+    needed = (KEY, *counts, *numbers, *others)
+    require_columns(frame, needed, "A comparison needs", "Keep the key through merges.", ComparisonError)
     frame = plain(frame).reset_index(drop=True)
     _check_units(frame[KEY], fewest)
     if "status" not in frame.columns:
@@ -82,17 +78,8 @@ def validate_units(
     check_statuses(frame["status"], RANK)
     without = frame["status"].isin(WITHOUT_VALUE)
     for column in (*counts, *numbers):
-        values = np.where(without, np.nan, _numeric(frame, column))
-        wrong = np.isinf(values) | ((values < 0) if column in counts else False)
-        if wrong.any():
-            first = int(np.flatnonzero(wrong)[0])
-            rule = "is finite and not negative" if column in counts else "is finite"
-            message = (
-                f"Column {column!r} {rule}; found {values[first]:g} for {frame[KEY][first]}. Correct the value, or set "
-                "it to missing."
-            )
-            raise ComparisonError(message)
-        frame[column] = values
+        entering = frame.assign(**{column: frame[column].mask(without)})
+        frame[column] = numbers_of(entering, column, least=0 if column in counts else None, error=ComparisonError)
     return frame
 
 
@@ -171,10 +158,8 @@ def _check_units(keys: pd.Series, fewest: int) -> None:
     if empty:
         message = f"Each row names its unit in {KEY!r}; {empty} do not. Fill in the key."
         raise ComparisonError(message)
-    twice = keys[keys.duplicated()].unique()
-    if len(twice):
-        message = f"A unit is compared once; twice here: {', '.join(map(str, twice))}. Choose one period and indicator."
-        raise ComparisonError(message)
+    way_out = "Choose one period and indicator."
+    require_once(keys.to_frame(), [KEY], "A unit is compared once", way_out, ComparisonError)
     invented = keys.isin(SYNTHETIC_KEYS)
     require_closed_set(keys[~invented])
     if invented.any() and not invented.all():
@@ -186,11 +171,3 @@ def _check_units(keys: pd.Series, fewest: int) -> None:
     if len(keys) < fewest:
         message = f"This comparison needs at least {fewest} units; found {len(keys)}."
         raise ComparisonError(message)
-
-
-def _numeric(frame: pd.DataFrame, column: str) -> np.ndarray:
-    try:
-        return pd.to_numeric(frame[column]).to_numpy(dtype=float, na_value=np.nan)
-    except (ValueError, TypeError) as error:
-        message = f"Column {column!r} holds numbers; {error}. Convert it first."
-        raise ComparisonError(message) from error

@@ -16,6 +16,7 @@ from optkommunen.data.register import keys_of
 from optkommunen.data.ring_rule import ring_status
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.full_grid import MONTHS
+from optkommunen.validate import require_columns, require_once
 from optkommunen.values import KEY, RESULT_COLUMNS, chosen_period, missing_where, plain, worst
 
 COUNTED = ("event_rate", "stock_quota")
@@ -201,16 +202,10 @@ def _require_mean_stocks(table: pd.DataFrame, entry: catalogue.Indicator | None)
 
 def _assigned(rings: pd.DataFrame, units: pd.Series) -> pd.DataFrame:
     """``ring, ring_status`` as text by key, empty rings left out."""
-    absent = [column for column in (KEY, "ring") if column not in rings.columns]
-    if absent:
-        message = f"Rings are a frame of {KEY} and ring; not found: {', '.join(absent)}. Rename the column of groups."
-        raise ComparisonError(message)
+    require_columns(rings, [KEY, "ring"], "A frame of rings needs", "Rename the column of groups.", ComparisonError)
     rings = plain(rings).assign(ring=rings["ring"].map(_ring_name).astype("str"))
     rings[KEY] = keys_of(rings[KEY])
-    twice = rings.loc[rings[KEY].duplicated(), KEY]
-    if len(twice):
-        message = f"A unit belongs to one ring; more than once here: {', '.join(map(str, twice))}. Keep one."
-        raise ComparisonError(message)
+    require_once(rings, [KEY], "A unit belongs to one ring", error=ComparisonError)
     if len(units) and not units.isin(rings[KEY]).any():
         message = (
             f"Rings are those of the units compared; found rings of {', '.join(rings[KEY].head(3)) or 'nobody'} … and "

@@ -12,6 +12,7 @@ from optkommunen.comparison.gate import carried_status, validate_units
 from optkommunen.comparison.quarters import FEWEST_IN_QUARTERS, quarter_cuts
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.conditions import CONDITIONS
+from optkommunen.validate import require_columns
 from optkommunen.values import KEY, is_whole, missing_where, worst, worst_of
 
 
@@ -178,10 +179,8 @@ def rule_against_distance(values: pd.DataFrame, rings: pd.DataFrame, neighbours:
 
 def _lists(neighbours: pd.DataFrame) -> pd.Series:
     """Set of neighbours of each unit; empty where it has none."""
-    absent = [column for column in (KEY, "neighbour") if column not in neighbours.columns]
-    if absent:
-        message = f"A list of neighbours is a result of nearest; not found: {', '.join(absent)}."
-        raise ComparisonError(message)
+    way_out = "It is a result of nearest."
+    require_columns(neighbours, [KEY, "neighbour"], "A list of neighbours needs", way_out, ComparisonError)
     return neighbours.groupby(KEY, sort=False)["neighbour"].agg(lambda names: {name for name in names if name})
 
 

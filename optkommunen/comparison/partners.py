@@ -16,6 +16,7 @@ from optkommunen.data.register import municipalities
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import tail_of
 from optkommunen.multiplicity import holm
+from optkommunen.validate import require_columns, require_once
 from optkommunen.values import KEY, RESULT_COLUMNS, STATUSES, status_without, worst
 
 NO_OWN_VALUE = "it has no value or no standard error itself"
@@ -226,17 +227,12 @@ def _features(kommune: str, partners: list[str], practice: pd.DataFrame | None) 
     """Every feature of every partner beside one's own."""
     if practice is None or not partners:
         return pd.DataFrame(columns=_FEATURES)
-    absent = [column for column in (KEY, "feature", "value") if column not in practice.columns]
-    if absent:
-        message = f"Practice is a long table of {KEY}, feature, value; not found: {', '.join(absent)}."
-        raise ComparisonError(message)
+    way_out = "It is a long table, such as that of indicators.service_profile."
+    require_columns(practice, [KEY, "feature", "value"], "Practice needs", way_out, ComparisonError)
     defaults = {"service": "", "unit": "", "status": status_without(practice[KEY]), "note": ""}
     long = practice.assign(**{name: text for name, text in defaults.items() if name not in practice.columns})
-    twice = long[long.duplicated([KEY, "feature", "service"])]
-    if len(twice):
-        where = ", ".join(twice.iloc[0][[KEY, "feature", "service"]])
-        message = f"A feature has one value for each unit and service; twice here: {where}. Choose one year."
-        raise ComparisonError(message)
+    rule = "A feature has one value for each unit and service"
+    require_once(long, [KEY, "feature", "service"], rule, "Choose one year.", ComparisonError)
     what = long[["feature", "service", "unit"]].drop_duplicates(["feature", "service"])
     table = pd.DataFrame({"partner": partners}).merge(what, how="cross")
     columns = ["feature", "service", "value", "status", "note"]

@@ -17,6 +17,7 @@ from optkommunen.comparison.polarity import Best, sign_of
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import levels_of
 from optkommunen.resampling import check_draws
+from optkommunen.validate import require_columns
 from optkommunen.values import KEY, RESULT_COLUMNS, missing_where, worst_of
 
 SIMULTANEOUS = "rank_simultaneous"
@@ -251,10 +252,11 @@ def _without(data: pd.DataFrame) -> pd.Series:
 
 
 def _check_simultaneous(sets: pd.DataFrame) -> None:
-    absent = [name for name in (KEY, *RESULT_COLUMNS, "status", "note", "grade") if name not in sets.columns]
-    if absent and SIMULTANEOUS in set(sets.get("method", ())):
-        message = f"What is said of several units is read from a result of RankSets; not found: {', '.join(absent)}."
-        raise ComparisonError(message)
+    if SIMULTANEOUS in set(sets.get("method", ())):
+        needed = (KEY, *RESULT_COLUMNS, "status", "note", "grade")
+        require_columns(
+            sets, needed, "What is said of several units needs", "Pass a result of RankSets.", ComparisonError
+        )
     if not sets["method"].eq(SIMULTANEOUS).any():
         noted = [text for text in sets["note"].unique() if text]
         message = (

@@ -18,7 +18,8 @@ from optkommunen.comparison.rings import RINGS
 from optkommunen.data.catalogue import Lang
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.texts import require_language
-from optkommunen.values import KEY, check_values
+from optkommunen.validate import check_values
+from optkommunen.values import KEY
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -8,7 +8,8 @@ import pandas as pd
 
 from optkommunen.data.ring_rule import ring_status
 from optkommunen.errors import ValueTableError
-from optkommunen.values import KEY, REFERENCE, STATUSES, WITHOUT_VALUE, check_values, plain, worst, worst_of
+from optkommunen.validate import check_values
+from optkommunen.values import KEY, REFERENCE, STATUSES, WITHOUT_VALUE, plain, worst, worst_of
 
 COUNTED = ("persons", "BG", "cases", "places", "full-time equivalents", "hours", "km²", "€")
 """What can be added up over municipalities; each also in thousands (``1,000 persons``)."""

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ValueTableError
+from optkommunen.validate import require_columns, require_once
 from optkommunen.values import KEY, WITHOUT_VALUE, check_statuses
 
 Grid = Literal["month", "year", "annual"]
@@ -45,13 +46,8 @@ def full_grid(frame: pd.DataFrame, columns: list[str], grid: Grid, members: Iter
     [['M01', '2008-02', 'bg not reported']]
     """
     needed = [KEY, "period", "status", *columns]
-    absent = [column for column in needed if column not in frame.columns]
-    if absent:
-        message = (
-            f"Returns need the columns {', '.join(needed)}; not found: {', '.join(absent)}. "
-            "Keep key and status through merges: the status says what each number is worth."
-        )
-        raise ValueTableError(message)
+    way_out = "Keep key and status through merges: the status says what each number is worth."
+    require_columns(frame, needed, "Returns need", way_out)
     check_statuses(frame["status"])
     table = frame[needed].assign(
         period=frame["period"].astype("str"), said=frame["note"].fillna("") if "note" in frame.columns else ""
@@ -78,14 +74,7 @@ def _check_keys(table: pd.DataFrame, period: Literal["month", "annual"]) -> None
     if len(malformed):
         message = f"A period of these returns is text like {example!r}; found {malformed.iloc[0]!r}. Write all alike."
         raise ValueTableError(message)
-    twice = table[table.duplicated([KEY, "period"])]
-    if len(twice):
-        first = twice.iloc[0]
-        message = (
-            f"Returns have one row per {KEY} and period; {len(twice)} occur twice, the first: {first[KEY]}, "
-            f"{first['period']}. Keep one of them."
-        )
-        raise ValueTableError(message)
+    require_once(table, [KEY, "period"], f"Returns have one row per {KEY} and period")
 
 
 def check_shares(table: pd.DataFrame, part: str, whole: str) -> None:

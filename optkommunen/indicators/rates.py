@@ -13,6 +13,7 @@ from optkommunen.data.ring_rule import ring_status
 from optkommunen.errors import UnknownIndicatorError, ValueTableError
 from optkommunen.indicators import intervals
 from optkommunen.indicators.numerator_denominator import Time, frames_of, numerator_denominator
+from optkommunen.validate import require_once
 from optkommunen.values import KEY, RANK, RESULT_COLUMNS, STATUS_OF, STATUSES, plain, worst_of
 
 ALL = "all"
@@ -260,13 +261,8 @@ def _assignment(column: str, data: object) -> pd.DataFrame:
 
 
 def _checked(frame: pd.DataFrame, group: str, table: pd.DataFrame) -> pd.DataFrame:
-    twice = frame.loc[frame.duplicated(KEY), KEY]
-    if len(twice):
-        message = (
-            f"A municipality belongs to one group; {', '.join(sorted(twice.unique()))} occur more than once in the "
-            f"column {group!r}. Keep one assignment for all periods."
-        )
-        raise ValueTableError(message)
+    rule = f"A municipality belongs to one group of the column {group!r}"
+    require_once(frame, [KEY], rule, "Keep one assignment for all periods.")
     known = frame.dropna(subset=[group])
     known = known[known[group].astype("str").str.strip() != ""]
     without = sorted(set(table[KEY]) - set(known[KEY]))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from optkommunen.errors import ValueTableError
 from optkommunen.indicators import intervals
+from optkommunen.validate import numbers_of, require_columns, require_once
 from optkommunen.values import KEY, RANK, RESULT_COLUMNS, STATUS_OF, WITHOUT_VALUE, check_statuses
 
 BAND = "band"
@@ -196,7 +197,7 @@ def decompose(first: pd.DataFrame, second: pd.DataFrame, *, per: float = 100) ->
 def _joined(bands: pd.DataFrame, weights: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     """Each unit with each band of the weights, joined by label; ``reason`` where a band has no value that may enter."""
     needed = [*keys, BAND, "events", "stock", "status"]
-    _has(bands, needed)
+    require_columns(bands, needed, "Bands need")
     _check(weights, [BAND, "weight"], [BAND])
     unknown = sorted(map(str, set(bands[BAND]) - set(weights[BAND])))
     if unknown:
@@ -257,30 +258,12 @@ def _results(
     return long[[*keys, *RESULT_COLUMNS, "status", *extra, "note"]]
 
 
-def _has(frame: pd.DataFrame, needed: list[str]) -> None:
-    absent = [column for column in needed if column not in frame.columns]
-    if absent:
-        message = f"Bands need the columns {', '.join(needed)}; not found: {', '.join(absent)}. Rename or add them."
-        raise ValueTableError(message)
-
-
 def _check(frame: pd.DataFrame, needed: list[str], keys: list[str]) -> None:
-    _has(frame, needed)
-    twice = frame[frame.duplicated(keys)]
-    if len(twice):
-        first = ", ".join(str(twice.iloc[0][key]) for key in keys)
-        message = f"There is one row per {', '.join(keys)}; {len(twice)} occur twice, the first: {first}. Add them up."
-        raise ValueTableError(message)
+    require_columns(frame, needed, "Bands need")
+    require_once(frame, keys, f"There is one row per {', '.join(keys)}", "Add them up.")
     for column in [name for name in ("events", "stock", "weight") if name in needed]:
-        numbers = pd.to_numeric(frame[column], errors="coerce").astype(float)
-        wrong = frame[~np.isfinite(numbers) | (numbers < 0)]
-        if len(wrong):
-            first = ", ".join(str(wrong.iloc[0][key]) for key in keys)
-            message = (
-                f"Every number of bands is finite and 0 or more; {column!r} is not for {first}: "
-                f"{wrong.iloc[0][column]}. Correct it; a band that is not known has the status 'missing'."
-            )
-            raise ValueTableError(message)
+        way_out = "Correct it; a band that is not known has the status 'missing'."
+        numbers_of(frame, column, least=0, missing=False, named_by=keys, way_out=way_out)
 
 
 def _empty_bands(frame: pd.DataFrame) -> list[str]:

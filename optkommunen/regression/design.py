@@ -11,6 +11,7 @@ import pandas as pd
 
 from optkommunen.errors import ModelError
 from optkommunen.regression.columns import require_numbers, require_unique
+from optkommunen.validate import require_columns, require_once
 from optkommunen.values import KEY
 
 CONSTANT = "constant"
@@ -183,19 +184,13 @@ def check(
         Names the columns and municipalities.
     """
     columns = [outcome, *regressors, *([positive] if positive else [])]
-    absent = [name for name in [KEY, *columns] if name not in frame.columns]
-    if absent:
-        message = f"The model needs the columns {', '.join([KEY, *columns])}; not found: {', '.join(absent)}."
-        raise ModelError(message)
+    require_columns(frame, [KEY, *columns], "The model needs", error=ModelError)
     require_unique(frame, [KEY, *columns])
     if CONSTANT in regressors:
         message = f"{CONSTANT} is the name of the model's own constant; a regressor is called so. Rename the column."
         raise ModelError(message)
     _check_keys(frame[KEY])
-    twice = frame.loc[frame[KEY].duplicated(), KEY].unique()
-    if len(twice):
-        message = f"A model has one row per municipality; twice here: {', '.join(twice)}. Choose one period."
-        raise ModelError(message)
+    require_once(frame, [KEY], "A model has one row per municipality", "Choose one period.", ModelError)
     require_numbers(frame, dict.fromkeys(columns), regressors)
     for name in dict.fromkeys(columns):
         numbers = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)

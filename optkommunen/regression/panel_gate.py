@@ -10,6 +10,7 @@ import pandas as pd
 from optkommunen.errors import ModelError
 from optkommunen.regression.columns import require_numbers
 from optkommunen.regression.groups import Groups
+from optkommunen.validate import require_columns, require_once
 from optkommunen.values import KEY
 
 FEWEST = 3
@@ -47,16 +48,8 @@ def checked(frame: pd.DataFrame, outcome: str, regressors: Sequence[str], exposu
         Names the columns, municipalities and years; see `PanelModel`.
     """
     columns = [outcome, *regressors, exposure]
-    absent = [column for column in (KEY, period, *columns) if column not in frame.columns]
-    if absent:
-        needed = ", ".join([KEY, period, *columns])
-        message = f"The panel needs the columns {needed}; not found: {', '.join(absent)}."
-        raise ModelError(message)
-    twice = frame[frame.duplicated([KEY, period])]
-    if len(twice):
-        first = f"{twice.iloc[0][KEY]} in {twice.iloc[0][period]}"
-        message = f"A panel has one row per municipality and year; {len(twice)} occur twice, the first: {first}."
-        raise ModelError(message)
+    require_columns(frame, [KEY, period, *columns], "The panel needs", error=ModelError)
+    require_once(frame, [KEY, period], "A panel has one row per municipality and year", error=ModelError)
     require_numbers(frame, columns)
     for column in columns:
         numbers = pd.to_numeric(frame[column], errors="coerce")

@@ -13,6 +13,7 @@ from optkommunen.regression.fitted_model import EXACT
 from optkommunen.regression.linear import LinearResult
 from optkommunen.regression.status import status_of
 from optkommunen.resampling import check_draws, count_beyond
+from optkommunen.validate import require_columns
 from optkommunen.values import KEY, is_whole
 
 FEWEST = 4
@@ -48,10 +49,7 @@ def nearest_weights(places: pd.DataFrame, k: int = 5) -> pd.DataFrame:
     >>> float(weights.at["c", "b"]), float(weights.at["b", "c"])
     (1.0, 0.0)
     """
-    absent = [column for column in (KEY, "x", "y") if column not in places.columns]
-    if absent:
-        message = f"Neighbours need the columns {KEY}, x, y; not found: {', '.join(absent)}."
-        raise ModelError(message)
+    require_columns(places, [KEY, "x", "y"], "Neighbours need", error=ModelError)
     ordered = places.sort_values(KEY)
     xy = ordered[["x", "y"]].to_numpy(dtype=float)
     bad = ordered.loc[ordered[KEY].duplicated() | ~np.isfinite(xy).all(axis=1), KEY]
@@ -200,10 +198,7 @@ def _randomisation(w: np.ndarray, e: np.ndarray) -> float:
 
 
 def _numbers(values: pd.DataFrame) -> np.ndarray:
-    absent = [column for column in (KEY, "value") if column not in values.columns]
-    if absent:
-        message = f"Moran's I needs the columns {KEY}, value; not found: {', '.join(absent)}."
-        raise ModelError(message)
+    require_columns(values, [KEY, "value"], "Moran's I needs", error=ModelError)
     numbers = pd.to_numeric(values["value"], errors="coerce").to_numpy(dtype=float)
     empty = values.loc[~np.isfinite(numbers), KEY].tolist()
     if empty:

@@ -16,6 +16,7 @@ from optkommunen.regression.linear import LinearModel, LinearResult
 from optkommunen.regression.status import status_of
 from optkommunen.regression.subsets import subset_associations
 from optkommunen.regression.tables import coverage_of
+from optkommunen.validate import require_columns
 from optkommunen.values import KEY
 
 ALPHA = 0.05
@@ -160,10 +161,7 @@ class SpecificationCurve:
         regressors = [self.interest, *self.always, *self.controls]
         weights = [column for column in self.weights if column is not None]
         columns = list(dict.fromkeys([*self.outcomes, *regressors, *weights]))
-        absent = [column for column in [KEY, *columns] if column not in frame.columns]
-        if absent:
-            message = f"The curve needs the columns {', '.join([KEY, *columns])}; not found: {', '.join(absent)}."
-            raise ModelError(message)
+        require_columns(frame, [KEY, *columns], "The curve needs", error=ModelError)
         require_numbers(frame, columns, regressors)
         names = [*self.outcomes, *regressors]
         twice = sorted({name for name in names if names.count(name) > 1})

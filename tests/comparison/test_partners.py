@@ -240,7 +240,7 @@ def test_the_polarity_is_a_direction():
         (lambda: learning_partners(FRAME, "M01", FRAME), ComparisonError, "Candidates are a table of rings"),
         (lambda: learning_partners(FRAME, "M01", RING, best=0), ComparisonError, "found 0"),
         (lambda: learning_partners(FRAME.assign(se=0.0), "M01", RING), ComparisonError, "that of M01 and M02, M03"),
-        (lambda: learning_partners(FRAME.assign(se=-1.0), "M01", RING), ComparisonError, "not negative"),
+        (lambda: learning_partners(FRAME.assign(se=-1.0), "M01", RING), ComparisonError, "0 or more"),
         (
             lambda: learning_partners(FRAME.replace("M02", "05111"), "M01", RING),
             ForeignUnitError,
@@ -250,7 +250,7 @@ def test_the_polarity_is_a_direction():
         (
             lambda: learning_partners(FRAME, WORST, RING, pd.concat([PRACTICE, PRACTICE])),
             ComparisonError,
-            "twice here: M01, a, x. Choose one year",
+            r"more than once here: M01/a/x, .*\. Choose one year",
         ),
         (lambda: service_profile(load_returns(), 2011), ComparisonError, "the returns: 2005 to 2008; not there: 2011"),
     ],

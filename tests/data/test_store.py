@@ -114,7 +114,7 @@ def test_the_schuldnerquote_names_its_origin():
 def test_catalogue_and_descriptor_describe_the_same_columns_and_nothing_twice():
     import tomllib
 
-    path = store.data_folder().parents[1] / "optkommunen" / "catalogue.toml"
+    path = store.data_folder().parents[1] / "optkommunen" / "data" / "catalogue.toml"
     words = tomllib.loads(path.read_text(encoding="utf-8"))
     described = {entry["name"] for entry in store.resource("context")["indicators"]}
     assert described <= set(words)

@@ -116,7 +116,7 @@ def test_official_entries_are_declared_so_that_no_return_overwrites_them():
 
 
 def test_no_entry_repeats_a_field_with_its_default():
-    path = store.data_folder().parents[1] / "optkommunen" / "catalogue.toml"
+    path = store.data_folder().parents[1] / "optkommunen" / "data" / "catalogue.toml"
     words = tomllib.loads(path.read_text(encoding="utf-8"))
     for entry in RETURNS:
         assert words[entry.name].get("kind", "") != "declared"

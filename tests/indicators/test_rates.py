@@ -12,7 +12,7 @@ from optkommunen.data.ring_rule import reconstructed
 from optkommunen.errors import OptkommunenError, UnknownIndicatorError, UnknownUnitError, ValueTableError
 from optkommunen.indicators import intervals
 from optkommunen.indicators.rates import COLUMNS, computable, indicator
-from optkommunen.values import check_values
+from optkommunen.validate import check_values
 
 YEAR = [f"2008-{month:02}" for month in range(1, 13)]
 COUNTS = {
@@ -161,7 +161,7 @@ def test_betreuungsrelation_of_a_ring_is_a_ratio_of_sums():
 @pytest.mark.parametrize(
     ("by", "message"),
     [("ring", "'ring' is in none of them. Pass a frame of kommune and 'ring'"),
-     (RINGS.iloc[:2], "column 'ring' has none for M02"), (pd.concat([RINGS, RINGS[:1]]), "M03 occur more than once"),
+     (RINGS.iloc[:2], "column 'ring' has none for M02"), (pd.concat([RINGS, RINGS[:1]]), "more than once here: M03"),
      (RINGS.assign(ring=["", "R-I", "R-I"]), "column 'ring' has none for M03"),
      (RINGS.rename(columns={"ring": "part"}).assign(land="L01"), r"one column of groups.*found kommune, part, land"),
      (RINGS.rename(columns={"ring": "note"}), "may not be named 'note'")],
@@ -174,7 +174,7 @@ def test_groups_that_are_none_are_refused(by, message):
 
 def test_a_municipality_that_changes_its_group_is_refused():
     frame = months().assign(ring=["R-I"] * 6 + ["R-II"] * 6)
-    with pytest.raises(ValueTableError, match="one group; M01 occur more than once"):
+    with pytest.raises(ValueTableError, match="one group of the column 'ring'; more than once here: M01"):
         indicator("bg", frame, by="ring")
 
 
@@ -337,7 +337,7 @@ def test_halves_that_add_up_to_a_whole_number_are_still_averages():
 @pytest.mark.parametrize(
     ("frame", "message"),
     [(months().drop(columns="status"), "not found: status"), (months().drop(columns="ehb"), "needs the column 'ehb'"),
-     (pd.concat([months(), months()]), "12 occur twice, the first: M01, 2008-01"),
+     (pd.concat([months(), months()]), "more than once here: M01/2008-01, M01/2008-02, M01/2008-03 and 9 more"),
      (months(ehb=-1), "'ehb' is not in 12 rows, the first: M01, 2008-01: -1"), (months(ehb=np.inf), "inf"),
      (months(ehb="viele"), "viele"), (months(status="sure"), "found sure"),
      (months(periods=["2008-13", *YEAR[1:]]), "like '2008-03'; found '2008-13'"),

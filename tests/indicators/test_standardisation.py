@@ -133,8 +133,10 @@ def test_several_levels_come_long_and_none_changes_no_value():
 
 @pytest.mark.parametrize(
     ("frame", "message"),
-    [(unit().drop(columns="status"), "not found: status"), (pd.concat([unit(), unit()]), "occur twice, the first: M01"),
-     (unit(events=(-1, 2)), "'events' is not for M01, u25: -1"), (unit(events=(np.nan, 2)), "has the status 'missing'"),
+    [(unit().drop(columns="status"), "not found: status"),
+     (pd.concat([unit(), unit()]), "more than once here: M01/u25"),
+     (unit(events=(-1, 2)), "not so in 1 row, the first: M01/u25: -1"),
+     (unit(events=(np.nan, 2)), "has the status 'missing'"),
      (unit(events=("many", 2)), "many")],
     ids=["column", "twice", "negative", "empty", "text"],
 )  # fmt: skip

@@ -7,7 +7,8 @@ import pytest
 
 import optkommunen as ok
 from optkommunen.errors import UnknownIndicatorError
-from optkommunen.values import REFERENCE, check_values
+from optkommunen.validate import check_values
+from optkommunen.values import REFERENCE
 from tests.shared import shared
 
 CONTEXT = ok.load_context()

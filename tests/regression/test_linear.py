@@ -142,7 +142,7 @@ def test_leaving_out_who_is_not_there_is_refused():
     ("model", "frame", "message"),
     [
         (LinearModel("y", ("nothing",)), FRAME, "not found: nothing"),
-        (MODEL, pd.concat([FRAME, FRAME.iloc[[4]]]), "twice here: M05"),
+        (MODEL, pd.concat([FRAME, FRAME.iloc[[4]]]), "more than once here: M05"),
         (MODEL, FRAME.assign(x=FRAME["x"].where(FRAME["kommune"] != "M02")), "x is not for M02"),
         (MODEL, FRAME.assign(z=np.inf), "z is not for M01"),
         (MODEL, FRAME.assign(x=1.0), "constant here: x"),

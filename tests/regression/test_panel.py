@@ -182,7 +182,7 @@ def test_what_never_changes_in_a_municipality_is_refused_by_name():
     ("change", "message"),
     [
         (lambda f: f.drop(columns="ehb"), "not found: ehb"),
-        (lambda f: pd.concat([f, f.iloc[[4]]]), "1 occur twice, the first: M02 in 2007"),
+        (lambda f: pd.concat([f, f.iloc[[4]]]), "more than once here: M02/2007"),
         (lambda f: f.assign(ehb=f["ehb"].where(f.index != 3, 0.0)), r"ehb must be positive; it is .* for M02 in 2006"),
         (lambda f: f.assign(eingliederungen=f["eingliederungen"].where(f.index != 3, -1.0)), "must be not negative"),
         (

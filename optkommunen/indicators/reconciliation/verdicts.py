@@ -17,6 +17,7 @@ from optkommunen.errors import ValueTableError
 from optkommunen.indicators.reconciliation import bridges, cross_checks
 from optkommunen.indicators.reconciliation.printed import Comparison, Figure, Printed
 from optkommunen.loaders.published import load_published
+from optkommunen.validate import require_columns
 
 VERDICTS = ("reproduced", "consistent", "not independent", "deviates", "not computable")
 FIGURE_COLUMNS = (
@@ -240,13 +241,8 @@ def _tolerance(kind: str, indicator: str) -> float:
 
 
 def _checked(published: pd.DataFrame) -> pd.DataFrame:
-    absent = [column for column in FIGURE_COLUMNS if column not in published.columns]
-    if absent:
-        message = (
-            f"Published figures come in the columns of ok.load_published(); not found: {', '.join(absent)}. "
-            "Start from ok.load_published() and change or append rows."
-        )
-        raise ValueTableError(message)
+    way_out = "Start from ok.load_published() and change or append rows."
+    require_columns(published, FIGURE_COLUMNS, "Published figures need", way_out)
     statuses = published["status"] if "status" in published.columns else pd.Series("published", published.index)
     invented = published[statuses.eq("synthetic") | published["kommune"].str.match(r"M\d\d$")]
     twice = published[published["figure_id"].duplicated()]
