@@ -11,6 +11,7 @@ from optkommunen.synthetic.recovery import Recovery, summarised
 
 TABLE = pd.read_csv(Path(__file__).resolve().parents[1] / "benchmarks" / "recovery.csv").fillna({"term": ""})
 INDEX = "provision_index"
+PANEL = "panel with effects of municipality and year"
 PRIMARY = "quasi-Poisson, HC3"
 NOTHING = "five services, Holm: any of those without effect"
 
@@ -43,7 +44,7 @@ def test_its_intervals_keep_their_promise(case):
     "estimator",
     ["OLS of the rate, HC3", "WLS of the rate, HC3", "OLS of ln rate, HC3", "fractional logit, average, HC3",
      "quasi-Poisson, average per 100 eHb, weights equal", "quasi-Poisson, average per 100 eHb, weights ehb",
-     "panel with effects of municipality and year"],
+     PANEL],
 )  # fmt: skip
 def test_other_estimators_find_their_own_estimand(estimator):
     row = of("complete", estimator)
@@ -70,6 +71,13 @@ def test_the_index_is_found_nearly_always_and_holm_calls_nothing_something_rarel
 def test_resampling_keeps_its_size(estimator):
     row = of("no_effect", estimator)
     assert abs(row["rejected"] - 0.05) < 0.02
+
+
+def test_the_panel_with_its_small_sample_covariance_keeps_coverage_and_size():
+    for case in ("complete", "no_effect", "own_need"):
+        row = of(case, PANEL)
+        assert 0.94 - 2 * row["coverage_se"] <= row["coverage"] <= 0.96
+    assert of("no_effect", PANEL)["rejected"] <= 0.07
 
 
 @pytest.mark.parametrize(("case", "most"), [("own_need", 0.8), ("under_recording", 0.2)])
