@@ -86,12 +86,12 @@ def test_where_adjustment_must_fail_it_fails(case, most):
 
 
 def test_a_few_draws_made_anew_agree_with_the_table():
-    seeds = range(40)
+    seeds = range(12)
     drawn = summarised(study(Recovery(), seeds)).set_index(["estimator", "term"])
     for estimator in (PRIMARY, "WLS of the rate, HC3", "naive: index and waiting time only, HC3"):
         new, row = drawn.loc[(estimator, INDEX)], of("complete", estimator)
         assert abs(new["mean"] - row["mean"]) < 4 * row["sd"] / np.sqrt(len(seeds))
-        assert new["mean_se"] == pytest.approx(row["mean_se"], rel=0.1)
+        assert new["mean_se"] == pytest.approx(row["mean_se"], rel=0.15)
 
 
 def test_two_calls_give_the_same_draw():
