@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lint unit nbval browser lab notebooks data raw bench recovery coverage panelsize lowest wheel wheelcheck lock clean
+.PHONY: help report test lint unit nbval browser lab notebooks words data raw bench recovery coverage panelsize lowest wheel wheelcheck lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -49,6 +49,14 @@ lab: $(STAMP)  ## JupyterLab on the notebooks
 
 notebooks: $(STAMP)  ## re-execute the notebooks and store their outputs
 	$(BIN)/python tools/refresh_notebooks.py
+
+PO := optkommunen/locale/de/LC_MESSAGES/optkommunen.po
+words: $(STAMP)  ## maintainers: new texts of the code into the German catalogue, those gone out of it
+	@mkdir -p build
+	$(BIN)/pybabel -q extract -F pyproject.toml --no-default-keywords -k translate -k N_ -k translate_plural:1,2 \
+	  --add-location=file --project=optkommunen -o build/optkommunen.pot .
+	$(BIN)/pybabel -q update -i build/optkommunen.pot -o $(PO) -l de --no-fuzzy-matching --ignore-obsolete \
+	  --ignore-pot-creation-date --width=110
 
 data: $(STAMP)  ## tidy CSV for R, Stata and Excel into data/processed
 	$(BIN)/python -m optkommunen data

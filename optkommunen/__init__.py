@@ -26,6 +26,7 @@ _WHERE = {
     "reconcile": "optkommunen.indicators.reconciliation.verdicts",
     "compare": "optkommunen.comparison.position",
     "notebook_style": "optkommunen.figures.style",
+    "set_language": "optkommunen.words",
     "regress": "optkommunen.analysis",
 }
 _MODULES = {
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from optkommunen.loaders.published import load_published as load_published
     from optkommunen.returns.read import load_returns as load_returns
     from optkommunen.returns.read import load_truth as load_truth
+    from optkommunen.words import set_language as set_language
 
 
 def __getattr__(name: str) -> Any:

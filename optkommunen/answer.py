@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from optkommunen.data.catalogue import Lang
+from optkommunen.data.labels import column_label, method_name, model_name
 from optkommunen.errors import ModelError
 from optkommunen.figures.coefficient_plot import coefficients
-from optkommunen.figures.terms import method_name, model_name, term
-from optkommunen.figures.texts import say
 from optkommunen.indicators.conditions import complete_years
 from optkommunen.regression import integration as spec
 from optkommunen.regression.fitted_model import FittedModel
@@ -21,6 +19,7 @@ from optkommunen.regression.inference import inference_table, linear_counterpart
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.marginal import average_marginal
 from optkommunen.values import KEY
+from optkommunen.words import Lang, translate
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -122,7 +121,7 @@ class Regression:
 
     def words(self, name: str, lang: Lang = "en") -> str:
         """Words for a column of returns, as on the figures; what a researcher or a formula named keeps its name."""
-        return term(name, lang) if self.source else name
+        return column_label(name, lang) if self.source else name
 
     def plot(self, lang: Lang = "de") -> Figure:
         """The coefficient in the foreground, under the reported inference and those beside it."""
@@ -142,8 +141,8 @@ class Regression:
         interest, outcome = self.words(self.interest, lang), self.words(model.outcome, lang)
         labels = {self.interest: interest, **{name: name for name in names}}
         return coefficients(
-            rows.assign(model=names)[columns], lang, labels, f"{interest} – {outcome}",
-            source=self.source or say("own_calculation", lang),
+            rows.assign(model=names)[columns], lang=lang, labels=labels, title=f"{interest} – {outcome}",
+            source=self.source or translate("own calculation", lang),
         )  # fmt: skip
 
 

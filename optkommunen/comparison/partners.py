@@ -11,21 +11,19 @@ from scipy import stats
 
 from optkommunen.comparison.gate import validate_units
 from optkommunen.comparison.polarity import Best, sign_of
-from optkommunen.data.catalogue import Lang
 from optkommunen.data.register import municipalities
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import tail_of
 from optkommunen.multiplicity import holm
 from optkommunen.validate import require_columns, require_once
 from optkommunen.values import KEY, RESULT_COLUMNS, STATUSES, status_without, worst
+from optkommunen.words import N_, number, translate
 
-NO_OWN_VALUE = "it has no value or no standard error itself"
-NO_CANDIDATE = "nobody else in its group has a value and a standard error"
+NO_OWN_VALUE = N_("it has no value or no standard error itself")
+NO_CANDIDATE = N_("nobody else in its group has a value and a standard error")
+SOMEBODY = N_("Of {n} compared, surely better than {own} ({test}): {better}.")
+NOBODY = N_("Of {n} compared, nobody is surely better than {own} ({test}); what differs may be chance.")
 NOBODY_BETTER = "nobody is surely better"
-_GERMAN = {
-    NO_OWN_VALUE: "es hat selbst keinen Wert oder keinen Standardfehler",
-    NO_CANDIDATE: "niemand sonst in der Gruppe hat einen Wert und einen Standardfehler",
-}
 
 _COMPARISONS = [
     KEY, "partner", *RESULT_COLUMNS, "own", "theirs", "se", "p", "p_holm", "better", "status", "note",
@@ -59,12 +57,13 @@ class Partners:
         """Keys of the learning partners, the best first."""
         return self.comparisons.loc[self.comparisons["better"], "partner"].tolist()
 
-    def sentence(self, lang: Lang = "de", names: Mapping[str, str] | pd.Series | None = None) -> str:
+    def sentence(self, lang: str | None = None, names: Mapping[str, str] | pd.Series | None = None) -> str:
         """The answer in one sentence.
 
         Parameters
         ----------
-        lang : ``"de"`` or ``"en"``.
+        lang : {"de", "en"}, optional
+            None: the session's.
         names : name of each key (a mapping or a Series); the 69 have theirs, anybody else is named by key.
 
         Examples
@@ -82,21 +81,14 @@ class Partners:
         words = municipalities().set_index(KEY)["name"].to_dict() | dict({} if names is None else names)
         own = words.get(self.kommune, self.kommune)
         if not compared:
-            return {
-                "de": f"Für {own} ist kein Vergleich möglich: {_GERMAN[self.reason]}.",
-                "en": f"No comparison is possible for {own}: {self.reason}.",
-            }[lang]
+            why = translate(self.reason, lang)
+            return translate("No comparison is possible for {own}: {why}.", lang, own=own, why=why)
         percent = f"{100 * tail_of(float(self.comparisons['level'].iloc[0])):g}"
+        digits = len(percent.partition(".")[2])
+        test = translate("one-sided {percent} %, Holm", lang, percent=number(float(percent), digits, lang))
         better = ", ".join(words.get(key, key) for key in self.better)
-        if lang == "de":
-            test = f"einseitig {percent.replace('.', ',')} %, Holm"
-            found = f"Von {compared} Verglichenen sicher besser als {own} ({test}): {better}."
-            nobody = f"Von {compared} Verglichenen ist niemand sicher besser als {own} ({test})"
-            return found if better else f"{nobody}; was sich unterscheidet, kann Zufall sein."
-        test = f"one-sided {percent} %, Holm"
-        found = f"Of {compared} compared, surely better than {own} ({test}): {better}."
-        nobody = f"Of {compared} compared, nobody is surely better than {own} ({test})"
-        return found if better else f"{nobody}; what differs may be chance."
+        text = SOMEBODY if better else NOBODY
+        return translate(text, lang, n=compared, own=own, test=test, better=better)
 
 
 def learning_partners(

@@ -11,8 +11,9 @@ from typing import Any, Literal
 
 from optkommunen.data import store
 from optkommunen.errors import UnknownIndicatorError
+from optkommunen.words import Lang as Lang
+from optkommunen.words import language
 
-Lang = Literal["de", "en"]
 Kind = Literal["count", "event_rate", "stock_quota", "ratio", "cost", "declared"]
 
 
@@ -64,19 +65,19 @@ class Indicator:
         """Unit in English, as in column ``unit`` of a value table."""
         return self.unit_en
 
-    def label(self, lang: Lang = "de") -> str:
-        """Short label in the language asked for."""
-        return self.label_de if lang == "de" else self.label_en
+    def label(self, lang: str | None = None) -> str:
+        """Short label in the language asked for; None: the session's."""
+        return self.label_de if language(lang) == "de" else self.label_en
 
-    def axis(self, lang: Lang = "de") -> str:
-        """Label with its unit, for an axis.
+    def axis(self, lang: str | None = None) -> str:
+        """Label with its unit, for an axis; None: in the session's language.
 
         Examples
         --------
         >>> indicator("unemployment_rate").axis("en")
         'Unemployment rate (%)'
         """
-        unit, label = self.unit_de if lang == "de" else self.unit_en, self.label(lang)
+        unit, label = self.unit_de if language(lang) == "de" else self.unit_en, self.label(lang)
         return f"{label}, {unit}" if label.endswith(")") else f"{label} ({unit})"
 
 

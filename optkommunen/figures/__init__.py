@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 _WHERE = {
     "notebook_style": "optkommunen.figures.style",
-    "number": "optkommunen.figures.style",
-    "p_value": "optkommunen.figures.style",
+    "number": "optkommunen.words",
+    "p_value": "optkommunen.words",
     "source_line": "optkommunen.figures.layout",
     "map_rings": "optkommunen.figures.maps",
     "map_indicator": "optkommunen.figures.maps",
@@ -36,8 +36,8 @@ _WHERE = {
 }
 _MODULES = (
     "bars", "basemap", "classes", "coefficient_plot", "comparators", "funnels", "heatmaps", "interval_rows",
-    "labels", "layout", "maps", "members", "over_months", "over_time", "paired_values", "profiles", "quotas",
-    "report2008", "reporting", "robustness", "scatter", "service_rows", "style", "terms", "texts", "watermark",
+    "layout", "maps", "notes", "over_months", "over_time", "paired_values", "placement", "profiles", "quotas",
+    "report2008", "reporting", "robustness", "scatter", "service_rows", "style", "watermark",
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ if TYPE_CHECKING:
     from optkommunen.figures.scatter import need_and_provision as need_and_provision
     from optkommunen.figures.service_rows import by_service as by_service
     from optkommunen.figures.style import notebook_style as notebook_style
-    from optkommunen.figures.style import number as number
-    from optkommunen.figures.style import p_value as p_value
+    from optkommunen.words import number as number
+    from optkommunen.words import p_value as p_value
 
 
 def __getattr__(name: str) -> Any:

@@ -9,13 +9,13 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from optkommunen.data.catalogue import Lang
 from optkommunen.figures import style
 from optkommunen.figures.layout import Sheet, new_figure, text_width
-from optkommunen.figures.style import ESTIMATED_HATCH, INK, QUIET, number
-from optkommunen.figures.texts import say
+from optkommunen.figures.notes import BY_CHANCE
+from optkommunen.figures.style import ESTIMATED_HATCH, INK, QUIET
 from optkommunen.indicators.rates import ALL
 from optkommunen.values import KEY
+from optkommunen.words import Lang, number, translate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -103,7 +103,8 @@ def _panel(ax: Axes, story: GrafikData, table: _Table, size: float, lang: Lang) 
         ring = str(key) if table.ring == ALL else table.ring
         colour = style.ring_colour(ring, story.rings.index(ring))
         if pd.isna(row["value"]):
-            ax.text(0, y, " " + say("missing", lang), size=size - 0.5, color=QUIET, va="center", gid=f"missing {key}")
+            words = " " + translate("no value", lang)
+            ax.text(0, y, words, size=size - 0.5, color=QUIET, va="center", gid=f"missing {key}")
         else:
             hatch = ESTIMATED_HATCH if _short(row) or row["n_estimated"] else ""
             ax.barh(y, row["value"], height=0.66, color=style.paler(colour), edgecolor=INK, linewidth=0.4, hatch=hatch,
@@ -144,18 +145,16 @@ def _headline(ax: Axes, story: GrafikData, table: _Table, size: float, lang: Lan
     n = int(table.rows["value"].notna().sum())
     of = len(table.rows) if table.ring == ALL else story.members(table.ring)
     counted = f"{n}/{of}" if n < of else f"{n}"
-    words = say("rings_compared", lang) if table.ring == ALL else f"{table.ring} (n{space}={space}{counted})"
-    values = [
-        f"{say('all_short' if name == ALL else 'ring_short', lang)} {number(_last(story, name), decimals, lang)}"
-        for name in names
-    ]
+    words = translate("The rings", lang) if table.ring == ALL else f"{table.ring} (n{space}={space}{counted})"
+    of_whom = {name: translate("all", lang) if name == ALL else translate("ring", lang) for name in names}
+    values = [f"{whose} {number(_last(story, name), decimals, lang)}" for name, whose in of_whom.items()]
     for text, lift, points, weight, colour in (
         (words, 17, size + 2, "bold", INK), ("; ".join(values), 5, size + 0.5, "normal", QUIET),
     ):  # fmt: skip
         ax.annotate(text, (0, 1), (0, lift), xycoords="axes fraction", textcoords="offset points", size=points,
                     weight=weight, color=colour, va="bottom", gid="headline")  # fmt: skip
     if story.periods[0] != story.periods[-1]:
-        words = say("since", lang, year=story.periods[0])
+        words = translate("since {year}", lang, year=story.periods[0])
         ax.annotate(words, (1, 1), (144 * _column(story, size), 5), xycoords="axes fraction", size=size, ha="right",
                     textcoords="offset points", va="bottom", color=QUIET, gid="since")  # fmt: skip
 
@@ -179,30 +178,47 @@ def _subtitle(story: GrafikData, lang: Lang) -> str:
     axis, year = story.entry.axis(lang), story.periods[-1]
     levels = story.units["level"].dropna().unique()
     if len(levels):
-        words = say("bars_subtitle", lang, axis=axis, year=year, level=number(100 * levels[0], 0, lang))
+        level = number(100 * levels[0], 0, lang)
+        words = translate("{axis}; bar: {year}, line: {level}% interval", lang, axis=axis, year=year, level=level)
     else:
-        words = say("bars_subtitle_plain", lang, axis=axis, year=year)
-    change = "bars_change_points" if story.entry.kind == "stock_quota" else "bars_change"
-    return words + (say(change, lang, first=story.periods[0]) if story.changes else "")
+        words = translate("{axis}; bar: {year}", lang, axis=axis, year=year)
+    if not story.changes:
+        return words
+    first = story.periods[0]
+    if story.entry.kind == "stock_quota":
+        return words + translate("; right: change since {first} in percentage points", lang, first=first)
+    return words + translate("; right: change since {first}", lang, first=first)
 
 
 def _notes(story: GrafikData, tables: list[_Table], lang: Lang) -> list[str]:
     rows = pd.concat([table.rows for table in tables if table.ring != ALL])
     short = rows.apply(_short, axis=1)
-    ends = {"first": story.periods[0], "last": story.periods[-1]}
-    return [
-        *story.notes(lang),
-        say("not_in_change", lang, names=story.listed(), **ends) if story.left_out and story.changes else "",
-        say("months_missing", lang) if short.any() else "",
-        say("estimated_bar", lang) if (rows["n_estimated"].gt(0) & ~short).any() else "",
-        say("superpopulation", lang) if story.units["level"].notna().any() else "",
-    ]
+    notes = story.notes(lang)
+    if story.left_out and story.changes:
+        notes.append(translate(
+            "Without a value in {first} or {last}, so not in the change of ring and all: {names}.", lang,
+            first=story.periods[0], last=story.periods[-1], names=story.listed(),
+        ))  # fmt: skip
+    if short.any():
+        notes.append(translate("Hatched: months are missing, the value stands for the year.", lang))
+    if (rows["n_estimated"].gt(0) & ~short).any():
+        notes.append(translate("Hatched: estimated, as the return itself says.", lang))
+    if story.units["level"].notna().any():
+        notes.append(translate(BY_CHANCE, lang))
+    return notes
 
 
 def _legend(page: Sheet, story: GrafikData, lang: Lang) -> None:
     handles = [
         Patch(facecolor="#bbbbbb", edgecolor=INK, linewidth=0.4, label=story.entry.label(lang)),
-        Line2D([], [], color=INK, linewidth=1.2, label=say("ring_value", lang)),
-        Line2D([], [], color=INK, linewidth=1.2, linestyle=style.DOTTED, label=say("all_value", lang)),
+        Line2D([], [], color=INK, linewidth=1.2, label=translate("value of the ring", lang)),
+        Line2D(
+            [],
+            [],
+            color=INK,
+            linewidth=1.2,
+            linestyle=style.DOTTED,
+            label=translate("value of all rings together", lang),
+        ),
     ]
     page.legend(handles, room=0.26)

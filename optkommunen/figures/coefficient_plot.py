@@ -10,15 +10,14 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
-from optkommunen.data.catalogue import Lang
+from optkommunen.data.labels import column_label, method_name
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.labels import outline
 from optkommunen.figures.layout import WIDTH, Sheet, new_figure, wrapped
-from optkommunen.figures.style import INK, QUIET, DecimalMark, number, style_context
-from optkommunen.figures.terms import method_name, term
-from optkommunen.figures.texts import say
+from optkommunen.figures.placement import outline
+from optkommunen.figures.style import INK, QUIET, DecimalMark, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.values import RESULT_COLUMNS
+from optkommunen.words import N_, Lang, number, translate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,6 +28,12 @@ ROW, NAMES, COUNT = 0.44, 2.3, 0.4
 
 ACROSS = 3
 """Panels side by side; more stand below."""
+
+ENTERS = {
+    "estimated": N_("Estimated values enter the regression."),
+    "synthetic": N_("Synthetic values: invented Musterkommunen."),
+}
+"""What the foot says of values that enter a model."""
 
 BAND = "#e4e7ee"
 POINT = "#1f4e8c"
@@ -82,7 +87,7 @@ def coefficients(
     >>> plt.close(fig)
     """
     _check(table)
-    words = {"constant": term("constant", lang), **(labels or {})}
+    words = {"constant": column_label("constant", lang), **(labels or {})}
     table = table.assign(outcome=table.get("outcome", "")).astype({"model": "str", "term": "str", "outcome": "str"})
     panels = [_Cell(str(o), str(t), rows) for (o, t), rows in table.groupby(["outcome", "term"], sort=False)]
     models = list(dict.fromkeys(table["model"]))
@@ -93,14 +98,15 @@ def coefficients(
     headings = [wrapped(cell.heading(words, len(outcomes) > 1), 9, room + 0.1, "bold") for cell in panels]
     subtitle = _subtitle(table, lang)
     if outcomes != [""] and len(outcomes) == 1:
-        subtitle = f"{say('outcome', lang, name=words.get(outcomes[0], outcomes[0]))}. {subtitle}"
+        outcome = translate("Outcome: {name}.", lang, name=words.get(outcomes[0], outcomes[0]))
+        subtitle = f"{outcome} {subtitle}"
     handles = _handles(table, lang)
     above = 0.16 * (1 + max(heading.count("\n") for heading in headings)) + 0.25
     each, lines = above + len(models) * ROW + 0.55, -(-len(panels) // columns)
     with style_context():
         page = new_figure(
-            lines * each + (0.3 if handles else 0.0), title or say("models_title", lang), subtitle,
-            source or say("own_calculation", lang), lang, notes=_notes(table, lang),
+            lines * each + (0.3 if handles else 0.0), title or translate("Coefficients by model", lang), subtitle,
+            source or translate("own calculation", lang), lang, notes=_notes(table, lang),
         )  # fmt: skip
         if handles:
             page.legend(handles, ncols=2, room=0.3)
@@ -113,7 +119,7 @@ def coefficients(
             ax = page.axes(NAMES + column * width, y, room, len(models) * ROW, sharex=shared.get(cell.term))
             shared.setdefault(cell.term, ax)
             _rows(ax, cell, models, table, decimals, lang)
-            _finish(ax, len(models), heading, wrapped(unit or say("coefficient", lang), 9, room), room, lang)
+            _finish(ax, len(models), heading, wrapped(unit or translate("coefficient", lang), 9, room), room, lang)
             if "n" in table:
                 ax.annotate("n", (1, 1), (12, 4), xycoords="axes fraction", textcoords="offset points", size=8,
                             style="italic", color=QUIET)  # fmt: skip
@@ -165,7 +171,7 @@ def _rows(ax: Axes, cell: _Cell, models: list[str], table: pd.DataFrame, decimal
         if model in rows:
             _row(ax, y, model, rows[model], decimals, lang)
         else:
-            why = say("not_in_model" if model in fitted else "not_fitted", lang)
+            why = translate("not in the model", lang) if model in fitted else translate("not fitted", lang)
             ax.text(0, y, why, size=7, color=QUIET, ha="center", va="center", gid="absent",
                     bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
 
@@ -221,19 +227,23 @@ def _handles(table: pd.DataFrame, lang: Lang) -> list[Any]:
     handles: list[Any] = []
     if table["lower"].isna().any() or table["upper"].isna().any():
         point: dict[str, Any] = {"marker": "o", "markersize": 6, "markeredgecolor": POINT, "markeredgewidth": 1.4}
-        handles.append(Line2D([], [], color="white", linestyle="none", label=say("no_interval", lang), **point))
+        words = translate("hollow: no interval", lang)
+        handles.append(Line2D([], [], color="white", linestyle="none", label=words, **point))
     if "mde" in table and table["mde"].notna().any():
-        handles.append(Patch(facecolor=BAND, label=say("mde", lang)))
+        handles.append(Patch(facecolor=BAND, label=translate("smallest detectable effect (±)", lang)))
     return handles
 
 
 def _subtitle(table: pd.DataFrame, lang: Lang) -> str:
     levels, methods = table["level"].dropna().unique(), table["method"].dropna().unique()
-    one = say("interval", lang, level=number(100 * levels[0], 0, lang)) if len(levels) == 1 else say("intervals", lang)
+    if len(levels) == 1:
+        one = translate("Point: estimate; line: {level}% interval", lang, level=number(100 * levels[0], 0, lang))
+    else:
+        one = translate("Point: estimate; line: interval, level by row", lang)
     return f"{one}; {method_name(methods[0], lang)}" if len(methods) == 1 else one
 
 
 def _notes(table: pd.DataFrame, lang: Lang) -> list[str]:
     if "status" not in table:
         return []
-    return [say(f"worst_{status}", lang) for status in ("estimated", "synthetic") if table["status"].eq(status).any()]
+    return [translate(text, lang) for status, text in ENTERS.items() if table["status"].eq(status).any()]

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from optkommunen.data.catalogue import Lang
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.labels import outline
 from optkommunen.figures.layout import new_figure
-from optkommunen.figures.style import INK, QUIET, DecimalMark, number, style_context
-from optkommunen.figures.texts import ring_note, say
+from optkommunen.figures.notes import ring_note
+from optkommunen.figures.placement import outline
+from optkommunen.figures.style import INK, QUIET, DecimalMark, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.values import KEY
+from optkommunen.words import Lang, number, translate
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -65,7 +65,7 @@ def ring_and_neighbours(
     --------
     >>> import matplotlib.pyplot as plt
     >>> values = pd.DataFrame({"kommune": ["M01", "M02", "M03"], "value": [1.0, 2, 3], "status": "synthetic"})
-    >>> fig = ring_and_neighbours(values, "M02", {"ring": ["M01", "M02"], "near": ["M03"]}, "en")
+    >>> fig = ring_and_neighbours(values, "M02", {"ring": ["M01", "M02"], "near": ["M03"]}, lang="en")
     >>> [t.get_text() for t in fig.axes[0].get_yticklabels()]
     ['ring (n = 1)', 'near (n = 1)']
     >>> plt.close(fig)
@@ -87,9 +87,9 @@ def ring_and_neighbours(
     with style_context():
         page = new_figure(
             ROW * len(members) + 0.9,
-            title or say("comparators_title", lang, name=words.get(kommune, kommune)),
-            say("comparators_subtitle", lang),
-            source or say("own_calculation", lang),
+            title or translate("{name} against ring and neighbours", lang, name=words.get(kommune, kommune)),
+            translate("Points: comparators (blue: in several groups); area: middle half; tick: median", lang),
+            source or translate("own calculation", lang),
             lang,
             [ring_note(values, lang)],
         )

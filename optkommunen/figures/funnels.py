@@ -11,13 +11,12 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from optkommunen.comparison.funnel import FEWEST_SURE, FunnelResult
-from optkommunen.data.catalogue import Lang
-from optkommunen.figures.labels import place, separate_labels
 from optkommunen.figures.layout import new_figure, wrapped
-from optkommunen.figures.style import DASHED, INK, QUIET, DecimalMark, number, style_context, with_unit
-from optkommunen.figures.texts import say
+from optkommunen.figures.placement import place, separate_labels
+from optkommunen.figures.style import DASHED, INK, QUIET, DecimalMark, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.values import KEY
+from optkommunen.words import N_, Lang, number, translate, with_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,6 +24,14 @@ if TYPE_CHECKING:
 
 FLAG_COLOURS = {"inside": "#8c8c8c", "between": "#7fb8dd", "high": "#5b3f8c", "low": "#b5892b"}
 """Between: outside the narrowest limits, inside the widest."""
+FLAGS = {
+    "inside": N_("inside"), "between": N_("outside {level} only"), "high": N_("above"), "low": N_("below"),
+}  # fmt: skip
+LIMITS_NOTE = N_(
+    "The limits say where a new value of a municipality of that size would lie; they are no confidence interval of the "
+    "municipality. φ and τ are taken over all, not within a ring."
+)
+FEW_NOTE = N_("Fewer than {n} municipalities: φ and τ are uncertain here.")
 LABELLED = 14
 """Most names that are written; the farthest outside come first."""
 MOST_TICKS = 9
@@ -67,7 +74,7 @@ def funnel(
     >>> import pandas as pd
     >>> from optkommunen.comparison.funnel import Funnel
     >>> frame = pd.DataFrame({"kommune": ["M01", "M02", "M03"], "events": [20, 30, 55], "exposure": [100, 150, 200]})
-    >>> fig = funnel(Funnel()(frame.assign(status="synthetic")), "en")
+    >>> fig = funnel(Funnel()(frame.assign(status="synthetic")), lang="en")
     >>> sum(len(points.get_offsets()) for points in fig.axes[0].collections)
     3
     >>> plt.close(fig)
@@ -82,19 +89,19 @@ def funnel(
     with style_context():
         page = new_figure(
             4.6,
-            title or say("funnel_title", lang),
-            say(
-                "funnel_subtitle",
+            title or translate("Who is unusual, given size?", lang),
+            translate(
+                "Centre {theta}; dispersion φ = {phi}; true spread between municipalities τ = {tau}",
                 lang,
                 theta=number(head["theta0"], decimals, lang),
                 phi=number(head["phi"], 1, lang),
                 tau=number(head["tau"], decimals, lang),
             ),
-            source or say("own_calculation", lang),
+            source or translate("own calculation", lang),
             lang,
             [
-                say("funnel_note", lang),
-                say("funnel_few", lang, n=FEWEST_SURE) if head["note"] else "",
+                translate(LIMITS_NOTE, lang),
+                translate(FEW_NOTE, lang, n=FEWEST_SURE) if head["note"] else "",
                 *_counts(result, lang),
             ],
         )
@@ -120,7 +127,7 @@ def funnel(
                 linewidth=0.5,
                 zorder=3,
                 gid=f"flag {flag}",
-                label=f"{say(f'flag_{flag}', lang, **words)} ({len(points)})",
+                label=f"{translate(FLAGS[flag], lang, **words)} ({len(points)})",
             )
         ax.set_xscale("log")
         ticks = _ticks(grid[0], grid[-1])
@@ -142,8 +149,9 @@ def funnel(
             [str((names or {}).get(key, key)) for key in outside[KEY]],
             size=7.5,
         )
-        solid = Line2D([], [], color=INK, linewidth=1.3, label=say("funnel_additive", lang))
-        broken = Line2D([], [], color=QUIET, linewidth=0.7, linestyle=DASHED, label=say("funnel_naive", lang))
+        solid = Line2D([], [], color=INK, linewidth=1.3, label=translate("limits", lang))
+        by_chance = translate("limits by chance alone", lang)
+        broken = Line2D([], [], color=QUIET, linewidth=0.7, linestyle=DASHED, label=by_chance)
         ax.legend(
             handles=[*ax.get_legend_handles_labels()[0], solid, broken],
             loc="lower left",
@@ -220,15 +228,18 @@ def _percent(level: float, lang: Lang) -> str:
 def _counts(result: FunnelResult, lang: Lang) -> list[str]:
     notes = []
     for row in result.summary.to_dict("records"):
-        rate = row["flagged_without_outliers"]
+        rate, without = row["flagged_without_outliers"], ""
+        if pd.notna(rate):
+            expected = with_unit(100 * rate, 1, "%", lang)
+            without = translate("; without true outliers {rate} would lie outside on average", lang, rate=expected)
         notes.append(
-            say(
-                "funnel_counts",
+            translate(
+                "{level}: outside {additive} (by chance alone {naive}){without}.",
                 lang,
                 level=_percent(row["level"], lang),
                 naive=row["outside_naive"],
                 additive=row["outside_additive"],
-                without="" if pd.isna(rate) else say("funnel_without", lang, rate=with_unit(100 * rate, 1, "%", lang)),
+                without=without,
             )
         )
     return notes

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from matplotlib.patches import Patch, Rectangle
 
-from optkommunen.data.catalogue import Lang
+from optkommunen.data.labels import indicator_label
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.interval_rows import LABEL_COLOURS
+from optkommunen.figures.interval_rows import LABEL_COLOURS, LABELS
 from optkommunen.figures.layout import EDGE, WIDTH, new_figure, text_width, wrapped
+from optkommunen.figures.notes import SURE_DIFFERENCE, ring_note
 from optkommunen.figures.style import PALE, QUIET, require_rows, style_context
-from optkommunen.figures.terms import label
-from optkommunen.figures.texts import ring_note, say
 from optkommunen.figures.watermark import watermark
 from optkommunen.values import KEY
+from optkommunen.words import Lang, translate
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -50,7 +50,7 @@ def heatmap(
     --------
     >>> import matplotlib.pyplot as plt
     >>> rows = {"kommune": ["M01", "M02"], "indicator": "bg", "label": ["better", "worse"], "status": "synthetic"}
-    >>> fig = heatmap(pd.DataFrame(rows), "en")
+    >>> fig = heatmap(pd.DataFrame(rows), lang="en")
     >>> [patch.get_gid() for patch in fig.axes[0].patches]
     ['M01 bg better', 'M02 bg worse']
     >>> plt.close(fig)
@@ -67,14 +67,14 @@ def heatmap(
         left = 0.55 + max(text_width(word, size) for word in words)
         height = cell * (len(order) + 1.6)
         width = (WIDTH - 2 * EDGE - left - 0.1) / len(columns)
-        heads = [wrapped(label(name, lang), 7.5, width - 0.08) for name in columns]
+        heads = [wrapped(indicator_label(name, lang), 7.5, width - 0.08) for name in columns]
         page = new_figure(
             height + LINE * (1 + max(head.count("\n") for head in heads)) + LEGEND,
-            title or say("rug_title", lang),
-            say("rug_subtitle", lang),
-            source or say("own_calculation", lang),
+            title or translate("All municipalities, all indicators", lang),
+            translate("Each municipality against the rest of its ring", lang),
+            source or translate("own calculation", lang),
             lang,
-            [say("areas_note", lang), ring_note(table, lang)],
+            [translate(SURE_DIFFERENCE, lang), ring_note(table, lang)],
         )
         ax = page.axes(left, 0.0, page.width - left - 0.1, height)
         for y, key in enumerate(order[KEY]):
@@ -128,7 +128,7 @@ def heatmap(
         seen = [name for name in LABEL_COLOURS if table["label"].eq(name).any()]
         page.legend(
             [
-                Patch(facecolor=LABEL_COLOURS[name], alpha=0.85, edgecolor=PALE, label=say(f"label_{name}", lang))
+                Patch(facecolor=LABEL_COLOURS[name], alpha=0.85, edgecolor=PALE, label=translate(LABELS[name], lang))
                 for name in seen
             ]
         )

@@ -11,13 +11,13 @@ from matplotlib.lines import Line2D
 
 from optkommunen.comparison.difference import TRANSIENT
 from optkommunen.comparison.position import REFERENCES
-from optkommunen.data.catalogue import Lang
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.layout import Sheet, new_figure, text_width
-from optkommunen.figures.style import INK, PALE, QUIET, DecimalMark, number, require_rows, style_context
-from optkommunen.figures.texts import ring_note, say
+from optkommunen.figures.notes import SURE_DIFFERENCE, ring_note
+from optkommunen.figures.style import INK, PALE, QUIET, DecimalMark, require_rows, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.values import KEY, RESULT_COLUMNS
+from optkommunen.words import N_, Lang, number, translate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,8 +32,22 @@ LABEL_COLOURS = {
     "not assessed": "#ffffff",
 }
 """Blue and orange: distinct to the colour-blind, and no traffic light, which would promise more than an interval."""
+LABELS = {
+    "better": N_("better"), "similar": N_("similar"), "worse": N_("worse"), "higher": N_("higher"),
+    "lower": N_("lower"), "not assessed": N_("not assessed"),
+}  # fmt: skip
 OF_RINGS = (REFERENCES["rest"], REFERENCES["median"])
 """References that are those of a ring; beside them stands what its status is."""
+RANKS_NOTE = N_(
+    "Bold: for the question of a single municipality; pale: for the whole table at once (Mogstad, Romano, Shaikh, "
+    "Wilhelm)."
+)
+_REFERENCES = {
+    "rest of the ring": N_("rest of the ring (sum over sum)"),
+    "median of the ring": N_("median of the ring"),
+    "all": N_("all together"),
+    "chosen peers": N_("chosen peers"),
+}
 ROW, SMALL_ROW, MANY = 0.26, 0.165, 20
 """Inches a row; narrower where more than `MANY` stand below one another."""
 
@@ -79,7 +93,7 @@ def compare_areas(
     >>> import matplotlib.pyplot as plt
     >>> rows = {"kommune": ["M01", "M02"], "value": [2.0, 3.0], "lower": [1.8, 2.8], "upper": [2.2, 3.2], "level": 0.95}
     >>> rows |= {"method": "byar", "reference": "rest", "reference_value": 2.5, "label": ["worse", "better"]}
-    >>> fig = compare_areas(pd.DataFrame(rows | {"status": "synthetic"}), "en")
+    >>> fig = compare_areas(pd.DataFrame(rows | {"status": "synthetic"}), lang="en")
     >>> [line.get_gid() for line in fig.axes[0].lines if str(line.get_gid()).startswith("point")]
     ['point M02', 'point M01']
     >>> plt.close(fig)
@@ -89,18 +103,19 @@ def compare_areas(
     rows = table.sort_values(["value", KEY], ascending=[downwards, True], na_position="last", ignore_index=True)
     levels = rows["level"].dropna().unique()
     level = number(100 * levels[0], 1 if levels[0] > 0.99 else 0, lang) if len(levels) else ""
+    missing = translate("no value", lang)
     transient = rows.loc[rows["lower"].notna(), "method"].astype("str").str.endswith(TRANSIENT).any()
-    subtitle = say(
-        "areas_subtitle",
+    subtitle = translate(
+        "Line: {level}% interval ({within}); tick: {reference}",
         lang,
         level=level,
-        within=say("areas_transient" if transient else "areas_chance", lang),
-        reference=say_reference(str(rows["reference"].iloc[0]), lang),
+        within=translate("chance and change between years", lang) if transient else translate("chance alone", lang),
+        reference=reference_name(str(rows["reference"].iloc[0]), lang),
     )
     with style_context():
         ax, page = _rows_sheet(
-            rows, names, title or say("areas_title", lang), subtitle, source, lang, highlight,
-            [say("areas_note", lang), ring_note(rows, lang) if rows["reference"].isin(OF_RINGS).any() else ""],
+            rows, names, title or translate("Values and how they compare", lang), subtitle, source, lang, highlight,
+            [translate(SURE_DIFFERENCE, lang), ring_note(rows, lang) if rows["reference"].isin(OF_RINGS).any() else ""],
         )  # fmt: skip
         for y, (_, row) in enumerate(rows.iterrows()):
             colour = LABEL_COLOURS[str(row["label"])]
@@ -127,9 +142,7 @@ def compare_areas(
                     gid=f"point {row[KEY]}",
                 )
             else:
-                ax.text(
-                    0.01, y, say("missing", lang), transform=ax.get_yaxis_transform(), size=7, color=QUIET, va="center"
-                )
+                ax.text(0.01, y, missing, transform=ax.get_yaxis_transform(), size=7, color=QUIET, va="center")
             if pd.notna(row["reference_value"]):
                 ax.plot(
                     [row["reference_value"]] * 2,
@@ -161,11 +174,11 @@ def compare_areas(
                 markerfacecolor=LABEL_COLOURS[f],
                 markeredgecolor=INK,
                 markeredgewidth=0.6,
-                label=f"{say(f'label_{f}', lang)} ({int(rows['label'].eq(f).sum())})",
+                label=f"{translate(LABELS[f], lang)} ({int(rows['label'].eq(f).sum())})",
             )
             for f in found
         ]
-        handles.append(Line2D([], [], color=INK, linewidth=1.1, label=say("reference_mark", lang)))
+        handles.append(Line2D([], [], color=INK, linewidth=1.1, label=translate("reference", lang)))
         page.legend(handles)
     return watermark(page.figure, rows["status"], rows[KEY])
 
@@ -206,12 +219,12 @@ def rank_sets(
         ax, page = _rows_sheet(
             rows,
             names,
-            title or say("ranks_title", lang),
-            say("ranks_subtitle", lang, level=level),
+            title or translate("Ranks and how sure they are", lang),
+            translate("Circles: estimated rank; lines: ranks compatible with the data ({level}%)", lang, level=level),
             source,
             lang,
             highlight,
-            [say("ranks_note", lang)],
+            [translate(RANKS_NOTE, lang)],
         )
         for y, (_, row) in enumerate(rows.iterrows()):
             for low, high, colour, width, kind in (
@@ -241,7 +254,7 @@ def rank_sets(
                     gid=f"rank {row[KEY]}",
                 )
         ax.set_xlim(0, len(rows) + 1)
-        _finish(ax, len(rows), say("rank_axis", lang), lang)
+        _finish(ax, len(rows), translate("rank (1 = best)", lang), lang)
         page.legend(
             [
                 Line2D(
@@ -252,23 +265,17 @@ def rank_sets(
                     marker="o",
                     markerfacecolor="white",
                     markeredgecolor=INK,
-                    label=say("rank_marginal", lang),
+                    label=translate("single municipality", lang),
                 ),
-                Line2D([], [], color="#c9d6e8", linewidth=5.0, label=say("rank_simultaneous", lang)),
+                Line2D([], [], color="#c9d6e8", linewidth=5.0, label=translate("whole table", lang)),
             ],
         )
     return watermark(page.figure, rows["status"], rows[KEY])
 
 
-def say_reference(reference: str, lang: Lang) -> str:
+def reference_name(reference: str, lang: str | None = None) -> str:
     """Name of a reference in the language of the figure; an unknown one as it is."""
-    words = {
-        "rest of the ring": "reference_rest",
-        "median of the ring": "reference_median",
-        "all": "reference_all",
-        "chosen peers": "reference_peers",
-    }
-    return say(words[reference], lang) if reference in words else reference
+    return translate(_REFERENCES[reference], lang) if reference in _REFERENCES else reference
 
 
 def _better_is_low(table: pd.DataFrame) -> bool:
@@ -296,7 +303,7 @@ def _rows_sheet(
     words = [str((names or {}).get(key, key)) for key in rows[KEY]]
     left = 0.15 + max(text_width(word, size, "bold") for word in words)
     height = step * (len(rows) + 1.2)
-    page = new_figure(height + 0.85, title, subtitle, source or say("own_calculation", lang), lang, notes)
+    page = new_figure(height + 0.85, title, subtitle, source or translate("own calculation", lang), lang, notes)
     ax = page.axes(left, 0.48, page.width - left - 0.6, height)
     ax.set_yticks(range(len(rows)), words, size=size)
     ax.set_ylim(len(rows) + 0.2, -0.7)

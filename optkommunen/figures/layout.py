@@ -11,9 +11,8 @@ import matplotlib.pyplot as plt
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
-from optkommunen.data.catalogue import Lang
 from optkommunen.figures.style import DPI, QUIET
-from optkommunen.figures.texts import say
+from optkommunen.words import Lang, translate
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -148,5 +147,5 @@ def new_figure(
 
 
 def _foot(text: str, lang: Lang, notes: Sequence[str], width: float) -> str:
-    lines = [*(note for note in notes if note), say("source", lang, text=text)]
+    lines = [*(note for note in notes if note), translate("Source: {text}", lang, text=text)]
     return "\n".join(wrapped(line, _SMALL, width - 2 * EDGE) for line in lines)

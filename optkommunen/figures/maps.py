@@ -10,20 +10,18 @@ import pandas as pd
 
 from optkommunen.comparison.rings import RINGS, reconstructed
 from optkommunen.data.boundaries import load_boundaries
-from optkommunen.data.catalogue import Lang
+from optkommunen.data.labels import decimals_of, indicator_label, sources, time_base, unit_of
 from optkommunen.data.register import keys_of, municipalities, require_closed_set
 from optkommunen.data.ring_rule import is_reconstructed
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import style
 from optkommunen.figures.basemap import HEIGHT, PANEL, Panel, approximate_outlines, area, germany
 from optkommunen.figures.classes import Scheme, classify
-from optkommunen.figures.labels import outline, place, pole_of_inaccessibility
 from optkommunen.figures.layout import new_figure, wrapped
-from optkommunen.figures.style import INK, QUIET, number, require_status, style_context, with_unit
-from optkommunen.figures.terms import decimals as digits_of
-from optkommunen.figures.terms import label, sources, time_base, unit
-from optkommunen.figures.texts import say
+from optkommunen.figures.placement import outline, place, pole_of_inaccessibility
+from optkommunen.figures.style import INK, QUIET, require_status, style_context
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, plain
+from optkommunen.words import N_, Lang, number, translate, with_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,6 +29,34 @@ if TYPE_CHECKING:
 
 NAMED = 3
 """How many of the highest and of the lowest are named."""
+
+RINGS_TITLE = N_("Comparison rings of the 69 Optionskommunen (reconstructed)")
+RINGS_SUBTITLE = N_("Areas as admitted (31 December 2005); numeral = ring; number of municipalities in brackets")
+RINGS_SOURCE = N_(
+    "rule after Kreis Coesfeld, SV-7-0669 (2007); BBSR, conversion keys and planning regions; INKAR; own assignment"
+)
+RINGS_NOTE = N_(
+    "The rings are an own reconstruction by the published rule (settlement type, then SGB II rate). The 11 published "
+    "memberships fall together as published, 58 cannot be verified; the numbers are not the published ones."
+)
+RING_RULES = {
+    "R-I": N_("agglomeration, dense"),
+    "R-II": N_("agglomeration, other, rate below 9"),
+    "R-III": N_("urbanised, dense, rate below 9"),
+    "R-IV": N_("as R-II and R-III, rate from 9"),
+    "R-V": N_("other, rate below 6"),
+    "R-VI": N_("other, rate 6 to below 9"),
+    "R-VII": N_("other, rate from 9"),
+}
+NAMED_NOTE = N_("Named are the three highest and the three lowest values that are not estimated.")
+ESTIMATED_NOTE = N_(
+    "Estimated: value of today's larger Kreis, or resting on an assumption; the reason stands in column note."
+)
+SCHEMES = {"quantile": N_("Classes: quantiles"), "natural": N_("Classes: natural breaks")}
+WITHOUT = {
+    "missing": N_("no value"), "suppressed": N_("suppressed"), "unusable": N_("unusable (published, known fault)"),
+}  # fmt: skip
+"""Statuses of what has no value to show."""
 
 
 def map_rings(lang: Lang = "de", rings: pd.DataFrame | None = None) -> Figure:
@@ -69,11 +95,12 @@ def map_rings(lang: Lang = "de", rings: pd.DataFrame | None = None) -> Figure:
     colours = dict(zip(names, style.RING_COLOURS, strict=False))
     shapes = load_boundaries()
     title_of = municipalities().set_index(KEY)["name"]
-    title, source = ("own_rings_title", "own_rings_source") if own else ("rings_title", "rings_source")
+    title, source, note = ((N_("Optionskommunen by own rings"), N_("own assignment"), "") if own
+                           else (RINGS_TITLE, RINGS_SOURCE, translate(RINGS_NOTE, lang)))  # fmt: skip
+    subtitle = translate(RINGS_SUBTITLE, lang)
     with style_context():
         page = new_figure(
-            HEIGHT, say(title, lang), say("rings_subtitle", lang), say(source, lang), lang,
-            notes=[] if own else [say("rings_note", lang)],
+            HEIGHT, translate(title, lang), subtitle, translate(source, lang), lang, notes=[note] if note else [],
         )  # fmt: skip
         ax = germany(page, shapes)
         units = shapes[shapes["level"] == "kommune"].set_index("key")["geometry"]
@@ -83,16 +110,16 @@ def map_rings(lang: Lang = "de", rings: pd.DataFrame | None = None) -> Figure:
         _numerals(ax, units, ring, {name: name.removeprefix("R-") for name in names}, colours)
         panel = Panel(page.axes(page.width - PANEL, 0, PANEL, HEIGHT))
         for name in names:
-            words = name if own else f"{name}  {say(name, lang)}"
+            words = name if own else f"{name}  {translate(RING_RULES[name], lang)}"
             members = ring.index[ring == name]
             panel.entry(f"{words} ({len(members)})", colours[name])
             panel.small(", ".join(title_of[key].replace(" ", style.NO_BREAK) for key in sorted(members)))
         if len(ring) < len(units):
-            panel.entry(f"{say('no_ring', lang)} ({len(units) - len(ring)})", style.NO_VALUE)
+            panel.entry(translate("in no ring ({n})", lang, n=len(units) - len(ring)), style.NO_VALUE)
         if not own:
-            panel.words(say("rate_gloss", lang))
+            panel.words(translate("rate: persons in BG\nper 100 inhabitants, 2008", lang))
         panel.gap()
-        panel.approximate(say("approximate", lang))
+        panel.approximate(translate("outline approximate\n(old border crosses\ntoday's Gemeinden)", lang))
     return page.figure
 
 
@@ -139,19 +166,19 @@ def map_indicator(frame: pd.DataFrame, lang: Lang = "de", classes: int = 5, sche
     if shown.empty:
         message = f"A map needs at least one value; {name!r} {period} has none among the 69. Choose another period."
         raise ValueTableError(message)
-    digits = digits_of(name)
+    digits = decimals_of(name)
     group = classify(shown["value"], classes, scheme, digits)
     colours = style.sequential(int(group.max()) + 1)
-    unit_words = unit(name, str(frame["unit"].iloc[0]), lang)
+    unit_words = unit_of(name, str(frame["unit"].iloc[0]), lang)
     estimated = shown["status"] == "estimated"
     shapes = load_boundaries()
     base = time_base(str(frame["time_base"].iloc[0]), lang) if "time_base" in frame else ""
     with style_context():
         page = new_figure(
-            HEIGHT, f"{label(name, lang)}, {period} ({unit_words})",
-            "; ".join(part for part in (base, say("map_areas", lang)) if part),
-            sources(frame["source"], lang) if "source" in frame else say("own_calculation", lang), lang,
-            notes=[say("named", lang), say("successor", lang) if estimated.any() else ""],
+            HEIGHT, f"{indicator_label(name, lang)}, {period} ({unit_words})",
+            "; ".join(part for part in (base, translate("areas as admitted (31 December 2005)", lang)) if part),
+            sources(frame["source"], lang) if "source" in frame else translate("own calculation", lang), lang,
+            notes=[translate(NAMED_NOTE, lang), translate(ESTIMATED_NOTE, lang) if estimated.any() else ""],
         )  # fmt: skip
         ax = germany(page, shapes)
         areas = shapes[shapes["level"] == "kommune"].set_index("key")["geometry"]
@@ -166,22 +193,24 @@ def map_indicator(frame: pd.DataFrame, lang: Lang = "de", classes: int = 5, sche
         approximate_outlines(ax, shapes)
         _names(ax, areas, shown.loc[~estimated, "value"], digits, lang)
         panel = Panel(page.axes(page.width - PANEL, 0, PANEL, HEIGHT))
-        panel.words(f"{say(scheme, lang)}\n{say('classes_gloss', lang)}", colour=INK)
+        gloss = translate("lowest to highest value\n(number of municipalities)", lang)
+        panel.words(f"{translate(SCHEMES[scheme], lang)}\n{gloss}", colour=INK)
         for k in range(len(colours) - 1, -1, -1):
             members = shown["value"][group == k]
             reach = f"{number(members.min(), digits, lang)} – {number(members.max(), digits, lang)}"
             panel.entry(f"{reach} ({len(members)})", colours[k], gid="class")
         panel.gap()
         if estimated.any():
-            panel.entry(f"{say('estimated', lang)} ({estimated.sum()})", "white", style.ESTIMATED_HATCH)
+            words = translate("estimated ({n})", lang, n=estimated.sum())
+            panel.entry(words, "white", style.ESTIMATED_HATCH)
         for status in WITHOUT_VALUE:
             n = int((units["status"] == status).sum())
             if n:
-                panel.entry(f"{say(status, lang)} ({n})", style.NO_VALUE, _hatch_without_value(status))
+                panel.entry(f"{translate(WITHOUT[status], lang)} ({n})", style.NO_VALUE, _hatch_without_value(status))
         absent = int((~areas.index.isin(units.index)).sum())
         if absent:
-            panel.entry(f"{say('absent', lang)} ({absent})", "white")
-        panel.approximate(say("approximate", lang))
+            panel.entry(translate("not in the table ({n})", lang, n=absent), "white")
+        panel.approximate(translate("outline approximate\n(old border crosses\ntoday's Gemeinden)", lang))
         _germany_value(panel, frame, digits, unit_words, lang)
         strip = page.axes(page.width - PANEL + 0.05, max(panel.y - 2.3, 0.42), PANEL - 0.2, 1.75)
         _distribution(strip, shown["value"], group, estimated, colours, unit_words, lang)
@@ -275,9 +304,9 @@ def _germany_value(panel: Panel, frame: pd.DataFrame, digits: int, unit_words: s
         return
     value = with_unit(float(row["value"].iloc[0]), digits, unit_words, lang)
     if row["status"].iloc[0] == "estimated":
-        value += f" ({say('estimated', lang)})"
+        value = translate("{value} (estimated)", lang, value=value)
     panel.gap()
-    panel.words(wrapped(say("germany", lang, value=value), 8.5, PANEL - 0.05), colour=INK)
+    panel.words(wrapped(translate("Germany: {value}", lang, value=value), 8.5, PANEL - 0.05), colour=INK)
 
 
 def _distribution(
@@ -298,7 +327,10 @@ def _distribution(
                edgecolors=QUIET, linewidths=0.4, gid="values")  # fmt: skip
     ax.scatter(ordered[hollow], rank[hollow], s=13, c="white", linewidths=1.0,
                edgecolors=[f for f, h in zip(fill, hollow, strict=True) if h], gid="estimated")  # fmt: skip
-    words = say("distribution_estimated" if hollow.any() else "distribution", lang)
+    if hollow.any():
+        words = translate("Each municipality a point, in order; hollow: estimated", lang)
+    else:
+        words = translate("Each municipality a point, in order of value", lang)
     ax.set_title(wrapped(words, 8, PANEL - 0.1), size=8, color=QUIET)
     ax.set(yticks=[], ylim=(-1, len(rank) + 2))
     ax.spines["left"].set_visible(False)

@@ -12,14 +12,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from optkommunen.data.catalogue import Lang
 from optkommunen.figures import style
-from optkommunen.figures.labels import separate_labels
 from optkommunen.figures.layout import Sheet, new_figure, text_width
-from optkommunen.figures.style import INK, PALE, QUIET, number, percent
-from optkommunen.figures.texts import say
+from optkommunen.figures.placement import separate_labels
+from optkommunen.figures.style import INK, PALE, QUIET
 from optkommunen.indicators.rates import ALL
 from optkommunen.values import KEY
+from optkommunen.words import N_, Lang, number, percent, translate, translate_plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,6 +31,9 @@ COLUMNS, PANEL, GAP = 4, 1.75, 0.75
 
 PAGE_HEIGHT, PER_NAME, NAME_SIZE = 4.4, 0.19, 8
 YEAR_BAR = "#c9c9c4"
+CHANGE_OF_MEAN = N_("at the end the change of the yearly mean {first}–{last}")
+CHANGE_IN_POINTS = N_("at the end the change of the yearly value {first}–{last} in percentage points")
+LEFT_OUT = N_("Without a value in one of the months, or without a base value, and left out: {names}.")
 LINES = ("-", (0, (5, 1)), (0, (1.2, 0.9)))
 """Lines of municipalities in turn, so that not colour alone tells them apart."""
 
@@ -55,10 +57,10 @@ def draw(story: GrafikData, ring: str | None, title: str, lang: Lang) -> Figure:
     """
     index = story.entry.kind == "count"
     base = story.years["period"].min()
-    scale = say("index_mean", lang, base=base) if index else story.entry.axis(lang)
+    scale = translate("Index, mean of {base} = 100", lang, base=base) if index else story.entry.axis(lang)
     last = story.years["period"].max()
-    change = say("change_percent" if index else "change_points", lang, first=base, last=last)
-    subtitle = scale if base == last else f"{scale}; {change}"
+    change = CHANGE_OF_MEAN if index else CHANGE_IN_POINTS
+    subtitle = scale if base == last else f"{scale}; {translate(change, lang, first=base, last=last)}"
     frame, source = _Frame(story, index, lang), story.said_source(lang)
     notes = [*story.notes(lang), *_notes(story, lang)]
     with style.style_context():
@@ -140,9 +142,12 @@ def _notes(story: GrafikData, lang: Lang) -> list[str]:
     reported = story.units.drop_duplicates("period")["period"].str[:4].value_counts()
     short = reported[reported < 12].sort_index()
     return [
-        say("months_left_out", lang, names=story.listed()) if story.left_out else "",
-        *(say("part_year", lang, year=year, n=n) for year, n in short.items()),
-        say("dashed", lang) if story.units["status"].eq("estimated").any() else "",
+        translate(LEFT_OUT, lang, names=story.listed()) if story.left_out else "",
+        *(
+            translate_plural("{year} has {n} month only.", "{year} has {n} months only.", n, lang, year=year)
+            for year, n in short.items()
+        ),
+        translate("Dashed: estimated.", lang) if story.units["status"].eq("estimated").any() else "",
     ]
 
 
@@ -175,7 +180,8 @@ def _one_ring(page: Sheet, frame: _Frame, ring: str, height: float) -> None:
     wide = frame.units(ring)
     yearly = {key: values.groupby(values.index.str[:4]).mean() for key, values in wide.iterrows()}
     texts = {str(key): f"{frame.story.names[key]}  {frame.changed(yearly[key])}".strip() for key in wide.index}
-    texts |= {ring: f"{ring}  {frame.change(ring)}", ALL: f"{say('all', frame.lang)}  {frame.change(ALL)}"}
+    everybody = translate("all rings", frame.lang)
+    texts |= {ring: f"{ring}  {frame.change(ring)}", ALL: f"{everybody}  {frame.change(ALL)}"}
     room = 0.45 + max(text_width(text, NAME_SIZE, "bold") for text in texts.values())
     ax = page.axes(0.68, 0.32, page.width - 0.68 - room, height)
     colours = _colours(len(wide))
@@ -190,8 +196,11 @@ def _one_ring(page: Sheet, frame: _Frame, ring: str, height: float) -> None:
     ends |= {name: float(frame.months(name).iloc[-1]) for name in (ring, ALL)}
     inks |= {ring: INK, ALL: INK}
     _months(ax, frame, room=1.0)
-    ax.set_ylabel(say("index_mean", frame.lang, base=frame.story.years["period"].min()) if frame.index
-                  else frame.story.entry.axis(frame.lang))  # fmt: skip
+    if frame.index:
+        base = frame.story.years["period"].min()
+        ax.set_ylabel(translate("Index, mean of {base} = 100", frame.lang, base=base))
+    else:
+        ax.set_ylabel(frame.story.entry.axis(frame.lang))
     _room_below(ax)
     _end_labels(ax, ends, texts, inks, height)
 
@@ -252,7 +261,7 @@ def _room_below(ax: Axes) -> None:
 def _headline(ax: Axes, frame: _Frame, ring: str) -> None:
     n, of = int(frame.story.sums.query("ring == @ring").iloc[-1]["n"]), frame.story.members(ring)
     counted = f"{n}" if n == of else f"{n}/{of}"
-    words = say("all", frame.lang) if ring == ALL else ring
+    words = translate("all rings", frame.lang) if ring == ALL else ring
     for text, lift, size, weight, colour in (
         (words, 17, 9, "bold", INK), (f"n{style.NO_BREAK}={style.NO_BREAK}{counted}", 5, 7.5, "normal", QUIET),
     ):  # fmt: skip
@@ -264,15 +273,15 @@ def _legend(page: Sheet, frame: _Frame, ring: str | None) -> None:
     bold = Line2D([], [], color="#777777", linewidth=1.8,
                   path_effects=[effects.Stroke(linewidth=2.6, foreground=INK), effects.Normal()])  # fmt: skip
     entries = [
-        (bold, "legend_sum" if frame.index else "ring_value"),
-        (Line2D([], [], color=YEAR_BAR, linewidth=4.0), "legend_year"),
+        (bold, N_("sum of the ring") if frame.index else N_("value of the ring")),
+        (Line2D([], [], color=YEAR_BAR, linewidth=4.0), N_("yearly value of the ring")),
     ]
     if ring is None:
-        entries.append((Line2D([], [], color=PALE, linewidth=0.8), "legend_unit"))
-    entries.append((Line2D([], [], color=INK, linewidth=1.0, linestyle=style.DOTTED), "legend_all"))
+        entries.append((Line2D([], [], color=PALE, linewidth=0.8), N_("single municipality")))
+    entries.append((Line2D([], [], color=INK, linewidth=1.0, linestyle=style.DOTTED), N_("all rings together")))
     handles, words = zip(*entries, strict=True)
     page.legend(
-        handles, room=0.3, labels=[say(word, frame.lang) for word in words], columnspacing=1.3, handlelength=1.9,
+        handles, room=0.3, labels=[translate(word, frame.lang) for word in words], columnspacing=1.3, handlelength=1.9,
         handletextpad=0.5,
     )  # fmt: skip
 

@@ -10,18 +10,18 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from optkommunen.comparison.rings import RINGS, reconstructed
-from optkommunen.data.catalogue import Lang
+from optkommunen.data.labels import indicator_label, sources, time_base, unit_of
 from optkommunen.data.register import municipalities
 from optkommunen.data.ring_rule import is_reconstructed
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import style
 from optkommunen.figures.layout import Sheet, new_figure
-from optkommunen.figures.style import DASHED, DOTTED, INK, PALE, QUIET, percent, require_status, style_context
-from optkommunen.figures.terms import label, sources, time_base, unit
-from optkommunen.figures.texts import say
+from optkommunen.figures.notes import RECONSTRUCTED
+from optkommunen.figures.style import DASHED, DOTTED, INK, PALE, QUIET, require_status, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.aggregate import same_members, total
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, plain
+from optkommunen.words import N_, Lang, percent, translate, translate_plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 Scale = Literal["index", "absolute"]
 SCALES: tuple[Scale, ...] = ("index", "absolute")
+SCALE_WORDS = {"index": N_("Index, {base} = 100"), "absolute": N_("Sum in {unit}")}
+CHANGE_OF_SUM = N_("at the end of each line the change of the sum {first}–{last}; n = municipalities with a value")
 
 COLUMNS, PANEL_HEIGHT = 4, 1.75
 
@@ -87,12 +89,12 @@ def development(
     rows = -(-(len(story.names) + 1) // COLUMNS)
     first, last = story.periods[0], story.periods[-1]
     subtitle = [
-        say(scale, lang, base=first, unit=story.unit(lang)), time_base(story.time_base, lang),
-        say("change", lang, first=first, last=last),
+        translate(SCALE_WORDS[scale], lang, base=first, unit=story.unit(lang)), time_base(story.time_base, lang),
+        translate(CHANGE_OF_SUM, lang, first=first, last=last),
     ]  # fmt: skip
     with style_context():
         page = new_figure(
-            rows * (PANEL_HEIGHT + 0.75) + 0.3, f"{label(story.indicator, lang)}, {first}–{last}",
+            rows * (PANEL_HEIGHT + 0.75) + 0.3, f"{indicator_label(story.indicator, lang)}, {first}–{last}",
             "; ".join(part for part in subtitle if part), sources(story.frame.get("source", []), lang) or "–", lang,
             notes=story.notes(lang),
         )  # fmt: skip
@@ -139,7 +141,7 @@ class _Development:
         return str(self.frame["time_base"].iloc[0]) if "time_base" in self.frame else ""
 
     def unit(self, lang: Lang) -> str:
-        return unit(self.indicator, str(self.frame["unit"].iloc[0]), lang)
+        return unit_of(self.indicator, str(self.frame["unit"].iloc[0]), lang)
 
     def of(self, name: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Municipalities and sums of a group; of all for None."""
@@ -152,15 +154,22 @@ class _Development:
         never = list(missing.index[missing == 0])
         notes = []
         if len(self.left_out):
-            notes.append(say("restricted", lang, n=len(self.left_out), names=_named(self.left_out.index)))
+            notes.append(translate(
+                "Only municipalities with a value in every year shown; {n} with gaps left out: {names}.", lang,
+                n=len(self.left_out), names=_named(self.left_out.index),
+            ))  # fmt: skip
         if never:
-            notes.append(say("without", lang, names=_named(never)))
+            notes.append(translate("Without a value in any year: {names}.", lang, names=_named(never)))
         if "note" in self.frame:
             noted = self.frame["note"].astype("str").str.contains(r"\bbreak:")
             if noted.any():
-                notes.append(say("breaks", lang, n=self.frame.loc[noted, KEY].nunique()))
+                notes.append(translate_plural(
+                    "For {n} municipality column note records a recording break in at least one year.",
+                    "For {n} municipalities column note records a recording break in at least one year.",
+                    self.frame.loc[noted, KEY].nunique(), lang,
+                ))  # fmt: skip
         if self.reconstructed:
-            notes.append(say("reconstructed", lang))
+            notes.append(translate(RECONSTRUCTED, lang))
         return notes
 
 
@@ -236,17 +245,17 @@ def _panel(ax: Axes, story: _Development, name: str | None, place: int, scale: S
 def _headline(ax: Axes, story: _Development, name: str | None, sums: pd.DataFrame, scale: Scale, lang: Lang) -> None:
     """Name of the panel, and what its sum is made of."""
     first = sums.iloc[0]
-    words = say("all", lang) if name is None else name
+    words = translate("all rings", lang) if name is None else name
     indent = 0
     if name is None and scale == "absolute":
-        words += f" ({say('own_axis', lang)})"
+        words = translate("all rings (own axis)", lang)
         indent = -40  # points: above the tick labels of the own axis, not only above the panel
     left_out = int(story.left_out.eq(name).sum()) if name is not None else len(story.left_out)
     parts = [f"n{style.NO_BREAK}={style.NO_BREAK}{first['n']}"]
     most = int(sums["n_estimated"].max())
-    parts += [say("n_estimated", lang, n=most)] if most else []
-    parts += [say("n_missing", lang, n=first["n_missing"])] if first["n_missing"] else []
-    parts += [say("n_left_out", lang, n=left_out)] if left_out else []
+    parts += [translate("{n} estimated", lang, n=most)] if most else []
+    parts += [translate("{n} without value", lang, n=first["n_missing"])] if first["n_missing"] else []
+    parts += [translate("{n} left out", lang, n=left_out)] if left_out else []
     for text, lift, size, weight, colour in (
         (words, 17, 9, "bold", INK), (", ".join(parts), 5, 7.5, "normal", QUIET),
     ):  # fmt: skip
@@ -263,17 +272,19 @@ def _legend(page: Sheet, story: _Development, scale: Scale, lang: Lang) -> None:
         "markersize": 5,
         "markeredgecolor": INK,
     }
-    entries = [(Line2D([], [], markerfacecolor="#777777", **bold), "legend_sum")]
+    entries = [(Line2D([], [], markerfacecolor="#777777", **bold), N_("sum of the ring"))]
     if estimated:
-        entries.append((Line2D([], [], markerfacecolor="white", **bold), "legend_sum_estimated"))
+        entries.append((Line2D([], [], markerfacecolor="white", **bold), N_("sum that contains estimates")))
     if scale == "index":
-        entries.append((Line2D([], [], color=PALE, linewidth=0.9), "legend_unit"))
+        entries.append((Line2D([], [], color=PALE, linewidth=0.9), N_("single municipality")))
         if estimated:
-            entries.append((Line2D([], [], color=PALE, linewidth=0.9, linestyle=DASHED), "legend_unit_estimated"))
-        entries.append((Line2D([], [], color=INK, linewidth=1.1, linestyle=DOTTED), "legend_all"))
+            entries.append(
+                (Line2D([], [], color=PALE, linewidth=0.9, linestyle=DASHED), N_("single municipality, estimated"))
+            )
+        entries.append((Line2D([], [], color=INK, linewidth=1.1, linestyle=DOTTED), N_("all rings together")))
     handles, words = zip(*entries, strict=True)
     page.legend(
-        handles, room=0.3, labels=[say(word, lang) for word in words], columnspacing=1.3, handlelength=1.9,
+        handles, room=0.3, labels=[translate(word, lang) for word in words], columnspacing=1.3, handlelength=1.9,
         handletextpad=0.5,
     )  # fmt: skip
 

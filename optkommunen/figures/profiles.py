@@ -9,16 +9,16 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
-from optkommunen.data.catalogue import Lang
+from optkommunen.data.labels import decimals_of, indicator_label, unit_of
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.heatmaps import require_cells
-from optkommunen.figures.interval_rows import LABEL_COLOURS
+from optkommunen.figures.interval_rows import LABEL_COLOURS, LABELS
 from optkommunen.figures.layout import new_figure, wrapped
-from optkommunen.figures.style import INK, PALE, QUIET, number, style_context
-from optkommunen.figures.terms import decimals, label, unit
-from optkommunen.figures.texts import ring_note, say
+from optkommunen.figures.notes import SURE_DIFFERENCE, ring_note
+from optkommunen.figures.style import INK, PALE, QUIET, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.values import KEY
+from optkommunen.words import Lang, number, translate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,7 +60,7 @@ def profile(
 
     >>> import matplotlib.pyplot as plt
     >>> rows = {"kommune": ["M01", "M02", "M03"], "indicator": "bg", "value": [10.0, 40.0, 20.0], "label": "similar"}
-    >>> fig = profile(pd.DataFrame(rows).assign(status="synthetic"), "M03", "en")
+    >>> fig = profile(pd.DataFrame(rows).assign(status="synthetic"), "M03", lang="en")
     >>> [round(float(p.get_offsets()[0, 0]), 2) for p in fig.axes[0].collections if p.get_gid() == "own bg"]
     [0.33]
     >>> plt.close(fig)
@@ -72,12 +72,13 @@ def profile(
     lines = {str(name): rows.set_index(KEY) for name, rows in table.groupby("indicator", sort=False)}
     ranged = [name for name, rows in lines.items() if rows["value"].min() < rows["value"].max()]
     handles = _handles(table[(table[KEY] == kommune) & table["indicator"].isin(ranged)], ranged, lang)
-    height = ROW * (len(lines) + 0.6)
+    height, n = ROW * (len(lines) + 0.6), table[KEY].nunique()
     with style_context():
         page = new_figure(
-            height + (LEGEND if handles else 0.0), title or say("profile_title", lang, name=name or kommune),
-            say("profile_subtitle", lang, n=table[KEY].nunique()), source or say("own_calculation", lang), lang,
-            [say("areas_note", lang), ring_note(table, lang)],
+            height + (LEGEND if handles else 0.0), title or translate("Profile: {name}", lang, name=name or kommune),
+            translate("in its ring of {n}; each row from the lowest to the highest value of the ring", lang, n=n),
+            source or translate("own calculation", lang), lang,
+            [translate(SURE_DIFFERENCE, lang), ring_note(table, lang)],
         )  # fmt: skip
         ax = page.axes(NAMES, 0.0, page.width - NAMES - OWN, height)
         for y, (indicator, rows) in enumerate(lines.items()):
@@ -86,7 +87,7 @@ def profile(
             if indicator in ranged:
                 _line(ax, y, indicator, rows, kommune, lang)
             else:
-                ax.text(0.5, y, say("no_range", lang), size=7.5, color=QUIET, ha="center", va="center")
+                ax.text(0.5, y, translate("no range", lang), size=7.5, color=QUIET, ha="center", va="center")
         ax.set(xlim=(-0.02, 1.02), ylim=(len(lines) - 0.1, -0.6), xticks=[], yticks=[])
         ax.spines[["left", "bottom"]].set_visible(False)
         if handles:
@@ -96,9 +97,9 @@ def profile(
 
 def _words(ax: Axes, y: int, indicator: str, own: float, lang: Lang) -> None:
     """Name of the indicator on the left, one's own value with its unit on the right."""
-    told = f"{number(own, decimals(indicator), lang)} {wrapped(unit(indicator, '', lang), 6.5, 0.85)}"
+    told = f"{number(own, decimals_of(indicator), lang)} {wrapped(unit_of(indicator, '', lang), 6.5, 0.85)}"
     beside: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "va": "center"}
-    words = wrapped(label(indicator, lang), 8, 2.3)
+    words = wrapped(indicator_label(indicator, lang), 8, 2.3)
     ax.annotate(words, (0, y), (-54, 0), size=8, ha="right", gid="indicator", **beside)
     ax.annotate(told, (1, y), (40, 0), size=7, weight="bold", gid="own value", **beside)
 
@@ -114,8 +115,9 @@ def _line(ax: Axes, y: int, indicator: str, rows: pd.DataFrame, kommune: str, la
     ax.plot([median] * 2, [y - 0.2, y + 0.2], color=INK, linewidth=1.2, zorder=3, gid=f"median {indicator}")
     ax.scatter(at, [y] * len(at), s=9, color=QUIET, zorder=3, linewidth=0, gid=f"members {indicator}")
     for value, side, away in ((low, 0.0, -8), (high, 1.0, 8)):  # clear of a point that stands at the end
-        ax.annotate(number(value, decimals(indicator), lang), (side, y), (away, 0), textcoords="offset points", size=7,
-                    color=QUIET, ha="left" if side else "right", va="center", gid="end")  # fmt: skip
+        end = number(value, decimals_of(indicator), lang)
+        ax.annotate(end, (side, y), (away, 0), textcoords="offset points", size=7, color=QUIET,
+                    ha="left" if side else "right", va="center", gid="end")  # fmt: skip
     if kommune in at:
         ax.scatter([at[kommune]], [y], s=62, color=LABEL_COLOURS[str(rows["label"][kommune])], edgecolor=INK,
                    linewidth=0.8, zorder=4, gid=f"own {indicator}")  # fmt: skip
@@ -128,10 +130,10 @@ def _handles(own: pd.DataFrame, ranged: list[str], lang: Lang) -> list[Any]:
     point: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 7, "markeredgecolor": INK}
     seen = set(own.loc[own["value"].notna(), "label"])
     handles: list[Any] = [
-        Line2D([], [], color=colour, label=say(f"label_{name}", lang), **point)
+        Line2D([], [], color=colour, label=translate(LABELS[name], lang), **point)
         for name, colour in LABEL_COLOURS.items()
         if name in seen
     ]
-    handles.append(Patch(facecolor=HALF, label=say("middle_half", lang)))
-    handles.append(Line2D([], [], color=INK, linewidth=1.2, label=say("ring_median", lang)))
+    handles.append(Patch(facecolor=HALF, label=translate("middle half of the ring", lang)))
+    handles.append(Line2D([], [], color=INK, linewidth=1.2, label=translate("median of the ring", lang)))
     return handles

@@ -9,18 +9,18 @@ import matplotlib.patheffects as effects
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from optkommunen.data.catalogue import Lang
+from optkommunen.data.labels import decimals_of, group_name, indicator_label, sources, time_base, unit_of
 from optkommunen.data.register import municipalities
 from optkommunen.errors import ValueTableError
-from optkommunen.figures import style, terms
-from optkommunen.figures.labels import outline, separate_labels
+from optkommunen.figures import style
 from optkommunen.figures.layout import Sheet, new_figure
-from optkommunen.figures.style import INK, QUIET, number, style_context
-from optkommunen.figures.terms import label, sources, time_base
-from optkommunen.figures.texts import say
+from optkommunen.figures.notes import INVENTED
+from optkommunen.figures.placement import outline, separate_labels
+from optkommunen.figures.style import INK, QUIET, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.aggregate import is_count, same_members
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE
+from optkommunen.words import N_, Lang, number, translate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 PANEL, ABOVE, BELOW, LEFT, RIGHT = 1.3, 0.48, 0.32, 0.42, 1.6
 """Inches: height of a panel, room above and below it, for numbers at its left and for names at its right."""
 
+MEDIAN_NOTE = N_("The median counts each municipality alike; it is not the quota of the group.")
+LEFT_OUT = N_("{label}: without a value in one of the years and left out: {names}.")
 MOST_GROUPS = 2
 DASHED = (0, (3, 2))
 COLOURS = (style.RING_COLOURS[2], style.RING_COLOURS[3])
@@ -84,14 +86,14 @@ def quota_development(
         raise ValueTableError(message)
     names, groups = list(dict.fromkeys(kept["indicator"])), sorted(kept[by].unique())
     years = sorted(kept["period"].astype(int).unique())
-    head = title or ", ".join(label(str(name), lang) for name in names)
+    head = title or ", ".join(indicator_label(str(name), lang) for name in names)
     each = ABOVE + PANEL + BELOW
     with style_context():
         page = new_figure(
             each * len(names) + 0.3, f"{head}, {years[0]}–{years[-1]}", _subtitle(kept, lang),
-            sources(kept.get("source", []), lang) or say("own_calculation", lang), lang,
-            notes=[say("invented", lang) if kept["status"].eq("synthetic").any() else "", say("no_sum", lang),
-                   *_left_out(rows, kept, lang), *notes],
+            sources(kept.get("source", []), lang) or translate("own calculation", lang), lang,
+            notes=[translate(INVENTED, lang) if kept["status"].eq("synthetic").any() else "",
+                   translate(MEDIAN_NOTE, lang), *_left_out(rows, kept, lang), *notes],
         )  # fmt: skip
         width = page.width / len(groups)
         for i, name in enumerate(names):
@@ -117,16 +119,16 @@ def _panel(ax: Axes, rows: pd.DataFrame, group: str, colour: str, years: list[in
     rim = [effects.Stroke(linewidth=3.6, foreground=INK), effects.Normal()]
     ax.plot(x, medians, color=colour, zorder=4, gid="median", path_effects=rim, solid_capstyle="round", **BOLD)
     name = str(rows["indicator"].iloc[0])
-    _ends(ax, x[-1], wide.iloc[:, -1], float(medians.iloc[-1]), terms.decimals(name), _named(rows), lang)
+    _ends(ax, x[-1], wide.iloc[:, -1], float(medians.iloc[-1]), decimals_of(name), _named(rows), lang)
     ax.set_xticks(years)
     ax.yaxis.set_major_formatter(style.DecimalMark(lang))
     ax.locator_params(axis="y", nbins=5)
     ax.grid(axis="y")
     n, several = f"n{style.NO_BREAK}={style.NO_BREAK}{len(wide)}", int(estimated.sum())
-    about = f"{n}, {say('n_estimated', lang, n=several)}" if several else n
-    unit = terms.unit(name, str(rows["unit"].iloc[0]), lang)
+    about = ", ".join([n, translate("{n} estimated", lang, n=several)]) if several else n
+    unit = unit_of(name, str(rows["unit"].iloc[0]), lang)
     for text, lift, size, weight, ink in (
-        (f"{terms.group(group, lang)}: {label(name, lang)}", 18, 9, "bold", INK),
+        (f"{group_name(group, lang)}: {indicator_label(name, lang)}", 18, 9, "bold", INK),
         (f"{unit}; {about}", 6, 8, "normal", QUIET),
     ):
         ax.annotate(text, (0, 1), (0, lift), xycoords="axes fraction", textcoords="offset points", size=size,
@@ -136,7 +138,7 @@ def _panel(ax: Axes, rows: pd.DataFrame, group: str, colour: str, years: list[in
 def _ends(ax: Axes, x: int, last: pd.Series, median: float, decimals: int, names: dict[str, str], lang: Lang) -> None:
     """Beside the last year: the median, and the highest and the lowest by name."""
     keys = dict.fromkeys([str(last.idxmax()), str(last.idxmin())])
-    ends = [(median, f"{say('median', lang)} {number(median, decimals, lang)}", "end")]
+    ends = [(median, translate("median {value}", lang, value=number(median, decimals, lang)), "end")]
     ends += [(float(last[key]), f"{names[key]} {number(last[key], decimals, lang)}", "name")
              for key in keys]  # fmt: skip
     low, high = ax.get_ylim()
@@ -158,7 +160,7 @@ def _named(rows: pd.DataFrame) -> dict[str, str]:
 def _subtitle(kept: pd.DataFrame, lang: Lang) -> str:
     bases = dict.fromkeys(kept["time_base"]) if "time_base" in kept else {}
     words = ", ".join(time_base(str(base), lang) for base in bases)
-    return say("quota_subtitle", lang, base=words).removesuffix("; ")
+    return translate("Each line a municipality; {base}", lang, base=words).removesuffix("; ")
 
 
 def _left_out(rows: pd.DataFrame, kept: pd.DataFrame, lang: Lang) -> list[str]:
@@ -167,17 +169,18 @@ def _left_out(rows: pd.DataFrame, kept: pd.DataFrame, lang: Lang) -> list[str]:
         gone = sorted(set(of_all[KEY]) - set(kept.loc[kept["indicator"] == name, KEY]))
         if gone:
             who = ", ".join(names[key] for key in gone)
-            notes.append(say("periods_left_out", lang, label=label(str(name), lang), names=who))
+            notes.append(translate(LEFT_OUT, lang, label=indicator_label(str(name), lang), names=who))
     return notes
 
 
 def _legend(page: Sheet, kept: pd.DataFrame, lang: Lang) -> None:
     handles = [
-        Line2D([], [], label=say("legend_median", lang), color="#777777", **BOLD),
-        Line2D([], [], label=say("legend_unit", lang), **THIN),
+        Line2D([], [], label=translate("median of the group", lang), color="#777777", **BOLD),
+        Line2D([], [], label=translate("single municipality", lang), **THIN),
     ]
     if kept["status"].eq("estimated").any():
-        handles.append(Line2D([], [], label=say("legend_unit_estimated", lang), linestyle=DASHED, **THIN))
+        words = translate("single municipality, estimated", lang)
+        handles.append(Line2D([], [], label=words, linestyle=DASHED, **THIN))
     page.legend(handles)
 
 

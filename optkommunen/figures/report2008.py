@@ -12,18 +12,18 @@ import pandas as pd
 from optkommunen.comparison.membership import membership
 from optkommunen.comparison.rings import RINGS, reconstructed
 from optkommunen.data import catalogue
-from optkommunen.data.catalogue import Lang
 from optkommunen.data.ring_rule import is_reconstructed, ring_status
 from optkommunen.errors import OptkommunenError, ValueTableError
-from optkommunen.figures import bars, members, over_months
+from optkommunen.figures import bars, over_months
 from optkommunen.figures.layout import new_figure
+from optkommunen.figures.notes import INVENTED, RECONSTRUCTED, members_note, returns_source
 from optkommunen.figures.style import style_context
-from optkommunen.figures.texts import require_language, returns_source, say
 from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.numerator_denominator import Time
 from optkommunen.indicators.rates import ALL, assignment_of, indicator
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, chosen_periods, plain
+from optkommunen.words import N_, Lang, language, translate
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,23 +36,33 @@ GRAFIKEN = {
     5: "aktivierungsquote",
 }
 """Indicator of each Grafik; titles as printed in the report's list of figures, form and values are our own."""
+TITLES = {
+    1: N_("Development of the Bedarfsgemeinschaften, {span}"),
+    2: N_("Development of persons able to work and in need (eHb), {span}"),
+    3: N_("Development of the Beschäftigtenquote, {span}"),
+    4: N_("Eingliederungsquote (take-ups of work), {span}"),
+    5: N_("Aktivierungsquote (persons in measures), {span}"),
+}
+OWN_FORM = N_(
+    "After a figure of the report on 2008 of which only the title is known; form and values are not the report's."
+)
 DEVELOPMENTS = (1, 2, 3)
 FEWEST = 2
 """Months that make a development."""
-SILENT, NOBODY = "not_reported", "nobody_complete"
+SILENT, NOBODY = N_("Not reported: {columns}."), N_("No municipality has a value in every month.")
 """Why a figure stays empty."""
 
 
 class NothingToShowError(OptkommunenError):
     """The returns are sound and hold nothing for this figure, which then says so and stays empty."""
 
-    def __init__(self, key: str, **fields: str) -> None:
-        super().__init__(say(key, "en", **fields))
-        self.key, self.fields = key, fields
+    def __init__(self, text: str, **fields: str) -> None:
+        super().__init__(text.format(**fields))
+        self.text, self.fields = text, fields
 
     def words(self, lang: Lang) -> str:
         """The reason in the language of the figure."""
-        return say(self.key, lang, **self.fields)
+        return translate(self.text, lang, **self.fields)
 
 
 @dataclass(frozen=True)
@@ -105,10 +115,10 @@ class GrafikData:
     def notes(self, lang: Lang) -> list[str]:
         """What the foot says about form and rings."""
         return [
-            say("invented", lang) if self.synthetic else "",
-            say("own_form", lang),
-            say("reconstructed", lang) if self.reconstructed else "",
-            members.sentence(self.membership, lang),
+            translate(INVENTED, lang) if self.synthetic else "",
+            translate(OWN_FORM, lang),
+            translate(RECONSTRUCTED, lang) if self.reconstructed else "",
+            members_note(self.membership, lang),
         ]
 
     def members(self, ring: str) -> int:
@@ -178,7 +188,7 @@ def grafik(
     True
     >>> plt.close(fig)
     """
-    require_language(lang)
+    lang = language(lang)
     if number not in GRAFIKEN:
         message = f"The report on 2008 has the Grafiken 1 to 5; found {number!r}. Name one of them."
         raise ValueTableError(message)
@@ -196,8 +206,8 @@ def grafik(
         if ring is not None and ring not in story.rings:
             raise NothingToShowError(NOBODY)
     except NothingToShowError as nothing:
-        return _empty(say(f"grafik_{number}", lang, span=_span(returns)), nothing.words(lang), returns, lang)
-    title = say(f"grafik_{number}", lang, span=story.span() if months else story.periods[-1])
+        return _empty(translate(TITLES[number], lang, span=_span(returns)), nothing.words(lang), returns, lang)
+    title = translate(TITLES[number], lang, span=story.span() if months else story.periods[-1])
     draw = over_months.draw if months else bars.draw
     fig = draw(story, ring, title if ring is None else f"{title} – {ring}", lang)
     return watermark(fig, story.units["status"], story.units[KEY])

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pandas as pd
 
 from optkommunen.comparison.membership import membership
-from optkommunen.data.catalogue import Lang
+from optkommunen.data.labels import month_words, service_name
 from optkommunen.errors import ValueTableError
-from optkommunen.figures import members, terms
+from optkommunen.figures.notes import members_note, returns_source
 from optkommunen.figures.report2008 import rings_of
-from optkommunen.figures.texts import returns_source, say
 from optkommunen.figures.watermark import MARK
 from optkommunen.indicators.rates import ALL
 from optkommunen.indicators.unreported import silent
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY
+from optkommunen.words import Lang, translate, translate_plural
 
 
 def whose(returns: Returns, lang: Lang = "de") -> str:
@@ -33,12 +33,12 @@ def whose(returns: Returns, lang: Lang = "de") -> str:
     Examples
     --------
     >>> from optkommunen.returns.read import load_returns
-    >>> print(whose(load_returns(), "en"))
+    >>> print(whose(load_returns(), lang="en"))
     SYNTHETISCHE DATEN – Musterkommunen: 69 invented places and values, January 2006 to December 2008; no real place.
-    >>> print(whose(load_returns().only(["M10", "M42", "M43"]), "en").splitlines()[1])
+    >>> print(whose(load_returns().only(["M10", "M42", "M43"]), lang="en").splitlines()[1])
     Not all members report: R-VI 3 of 8 (membership: as in the bundled Musterkommunen).
     """
-    return "\n".join(filter(None, [_head(returns, lang), absent_members(returns, lang), _what(returns, lang)]))
+    return "\n".join(filter(None, [_head(returns, lang), absent_members(returns, lang=lang), _what(returns, lang)]))
 
 
 def absent_members(returns: Returns, lang: Lang = "de", rings: pd.DataFrame | None = None) -> str:
@@ -50,7 +50,7 @@ def absent_members(returns: Returns, lang: Lang = "de", rings: pd.DataFrame | No
     rings : as in `report2008.rings_of`.
     """
     try:
-        return members.sentence(_counted(returns, rings), lang)
+        return members_note(_counted(returns, rings), lang)
     except ValueTableError:  # no ring for somebody: what needs rings refuses it, this sentence need not
         return ""
 
@@ -61,10 +61,10 @@ def source_of(returns: Returns, lang: Lang = "de") -> str:
     Examples
     --------
     >>> from optkommunen.returns.read import load_returns
-    >>> source_of(load_returns().only(["M10", "M42", "M43"]), "en").partition(". ")[2]
+    >>> source_of(load_returns().only(["M10", "M42", "M43"]), lang="en").partition(". ")[2]
     'Not all members report: R-VI 3 of 8 (membership: as in the bundled Musterkommunen)'
     """
-    absent = absent_members(returns, lang)
+    absent = absent_members(returns, lang=lang)
     return ". ".join(filter(None, [returns_source(returns.source, lang), absent.removesuffix(".")]))
 
 
@@ -74,7 +74,7 @@ def ring_names(returns: Returns, lang: Lang = "de", rings: pd.DataFrame | None =
     Examples
     --------
     >>> from optkommunen.returns.read import load_returns
-    >>> ring_names(load_returns().only(["M10", "M42", "M43"]), "en")
+    >>> ring_names(load_returns().only(["M10", "M42", "M43"]), lang="en")
     {'R-VI': 'R-VI (3 of 8)', 'all': 'all (3 of 69)'}
     >>> ring_names(load_returns())["R-VI"]
     'R-VI'
@@ -84,7 +84,7 @@ def ring_names(returns: Returns, lang: Lang = "de", rings: pd.DataFrame | None =
     table = table[table["reporting"] > 0]
     return {
         str(ring): str(ring) if row["reporting"] == row["members"]
-        else say("ring_named", lang, ring=ring, n=row["reporting"], of=row["members"])
+        else translate("{ring} ({n} of {of})", lang, ring=ring, n=row["reporting"], of=row["members"])
         for ring, row in table.iterrows()
     }  # fmt: skip
 
@@ -95,17 +95,27 @@ def _counted(returns: Returns, rings: pd.DataFrame | None) -> pd.DataFrame:
 
 def _head(returns: Returns, lang: Lang) -> str:
     months = returns.monthly["period"]
-    first, last = (terms.month_words(period, lang) for period in (months.min(), months.max()))
+    first, last = (month_words(period, lang) for period in (months.min(), months.max()))
     n = returns.monthly[KEY].nunique()
     if returns.synthetic:
-        return f"{MARK}: {say('whose_invented', lang, n=n, first=first, last=last)}"
-    words = say("whose_one" if n == 1 else "whose_real", lang, n=n, first=first, last=last)
-    return f"{words} {say('source', lang, text=returns.source)}." if returns.source else words
+        words = translate_plural(
+            "{n} invented place and its values, {first} to {last}; no real place.",
+            "{n} invented places and values, {first} to {last}; no real place.", n, lang, first=first, last=last,
+        )  # fmt: skip
+        return f"{MARK}: {words}"
+    words = translate_plural(
+        "Returns of one municipality, {first} to {last}.", "Returns of {n} municipalities, {first} to {last}.", n,
+        lang, first=first, last=last,
+    )  # fmt: skip
+    if not returns.source:
+        return words
+    source = translate("Source: {text}", lang, text=returns.source)
+    return f"{words} {source}."
 
 
 def _what(returns: Returns, lang: Lang) -> str:
     words = []
     for _, column, service in silent(returns).itertuples(index=False):
-        name = terms.service(service, lang)
+        name = service_name(service, lang)
         words.append(f"{column} ({name})" if column and service else column or name)
-    return say("nobody_reports", lang, what="; ".join(words)) if words else ""
+    return translate("Nobody reports: {what}.", lang, what="; ".join(words)) if words else ""

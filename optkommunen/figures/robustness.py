@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from optkommunen.data.catalogue import Lang
 from optkommunen.figures.layout import new_figure, text_width
-from optkommunen.figures.style import INK, PALE, QUIET, DecimalMark, number, require_rows, style_context
-from optkommunen.figures.texts import say
+from optkommunen.figures.style import INK, PALE, QUIET, DecimalMark, require_rows, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.values import KEY
+from optkommunen.words import N_, Lang, number, translate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,7 +59,7 @@ def specification_curve(
     >>> import matplotlib.pyplot as plt
     >>> rows = {"value": [0.3, 0.1], "lower": [0.1, -0.2], "upper": [0.5, 0.4], "p": [0.01, 0.5], "outcome": "y"}
     >>> rows |= {"weights": "", "sample": "all", "controls": ["z", ""], "main": [True, False], "status": "derived"}
-    >>> fig = specification_curve(pd.DataFrame(rows), "en")
+    >>> fig = specification_curve(pd.DataFrame(rows), lang="en")
     >>> np.vstack([p.get_offsets() for p in fig.axes[0].collections if p.get_gid() == "point"])[:, 1].tolist()
     [0.1, 0.3]
     >>> plt.close(fig)
@@ -68,15 +67,17 @@ def specification_curve(
     require_rows(curve, ("value", "lower", "upper", "p", "outcome", "weights", "sample", "controls", "main", "status"))
     rows = curve.sort_values("value", kind="stable", ignore_index=True)
     choices = _choices(rows, dict(labels or {}), lang)
+    n = number(len(rows), 0, lang)
     with style_context():
         left = 0.3 + max([text_width(name, 7.5) for name in choices] + [0.6])
         page = new_figure(
-            CURVE + STRIP * (len(choices) + MARK_ROWS) + 0.5, title or say("curve_title", lang),
-            say("curve_subtitle", lang, n=number(len(rows), 0, lang)), source or say("own_calculation", lang), lang,
-            [say("curve_note", lang)],
+            CURVE + STRIP * (len(choices) + MARK_ROWS) + 0.5, title or translate("Curve of all specifications", lang),
+            translate("{n} linear models, by size of the coefficient; vertical: 95% interval (HC3)", lang, n=n),
+            source or translate("own calculation", lang), lang,
+            [translate("Below: dark where the choice holds. The curve describes and is no test.", lang)],
         )  # fmt: skip
         ax = page.axes(left, STRIP * (len(choices) + MARK_ROWS) + 0.2, page.width - left - 0.1, CURVE)
-        _curve(ax, rows, unit or say("coefficient", lang), lang)
+        _curve(ax, rows, unit or translate("coefficient", lang), lang)
         below = page.axes(left, 0.0, page.width - left - 0.1, STRIP * (len(choices) + MARK_ROWS))
         used = np.array(list(choices.values()), dtype=float)
         below.imshow(
@@ -119,13 +120,18 @@ def influence(
     require_rows(without, (KEY, "name", "value", "hat"))
     rows = without.dropna(subset=["value"]).sort_values("value", kind="stable", ignore_index=True)
     with style_context():
-        page = new_figure(3.4, title or say("influence_title", lang), say("influence_subtitle", lang),
-                     source or say("own_calculation", lang), lang, [say("influence_note", lang)])  # fmt: skip
+        page = new_figure(
+            3.4, title or translate("Coefficient without each municipality", lang),
+            translate("Line: with all; point: without this municipality; size of the point: its leverage", lang),
+            source or translate("own calculation", lang), lang,
+            [translate("Named are the municipalities without which the coefficient changes most.", lang)],
+        )  # fmt: skip
         ax = page.axes(0.75, 0.45, page.width - 0.75 - 0.3, 2.85)
         ax.axhline(value, color=INK, linewidth=1.0, gid="all")
         ax.scatter(range(len(rows)), rows["value"], s=14 + 260 * rows["hat"], color=SIGNIFICANT, alpha=0.75,
                    edgecolor="white", linewidth=0.5, zorder=3, gid="without")  # fmt: skip
-        ax.set(xticks=[], xlabel=say("influence_axis", lang, n=len(rows)), ylabel=unit or say("coefficient", lang))
+        across = translate("{n} municipalities, by size of the coefficient without them", lang, n=len(rows))
+        ax.set(xticks=[], xlabel=across, ylabel=unit or translate("coefficient", lang))
         ax.margins(x=0.03, y=0.3)
         ax.grid(axis="y")
         ax.yaxis.set_major_formatter(DecimalMark(lang))
@@ -161,16 +167,17 @@ def _curve(ax: Axes, rows: pd.DataFrame, unit: str, lang: Lang) -> None:
     ax.axhline(0, color=INK, linewidth=0.8)
     size = max(0.6, min(16.0, 2400 / len(rows)))
     strong = rows["p"].lt(0.05).to_numpy()
-    for chosen, colour, name in ((~strong, OTHER, "other"), (strong, SIGNIFICANT, "significant")):
+    for chosen, colour, name in ((~strong, OTHER, N_("p ≥ .05")), (strong, SIGNIFICANT, N_("p < .05"))):
         if chosen.any():
             ax.scatter(x[chosen], rows["value"][chosen], s=size, color=colour, zorder=3, gid="point", linewidth=0,
-                       label=say(f"curve_{name}", lang))  # fmt: skip
+                       label=translate(name, lang))  # fmt: skip
     main = np.flatnonzero(rows["main"].to_numpy(dtype=bool))
     ax.scatter(main, rows["value"].iloc[main], s=42, color=MAIN, edgecolor="white", linewidth=0.8, zorder=5, gid="main",
-               label=say("curve_main", lang))  # fmt: skip
+               label=translate("main specification", lang))  # fmt: skip
     median = float(rows["value"].median())
-    ax.annotate(say("curve_median", lang, value=number(median, 2, lang)), (1, 1), (0, 4), xycoords="axes fraction",
-                textcoords="offset points", size=8, color=QUIET, ha="right", va="bottom", gid="median")  # fmt: skip
+    words = translate("median {value}", lang, value=number(median, 2, lang))
+    ax.annotate(words, (1, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", size=8, color=QUIET,
+                ha="right", va="bottom", gid="median")  # fmt: skip
     legend = ax.legend(
         loc="lower left", ncols=3, handletextpad=0.2, bbox_to_anchor=(0, 1.0), borderpad=0, borderaxespad=0.3
     )
@@ -190,7 +197,8 @@ def _choices(rows: pd.DataFrame, words: dict[str, str], lang: Lang) -> dict[str,
             for value in values:
                 name = words.get(value, value)
                 if column == "weights" and value not in words:
-                    name = say("unweighted", lang) if value in ("", NO_WEIGHTS) else say("weighted", lang, by=name)
+                    none = value in ("", NO_WEIGHTS)
+                    name = translate("unweighted", lang) if none else translate("weighted by {by}", lang, by=name)
                 found[name] = rows[column].fillna("").astype(str).eq(value).to_numpy()
     controls = [set(text.split(", ")) - {""} for text in rows["controls"].astype(str)]
     for control in sorted(set().union(*controls), key=lambda c: words.get(c, c)):

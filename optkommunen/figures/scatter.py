@@ -11,17 +11,17 @@ import shapely
 from matplotlib.lines import Line2D
 
 from optkommunen.comparison.rings import RINGS
-from optkommunen.data.catalogue import Lang
+from optkommunen.data.labels import axis_label, group_name, indicator_label, service_name
 from optkommunen.errors import ValueTableError
-from optkommunen.figures import terms
-from optkommunen.figures.labels import REACHES, place
 from optkommunen.figures.layout import Sheet, new_figure, wrapped
+from optkommunen.figures.notes import INVENTED, returns_source
 from optkommunen.figures.paired_values import NAMED, outlying
+from optkommunen.figures.placement import REACHES, place
 from optkommunen.figures.style import INK, QUIET, RING_COLOURS, DecimalMark, style_context
-from optkommunen.figures.texts import say
 from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.services import SERVICES, TOGETHER
 from optkommunen.values import KEY, check_statuses
+from optkommunen.words import N_, Lang, translate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 ACROSS, PANEL, LEFT = 3, 2.3, 0.62
 """Panels side by side; inches: height of a panel, room for the numbers and words at its left."""
 
+NAMED_NOTE = N_(
+    "Named: who lies more than 1.5 interquartile ranges outside the middle half of its group, at most {n} a panel."
+)
 FARTHER = (75, 100, 130)
 """Pixels: how far a name may stand from its point in a dense panel, beyond what suits a map."""
 
@@ -90,11 +93,12 @@ def need_and_provision(
     >>> plt.close(fig)
     """
     _check(table, by)
-    title, source = title or say("scatter_title", lang), source or say("returns_source", lang)
+    title, source = title or translate("Need and provision", lang), source or returns_source("", lang)
     if table[["x", "y"]].isna().any(axis=1).all():
-        names = ", ".join(dict.fromkeys(terms.label(str(name), lang) for name in table["y_indicator"]))
+        names = ", ".join(dict.fromkeys(indicator_label(str(name), lang) for name in table["y_indicator"]))
         with style_context():
-            return new_figure(0.6, title, say("without_value", lang, what=names), source, lang, notes).figure
+            why = translate("Left out, since nobody has a value: {what}.", lang, what=names)
+            return new_figure(0.6, title, why, source, lang, notes).figure
     panels = _panels(table, lang)
     reaches = {str(name): _reach(rows["y"], table["status"]) for name, rows in table.groupby("y_indicator")}
     found = [str(group) for group in table[by].unique()]
@@ -103,8 +107,9 @@ def need_and_provision(
     lines = -(-len(panels) // columns)
     with style_context():
         page = new_figure(
-            lines * (PANEL + 0.95) + _room(groups), title, say("scatter_subtitle", lang),
-            source, lang, _notes(panels, lang, notes),
+            lines * (PANEL + 0.95) + _room(groups), title,
+            translate("Each municipality a point; shape and colour: group", lang), source, lang,
+            _notes(panels, lang, notes),
         )  # fmt: skip
         width = page.width / columns
         for i, cell in enumerate(panels):
@@ -134,7 +139,7 @@ def _panels(table: pd.DataFrame, lang: Lang) -> list[_Cell]:
     if "service" not in table:
         return [_Cell("", rows) for _, rows in table.groupby(["x_indicator", "y_indicator"], sort=False)]
     found = {str(name): rows for name, rows in table.groupby("service")}
-    return [_Cell(terms.service(name, lang), found[name]) for name in (*SERVICES, TOGETHER) if name in found]
+    return [_Cell(service_name(name, lang), found[name]) for name in (*SERVICES, TOGETHER) if name in found]
 
 
 def _reach(values: pd.Series, statuses: Iterable[str]) -> tuple[float, float]:
@@ -159,10 +164,11 @@ def _panel(ax: Axes, cell: _Cell, groups: list[str], by: str, width: float, lang
     ax.grid()
     ax.set_title(cell.heading, size=9, weight="bold", pad=6)
     first = cell.rows.iloc[0]
-    ax.set_xlabel(wrapped(terms.axis(str(first["x_indicator"]), lang), 8, width), size=8, labelpad=2)
-    ax.set_ylabel(wrapped(terms.axis(str(first["y_indicator"]), lang), 8, PANEL), size=8, labelpad=2)
+    ax.set_xlabel(wrapped(axis_label(str(first["x_indicator"]), lang), 8, width), size=8, labelpad=2)
+    ax.set_ylabel(wrapped(axis_label(str(first["y_indicator"]), lang), 8, PANEL), size=8, labelpad=2)
     if known.empty:
-        ax.text(0.5, 0.5, say("missing", lang), size=8, color=QUIET, ha="center", transform=ax.transAxes, gid="missing")
+        words = translate("no value", lang)
+        ax.text(0.5, 0.5, words, size=8, color=QUIET, ha="center", transform=ax.transAxes, gid="missing")
     else:
         _names(ax, known, by)
 
@@ -192,7 +198,7 @@ def _look(i: int, groups: list[str], *, estimated: bool) -> dict[str, Any]:
 def _legend(page: Sheet, groups: list[str], table: pd.DataFrame, by: str, lang: Lang) -> None:
     members = table.groupby(by)[KEY].nunique()
     handles = [
-        Line2D([], [], label=f"{terms.group(group, lang)} ({members[group]})", **_look(i, groups, estimated=False))
+        Line2D([], [], label=f"{group_name(group, lang)} ({members[group]})", **_look(i, groups, estimated=False))
         for i, group in enumerate(groups)
     ]
     page.legend(handles, min(len(handles), A_LINE), _room(groups), columnspacing=1.4, handletextpad=0.2)
@@ -207,11 +213,12 @@ def _notes(panels: Sequence[_Cell], lang: Lang, notes: Sequence[str]) -> list[st
     statuses = {status for cell in panels for status in cell.rows["status"]}
     # a panel without any point says so itself
     without = [name for cell in panels if len(cell.known) for name in cell.rows.drop(cell.known.index)["name"]]
+    names = ", ".join(dict.fromkeys(without))
     return [
-        say("invented", lang) if "synthetic" in statuses else "",
-        say("outliers", lang, n=NAMED),
-        say("hollow_estimated", lang) if "estimated" in statuses else "",
-        say("points_missing", lang, names=", ".join(dict.fromkeys(without))) if without else "",
+        translate(INVENTED, lang) if "synthetic" in statuses else "",
+        translate(NAMED_NOTE, lang, n=NAMED),
+        translate("Hollow: estimated.", lang) if "estimated" in statuses else "",
+        translate("Without a value and not shown: {names}.", lang, names=names) if without else "",
         *notes,
     ]
 

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from optkommunen.comparison.rings import RINGS
-from optkommunen.data.catalogue import Lang
+from optkommunen.data.labels import decimals_of, indicator_label, service_name, unit_of
 from optkommunen.errors import ValueTableError
-from optkommunen.figures import terms
-from optkommunen.figures.labels import outline
 from optkommunen.figures.layout import WIDTH, Sheet, new_figure, text_width, wrapped
-from optkommunen.figures.style import INK, QUIET, RING_COLOURS, DecimalMark, number, style_context
-from optkommunen.figures.texts import ring_note, say
+from optkommunen.figures.notes import BY_CHANCE, INVENTED, returns_source, ring_note
+from optkommunen.figures.placement import outline
+from optkommunen.figures.style import INK, QUIET, RING_COLOURS, DecimalMark, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.rates import ALL
 from optkommunen.indicators.services import SERVICES, TOGETHER
 from optkommunen.values import RESULT_COLUMNS, WITHOUT_VALUE, check_statuses
+from optkommunen.words import N_, Lang, number, translate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 
 ROW, MARK_ROWS, GAP = 0.235, 1.9, 0.14
 """Inches: height of a row; rows left free for the mark of invented values; inches between two panels."""
+
+LINES = {
+    "bounds": N_("line: bounds, whoever is not recorded"),
+    "range": N_("line: shortest to longest waiting time of the members"),
+}
+"""What the line of a row is, by method; any other is an interval."""
 
 POINT, SMALL = "#1f4e8c", 7.5
 DOTTED = (0, (1, 1.4))
@@ -85,17 +91,23 @@ def by_service(
     """
     _check(table, by)
     labels = dict(labels or {})
-    title = title or say("services_title", lang, period=table["period"].iloc[0])
-    source = source or say("returns_source", lang)
+    period = table["period"].iloc[0]
+    title = title or translate("Social services (kommunal flankierende Leistungen), {period}", lang, period=period)
+    source = source or returns_source("", lang)
     table, silent = _with_values(table, lang, labels)
     if table.empty:
         with style_context():
             return new_figure(0.6, title, silent, source, lang, notes).figure
     plan = _planned(table, by, lang, labels)
-    subtitle = say("point_value" if ALL in plan.names else "point_only", lang)
+    points = N_("point: value; diamond: all together") if ALL in plan.names else N_("point: value")
     with style_context():
         page = new_figure(
-            sum(map(plan.height, plan.lines)), title, subtitle, source, lang, _notes(table, lang, [silent, *notes])
+            sum(map(plan.height, plan.lines)),
+            title,
+            translate(points, lang),
+            source,
+            lang,
+            _notes(table, lang, [silent, *notes]),
         )
         top = page.height
         for line in plan.lines:
@@ -109,13 +121,13 @@ def _with_values(table: pd.DataFrame, lang: Lang, labels: Mapping[str, str]) -> 
     gone = table["value"].isna().groupby([table["indicator"], table["service"]]).transform("all")
     words = []
     for name, rows in table[gone].groupby("indicator", sort=False):
-        label = labels.get(str(name), terms.label(str(name), lang))
+        label = labels.get(str(name), indicator_label(str(name), lang))
         there = set(table.loc[table["indicator"] == name, "service"])
-        services = [
-            terms.service(service, lang) for service in (*SERVICES, TOGETHER) if service in set(rows["service"])
-        ]
+        services = [service_name(service, lang) for service in (*SERVICES, TOGETHER) if service in set(rows["service"])]
         words.append(label if len(services) == len(there) else f"{label}: {', '.join(services)}")
-    return table[~gone], say("without_value", lang, what="; ".join(words)) if words else ""
+    if not words:
+        return table, ""
+    return table[~gone], translate("Left out, since nobody has a value: {what}.", lang, what="; ".join(words))
 
 
 @dataclass(frozen=True)
@@ -166,18 +178,18 @@ def _planned(table: pd.DataFrame, by: str, lang: Lang, labels: dict[str, str]) -
     found = [str(name) for name in dict.fromkeys(table[by])]
     names = [name for name in found if name != ALL] + [ALL] * (ALL in found)
     services = [service for service in (*SERVICES, TOGETHER) if service in set(table["service"])]
-    words = [say("all_short", lang) if name == ALL else name for name in names]
+    words = [translate("all", lang) if name == ALL else name for name in names]
     left = max(text_width(text, 8) for text in words) + 0.14
     width = (WIDTH - 0.24 - left) / len(services) - GAP
     lines = []
     for name, rows in table.groupby("indicator", sort=False):
-        decimals = terms.decimals(str(name))
-        unit = terms.unit(str(name), str(rows["unit"].iloc[0]), lang)
+        decimals = decimals_of(str(name))
+        unit = unit_of(str(name), str(rows["unit"].iloc[0]), lang)
         digits = max(text_width(number(value, decimals, lang), SMALL) for value in rows["value"]) + 0.09
         there = [service for service in services if service in set(rows["service"])]
         lines.append(_Line(
-            str(name), rows, labels.get(str(name), terms.label(str(name), lang)), _about(rows, by, lang),
-            wrapped(unit, SMALL, width), {s: wrapped(terms.service(s, lang), 8.5, width, "bold") for s in there},
+            str(name), rows, labels.get(str(name), indicator_label(str(name), lang)), _about(rows, by, lang),
+            wrapped(unit, SMALL, width), {s: wrapped(service_name(s, lang), 8.5, width, "bold") for s in there},
             decimals, digits,
         ))  # fmt: skip
     synthetic = bool(table["status"].eq("synthetic").any())
@@ -210,7 +222,7 @@ def _row(ax: Axes, y: int, row: dict[Any, Any], line: _Line, plan: _Plan) -> Non
     name, estimated, lang = str(row[plan.by]), _estimated(row), plan.lang
     gid = f"{row['service']} {name}"
     if pd.isna(row["value"]) or row["status"] in WITHOUT_VALUE:
-        ax.annotate(say("missing", lang), (0, y), (3, 0), textcoords="offset points", size=7, color=QUIET,
+        ax.annotate(translate("no value", lang), (0, y), (3, 0), textcoords="offset points", size=7, color=QUIET,
                     va="center", gid=f"missing {gid}")  # fmt: skip
         return
     colour = RING_COLOURS[RINGS.index(name)] if name in RINGS else INK if name == ALL else POINT
@@ -227,7 +239,7 @@ def _row(ax: Axes, y: int, row: dict[Any, Any], line: _Line, plan: _Plan) -> Non
 
 
 def _finish(ax: Axes, plan: _Plan, line: _Line, service: str, *, names: bool) -> None:
-    words = [say("all_short", plan.lang) if name == ALL else name for name in plan.names]
+    words = [translate("all", plan.lang) if name == ALL else name for name in plan.names]
     below = len(plan.names) - 0.5 + (MARK_ROWS if plan.synthetic else 0.2)
     ax.set(ylim=(below, -0.5), yticks=range(len(plan.names)))
     ax.set_yticklabels(words if names else [], size=8)
@@ -256,20 +268,20 @@ def _about(rows: pd.DataFrame, by: str, lang: Lang) -> str:
     """What the lines of an indicator mean."""
     lined = rows[rows["lower"].notna() & rows["upper"].notna()]
     kinds = [str(method) for method in dict.fromkeys(lined["method"])]
-    parts = [say(f"line_{kind}", lang) for kind in ("bounds", "range") if kind in kinds]
-    levels = lined.loc[~lined["method"].isin(["bounds", "range"]), "level"].dropna().unique()
-    parts += [say("line_interval", lang, level=number(100 * level, 0, lang)) for level in levels]
-    parts += [say("dotted_all", lang)] if rows[by].eq(ALL).any() else []
-    parts += [say("own_axes", lang)] if _own_axes(rows) else []
+    parts = [translate(text, lang) for kind, text in LINES.items() if kind in kinds]
+    levels = lined.loc[~lined["method"].isin(LINES), "level"].dropna().unique()
+    parts += [translate("line: {level}% interval", lang, level=number(100 * level, 0, lang)) for level in levels]
+    parts += [translate("dotted: all", lang)] if rows[by].eq(ALL).any() else []
+    parts += [translate("own axis for each service", lang)] if _own_axes(rows) else []
     return "; ".join(parts)
 
 
 def _notes(table: pd.DataFrame, lang: Lang, notes: Sequence[str]) -> list[str]:
     statuses, hollow = set(table["status"]), table.apply(_estimated, axis=1).any()
     return [
-        say("invented", lang) if "synthetic" in statuses else "",
-        say("superpopulation", lang) if table["level"].notna().any() else "",
-        say("hollow_estimated", lang) if hollow else "",
+        translate(INVENTED, lang) if "synthetic" in statuses else "",
+        translate(BY_CHANCE, lang) if table["level"].notna().any() else "",
+        translate("Hollow: estimated.", lang) if hollow else "",
         *dict.fromkeys([ring_note(table, lang), *notes]),
     ]
 

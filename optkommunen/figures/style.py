@@ -1,10 +1,9 @@
-"""The visual language: colours, marks of status, numbers with the decimal mark of the language, pictures."""
+"""The visual language: colours, marks of status, ticks with the decimal mark of the language, pictures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from decimal import ROUND_HALF_UP, Decimal
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +14,11 @@ import pandas as pd
 from matplotlib.ticker import Formatter
 
 from optkommunen.comparison.rings import RINGS
-from optkommunen.data.catalogue import Lang
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.texts import require_language
 from optkommunen.validate import check_values
 from optkommunen.values import KEY
+from optkommunen.words import NO_BREAK as NO_BREAK
+from optkommunen.words import language, number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,7 +41,6 @@ RING_COLOURS = ("#1d1a5e", "#85194f", "#2460b0", "#df5f38", "#46b3a0", "#f0b54f"
 ESTIMATED_HATCH, MISSING_HATCH, UNUSABLE_HATCH = "/////", "\\\\\\\\\\", "xxxxx"
 DASHED, DOTTED = (0, (3, 2)), (0, (1, 1.4))
 """Lines of estimated values, and of all rings together."""
-NO_BREAK = "\N{NO-BREAK SPACE}"
 
 RC: dict[str, Any] = {
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same letters on every machine
@@ -78,13 +76,15 @@ def style_context() -> AbstractContextManager[None]:
     return plt.style.context(["default", RC])
 
 
-def notebook_style(lang: Lang = "de", decimals: int = 2) -> None:
+def notebook_style(lang: str | None = None, decimals: int = 2) -> None:
     """Set up a notebook: theme, picture format, and tables with fixed decimals.
 
     Parameters
     ----------
-    lang : language of the numbers in tables, ``"de"`` (decimal comma) or ``"en"``.
-    decimals : digits behind the decimal mark in tables.
+    lang : {"de", "en"}, optional
+        Language of the numbers in tables (a decimal comma in German); None: the session's.
+    decimals : int, default 2
+        Digits behind the decimal mark in tables.
 
     Examples
     --------
@@ -98,7 +98,7 @@ def notebook_style(lang: Lang = "de", decimals: int = 2) -> None:
     """
     import seaborn
 
-    require_language(lang)
+    lang = language(lang)
     seaborn.set_theme(style="ticks", font="DejaVu Sans", rc=RC)
     pd.set_option("display.float_format", lambda value: number(value, decimals, lang))
     pd.set_option("display.max_columns", 30, "display.max_rows", 80)
@@ -173,71 +173,11 @@ def _pictures_by_png() -> None:
     shell.display_formatter.formatters["image/png"].for_type(Figure, png)
 
 
-def number(value: float, decimals: int = 1, lang: Lang = "de", *, sign: bool = False) -> str:
-    """A number as text: decimal mark and thousands mark of the language, true minus sign, never a negative zero.
-
-    A five is rounded up as on paper (17.65 to 17.7), not by its binary neighbour.
-
-    Parameters
-    ----------
-    value : the number; NaN becomes an en dash.
-    decimals : digits behind the decimal mark.
-    lang : ``"de"`` or ``"en"``.
-    sign : also write a plus sign.
-
-    Examples
-    --------
-    >>> number(-1234.56, 1), number(-1234.56, 1, "en"), number(-0.04, 1), number(7, 0, sign=True)
-    ('−1.234,6', '−1,234.6', '0,0', '+7')
-    >>> number(17.65)
-    '17,7'
-    """
-    require_language(lang)
-    if pd.isna(value):
-        return "–"
-    printed = Decimal(repr(abs(float(value)))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-    text = f"{printed:,f}"
-    nothing = not text.strip("0.,")
-    if lang == "de":
-        text = text.translate(str.maketrans(",.", ".,"))
-    return ("" if nothing else "−" if value < 0 else "+" if sign else "") + text
-
-
-def percent(value: float, decimals: int = 1, lang: Lang = "de", *, sign: bool = False) -> str:
-    """A percentage as the language writes it.
-
-    Examples
-    --------
-    >>> percent(-7.69, sign=True) == "−7,7\N{NO-BREAK SPACE}%", percent(7.69, lang="en", sign=True)
-    (True, '+7.7%')
-    """
-    return number(value, decimals, lang, sign=sign) + (f"{NO_BREAK}%" if lang == "de" else "%")
-
-
-def p_value(value: float, lang: Lang = "de") -> str:
-    """A p-value with three digits, never as zero.
-
-    Examples
-    --------
-    >>> p_value(0.0004, "en"), p_value(0.0316), p_value(float("nan"))
-    ('<0.001', '0,032', '–')
-    """
-    if value < 0.0005:  # would print as zero
-        return f"<{number(0.001, 3, lang)}"
-    return number(value, 3, lang)
-
-
-def with_unit(value: float, decimals: int, unit: str, lang: Lang = "de") -> str:
-    """A number followed by its unit; the percent sign as the language sets it."""
-    text = number(value, decimals, lang)
-    return text + unit if lang == "en" and unit.startswith("%") else f"{text}{NO_BREAK}{unit}"
-
-
 class DecimalMark(Formatter):
     """Tick labels with the marks of the language and as many digits as the ticks need, the same for all."""
 
-    def __init__(self, lang: Lang = "de") -> None:
-        self.lang: Lang = lang
+    def __init__(self, lang: str | None = None) -> None:
+        self.lang = language(lang)
 
     def format_ticks(self, values: Sequence[float]) -> list[str]:
         """Labels of all ticks of an axis at once."""

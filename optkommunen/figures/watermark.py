@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from optkommunen.figures.labels import outline
 from optkommunen.figures.layout import text_width
+from optkommunen.figures.placement import outline
 from optkommunen.values import SYNTHETIC, SYNTHETIC_KEYS
 
 if TYPE_CHECKING:

@@ -74,10 +74,10 @@ def build(
         raise ReportError(message)
 
     from optkommunen.data import catalogue, store
-    from optkommunen.figures.texts import require_language
     from optkommunen.report import execute, pages, publish
     from optkommunen.report.chapters import chapter
     from optkommunen.returns.read import load_returns
+    from optkommunen.words import language
 
     output = output.resolve()
     descriptor = store.descriptor() if descriptor is None else descriptor
@@ -86,7 +86,7 @@ def build(
     paths = execute.find(notebooks)
     pages.check_names(path.stem for path in paths)
     if lang is not None:
-        require_language(lang)
+        language(lang)
     if returns is not None:
         returns = returns.resolve()
         load_returns(returns)

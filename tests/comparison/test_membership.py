@@ -66,13 +66,13 @@ SAID = {
 
 @pytest.mark.parametrize(("lang", "said"), SAID.items())
 def test_whose_returns_says_who_does_not_report(lang, said):
-    assert ok.figures.whose(some(), lang).splitlines()[1] == said
-    assert ok.figures.absent_members(some(), lang) == said
-    assert "\n" not in ok.figures.whose(RETURNS, lang)
+    assert ok.figures.whose(some(), lang=lang).splitlines()[1] == said
+    assert ok.figures.absent_members(some(), lang=lang) == said
+    assert "\n" not in ok.figures.whose(RETURNS, lang=lang)
 
 
 def test_names_of_rings_carry_the_count_only_where_somebody_is_not_there():
-    assert ok.figures.ring_names(some(), "en") == {
+    assert ok.figures.ring_names(some(), lang="en") == {
         "R-II": "R-II (3 of 9)", "R-IV": "R-IV (4 of 7)", "R-VI": "R-VI (5 of 8)", "all": "all (12 of 69)",
     }  # fmt: skip
     assert all(name == ring for ring, name in ok.figures.ring_names(RETURNS).items())

@@ -174,7 +174,7 @@ def test_when_nobody_is_better_the_answer_says_so():
     found = learning_partners(FRAME, BEST, RING, PRACTICE)
     assert (found.better, len(found.features), found.reason) == ([], 0, NOBODY_BETTER)
     assert found.sentence("en").startswith(f"Of 11 compared, nobody is surely better than {BEST} (one-sided 2.5 %")
-    assert found.sentence() == (
+    assert found.sentence("de") == (
         f"Von 11 Verglichenen ist niemand sicher besser als {BEST} (einseitig 2,5 %, Holm); was sich unterscheidet, "
         "kann Zufall sein."
     )
@@ -195,7 +195,8 @@ def test_a_unit_without_value_gets_no_answer_and_the_reason():
     found = learning_partners(frame, "M04", RING)
     assert found.reason == NO_OWN_VALUE
     assert (
-        found.sentence() == "Für M04 ist kein Vergleich möglich: es hat selbst keinen Wert oder keinen Standardfehler."
+        found.sentence("de")
+        == "Für M04 ist kein Vergleich möglich: es hat selbst keinen Wert oder keinen Standardfehler."
     )
     assert set(found.comparisons["note"]) == {"no value or standard error of who asks"}
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from optkommunen.data.labels import design_labels
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import style
-from optkommunen.figures.coefficient_plot import coefficients
-from optkommunen.figures.terms import labels
+from optkommunen.figures.coefficient_plot import ENTERS, coefficients
 from optkommunen.regression import caseload_change
 from tests.figures.overlaps import faults
 
@@ -83,7 +83,7 @@ def test_a_term_that_a_model_lacks_is_said_not_to_be_in_it():
 
 def test_an_outcome_that_a_model_lacks_is_said_not_to_be_fitted():
     two = TABLE[:2].assign(outcome=["ehb_change", "persons_in_bg_change"])
-    assert words(coefficients(two, "en"), "absent") == ["not fitted", "not fitted"]
+    assert words(coefficients(two, lang="en"), "absent") == ["not fitted", "not fitted"]
 
 
 def test_panels_of_one_term_share_their_axis():
@@ -93,8 +93,8 @@ def test_panels_of_one_term_share_their_axis():
 
 
 def test_values_are_printed_with_sign_and_mark_of_the_language():
-    assert set(words(coefficients(TABLE, "de"), "value")) == {"+0,50", "−0,25", "+1,50"}
-    assert set(words(coefficients(TABLE, "en", decimals=1), "value")) == {"+0.5", "−0.3", "+1.5"}
+    assert set(words(coefficients(TABLE, lang="de"), "value")) == {"+0,50", "−0,25", "+1,50"}
+    assert set(words(coefficients(TABLE, lang="en", decimals=1), "value")) == {"+0.5", "−0.3", "+1.5"}
 
 
 def test_level_and_method_are_told_once_if_all_rows_have_the_same():
@@ -107,19 +107,19 @@ def test_level_and_method_are_told_once_if_all_rows_have_the_same():
 def test_without_labels_terms_outcomes_and_models_have_their_own_names_in_both_languages():
     own = TABLE.assign(term=["rate", "rate", "waiting_days"], outcome="ehb_change", model=["primary", "all", "primary"])
     for lang in ("de", "en"):
-        fig = coefficients(own, lang)
+        fig = coefficients(own, lang=lang)
         assert list(panels(fig)) == ["rate", "waiting_days"]
         assert words(fig, "model") == ["all", "primary"]
         assert "ehb_change" in every_text(fig)
 
 
 def test_labels_of_the_package_are_words_for_models_on_its_own_designs():
-    fig = coefficients(TABLE, "de", labels("de"))
+    fig = coefficients(TABLE, lang="de", labels=design_labels("de"))
     assert list(panels(fig)) == ["Betreuungsquote unter 3 Jahren", "Einwohner je km² (ln)"]
 
 
 def test_the_constant_and_the_terms_of_statistics_are_translated_whoever_fitted():
-    fig = coefficients(TABLE.assign(term="constant", model=["quasi-Poisson", "WLS", "CR2 by region"]), "de")
+    fig = coefficients(TABLE.assign(term="constant", model=["quasi-Poisson", "WLS", "CR2 by region"]), lang="de")
     assert list(panels(fig)) == ["Konstante"]
     assert words(fig, "model") == ["CR2, Cluster region", "WLS", "Quasi-Poisson"]
 
@@ -143,8 +143,8 @@ def test_no_text_covers_another_or_leaves_the_figure(lang):
     across = caseload_change.table(fits)
     within = pd.concat([fit.table() for fit in fits[:2]])
     for table in (TABLE, across, within):
-        assert faults(coefficients(table, lang)) == []
-        assert faults(coefficients(table, lang, labels(lang))) == []
+        assert faults(coefficients(table, lang=lang)) == []
+        assert faults(coefficients(table, lang=lang, labels=design_labels(lang))) == []
 
 
 def test_the_same_table_gives_the_same_picture():
@@ -165,3 +165,18 @@ def test_a_value_outside_its_interval_is_refused():
     with pytest.raises(ValueTableError, match="'ln_density' in 'OLS' has 9 outside 1 to 2"):
         coefficients(TABLE.assign(value=[0.5, -0.25, 9.0]))
     assert plt.get_fignums() == []
+
+
+def test_estimated_and_invented_values_are_told_whatever_else_enters():
+    row = {"model": "OLS", "term": "x", "value": 0.4, "lower": 0.1, "upper": 0.9, "level": 0.95, "method": "HC3"}
+    other = row | {"model": "WLS", "status": "missing"}
+    for status in ("estimated", "synthetic"):
+        fig = coefficients(pd.DataFrame([row | {"status": status}, other]), lang="en")
+        assert any(ENTERS[status] in text.get_text() for text in fig.texts)
+
+
+def test_a_figure_names_its_models_in_the_language_asked_for():
+    table = caseload_change.table(caseload_change.models(caseload_change.design())[:2])
+    for lang, want in (("de", "OLS, alle (n = 48)"), ("en", "OLS, all (n = 48)")):
+        fig = coefficients(table, lang=lang, labels=design_labels(lang))
+        assert want in [text.get_text() for ax in fig.axes for text in ax.texts if text.get_gid() == "model"]

@@ -11,9 +11,9 @@ import optkommunen as ok
 from optkommunen.comparison.funnel import Funnel
 from optkommunen.comparison.position import compare
 from optkommunen.comparison.ranks import RankSets
+from optkommunen.data.labels import decimals_of
 from optkommunen.data.ring_rule import reconstructed
 from optkommunen.errors import ValueTableError
-from optkommunen.figures import terms
 from optkommunen.figures.interval_rows import LABEL_COLOURS
 from optkommunen.figures.style import PALE
 from tests.figures.overlaps import faults
@@ -97,7 +97,7 @@ def test_an_interval_that_is_not_assessed_can_be_seen():
 
 @pytest.mark.parametrize(("method", "within"), [("byar", "chance alone"), ("byar+transient", "change between years")])
 def test_the_subtitle_says_what_the_interval_holds(method, within):
-    fig = ok.figures.compare_areas(four_rates("similar").assign(method=method), "en")
+    fig = ok.figures.compare_areas(four_rates("similar").assign(method=method), lang="en")
     assert within in fig.texts[1].get_text()
 
 
@@ -110,7 +110,7 @@ def test_a_highlighted_municipality_is_bold():
 def test_the_funnel_has_all_points_and_names_those_outside():
     frame = COUNTS.assign(events=COUNTS["events"].where(COUNTS["kommune"] != "M40", 4 * COUNTS["events"]))
     result = Funnel(polarity=1)(frame)
-    ax = ok.figures.funnel(result, "en", names=LONG).axes[0]
+    ax = ok.figures.funnel(result, lang="en", names=LONG).axes[0]
     points = np.vstack([c.get_offsets() for c in ax.collections])
     assert sorted(points[:, 1]) == pytest.approx(sorted(100 * frame["events"] / frame["exposure"]))
     assert LONG["M40"] in [text.get_text() for text in ax.texts]
@@ -132,7 +132,7 @@ def legend_of(fig):
 def test_the_counts_of_the_legend_are_those_of_the_note():
     frame = COUNTS.assign(events=COUNTS["events"].where(COUNTS["kommune"] != "M40", 4 * COUNTS["events"]))
     result = Funnel()(frame)
-    fig = ok.figures.funnel(result, "en")
+    fig = ok.figures.funnel(result, lang="en")
     counts = {word.rsplit(" (")[0]: int(word.rsplit(" (")[1][:-1]) for word in legend_of(fig) if word.endswith(")")}
     at = result.summary.set_index("level")["outside_additive"]
     assert counts["outside 95% only"] == at[0.95] - at[0.998] > 0
@@ -161,7 +161,7 @@ def few_events():
 
 
 def test_at_few_events_a_point_has_the_colour_of_being_outside_where_it_is_outside_the_line_drawn():
-    ax = ok.figures.funnel(Funnel()(few_events()), "en").axes[0]
+    ax = ok.figures.funnel(Funnel()(few_events()), lang="en").axes[0]
     drawn = {line.get_gid(): line for line in ax.lines}
 
     def beyond(points, level):
@@ -178,7 +178,7 @@ def test_at_few_events_a_point_has_the_colour_of_being_outside_where_it_is_outsi
 
 
 def test_a_funnel_of_few_events_has_sizes_on_its_axis_and_no_rate_below_0():
-    ax = ok.figures.funnel(Funnel()(few_events()), "en").axes[0]
+    ax = ok.figures.funnel(Funnel()(few_events()), lang="en").axes[0]
     assert [text.get_text() for text in ax.get_xticklabels()] == ["50", "100", "200", "500", "1,000", "2,000"]
     assert min(ax.get_yticks()) == 0
 
@@ -186,14 +186,16 @@ def test_a_funnel_of_few_events_has_sizes_on_its_axis_and_no_rate_below_0():
 def test_a_funnel_of_few_says_so_and_what_it_flags_without_outliers():
     for frame, uncertain in ((COUNTS.head(12), True), (COUNTS, False)):
         result = Funnel()(frame)
-        words = "\n".join(text.get_text() for text in ok.figures.funnel(result, "en").texts)
+        words = "\n".join(text.get_text() for text in ok.figures.funnel(result, lang="en").texts)
         assert ("φ and τ are uncertain" in words) == uncertain
         for share in result.summary["flagged_without_outliers"]:
             assert f"without true outliers {100 * share:.1f}% would lie outside" in words
 
 
 def test_a_funnel_with_one_level_has_nothing_between():
-    assert not [word for word in legend_of(ok.figures.funnel(Funnel(levels=(0.95,))(COUNTS), "en")) if "only" in word]
+    assert not [
+        word for word in legend_of(ok.figures.funnel(Funnel(levels=(0.95,))(COUNTS), lang="en")) if "only" in word
+    ]
 
 
 def test_rank_sets_are_drawn_as_they_are():
@@ -213,7 +215,7 @@ def test_the_rug_has_one_cell_for_each_municipality_and_indicator():
 
 def test_the_profile_shows_the_ring_and_oneself():
     table = of_ring("R-IV", LABELS)
-    ax = ok.figures.profile(table, "M15", "en").axes[0]
+    ax = ok.figures.profile(table, "M15", lang="en").axes[0]
     for name in NAMES:
         values = table.loc[table["indicator"] == name].set_index("kommune")["value"]
         at = (values - values.min()) / (values.max() - values.min())
@@ -225,7 +227,7 @@ def test_the_profile_shows_the_ring_and_oneself():
 
 def test_ring_and_neighbours_show_their_members():
     groups = {"ring": of_ring("R-IV")["kommune"].tolist(), "near": ["M01", "M02", "M08"]}
-    ax = ok.figures.ring_and_neighbours(LAST, "M15", groups, "en").axes[0]
+    ax = ok.figures.ring_and_neighbours(LAST, "M15", groups, lang="en").axes[0]
     values = LAST.set_index("kommune")["value"]
     for i, keys in enumerate(groups.values()):
         (strip,) = [c for c in ax.collections if c.get_gid() == f"group {i}"]
@@ -237,7 +239,7 @@ def test_ring_and_neighbours_show_their_members():
 
 def test_one_other_is_named_once_and_n_counts_the_others():
     groups = {"ring": ["M15", "M01"], "near": ["M01", "M02", "M08"]}
-    fig = ok.figures.ring_and_neighbours(LAST, "M15", groups, "en", names=LONG)
+    fig = ok.figures.ring_and_neighbours(LAST, "M15", groups, lang="en", names=LONG)
     ax = fig.axes[0]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["ring (n = 1)", "near (n = 3)"]
     assert len([text for text in ax.texts if text.get_gid() == "extreme"]) == 3
@@ -249,11 +251,11 @@ def test_a_profile_without_a_range_has_ones_own_value_and_no_marks_explained(lan
     alone = LABELS[LABELS["kommune"] == "M15"]
     equal = of_ring("R-IV", LABELS).assign(value=2.5)
     for table in (alone, equal):
-        fig = ok.figures.profile(table, "M15", lang)
+        fig = ok.figures.profile(table, "M15", lang=lang)
         own = [text.get_text() for text in fig.axes[0].texts if text.get_gid() == "own value"]
         want = table[table["kommune"] == "M15"].set_index("indicator")["value"]
         assert len(own) == 3
-        assert own[0].startswith(ok.figures.style.number(want[NAMES[0]], terms.decimals(NAMES[0]), lang))
+        assert own[0].startswith(ok.figures.number(want[NAMES[0]], decimals_of(NAMES[0]), lang))
         assert [ax for ax in fig.axes if ax.get_legend()] == []
         assert faults(fig) == []
 
@@ -262,7 +264,7 @@ def test_a_profile_without_a_range_has_ones_own_value_and_no_marks_explained(lan
 def test_a_profile_at_the_end_of_the_ring_does_not_touch_the_number_there(end):
     table = of_ring("R-IV", LABELS)
     one = table[table["indicator"] == NAMES[0]].set_index("kommune")["value"]
-    fig = ok.figures.profile(table, one.idxmin() if end == "min" else one.idxmax(), "en")
+    fig = ok.figures.profile(table, one.idxmin() if end == "min" else one.idxmax(), lang="en")
     fig.canvas.draw()
     ax = fig.axes[0]
     (own,) = [c for c in ax.collections if c.get_gid() == f"own {NAMES[0]}"]
@@ -286,16 +288,16 @@ def test_the_rug_leaves_no_more_room_above_than_its_names_need():
 @pytest.mark.parametrize("lang", ["de", "en"])
 @pytest.mark.parametrize("names", [None, LONG], ids=["short", "long"])
 def test_nothing_covers_anything(lang, names):
-    assert faults(ok.figures.compare_areas(of_ring("R-III"), lang, names=names)) == []
-    assert faults(ok.figures.compare_areas(POSITION, lang, names=names)) == []
-    assert faults(ok.figures.funnel(Funnel()(COUNTS), lang, names=names)) == []
+    assert faults(ok.figures.compare_areas(of_ring("R-III"), lang=lang, names=names)) == []
+    assert faults(ok.figures.compare_areas(POSITION, lang=lang, names=names)) == []
+    assert faults(ok.figures.funnel(Funnel()(COUNTS), lang=lang, names=names)) == []
     outliers = COUNTS["events"].where(~COUNTS["kommune"].isin(["M11", "M40", "M60"]), 3 * COUNTS["events"])
-    assert faults(ok.figures.funnel(Funnel()(COUNTS.assign(events=outliers)), lang, names=names)) == []
-    assert faults(ok.figures.funnel(Funnel()(COUNTS.head(12)), lang, names=names)) == []
+    assert faults(ok.figures.funnel(Funnel()(COUNTS.assign(events=outliers)), lang=lang, names=names)) == []
+    assert faults(ok.figures.funnel(Funnel()(COUNTS.head(12)), lang=lang, names=names)) == []
     sets = [RankSets(kind, draws=500)(VALUES) for kind in ("marginal", "simultaneous")]
     assert faults(ok.figures.rank_sets(*sets, lang, names=names)) == []
-    assert faults(ok.figures.heatmap(LABELS, lang, names=names)) == []
-    assert faults(ok.figures.profile(of_ring("R-IV", LABELS), "M15", lang)) == []
+    assert faults(ok.figures.heatmap(LABELS, lang=lang, names=names)) == []
+    assert faults(ok.figures.profile(of_ring("R-IV", LABELS), "M15", lang=lang)) == []
 
 
 @pytest.mark.parametrize(
@@ -322,11 +324,11 @@ REAL = {
     for name, table in (("position", POSITION), ("labels", LABELS))
 }  # fmt: skip
 OF_OURS = {
-    "areas": (lambda t: ok.figures.compare_areas(t[t["ring"] == "R-I"], "en"), "position"),
-    "rug": (lambda t: ok.figures.heatmap(t, "en"), "labels"),
-    "profile": (lambda t: ok.figures.profile(t[t["ring"] == "R-I"], "06438", "en"), "labels"),
+    "areas": (lambda t: ok.figures.compare_areas(t[t["ring"] == "R-I"], lang="en"), "position"),
+    "rug": (lambda t: ok.figures.heatmap(t, lang="en"), "labels"),
+    "profile": (lambda t: ok.figures.profile(t[t["ring"] == "R-I"], "06438", lang="en"), "labels"),
     "strips": (lambda t: ok.figures.ring_and_neighbours(
-        t, "06438", {"ring": OURS.loc[OURS["ring"] == "R-I", "kommune"]}, "en"), "position"),
+        t, "06438", {"ring": OURS.loc[OURS["ring"] == "R-I", "kommune"]}, lang="en"), "position"),
 }  # fmt: skip
 
 
@@ -343,14 +345,14 @@ def test_figures_say_where_rings_are_our_reconstruction(name, lost):
 
 
 def test_a_position_among_all_says_nothing_of_rings():
-    fig = ok.figures.compare_areas(REAL["position"].query("ring == 'R-I'").assign(reference="all"), "en")
+    fig = ok.figures.compare_areas(REAL["position"].query("ring == 'R-I'").assign(reference="all"), lang="en")
     assert "reconstruction" not in every_text(fig)
 
 
 def test_the_position_in_reconstructed_rings_says_so_from_the_comparison_on():
     values = ok.load_context("gdp_per_head", 2008).query("kommune != 'DE'")
     table = compare(values, OURS[["kommune", "ring"]], reference="median", level=None)
-    assert "own reconstruction" in every_text(ok.figures.compare_areas(table.query("ring == 'R-IV'"), "en"))
+    assert "own reconstruction" in every_text(ok.figures.compare_areas(table.query("ring == 'R-IV'"), lang="en"))
 
 
 def every_text(fig):

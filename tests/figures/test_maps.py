@@ -33,13 +33,13 @@ def youth():
 @functools.cache
 def rings_map(lang="de"):
     """The map of rings, drawn once for all claims about it."""
-    return map_rings(lang)
+    return map_rings(lang=lang)
 
 
 @functools.cache
 def indicator_map(name="childcare_u3", year=2008, lang="de", scheme="quantile"):
     """A map of the context, drawn once for all claims about it."""
-    return map_indicator(load_context(name, year), lang, scheme=scheme)
+    return map_indicator(load_context(name, year), lang=lang, scheme=scheme)
 
 
 def patches(fig, prefix=""):
@@ -85,7 +85,7 @@ def test_all_members_of_a_ring_are_named_beside_the_map():
 
 
 def test_rings_of_ones_own_are_not_called_reconstructed():
-    fig = map_rings("de", rings=custom({"06438": "Rhein-Main", "06436": "Rhein-Main", "01054": "Küste"}))
+    fig = map_rings(lang="de", rings=custom({"06438": "Rhein-Main", "06436": "Rhein-Main", "01054": "Küste"}))
     assert "rekonstru" not in every_text(fig).lower()
     assert "Rhein-Main (2)" in texts(fig, "entry")
     assert "in keinem Ring (66)" in texts(fig, "entry")
@@ -94,7 +94,7 @@ def test_rings_of_ones_own_are_not_called_reconstructed():
 
 def test_the_reconstruction_is_called_so_whoever_hands_it_over():
     given = reconstructed()[["kommune", "ring"]].astype({"ring": "category"})
-    assert every_text(map_rings("de", rings=given)) == every_text(map_rings("de"))
+    assert every_text(map_rings(lang="de", rings=given)) == every_text(map_rings(lang="de"))
 
 
 def test_more_than_seven_rings_are_refused():

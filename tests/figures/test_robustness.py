@@ -5,9 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from optkommunen.data.labels import design_labels
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.robustness import influence, specification_curve
-from optkommunen.figures.terms import labels
 from tests.figures.overlaps import faults
 
 RNG = np.random.default_rng(69)
@@ -50,7 +50,7 @@ def test_points_are_all_values_in_order():
 
 
 def test_dark_points_are_those_below_five_per_cent():
-    ax = specification_curve(CURVE, "en").axes[0]
+    ax = specification_curve(CURVE, lang="en").axes[0]
     dark = [c for c in ax.collections if c.get_label() == "p < .05"]
     assert sum(len(c.get_offsets()) for c in dark) == CURVE["strong"].sum()
 
@@ -62,7 +62,7 @@ def test_the_main_specification_is_marked():
 
 
 def test_the_lower_panel_says_which_choices_hold():
-    below = specification_curve(CURVE, "en", labels=labels("en")).axes[1]
+    below = specification_curve(CURVE, lang="en", labels=design_labels("en")).axes[1]
     (image,) = below.images
     used = np.isclose(image.get_array(), 0.28)
     names = [label.get_text() for label in below.get_yticklabels()]
@@ -75,19 +75,19 @@ def test_the_lower_panel_says_which_choices_hold():
 @pytest.mark.parametrize("lang", ["de", "en"])
 def test_without_labels_a_curve_calls_every_choice_by_its_own_name(lang):
     two = pd.concat([CURVE, CURVE.assign(sample="cities")])
-    names = {label.get_text() for label in specification_curve(two, lang).axes[1].get_yticklabels()}
+    names = {label.get_text() for label in specification_curve(two, lang=lang).axes[1].get_yticklabels()}
     assert {"rate", "ln_rate", "all", "cities", *CONTROLS} <= names
 
 
 def test_the_main_specification_is_not_said_to_be_stated_beforehand():
-    legend = specification_curve(CURVE, "en").axes[0].get_legend()
+    legend = specification_curve(CURVE, lang="en").axes[0].get_legend()
     assert "main specification" in [text.get_text() for text in legend.get_texts()]
 
 
 @pytest.mark.parametrize("lang", ["de", "en"])
 def test_nothing_covers_anything(lang):
-    assert faults(specification_curve(CURVE, lang, labels=labels(lang))) == []
-    assert faults(influence(WITHOUT, 0.7, lang, named=8)) == []
+    assert faults(specification_curve(CURVE, lang=lang, labels=design_labels(lang))) == []
+    assert faults(influence(WITHOUT, 0.7, lang=lang, named=8)) == []
 
 
 def test_influence_shows_every_municipality_and_names_the_most_influential():

@@ -12,8 +12,8 @@ import pytest
 import optkommunen as ok
 from optkommunen.comparison.rings import RINGS
 from optkommunen.errors import ValueTableError
+from optkommunen.figures.notes import RECONSTRUCTED
 from optkommunen.figures.service_rows import by_service
-from optkommunen.figures.texts import say
 from optkommunen.figures.watermark import MARK
 from optkommunen.indicators import service_supply
 from optkommunen.indicators.services import SERVICES, TOGETHER, service_indicator
@@ -200,7 +200,7 @@ def test_an_estimated_value_is_hollow_and_explained():
 
 def test_a_reconstructed_ring_is_said_and_hollows_no_observed_value():
     table = of_rings("service_coverage").assign(status="estimated", ring_status="estimated", n_estimated=0)
-    fig = by_service(table, lang="en", notes=[say("reconstructed", "en")])  # said once, whoever says it
+    fig = by_service(table, lang="en", notes=[RECONSTRUCTED])  # said once, whoever says it
     assert " ".join(words(fig).split()).count("Rings: own reconstruction") == 1
     assert "Hollow: estimated." not in words(fig)
 

@@ -16,9 +16,10 @@ from optkommunen.comparison.funnel import Funnel
 from optkommunen.errors import OptkommunenError, ValueTableError
 from optkommunen.figures import style
 from optkommunen.figures.funnels import FLAG_COLOURS, funnel
-from optkommunen.figures.style import DecimalMark, number, percent, with_unit
+from optkommunen.figures.style import DecimalMark
 from optkommunen.indicators.rates import indicator
 from optkommunen.returns.read import load_returns
+from optkommunen.words import number, percent, with_unit
 
 # Machado, Oliveira, Fernandes (2009): what a reader without red, green or blue cones sees, in linear RGB
 VISION = {

@@ -136,4 +136,4 @@ def test_a_picture_carries_its_words():
 
 def test_whose_returns_these_are_is_said_in_both_languages():
     assert ok.figures.whose(RETURNS).startswith(f"{MARK}: 69 erfundene Orte")
-    assert ok.figures.whose(RETURNS, "en").startswith(f"{MARK}: 69 invented places")
+    assert ok.figures.whose(RETURNS, lang="en").startswith(f"{MARK}: 69 invented places")

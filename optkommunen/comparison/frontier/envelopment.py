@@ -14,60 +14,47 @@ from optkommunen.comparison.frontier import result_tables as tables
 from optkommunen.comparison.frontier.quantities import check_convex, check_values
 from optkommunen.comparison.frontier.result import FrontierResult
 from optkommunen.comparison.gate import validate_units
-from optkommunen.data.catalogue import Lang
 from optkommunen.errors import ComparisonError
 from optkommunen.values import KEY, missing_where
+from optkommunen.words import N_, translate
 
 SMALLEST = 1e-8
 """Weight of a peer, and slack in shares of the mean of its column, from which on they count: what a solver can tell."""
 
-_CAVEATS: tuple[tuple[str, str], ...] = (
-    (
-        "Werkzeug zum Suchen, kein Urteil: Der Rand wird von den günstigsten Zahlen gebildet; Zufall, Meldefehler und "
-        "bessere Bedingungen zählen als Effizienz.",
+_CAVEATS = (
+    N_(
         "A tool for searching, not a verdict: the most favourable figures make the frontier; chance, reporting errors "
-        "and better conditions count as efficiency.",
+        "and better conditions count as efficiency."
     ),
-    (
-        "n ≥ max(m·s, 3(m+s)) Kommunen bei m Inputs und s Outputs ist ein Minimum. Je weniger Kommunen und je mehr "
-        "Größen, desto mehr sehen effizient aus; darum gemeinsam über alle, nie innerhalb eines Rings.",
-        "n ≥ max(m·s, 3(m+s)) municipalities for m inputs and s outputs is a minimum. The fewer municipalities and the "
-        "more variables, the more look efficient; so pool all of them, never work inside a ring.",
+    N_(
+        "n ≥ max(m·s, 3(m+s)) municipalities for m inputs and s outputs is a minimum. The fewer municipalities and "
+        "the more variables, the more look efficient; so pool all of them, never work inside a ring."
     ),
-    (
-        "Quoten und Summen dürfen nicht gemischt werden: Zwei Kommunen zusammen haben die Summe ihrer Zahlen, "
-        "aber nicht das Mittel ihrer Quoten. Auch Quoten allein haben nur bei gleichem Nenner diesen Sinn.",
+    N_(
         "Ratios and totals must not be mixed: two municipalities together have the sum of their totals, but not the "
-        "mean of their ratios. Ratios alone make this sense only where they share a denominator.",
+        "mean of their ratios. Ratios alone make this sense only where they share a denominator."
     ),
-    (
-        "Bedingungen, die das Amt nicht ändern kann, gehören als feste Inputs hinein oder gar nicht.",
-        "Conditions that the office cannot change belong in as fixed inputs, or not at all.",
-    ),
-    (
-        "Konstante und variable Skalenerträge sind nebeneinander zu zeigen: Studien desselben Landes fanden "
-        "entgegengesetzte Skalenerträge (Sheldon 2003; Ramirez & Vassiliev 2007).",
+    N_("Conditions that the office cannot change belong in as fixed inputs, or not at all."),
+    N_(
         "Constant and variable returns to scale are to be shown side by side: studies of one country found opposite "
-        "returns to scale (Sheldon 2003; Ramirez & Vassiliev 2007).",
+        "returns to scale (Sheldon 2003; Ramirez & Vassiliev 2007)."
     ),
-    (
-        "Werte sind nach oben verzerrt; die Korrektur nimmt an, dass Ineffizienz überall gleich verteilt ist. Eine "
-        "zweite Stufe (Regression der Werte auf Bedingungen) setzt Separabilität voraus (Simar & Wilson 2007).",
-        "Scores are biased upwards; the correction assumes that inefficiency is distributed alike everywhere. A second "
-        "stage (scores regressed on conditions) needs separability (Simar & Wilson 2007).",
+    N_(
+        "Scores are biased upwards; the correction assumes that inefficiency is distributed alike everywhere. A "
+        "second stage (scores regressed on conditions) needs separability (Simar & Wilson 2007)."
     ),
 )
 
 
-def caveats(lang: Lang = "de") -> tuple[str, ...]:
-    """What must stand beside every result of a frontier.
+def caveats(lang: str | None = None) -> tuple[str, ...]:
+    """What must stand beside every result of a frontier; None: in the session's language.
 
     Examples
     --------
     >>> print(caveats("en")[3])
     Conditions that the office cannot change belong in as fixed inputs, or not at all.
     """
-    return tuple(german if lang == "de" else english for german, english in _CAVEATS)
+    return tuple(translate(text, lang) for text in _CAVEATS)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import pytest
 import shapely
 
 from optkommunen.data.boundaries import load_boundaries
-from optkommunen.figures.labels import place, pole_of_inaccessibility
+from optkommunen.figures.placement import place, pole_of_inaccessibility
 from tests.figures.overlaps import faults
 
 

@@ -1,0 +1,240 @@
+"""What things are called, in German and English: columns, services, models, months, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from optkommunen.data.catalogue import entries, indicator
+from optkommunen.errors import UnknownIndicatorError
+from optkommunen.words import N_, language, translate
+
+COLUMNS = {
+    "constant": N_("constant"),
+    "ehb_change": N_("change of eHb per inhabitant"),
+    "persons_in_bg_change": N_("change of persons in BG per inhabitant"),
+    "unemployment_change": N_("change of the unemployment rate"),
+    "persons_in_bg_per_100": N_("persons in BG per 100 inhabitants"),
+    "ln_gdp_per_head": N_("GDP per inhabitant (ln)"),
+    "ln_density": N_("inhabitants per km² (ln)"),
+    "ln_foreign_share": N_("share of foreigners (ln)"),
+    "ln_household_income": N_("household income (ln)"),
+    "ln_tax_capacity": N_("tax capacity (ln)"),
+    "gva_secondary_share": N_("share of industry"),
+    "no_school_certificate": N_("without school certificate"),
+    "age_65plus_share": N_("share aged 65+"),
+    "ehb": N_("eHb"),
+    "ln_ehb": N_("eHb (ln)"),
+    "provision_index": N_("provision index (coverage)"),
+    "waiting_days": N_("waiting time (days)"),
+    "coverage_childcare": N_("coverage childcare"),
+    "coverage_care": N_("coverage home care"),
+    "coverage_debt": N_("coverage debt counselling"),
+    "coverage_psychosocial": N_("coverage psychosocial"),
+    "coverage_addiction": N_("coverage addiction counselling"),
+    "eingliederungen": N_("Eingliederungen"),
+    "rate": N_("Eingliederungen per 100 eHb and year"),
+    "ln_rate": N_("Eingliederungen rate (ln)"),
+    "service_need": N_("identified need (per 100 eHb)"),
+    "east": N_("east"),
+    "west": N_("west"),
+}
+"""Columns and groups that are no indicators of the catalogue."""
+
+SERVICES = {
+    "childcare": N_("childcare"),
+    "care": N_("home care"),
+    "debt": N_("debt counselling"),
+    "psychosocial": N_("psychosocial support"),
+    "addiction": N_("addiction counselling"),
+    "together": N_("all five"),
+}
+"""The five services; a name of its own beside `COLUMNS`, since ``debt`` is an indicator too."""
+
+SAMPLES = (
+    N_("all"), N_("both samples"), N_("cities"), N_("without cities"), N_("without breaks"), N_("without Düren"),
+    N_("within region"), N_("primary"), N_("primary: quasi-Poisson"), N_("weighted by eHb"), N_("OLS of ln rate"),
+    N_("ln eHb free"), N_("naive: no context"), N_("panel"), N_("within municipalities"),
+)  # fmt: skip
+"""Models and samples that this package named for its own designs."""
+
+STATISTICS = (
+    N_("OLS"), N_("WLS"), N_("OLS of the rate"), N_("WLS of the rate"), N_("fractional logit"), N_("quasi-Poisson"),
+    N_("classical"), N_("quasi"), N_("HC2"), N_("HC3"), N_("Freedman–Lane"), N_("pairs bootstrap"), N_("percentile"),
+    N_("studentised"), N_("delta method"),
+)  # fmt: skip
+"""Models and inferences that statistics has names for."""
+
+CLUSTERED = (N_("CR1S"), N_("CR2"), N_("CR3"), N_("wild bootstrap"), N_("score bootstrap"))
+"""Inferences by cluster, before ``by`` and the column of the clusters."""
+
+TIME_BASES = (
+    N_("annual mean"), N_("stock"), N_("mean of March and September"), N_("March"), N_("year"), N_("month"),
+    N_("12 months"), N_("mean of the last 12 months"), N_("year on year"),
+)  # fmt: skip
+"""What a period may mean, as in column ``time_base``."""
+
+SOURCE_PARTS = (
+    N_("derived from "), N_("edition "), N_("table "),
+    N_("as compiled by the GERDA project (county covariates 1995–2022)"), N_("mean population of the year"),
+    N_("unemployed by group, annual mean (statistics of the Bundesagentur für Arbeit)"),
+    N_("debt of Gemeinden and Gemeindeverbände"), N_("area, population, employees of each source Kreis"),
+)  # fmt: skip
+"""English parts of column ``source``; anything else is a proper name and stays."""
+
+
+def time_base(text: str, lang: str | None = None) -> str:
+    """What a period means, e.g. ``annual mean``; as it is if it is not one of `TIME_BASES`."""
+    return translate(text, lang) if text in TIME_BASES else text
+
+
+def month_words(period: str, lang: str | None = None) -> str:
+    """A month as a text says it.
+
+    Examples
+    --------
+    >>> month_words("2008-03", "de"), month_words("2008-12")
+    ('März 2008', 'December 2008')
+    """
+    from babel.dates import get_month_names
+
+    year, month = period.split("-")
+    return f"{get_month_names(locale=language(lang))[int(month)]} {year}"
+
+
+def sources(column: Iterable[str], lang: str | None = None) -> str:
+    """The different sources of a value table, in order of appearance.
+
+    Examples
+    --------
+    >>> sources(["INKAR, edition 2024; q_bip_ew"] * 2, "de")
+    'INKAR, Ausgabe 2024; q_bip_ew'
+    """
+    text = "; ".join(dict.fromkeys(source for source in column if source)).replace("Derived: ", "derived from ")
+    for part in SOURCE_PARTS:
+        text = text.replace(part, translate(part, lang))
+    return text
+
+
+def indicator_label(name: str, lang: str | None = None) -> str:
+    """Label of an indicator from the catalogue; the name itself if the catalogue does not know it."""
+    try:
+        return indicator(name).label(language(lang))
+    except UnknownIndicatorError:
+        return name
+
+
+def column_label(name: str, lang: str | None = None) -> str:
+    """Words for a column of the package's own designs; the name itself if neither `COLUMNS` nor catalogue knows it.
+
+    Only for whoever knows that the column is one of them: a researcher's column may bear the same name.
+
+    Examples
+    --------
+    >>> column_label("ln_density", "de"), column_label("my_own_column")
+    ('Einwohner je km² (ln)', 'my_own_column')
+    """
+    return translate(COLUMNS[name], lang) if name in COLUMNS else indicator_label(name, lang)
+
+
+def design_labels(lang: str | None = None) -> dict[str, str]:
+    """Words for the figures of a model on one of the package's own designs, for their argument ``labels``.
+
+    The designs are those of returns (`integration.design`) and of the change of eHb (`caseload_change.design`); also
+    the names of their models and samples. A figure without labels shows every column under the name it has.
+
+    Examples
+    --------
+    >>> words = design_labels("de")
+    >>> words["waiting_days"], words["unemployment_rate"], words["without Düren"]
+    ('Wartezeit (Tage)', 'Arbeitslosenquote', 'ohne Düren')
+    """
+    columns = {name: column_label(name, lang) for name in (*(entry.name for entry in entries()), *COLUMNS)}
+    return columns | {name: translate(name, lang) for name in SAMPLES}
+
+
+def group_name(name: str, lang: str | None = None) -> str:
+    """Words for a group of municipalities: east and west; any other has its own name."""
+    return column_label(name, lang) if name in ("east", "west") else name
+
+
+def model_name(name: str, lang: str | None = None) -> str:
+    """Name of a model, a sample or an inference of this package; as it is if a part is another's.
+
+    Examples
+    --------
+    >>> model_name("OLS, all (n = 48)", "de"), model_name("all, mine", "de"), model_name("OLS, all (n = 48)")
+    ('OLS, alle (n = 48)', 'all, mine', 'OLS, all (n = 48)')
+    >>> model_name("CR2 by land", "de")
+    'CR2, Cluster Land'
+    """
+    return method_name(name, lang, {text: translate(text, lang) for text in (*SAMPLES, N_("land"))})
+
+
+def method_name(name: str, lang: str | None = None, words: Mapping[str, str] | None = None) -> str:
+    """Name of a model or inference in the language asked for, if all its parts are terms of statistics or in `words`.
+
+    Examples
+    --------
+    What a researcher called a model stays, and so does the column of the clusters:
+
+    >>> [method_name(name, "de") for name in ("quasi-Poisson, HC3", "primary", "wild bootstrap by region")]
+    ['Quasi-Poisson, HC3', 'primary', 'Wild-Bootstrap, Cluster region']
+    >>> method_name("OLS, all (n = 48)", "de", design_labels("de"))
+    'OLS, alle (n = 48)'
+    """
+    own = dict(words or {})
+    text, bracket, count = name.partition(" (")
+    parts = [_method(part, lang, own) for part in text.split(", ")]
+    return name if None in parts else ", ".join(str(part) for part in parts) + bracket + count
+
+
+def _method(part: str, lang: str | None, own: Mapping[str, str]) -> str | None:
+    inference, by, column = part.partition(" by ")
+    if part in own:
+        return own[part]
+    if by and inference in CLUSTERED:
+        fields = {"inference": translate(inference, lang), "column": own.get(column, column)}
+        return translate("{inference} by {column}", lang, **fields)
+    return translate(part, lang) if part in STATISTICS else None
+
+
+def service_name(name: str, lang: str | None = None) -> str:
+    """Words for one of the five services; the name itself if it is another.
+
+    Examples
+    --------
+    >>> service_name("debt", "de"), service_name("together")
+    ('Schuldnerberatung', 'all five')
+    """
+    return translate(SERVICES[name], lang) if name in SERVICES else name
+
+
+def axis_label(name: str, lang: str | None = None) -> str:
+    """Label with unit for an axis: from the catalogue; else, but for the need of the services, the name itself.
+
+    Examples
+    --------
+    >>> axis_label("debtor_rate"), axis_label("service_need")
+    ('Debtor rate (Schuldnerquote), % of inhabitants of 18 and over', 'identified need (per 100 eHb)')
+    """
+    try:
+        return indicator(name).axis(language(lang))
+    except UnknownIndicatorError:
+        return column_label(name, lang) if name == "service_need" else name
+
+
+def unit_of(name: str, english: str, lang: str | None = None) -> str:
+    """Unit of an indicator in the language asked for; as in the value table if the catalogue does not know it."""
+    try:
+        known = indicator(name)
+    except UnknownIndicatorError:
+        return english
+    return known.unit_de if language(lang) == "de" else known.unit_en
+
+
+def decimals_of(name: str) -> int:
+    """Digits behind the decimal mark; one if the catalogue does not know the indicator."""
+    try:
+        return indicator(name).decimals
+    except UnknownIndicatorError:
+        return 1

@@ -1,0 +1,201 @@
+"""Words: the language of the session, sentences by gettext, numbers as the language writes them.
+
+A text stands in the code in English, which is its identifier; the German one stands in the catalogue ``locale/de``,
+which is read when German is first asked for. Numbers themselves never change with the language.
+"""
+
+from __future__ import annotations
+
+import functools
+import gettext
+from decimal import ROUND_HALF_UP, Decimal
+from importlib import resources
+from io import BytesIO
+from typing import Literal
+
+import pandas as pd
+
+from optkommunen.errors import OptkommunenError
+
+Lang = Literal["de", "en"]
+LANGUAGES: tuple[Lang, ...] = ("de", "en")
+DOMAIN = "optkommunen"
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+_session: dict[str, Lang] = {"lang": "en"}
+
+
+def set_language(lang: Lang) -> None:
+    """Choose the language of figures, tables and sentences for the session; English until then.
+
+    Parameters
+    ----------
+    lang : {"de", "en"}
+        What is asked for with a language of its own (`lang="de"`) keeps it.
+
+    Raises
+    ------
+    OptkommunenError
+        If the language is neither.
+
+    Examples
+    --------
+    >>> set_language("de")
+    >>> number(17.65), translate("own calculation")
+    ('17,7', 'eigene Berechnung')
+    >>> set_language("en")
+    >>> number(17.65), translate("own calculation")
+    ('17.7', 'own calculation')
+    """
+    _session["lang"] = language(lang)
+
+
+def language(lang: str | None = None) -> Lang:
+    """The language asked for, or that of the session.
+
+    Parameters
+    ----------
+    lang : {"de", "en"}, optional
+        None: the session's, see `set_language`.
+
+    Raises
+    ------
+    OptkommunenError
+        If the language is neither.
+
+    Examples
+    --------
+    >>> language(), language("de")
+    ('en', 'de')
+    >>> language("fr")
+    Traceback (most recent call last):
+    optkommunen.errors.OptkommunenError: Words are 'de' or 'en'; found 'fr'. Give one of them as `lang`.
+    """
+    if lang is None:
+        return _session["lang"]
+    if lang not in LANGUAGES:
+        message = f"Words are {' or '.join(map(repr, LANGUAGES))}; found {lang!r}. Give one of them as `lang`."
+        raise OptkommunenError(message)
+    return lang
+
+
+def N_(text: str) -> str:
+    """Mark a text for the catalogue that is translated elsewhere: the text itself."""
+    return text
+
+
+def translate(text: str, /, lang: str | None = None, **fields: object) -> str:
+    """A text in the language asked for, its fields filled in.
+
+    Parameters
+    ----------
+    text : str
+        The English text, with ``{fields}``; one without a translation stays English.
+    lang : {"de", "en"}, optional
+        None: the session's.
+    **fields : object
+        What stands in the place of each field.
+
+    Examples
+    --------
+    >>> translate("Germany: {value}", "de", value="17,7 %"), translate("Germany: {value}", value="17.7%")
+    ('Deutschland: 17,7 %', 'Germany: 17.7%')
+    """
+    return _translations(language(lang)).gettext(text).format(**fields)
+
+
+def translate_plural(one: str, several: str, n: int, /, lang: str | None = None, **fields: object) -> str:
+    """The text for one or for several, in the language asked for; ``{n}`` is the number.
+
+    Examples
+    --------
+    >>> [translate_plural("{year} has {n} month only.", "{year} has {n} months only.", n, year=2008) for n in (1, 3)]
+    ['2008 has 1 month only.', '2008 has 3 months only.']
+    """
+    return _translations(language(lang)).ngettext(one, several, n).format(n=n, **fields)
+
+
+@functools.cache
+def _translations(lang: Lang) -> gettext.NullTranslations:
+    """Catalogue of a language, compiled in memory: no .mo file lies in the package. English is the code's own."""
+    if lang == "en":
+        return gettext.NullTranslations()
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    path = resources.files("optkommunen").joinpath("locale", lang, "LC_MESSAGES", f"{DOMAIN}.po")
+    compiled = BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=lang))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def number(value: float, decimals: int = 1, lang: str | None = None, *, sign: bool = False) -> str:
+    """A number as text: decimal mark and thousands mark of the language, true minus sign, never a negative zero.
+
+    A five is rounded up as on paper (17.65 to 17.7), not by its binary neighbour.
+
+    Parameters
+    ----------
+    value : float
+        The number; NaN becomes an en dash.
+    decimals : int, default 1
+        Digits behind the decimal mark.
+    lang : {"de", "en"}, optional
+        None: the session's.
+    sign : bool, default False
+        Also write a plus sign.
+
+    Examples
+    --------
+    >>> number(-1234.56, 1, "de"), number(-1234.56, 1), number(-0.04, 1, "de"), number(7, 0, sign=True)
+    ('−1.234,6', '−1,234.6', '0,0', '+7')
+    >>> number(17.65)
+    '17.7'
+    """
+    lang = language(lang)
+    if pd.isna(value):
+        return "–"
+    printed = Decimal(repr(abs(float(value)))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    text = f"{printed:,f}"
+    nothing = not text.strip("0.,")
+    if lang == "de":
+        text = text.translate(str.maketrans(",.", ".,"))
+    return ("" if nothing else "−" if value < 0 else "+" if sign else "") + text
+
+
+def percent(value: float, decimals: int = 1, lang: str | None = None, *, sign: bool = False) -> str:
+    """A percentage as the language writes it.
+
+    Examples
+    --------
+    >>> percent(-7.69, lang="de", sign=True) == "−7,7\N{NO-BREAK SPACE}%", percent(7.69, sign=True)
+    (True, '+7.7%')
+    """
+    return with_unit(value, decimals, "%", lang, sign=sign)
+
+
+def p_value(value: float, lang: str | None = None) -> str:
+    """A p-value with three digits, never as zero.
+
+    Examples
+    --------
+    >>> p_value(0.0004), p_value(0.0316, "de"), p_value(float("nan"))
+    ('<0.001', '0,032', '–')
+    """
+    if value < 0.0005:  # would print as zero
+        return f"<{number(0.001, 3, lang)}"
+    return number(value, 3, lang)
+
+
+def with_unit(value: float, decimals: int, unit: str, lang: str | None = None, *, sign: bool = False) -> str:
+    """A number followed by its unit; the percent sign as the language sets it.
+
+    Examples
+    --------
+    >>> with_unit(17.65, 1, "% of eHb"), with_unit(17.65, 1, "%", "de") == "17,7\N{NO-BREAK SPACE}%"
+    ('17.7% of eHb', True)
+    """
+    text = number(value, decimals, lang, sign=sign)
+    return text + unit if language(lang) == "en" and unit.startswith("%") else f"{text}{NO_BREAK}{unit}"
