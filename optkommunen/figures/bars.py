@@ -10,27 +10,30 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from optkommunen.figures import style
-from optkommunen.figures.layout import Sheet, new_figure, text_width
-from optkommunen.figures.notes import BY_CHANCE
+from optkommunen.figures.layout import Chart, columns_across, legend_grid, new_figure, text_width
+from optkommunen.figures.notes import BY_CHANCE, alternative, spread
 from optkommunen.figures.style import ESTIMATED_HATCH, INK, QUIET
 from optkommunen.indicators.rates import ALL
 from optkommunen.values import KEY
 from optkommunen.words import Lang, number, translate
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
     from optkommunen.figures.report2008 import GrafikData
 
-ACROSS = 2
-"""Panels side by side in the overview."""
+ACROSS, NARROWEST = 2, 4.0
+"""Panels side by side in the overview at most; inches that each needs at least."""
 
 HEAD, MARK_ROWS = 0.52, 1.3
 """Inches above a panel for its headline; rows left free below the bars for the mark of invented values."""
 
 
-def draw(story: GrafikData, ring: str | None, title: str, lang: Lang) -> Figure:
+def draw(
+    story: GrafikData, ring: str | None, title: str, lang: Lang, source: str = "", width: float | None = None,
+    height: float | None = None,
+) -> Chart:  # fmt: skip
     """Values of the last year as bars from zero, best above, with whiskers where there is an interval.
 
     Parameters
@@ -38,36 +41,45 @@ def draw(story: GrafikData, ring: str | None, title: str, lang: Lang) -> Figure:
     story : as from `report2008.tell`, by years.
     ring : one ring in full, or None for the overview of all rings and the rings among themselves.
     title : headline.
-    lang : ``"de"`` or ``"en"``.
+    lang : {"de", "en"}
+    source : str
+        At the foot; "": the returns.
+    width, height : float, optional
+        Of the figure in inches.
 
     Returns
     -------
-    Figure
+    Chart
     """
     tables = [_rows(story, name) for name in ([*story.rings, ALL] if ring is None else [ring])]
-    size, row, across = (6.5, 0.155, ACROSS) if ring is None else (8.5, 0.30, 1)
+    size, row, across = (6.5, 0.155, columns_across(width, NARROWEST, ACROSS)) if ring is None else (8.5, 0.30, 1)
     lines = [tables[i : i + across] for i in range(0, len(tables), across)]
     free = MARK_ROWS if story.synthetic else 0.0
     heights = [HEAD + row * (free + max(len(table.rows) for table in line)) + 0.28 for line in lines]
+    handles = _legend(story, lang)
+    columns_of_legend, extra = legend_grid([str(handle.get_label()) for handle in handles], width)
+    values = pd.concat([table.rows for table in tables if table.ring != ALL]).set_index("name")["value"]
+    says = spread(values, story.entry.decimals, lang)
     with style.style_context():
-        page = new_figure(sum(heights) + 0.32, title, _subtitle(story, lang), story.said_source(lang), lang,
-                     _notes(story, tables, lang))  # fmt: skip
-        width = page.width / across
+        page = new_figure(
+            sum(heights) + 0.32 + extra, title, _subtitle(story, lang), source or story.source_words(lang), lang,
+            _notes(story, tables, lang), table=story.units, alt_text=alternative(title, says), width=width,
+            height=height,
+        )  # fmt: skip
+        each = page.width / across
         names = max(text_width(name, size) for table in tables for name in table.rows["label"]) + 0.12
         digits = 2 * _column(story, size) + 0.04
         reach = pd.concat([table.rows[["value", "upper"]] for table in tables]).max().max()
-        top = page.height - 0.32
-        for line, height in zip(lines, heights, strict=True):
+        top = page.height - 0.32 - extra
+        for line, deep in zip(lines, heights, strict=True):
             for column, table in enumerate(line):
                 bars = len(table.rows) + free
-                ax = page.axes(
-                    column * width + names, top - HEAD - row * bars, width - names - digits - 0.1, row * bars
-                )
+                ax = page.axes(column * each + names, top - HEAD - row * bars, each - names - digits - 0.1, row * bars)
                 _panel(ax, story, table, size, lang)
                 ax.set_ylim(bars - 0.5, -0.5)
                 ax.set_xlim(0, 1.06 * reach if reach > 0 else 1)
-            top -= height
-        _legend(page, story, lang)
+            top -= deep
+        page.legend(handles, columns_of_legend, 0.26 + extra)
     return page.figure
 
 
@@ -208,8 +220,8 @@ def _notes(story: GrafikData, tables: list[_Table], lang: Lang) -> list[str]:
     return notes
 
 
-def _legend(page: Sheet, story: GrafikData, lang: Lang) -> None:
-    handles = [
+def _legend(story: GrafikData, lang: Lang) -> list[Artist]:
+    return [
         Patch(facecolor="#bbbbbb", edgecolor=INK, linewidth=0.4, label=story.entry.label(lang)),
         Line2D([], [], color=INK, linewidth=1.2, label=translate("value of the ring", lang)),
         Line2D(
@@ -221,4 +233,3 @@ def _legend(page: Sheet, story: GrafikData, lang: Lang) -> None:
             label=translate("value of all rings together", lang),
         ),
     ]
-    page.legend(handles, room=0.26)

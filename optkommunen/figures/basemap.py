@@ -26,15 +26,15 @@ def germany(page: Sheet, shapes: geopandas.GeoDataFrame) -> Axes:
     Shapes are added as plain artists here and below: the limits are fixed, and matplotlib would spend most of the
     time on working them out from every outline.
     """
-    width = page.width - PANEL - 0.2
+    width, height = page.width - PANEL - 0.2, HEIGHT * page.stretch
     ax = page.axes(0, 0, width, HEIGHT)
     west, south, east, north = shapes.total_bounds
     south -= 0.035 * (north - south)  # room for the attribution
-    per_inch = max((east - west) / width, (north - south) / HEIGHT) * 1.01
+    per_inch = max((east - west) / width, (north - south) / height) * 1.01
     middle, centre = (west + east) / 2, (south + north) / 2
     ax.set(
         xlim=(middle - per_inch * width / 2, middle + per_inch * width / 2),
-        ylim=(centre - per_inch * HEIGHT / 2, centre + per_inch * HEIGHT / 2),
+        ylim=(centre - per_inch * height / 2, centre + per_inch * height / 2),
     )
     ax.axis("off")
     lands = shapes.loc[shapes["level"] == "land", "geometry"]

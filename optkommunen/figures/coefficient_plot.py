@@ -12,22 +12,22 @@ from matplotlib.patches import Patch, Rectangle
 
 from optkommunen.data.labels import column_label, method_name
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.layout import WIDTH, Sheet, new_figure, wrapped
+from optkommunen.figures.layout import Chart, Sheet, inner_width, new_figure, wrapped
+from optkommunen.figures.notes import alternative, spread
 from optkommunen.figures.placement import outline
 from optkommunen.figures.style import INK, QUIET, DecimalMark, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.values import RESULT_COLUMNS
-from optkommunen.words import N_, Lang, number, translate
+from optkommunen.words import N_, Lang, language, number, translate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 ROW, NAMES, COUNT = 0.44, 2.3, 0.4
 """Inches: height of a row, width of the names on the left, width of the column n."""
 
-ACROSS = 3
-"""Panels side by side; more stand below."""
+ACROSS, NARROWEST = 3, 1.8
+"""Panels side by side at most, more stand below; inches that each needs at least."""
 
 ENTERS = {
     "estimated": N_("Estimated values enter the regression."),
@@ -40,14 +40,10 @@ POINT = "#1f4e8c"
 
 
 def coefficients(
-    table: pd.DataFrame,
-    lang: Lang = "de",
-    labels: Mapping[str, str] | None = None,
-    title: str = "",
-    unit: str = "",
-    source: str = "",
-    decimals: int = 2,
-) -> Figure:
+    table: pd.DataFrame, *, labels: Mapping[str, str] | None = None, decimals: int = 2, title: str | None = None,
+    unit: str = "", source: str = "", lang: str | None = None, width: float | None = None,
+    height: float | None = None,
+) -> Chart:  # fmt: skip
     """Coefficients of several models with their intervals: one row a model, one panel a term (and outcome).
 
     Nothing is estimated here. A row without interval has a hollow point and no line. Panels of the same term share
@@ -55,19 +51,28 @@ def coefficients(
 
     Parameters
     ----------
-    table : columns ``model, term, value, lower, upper, level, method``; if there, also ``outcome`` (more panels), ``n``
+    table : DataFrame
+        Columns ``model, term, value, lower, upper, level, method``; if there, also ``outcome`` (more panels), ``n``
         (printed at the right), ``mde`` (band) and ``status`` (estimated and invented ones are told at the foot).
-    lang : ``"de"`` or ``"en"``.
-    labels : words for models, terms and outcomes; without them a column has its own name. For models on the package's
-        own designs they are ``figures.terms.labels(lang)``.
-    title : headline; a general one if empty.
-    unit : unit of the coefficient, on the axis.
-    source : data and model, at the foot.
-    decimals : digits of the printed values.
+    labels : mapping, optional
+        Words for models, terms and outcomes; without them a column has its own name. For models on the package's own
+        designs they are `optkommunen.data.labels.design_labels`.
+    decimals : int, default 2
+        Digits of printed values.
+    title : str, optional
+        Headline; None: a general one, "": none.
+    unit : str
+        Unit of the coefficient, on the axis.
+    source : str
+        Data and model, at the foot; "": own calculation.
+    lang : {"de", "en"}, optional
+        None: the session's.
+    width, height : float, optional
+        Of the figure in inches; None: the width of a notebook page, the height that it needs.
 
     Returns
     -------
-    Figure
+    Chart
 
     Raises
     ------
@@ -86,14 +91,17 @@ def coefficients(
     ([-0.1, 0.9], [0.4])
     >>> plt.close(fig)
     """
+    lang, given = language(lang), table
     _check(table)
+    title = translate("Coefficients by model", lang) if title is None else title
     words = {"constant": column_label("constant", lang), **(labels or {})}
     table = table.assign(outcome=table.get("outcome", "")).astype({"model": "str", "term": "str", "outcome": "str"})
     panels = [_Cell(str(o), str(t), rows) for (o, t), rows in table.groupby(["outcome", "term"], sort=False)]
     models = list(dict.fromkeys(table["model"]))
-    columns = min(len(panels), ACROSS)
-    width = (WIDTH - 0.24 - NAMES) / columns
-    room = width - 0.2 - (COUNT if "n" in table else 0.0)
+    beside = inner_width(width) - NAMES
+    columns = max(1, min(len(panels), ACROSS, int(beside // NARROWEST)))
+    each_width = beside / columns
+    room = each_width - 0.2 - (COUNT if "n" in table else 0.0)
     outcomes = list(dict.fromkeys(cell.outcome for cell in panels))
     headings = [wrapped(cell.heading(words, len(outcomes) > 1), 9, room + 0.1, "bold") for cell in panels]
     subtitle = _subtitle(table, lang)
@@ -105,8 +113,9 @@ def coefficients(
     each, lines = above + len(models) * ROW + 0.55, -(-len(panels) // columns)
     with style_context():
         page = new_figure(
-            lines * each + (0.3 if handles else 0.0), title or translate("Coefficients by model", lang), subtitle,
-            source or translate("own calculation", lang), lang, notes=_notes(table, lang),
+            lines * each + (0.3 if handles else 0.0), title, subtitle, source or translate("own calculation", lang),
+            lang, _notes(table, lang), table=given, alt_text=alternative(title, _shown(panels, words, decimals, lang)),
+            width=width, height=height,
         )  # fmt: skip
         if handles:
             page.legend(handles, ncols=2, room=0.3)
@@ -116,7 +125,7 @@ def coefficients(
             y = (lines - 1 - line) * each + 0.5
             if column == 0:
                 _names(page, y, models, table, words, lang)
-            ax = page.axes(NAMES + column * width, y, room, len(models) * ROW, sharex=shared.get(cell.term))
+            ax = page.axes(NAMES + column * each_width, y, room, len(models) * ROW, sharex=shared.get(cell.term))
             shared.setdefault(cell.term, ax)
             _rows(ax, cell, models, table, decimals, lang)
             _finish(ax, len(models), heading, wrapped(unit or translate("coefficient", lang), 9, room), room, lang)
@@ -137,6 +146,16 @@ class _Cell:
     def heading(self, words: Mapping[str, str], with_outcome: bool) -> str:
         names = (self.term, self.outcome) if with_outcome else (self.term,)
         return "\n".join(words.get(name, name) for name in names if name)
+
+
+def _shown(panels: list[_Cell], words: Mapping[str, str], decimals: int, lang: Lang) -> str:
+    """Lowest and highest coefficient of each panel, with its model; of the first three panels."""
+    parts = []
+    for cell in panels[:ACROSS]:
+        models = cell.rows["model"].map(lambda name: words.get(name, method_name(name, lang, words)))
+        heading = cell.heading(words, bool(cell.outcome)).replace("\n", ", ")
+        parts.append(f"{heading}: {spread(cell.rows.set_index(models)['value'], decimals, lang)}")
+    return " ".join(parts)
 
 
 def _check(table: pd.DataFrame) -> None:

@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.layout import new_figure
-from optkommunen.figures.notes import ring_note
+from optkommunen.figures.layout import Chart, new_figure
+from optkommunen.figures.notes import alternative, ring_note
 from optkommunen.figures.placement import outline
 from optkommunen.figures.style import INK, QUIET, DecimalMark, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.values import KEY
-from optkommunen.words import Lang, number, translate
+from optkommunen.words import language, number, translate
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    pass
 
 OWN, SHARED, OTHER = "#c4501f", "#1f5fa8", "#8c8c8c"
 ROW = 0.95
@@ -28,14 +28,16 @@ def ring_and_neighbours(
     values: pd.DataFrame,
     kommune: str,
     groups: Mapping[str, Sequence[str]],
-    lang: Lang = "de",
     *,
+    decimals: int = 2,
     names: Mapping[str, str] | None = None,
-    title: str = "",
+    title: str | None = None,
     unit: str = "",
     source: str = "",
-    decimals: int = 2,
-) -> Figure:
+    lang: str | None = None,
+    width: float | None = None,
+    height: float | None = None,
+) -> Chart:
     """One municipality among its ring and among its neighbours: a strip for each, with the middle half and the median.
 
     A group never holds oneself: its n is the number of points. Who stands in several groups is blue. Lowest, highest
@@ -43,18 +45,31 @@ def ring_and_neighbours(
 
     Parameters
     ----------
-    values : ``kommune, value, status``; with ``ring`` (and ``ring_status``) the figure says where rings are
+    values : DataFrame
+        ``kommune, value, status``; with ``ring`` (and ``ring_status``) the figure says where rings are
         reconstructed.
-    kommune : who is compared.
-    groups : name of each group (the ring, the neighbours, all) → keys.
-    lang : ``"de"`` or ``"en"``.
-    names : name of each key; the key itself if None.
-    title, unit, source : headline, unit of the value, source.
-    decimals : digits of printed values.
+    kommune : str
+        Who is compared.
+    groups : mapping
+        Name of each group (the ring, the neighbours, all) → keys.
+    decimals : int, default 2
+        Digits of printed values.
+    names : mapping, optional
+        Name of each key; the key itself if None.
+    title : str, optional
+        Headline; None: a general one, "": none.
+    unit : str
+        Unit of the value.
+    source : str
+        At the foot; "": own calculation.
+    lang : {"de", "en"}, optional
+        None: the session's.
+    width, height : float, optional
+        Of the figure in inches; None: the width of a notebook page, the height that it needs.
 
     Returns
     -------
-    Figure
+    Chart
 
     Raises
     ------
@@ -70,6 +85,7 @@ def ring_and_neighbours(
     ['ring (n = 1)', 'near (n = 1)']
     >>> plt.close(fig)
     """
+    lang = language(lang)
     absent = [column for column in (KEY, "value", "status") if column not in values.columns]
     if absent or values[KEY].duplicated().any():
         message = (
@@ -84,14 +100,23 @@ def ring_and_neighbours(
         raise ValueTableError(message)
     counts = pd.Series([key for keys in members.values() for key in keys]).value_counts()
     words = {str(key): str((names or {}).get(key, key)) for key in known.index}
+    if title is None:
+        title = translate("{name} against ring and neighbours", lang, name=words.get(kommune, kommune))
+    medians = ", ".join(f"{name} {number(known[keys].median(), decimals, lang)}" for name, keys in members.items())
+    own = number(known.get(kommune, np.nan), decimals, lang)
+    shown = translate("Own value {value}; medians: {medians}.", lang, value=own, medians=medians)
     with style_context():
         page = new_figure(
             ROW * len(members) + 0.9,
-            title or translate("{name} against ring and neighbours", lang, name=words.get(kommune, kommune)),
+            title,
             translate("Points: comparators (blue: in several groups); area: middle half; tick: median", lang),
             source or translate("own calculation", lang),
             lang,
             [ring_note(values, lang)],
+            table=values,
+            alt_text=alternative(title, shown),
+            width=width,
+            height=height,
         )
         ax = page.axes(1.7, 0.5, page.width - 1.9, ROW * len(members) + 0.3)
         for y, (_, keys) in enumerate(members.items()):

@@ -11,16 +11,16 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from optkommunen.comparison.funnel import FEWEST_SURE, FunnelResult
-from optkommunen.figures.layout import new_figure, wrapped
+from optkommunen.figures.layout import Chart, legend_grid, new_figure, wrapped
+from optkommunen.figures.notes import alternative
 from optkommunen.figures.placement import place, separate_labels
 from optkommunen.figures.style import DASHED, INK, QUIET, DecimalMark, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.values import KEY
-from optkommunen.words import N_, Lang, number, translate, with_unit
+from optkommunen.words import N_, Lang, language, number, translate, with_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 FLAG_COLOURS = {"inside": "#8c8c8c", "between": "#7fb8dd", "high": "#5b3f8c", "low": "#b5892b"}
 """Between: outside the narrowest limits, inside the widest."""
@@ -40,31 +40,40 @@ HEIGHT = 3.75
 
 
 def funnel(
-    result: FunnelResult,
-    lang: Lang = "de",
-    *,
-    names: Mapping[str, str] | None = None,
-    title: str = "",
-    unit: str = "",
-    exposure: str = "",
-    source: str = "",
-    decimals: int = 2,
-) -> Figure:
+    result: FunnelResult, *, exposure: str = "", decimals: int = 2, names: Mapping[str, str] | None = None,
+    title: str | None = None, unit: str = "", source: str = "", highlight: str = "", lang: str | None = None,
+    width: float | None = None, height: float | None = None,
+) -> Chart:  # fmt: skip
     """Funnel of all municipalities; those outside the widest limits by name, those outside the narrowest only in blue.
 
     Solid: additive limits (true values differ in all sizes alike). Broken: naive limits, as if chance were all.
 
     Parameters
     ----------
-    result : of `comparison.funnel.Funnel`.
-    lang : ``"de"`` or ``"en"``.
-    names : name of each key; the key itself if None.
-    title, unit, exposure, source : headline, unit of the rate, name of the size, source.
-    decimals : digits of θ0 in the subtitle.
+    result : FunnelResult
+        Of `comparison.funnel.Funnel`.
+    exposure : str
+        Name of the size.
+    decimals : int, default 2
+        Digits of θ0 in the subtitle.
+    names : mapping, optional
+        Name of each key; the key itself if None.
+    title : str, optional
+        Headline; None: a general one, "": none.
+    unit : str
+        Unit of the value.
+    source : str
+        At the foot; "": own calculation.
+    highlight : str
+        Key or name of a municipality that is named wherever it lies.
+    lang : {"de", "en"}, optional
+        None: the session's.
+    width, height : float, optional
+        Of the figure in inches; None: the width of a notebook page, the height that it needs.
 
     Returns
     -------
-    Figure
+    Chart
 
     Examples
     --------
@@ -79,17 +88,23 @@ def funnel(
     3
     >>> plt.close(fig)
     """
+    lang = language(lang)
     narrowest, widest = result.units["level"].min(), result.units["level"].max()
     rows = result.units[result.units["level"] == widest]
     shown = _classed(result)
-    words = {"level": _percent(narrowest, lang)}
+    flags = {flag: translate(FLAGS[flag], lang, level=_percent(narrowest, lang)) for flag in FLAG_COLOURS}
+    counts = {flag: f"{words} ({int(shown['flag'].eq(flag).sum())})" for flag, words in flags.items()}
+    title = translate("Who is unusual, given size?", lang) if title is None else title
+    solid_words, broken_words = translate("limits", lang), translate("limits by chance alone", lang)
+    flags_there = [counts[flag] for flag in FLAG_COLOURS if shown["flag"].eq(flag).any()]
+    columns, extra = legend_grid([*flags_there, solid_words, broken_words], width)
     summary = result.summary.set_index("level")
     head = summary.loc[widest]
     grid = np.geomspace(0.85 * shown["exposure"].min(), 1.1 * shown["exposure"].max(), 200)
     with style_context():
         page = new_figure(
-            4.6,
-            title or translate("Who is unusual, given size?", lang),
+            4.6 + extra,
+            title,
             translate(
                 "Centre {theta}; dispersion φ = {phi}; true spread between municipalities τ = {tau}",
                 lang,
@@ -104,12 +119,21 @@ def funnel(
                 translate(FEW_NOTE, lang, n=FEWEST_SURE) if head["note"] else "",
                 *_counts(result, lang),
             ],
+            table=rows,
+            alt_text=alternative(
+                title,
+                translate(
+                    "{n} municipalities, against the limits: {flags}.", lang, n=len(shown), flags=", ".join(flags_there)
+                ),
+            ),
+            width=width,
+            height=height,
         )
         ax = page.axes(0.75, 0.45, page.width - 1.3, HEIGHT)
         for level, curve in result.limits(grid).groupby("level"):
-            width = 1.3 if level == widest else 0.8
+            line = 1.3 if level == widest else 0.8
             for end in ("lower", "upper"):
-                ax.plot(curve["exposure"], curve[end], color=INK, linewidth=width, gid=f"{end} {level}", zorder=2)
+                ax.plot(curve["exposure"], curve[end], color=INK, linewidth=line, gid=f"{end} {level}", zorder=2)
                 ax.plot(
                     curve["exposure"], curve[f"{end}_naive"], color=QUIET, linewidth=0.7, linestyle=DASHED, zorder=1
                 )
@@ -127,7 +151,7 @@ def funnel(
                 linewidth=0.5,
                 zorder=3,
                 gid=f"flag {flag}",
-                label=f"{translate(FLAGS[flag], lang, **words)} ({len(points)})",
+                label=counts[flag],
             )
         ax.set_xscale("log")
         ticks = _ticks(grid[0], grid[-1])
@@ -142,6 +166,8 @@ def funnel(
         ax.set_ylim(low - 0.08 * (high - low), high)
         outside = shown[shown["flag"].isin(["low", "high"])]
         outside = outside.loc[outside["z"].abs().sort_values(ascending=False).index[:LABELLED]]
+        chosen = shown[shown[KEY].map(lambda key: bool(highlight) and highlight in (key, (names or {}).get(key)))]
+        outside = pd.concat([outside, chosen[~chosen[KEY].isin(outside[KEY])]])
         page.figure.canvas.draw()
         place(
             ax,
@@ -149,19 +175,19 @@ def funnel(
             [str((names or {}).get(key, key)) for key in outside[KEY]],
             size=7.5,
         )
-        solid = Line2D([], [], color=INK, linewidth=1.3, label=translate("limits", lang))
-        by_chance = translate("limits by chance alone", lang)
-        broken = Line2D([], [], color=QUIET, linewidth=0.7, linestyle=DASHED, label=by_chance)
+        solid = Line2D([], [], color=INK, linewidth=1.3, label=solid_words)
+        broken = Line2D([], [], color=QUIET, linewidth=0.7, linestyle=DASHED, label=broken_words)
+        handles = [*ax.get_legend_handles_labels()[0], solid, broken]
         ax.legend(
-            handles=[*ax.get_legend_handles_labels()[0], solid, broken],
+            handles=handles,
             loc="lower left",
-            ncols=6,
+            ncols=columns,
             bbox_to_anchor=(-0.01, 1.0),
             borderpad=0,
             handletextpad=0.3,
             columnspacing=1.0,
         )
-        _name_limits(ax, result.limits(grid[-1:]), lang)
+        _name_limits(ax, result.limits(grid[-1:]), HEIGHT * page.stretch, lang)
     return watermark(page.figure, rows["status"], rows[KEY])
 
 
@@ -191,14 +217,14 @@ def _classed(result: FunnelResult) -> pd.DataFrame:
     return shown.assign(flag=shown["flag"].mask(between, "between"))
 
 
-def _name_limits(ax: Axes, ends: pd.DataFrame, lang: Lang) -> None:
+def _name_limits(ax: Axes, ends: pd.DataFrame, inches: float, lang: Lang) -> None:
     """Level of each limit beside its right end."""
     low, high = ax.get_ylim()
     texts = [
         (row[side], _percent(row["level"], lang)) for row in ends.to_dict("records") for side in ("lower", "upper")
     ]
     texts = [(y, text) for y, text in texts if low <= y <= high]
-    gap = (high - low) * 11 / (72 * 3.75)
+    gap = (high - low) * 11 / (72 * inches)
     for (_, text), y in zip(texts, separate_labels([y for y, _ in texts], gap, low, high), strict=True):
         ax.annotate(
             text,

@@ -12,16 +12,15 @@ from matplotlib.lines import Line2D
 from optkommunen.comparison.difference import TRANSIENT
 from optkommunen.comparison.position import REFERENCES
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.layout import Sheet, new_figure, text_width
-from optkommunen.figures.notes import SURE_DIFFERENCE, ring_note
+from optkommunen.figures.layout import Chart, Sheet, legend_grid, new_figure, text_width
+from optkommunen.figures.notes import SURE_DIFFERENCE, alternative, ring_note, spread
 from optkommunen.figures.style import INK, PALE, QUIET, DecimalMark, require_rows, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.values import KEY, RESULT_COLUMNS
-from optkommunen.words import N_, Lang, number, translate
+from optkommunen.words import N_, Lang, language, number, translate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 LABEL_COLOURS = {
     "better": "#1f5fa8",
@@ -53,35 +52,41 @@ ROW, SMALL_ROW, MANY = 0.26, 0.165, 20
 
 
 def compare_areas(
-    table: pd.DataFrame,
-    lang: Lang = "de",
-    *,
-    names: Mapping[str, str] | None = None,
-    title: str = "",
-    unit: str = "",
-    source: str = "",
-    decimals: int = 2,
-    highlight: str = "",
-    polarity: int | None = None,
-) -> Figure:
+    table: pd.DataFrame, *, polarity: int | None = None, decimals: int = 2, names: Mapping[str, str] | None = None,
+    title: str | None = None, unit: str = "", source: str = "", highlight: str = "", lang: str | None = None,
+    width: float | None = None, height: float | None = None,
+) -> Chart:  # fmt: skip
     """Values with intervals against their reference, best first, coloured by better, similar, worse.
 
     The mark on each row is its reference (the rest of the ring differs a little for each). Nothing is estimated here.
 
     Parameters
     ----------
-    table : one level of `comparison.position.compare`: ``kommune, value, lower, upper, level, method, reference,
+    table : DataFrame
+        One level of `comparison.position.compare`: ``kommune, value, lower, upper, level, method, reference,
         reference_value, label, status``; with ``ring, ring_status`` the figure says where rings are reconstructed.
-    lang : ``"de"`` or ``"en"``.
-    names : name of each key; the key itself if None.
-    title, unit, source : headline, unit of the value, source.
-    decimals : digits of printed values.
-    highlight : key whose name is bold.
-    polarity : +1 high is good, -1 low is good; None: read from the labels, high first where they say nothing.
+    polarity : {1, -1, 0}, optional
+        +1 high is good, -1 low is good; None: read from the labels, high first where they say nothing.
+    decimals : int, default 2
+        Digits of printed values.
+    names : mapping, optional
+        Name of each key; the key itself if None.
+    title : str, optional
+        Headline; None: a general one, "": none.
+    unit : str
+        Unit of the value.
+    source : str
+        At the foot; "": own calculation.
+    highlight : str
+        Key or name of the municipality that stands out.
+    lang : {"de", "en"}, optional
+        None: the session's.
+    width, height : float, optional
+        Of the figure in inches; None: the width of a notebook page, the height that it needs.
 
     Returns
     -------
-    Figure
+    Chart
 
     Raises
     ------
@@ -98,6 +103,7 @@ def compare_areas(
     ['point M02', 'point M01']
     >>> plt.close(fig)
     """
+    lang = language(lang)
     _require(table, (KEY, *RESULT_COLUMNS, "reference", "reference_value", "label", "status"))
     downwards = _better_is_low(table) if polarity is None else polarity < 0
     rows = table.sort_values(["value", KEY], ascending=[downwards, True], na_position="last", ignore_index=True)
@@ -105,17 +111,22 @@ def compare_areas(
     level = number(100 * levels[0], 1 if levels[0] > 0.99 else 0, lang) if len(levels) else ""
     missing = translate("no value", lang)
     transient = rows.loc[rows["lower"].notna(), "method"].astype("str").str.endswith(TRANSIENT).any()
+    reference = reference_name(str(rows["reference"].iloc[0]), lang)
+    within = translate("chance and change between years", lang) if transient else translate("chance alone", lang)
     subtitle = translate(
-        "Line: {level}% interval ({within}); tick: {reference}",
-        lang,
-        level=level,
-        within=translate("chance and change between years", lang) if transient else translate("chance alone", lang),
-        reference=reference_name(str(rows["reference"].iloc[0]), lang),
+        "Line: {level}% interval ({within}); tick: {reference}", lang, level=level, within=within, reference=reference
     )
+    title = translate("Values and how they compare", lang) if title is None else title
+    found = [label for label in LABEL_COLOURS if rows["label"].eq(label).any()]
+    counts = {label: f"{translate(LABELS[label], lang)} ({int(rows['label'].eq(label).sum())})" for label in found}
+    against = translate("Against {reference}: {labels}.", lang, reference=reference, labels=", ".join(counts.values()))
+    columns, extra = legend_grid([*counts.values(), translate("reference", lang)], width)
+    shown = spread(rows.set_index(KEY)["value"], decimals, lang, names)
     with style_context():
         ax, page = _rows_sheet(
-            rows, names, title or translate("Values and how they compare", lang), subtitle, source, lang, highlight,
+            rows, names, title, subtitle, source, lang, highlight,
             [translate(SURE_DIFFERENCE, lang), ring_note(rows, lang) if rows["reference"].isin(OF_RINGS).any() else ""],
+            extra, table=table, alt_text=alternative(title, shown, against), width=width, height=height,
         )  # fmt: skip
         for y, (_, row) in enumerate(rows.iterrows()):
             colour = LABEL_COLOURS[str(row["label"])]
@@ -163,7 +174,6 @@ def compare_areas(
                 gid="value",
             )
         _finish(ax, len(rows), unit, lang)
-        found = [label for label in LABEL_COLOURS if rows["label"].eq(label).any()]
         handles: list[Any] = [
             Line2D(
                 [],
@@ -174,58 +184,62 @@ def compare_areas(
                 markerfacecolor=LABEL_COLOURS[f],
                 markeredgecolor=INK,
                 markeredgewidth=0.6,
-                label=f"{translate(LABELS[f], lang)} ({int(rows['label'].eq(f).sum())})",
+                label=counts[f],
             )
             for f in found
         ]
         handles.append(Line2D([], [], color=INK, linewidth=1.1, label=translate("reference", lang)))
-        page.legend(handles)
+        page.legend(handles, ncols=columns, room=0.28 + extra)
     return watermark(page.figure, rows["status"], rows[KEY])
 
 
 def rank_sets(
-    marginal: pd.DataFrame,
-    simultaneous: pd.DataFrame,
-    lang: Lang = "de",
-    *,
-    names: Mapping[str, str] | None = None,
-    title: str = "",
-    source: str = "",
-    highlight: str = "",
-) -> Figure:
+    marginal: pd.DataFrame, simultaneous: pd.DataFrame, *, names: Mapping[str, str] | None = None,
+    title: str | None = None, source: str = "", highlight: str = "", lang: str | None = None,
+    width: float | None = None, height: float | None = None,
+) -> Chart:  # fmt: skip
     """Which ranks are compatible with the data: point rank, marginal set (bold), simultaneous set (pale).
 
     Parameters
     ----------
-    marginal, simultaneous : one level each of `comparison.ranks.RankSets`: ``kommune, value, lower, upper, level,
-        method, status``.
-    lang, names, title, source, highlight : as in `compare_areas`.
+    marginal, simultaneous : DataFrame
+        One level each of `comparison.ranks.RankSets`: ``kommune, value, lower, upper, level, method, status``.
+    names : mapping, optional
+        Name of each key; the key itself if None.
+    title : str, optional
+        Headline; None: a general one, "": none.
+    source : str
+        At the foot; "": own calculation.
+    highlight : str
+        Key or name of the municipality that stands out.
+    lang : {"de", "en"}, optional
+        None: the session's.
+    width, height : float, optional
+        Of the figure in inches; None: the width of a notebook page, the height that it needs.
 
     Returns
     -------
-    Figure
+    Chart
 
     Raises
     ------
     ValueTableError
         If a column is absent or a key occurs twice.
     """
+    lang = language(lang)
     for table in (marginal, simultaneous):
         _require(table, (KEY, *RESULT_COLUMNS, "status"))
     rows = marginal.merge(simultaneous[[KEY, "lower", "upper"]], on=KEY, suffixes=("", "_all"), validate="one_to_one")
     rows = rows.sort_values(["value", "lower", "upper", KEY], na_position="last", ignore_index=True)
     level = number(100 * float(marginal["level"].dropna().iloc[0]), 0, lang) if marginal["level"].notna().any() else ""
+    title = translate("Ranks and how sure they are", lang) if title is None else title
     with style_context():
         ax, page = _rows_sheet(
-            rows,
-            names,
-            title or translate("Ranks and how sure they are", lang),
+            rows, names, title,
             translate("Circles: estimated rank; lines: ranks compatible with the data ({level}%)", lang, level=level),
-            source,
-            lang,
-            highlight,
-            [translate(RANKS_NOTE, lang)],
-        )
+            source, lang, highlight, [translate(RANKS_NOTE, lang)], 0.0, table=rows,
+            alt_text=alternative(title, _sure_ranks(rows, names, lang)), width=width, height=height,
+        )  # fmt: skip
         for y, (_, row) in enumerate(rows.iterrows()):
             for low, high, colour, width, kind in (
                 ("lower_all", "upper_all", "#c9d6e8", 5.0, "simultaneous"),
@@ -273,6 +287,20 @@ def rank_sets(
     return watermark(page.figure, rows["status"], rows[KEY])
 
 
+def _sure_ranks(rows: pd.DataFrame, names: Mapping[str, str] | None, lang: Lang) -> str:
+    """Who is estimated first and last, and how many ranks the sets of single municipalities hold."""
+    known = rows[rows["value"].notna()]
+    if known.empty:
+        return translate("No value.", lang)
+    held = known["upper"] - known["lower"] + 1
+    first, last = (str(known[KEY].iloc[i]) for i in (0, -1))
+    return translate(
+        "Estimated first: {first}, last: {last}; the set of one municipality holds {low} to {high} of {n} ranks.", lang,
+        first=(names or {}).get(first, first), last=(names or {}).get(last, last), n=len(known),
+        low=number(held.min(), 0, lang), high=number(held.max(), 0, lang),
+    )  # fmt: skip
+
+
 def reference_name(reference: str, lang: str | None = None) -> str:
     """Name of a reference in the language of the figure; an unknown one as it is."""
     return translate(_REFERENCES[reference], lang) if reference in _REFERENCES else reference
@@ -298,17 +326,21 @@ def _rows_sheet(
     lang: Lang,
     highlight: str,
     notes: list[str],
+    extra: float,
+    **data: Any,
 ) -> tuple[Axes, Sheet]:
     step, size = (SMALL_ROW, 7.0) if len(rows) > MANY else (ROW, 8.5)
     words = [str((names or {}).get(key, key)) for key in rows[KEY]]
     left = 0.15 + max(text_width(word, size, "bold") for word in words)
-    height = step * (len(rows) + 1.2)
-    page = new_figure(height + 0.85, title, subtitle, source or translate("own calculation", lang), lang, notes)
-    ax = page.axes(left, 0.48, page.width - left - 0.6, height)
+    body = step * (len(rows) + 1.2)
+    page = new_figure(
+        body + 0.85 + extra, title, subtitle, source or translate("own calculation", lang), lang, notes, **data
+    )
+    ax = page.axes(left, 0.48, page.width - left - 0.6, body)
     ax.set_yticks(range(len(rows)), words, size=size)
     ax.set_ylim(len(rows) + 0.2, -0.7)
-    for label, key in zip(ax.get_yticklabels(), rows[KEY], strict=True):
-        if key == highlight:
+    for label, key, word in zip(ax.get_yticklabels(), rows[KEY], words, strict=True):
+        if highlight and highlight in (key, word):
             label.set_fontweight("bold")
     return ax, page
 

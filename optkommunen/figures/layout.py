@@ -1,23 +1,27 @@
-"""The sheet every figure is drawn on: title, body measured in inches, notes and source at the foot."""
+"""The sheet every figure is drawn on: title, body measured in inches, notes and source at the foot; its table."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
-from optkommunen.figures.style import DPI, QUIET
-from optkommunen.words import Lang, translate
+from optkommunen.errors import ValueTableError
+from optkommunen.figures.style import DPI, QUIET, STORED
+from optkommunen.words import translate
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
     from matplotlib.text import Text
 
 WIDTH = 9.5
@@ -25,6 +29,37 @@ WIDTH = 9.5
 
 EDGE, _SMALL = 0.12, 7.5
 """Margin in inches; size of the small print in points."""
+
+LEGEND_HANDLE, LEGEND_LINE = 0.56, 0.19
+"""Inches: what an entry of a legend takes beside its words; the height of a line."""
+
+_UNDATED = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+"""Metadata that would differ with every run, by format."""
+
+
+class Chart(Figure):
+    """A figure that carries the table it was drawn from and a text that says what it shows.
+
+    Stored as PDF its letters are embedded (TrueType), as SVG they stay text; the same figure gives the same bytes.
+
+    Attributes
+    ----------
+    table : DataFrame
+        What it was drawn from; writing to it changes no figure.
+    alt_text : str
+        One or two sentences made from the data, in the language of the figure.
+    """
+
+    table: pd.DataFrame
+    alt_text: str
+
+    def savefig(self, fname: Any, **options: Any) -> None:
+        """Store the figure, see `matplotlib.figure.Figure.savefig`."""
+        kind = str(options.get("format") or str(fname).rpartition(".")[2]).lower()
+        if kind in _UNDATED:
+            options["metadata"] = _UNDATED[kind] | (options.get("metadata") or {})
+        with mpl.rc_context(STORED):
+            super().savefig(fname, **options)
 
 
 def text_width(text: str, size: float, weight: str = "normal") -> float:
@@ -60,15 +95,18 @@ def wrapped(text: str, size: float, inches: float, weight: str = "normal") -> st
     return "\n".join(lines)
 
 
-def source_line(fig: Figure, text: str, lang: Lang = "de", notes: Sequence[str] = ()) -> Text:
+def source_line(fig: Figure, text: str, *, notes: Sequence[str] = (), lang: str | None = None) -> Text:
     """Notes and the source at the foot of a figure, wrapped to its width.
 
     Parameters
     ----------
-    fig : the figure.
-    text : the source, without the word for it.
-    lang : ``"de"`` or ``"en"``.
-    notes : sentences that stand above the source.
+    fig : Figure
+    text : str
+        The source, without the word for it.
+    notes : sequence of str
+        Sentences that stand above the source.
+    lang : {"de", "en"}, optional
+        None: the session's.
     """
     width, height = fig.get_size_inches()
     foot = _foot(text, lang, notes, width)
@@ -82,20 +120,23 @@ class Sheet:
     """A figure with title and foot in place, and a body measured in inches from its lower left corner.
 
     Why this class exists: title and notes differ in length by language, the picture must not. The body keeps its
-    size; the sheet grows.
+    size; the sheet grows. A height that is asked for stretches the body: inches upwards are then as many times
+    `stretch`.
     """
 
-    figure: Figure
+    figure: Chart
     width: float
     height: float
     left: float
     bottom: float
+    stretch: float = 1.0
 
     def axes(self, x: float, y: float, width: float, height: float, **options: Any) -> Axes:
         """Axes in the body; position and size in inches."""
         full_width, full_height = self.figure.get_size_inches()
         place = (
-            (self.left + x) / full_width, (self.bottom + y) / full_height, width / full_width, height / full_height,
+            (self.left + x) / full_width, (self.bottom + self.stretch * y) / full_height, width / full_width,
+            self.stretch * height / full_height,
         )  # fmt: skip
         return self.figure.add_axes(place, **options)
 
@@ -109,43 +150,100 @@ class Sheet:
         )  # fmt: skip
 
 
+def inner_width(width: float | None) -> float:
+    """Inches between the margins of a figure of this width; None: of a notebook page."""
+    return (width or WIDTH) - 2 * EDGE
+
+
+def columns_across(width: float | None, least: float, most: int) -> int:
+    """How many panels of at least `least` inches stand side by side in a figure, at most `most`.
+
+    Examples
+    --------
+    >>> columns_across(None, 2.2, 4), columns_across(160 / 25.4, 2.2, 4)
+    (4, 2)
+    """
+    return max(1, min(most, int(inner_width(width) // least)))
+
+
+def legend_grid(labels: Sequence[str], width: float | None) -> tuple[int, float]:
+    """How many entries of a legend stand side by side in a figure, and the inches that further lines need.
+
+    Examples
+    --------
+    >>> legend_grid(["value of the ring"] * 5, None), legend_grid(["value of the ring"] * 5, 6)
+    ((5, 0.0), (3, 0.19))
+    """
+    widths = [text_width(label, 8) + LEGEND_HANDLE for label in labels]
+    columns = len(labels)
+    if inner_width(width) < inner_width(None):
+        while columns > 1 and sum(max(part) for part in np.array_split(widths, columns)) > inner_width(width):
+            columns -= 1
+    return columns, LEGEND_LINE * (-(-len(labels) // max(columns, 1)) - 1)
+
+
 def new_figure(
-    height: float, title: str, subtitle: str, source: str, lang: Lang = "de", notes: Sequence[str] = ()
-) -> Sheet:
+    body: float, title: str, subtitle: str, source: str, lang: str | None = None, notes: Sequence[str] = (), *,
+    table: pd.DataFrame, alt_text: str, width: float | None = None, height: float | None = None,
+) -> Sheet:  # fmt: skip
     """Figure with title, subtitle and foot around a body.
 
     Parameters
     ----------
-    height : of the body, in inches; the figure is higher by title and foot.
-    title, subtitle : wrapped to the width.
-    source : without the word for it, see `source_line`.
-    lang : ``"de"`` or ``"en"``.
-    notes : sentences that stand above the source.
+    body : float
+        Height of the body in inches; the figure is higher by title and foot.
+    title, subtitle : str
+        Wrapped to the width; empty ones take no room.
+    source : str
+        Without the word for it, see `source_line`.
+    lang : {"de", "en"}, optional
+        None: the session's.
+    notes : sequence of str
+        Sentences that stand above the source.
+    table : DataFrame
+        What the figure is drawn from.
+    alt_text : str
+        What it shows, in one or two sentences.
+    width, height : float, optional
+        Of the figure in inches; None: the width of a notebook page, the height that the body needs.
+
+    Raises
+    ------
+    ValueTableError
+        If a height leaves no room for the body.
 
     Examples
     --------
     A longer note makes the figure higher, and leaves the body as it is:
 
-    >>> short, long = (new_figure(2, "Title", "", "own", "en", notes=["word " * n]) for n in (5, 60))
+    >>> data = {"table": pd.DataFrame(), "alt_text": "nothing"}
+    >>> short, long = (new_figure(2, "Title", "", "own", "en", ["word " * n], **data) for n in (5, 60))
     >>> float(long.figure.get_figheight()) > float(short.figure.get_figheight()), long.height == short.height
     (True, True)
+    >>> tuple(map(float, new_figure(2, "Title", "", "own", "en", **data, width=6, height=5).figure.get_size_inches()))
+    (6.0, 5.0)
     >>> plt.close("all")
     """
-    inner = WIDTH - 2 * EDGE
+    across, inner = width or WIDTH, inner_width(width)
     title, subtitle = wrapped(title, 11.5, inner, "bold"), wrapped(subtitle, 9, inner)
-    foot = _foot(source, lang, notes, WIDTH)
-    head_title = 0.23 * (title.count("\n") + 1)
-    head = EDGE + head_title + 0.18 * (subtitle.count("\n") + 1) + 0.10
+    foot = _foot(source, lang, notes, across)
+    head_title = 0.23 * (title.count("\n") + 1) if title else 0.0
+    head = EDGE + head_title + (0.18 * (subtitle.count("\n") + 1) if subtitle or title else 0.0) + 0.10
     base = EDGE + 0.145 * (foot.count("\n") + 1) + 0.10
-    full = math.ceil((head + height + base) * DPI) / DPI  # whole pixels
-    base = full - head - height
-    fig = plt.figure(figsize=(WIDTH, full))
-    fig.text(EDGE / WIDTH, 1 - EDGE / full, title, size=11.5, weight="bold", va="top", ha="left")
-    fig.text(EDGE / WIDTH, 1 - (EDGE + head_title + 0.02) / full, subtitle, size=9, color=QUIET, va="top", ha="left")
-    source_line(fig, source, lang, notes)
-    return Sheet(fig, inner, height, EDGE, base)
+    full = math.ceil((head + body + base) * DPI) / DPI if height is None else height  # whole pixels
+    if full <= head + base:
+        message = f"Title and foot of the figure take {head + base:.1f} inches; found height={height}. Give more."
+        raise ValueTableError(message)
+    stretch = 1.0 if height is None else (full - head - base) / body
+    base = full - head - stretch * body
+    fig = cast("Chart", plt.figure(figsize=(across, full), FigureClass=Chart))
+    fig.table, fig.alt_text = table.copy(deep=False), alt_text
+    fig.text(EDGE / across, 1 - EDGE / full, title, size=11.5, weight="bold", va="top", ha="left")
+    fig.text(EDGE / across, 1 - (EDGE + head_title + 0.02) / full, subtitle, size=9, color=QUIET, va="top", ha="left")
+    source_line(fig, source, notes=notes, lang=lang)
+    return Sheet(fig, inner, body, EDGE, base, stretch)
 
 
-def _foot(text: str, lang: Lang, notes: Sequence[str], width: float) -> str:
+def _foot(text: str, lang: str | None, notes: Sequence[str], width: float) -> str:
     lines = [*(note for note in notes if note), translate("Source: {text}", lang, text=text)]
     return "\n".join(wrapped(line, _SMALL, width - 2 * EDGE) for line in lines)

@@ -17,15 +17,15 @@ from optkommunen.errors import ValueTableError
 from optkommunen.figures import style
 from optkommunen.figures.basemap import HEIGHT, PANEL, Panel, approximate_outlines, area, germany
 from optkommunen.figures.classes import Scheme, classify
-from optkommunen.figures.layout import new_figure, wrapped
+from optkommunen.figures.layout import Chart, new_figure, wrapped
+from optkommunen.figures.notes import alternative, spread
 from optkommunen.figures.placement import outline, place, pole_of_inaccessibility
 from optkommunen.figures.style import INK, QUIET, require_status, style_context
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, plain
-from optkommunen.words import N_, Lang, number, translate, with_unit
+from optkommunen.words import N_, Lang, language, number, translate, with_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 NAMED = 3
 """How many of the highest and of the lowest are named."""
@@ -59,17 +59,28 @@ WITHOUT = {
 """Statuses of what has no value to show."""
 
 
-def map_rings(lang: Lang = "de", rings: pd.DataFrame | None = None) -> Figure:
+def map_rings(
+    *, rings: pd.DataFrame | None = None, title: str | None = None, source: str = "", lang: str | None = None,
+    width: float | None = None, height: float | None = None,
+) -> Chart:  # fmt: skip
     """The 69, coloured and numbered by comparison ring.
 
     Parameters
     ----------
-    lang : ``"de"`` or ``"en"``.
-    rings : table ``kommune, ring`` of up to seven rings of one's own; the reconstructed rings if None.
+    rings : DataFrame, optional
+        Table ``kommune, ring`` of up to seven rings of one's own; the reconstructed rings if None.
+    title : str, optional
+        Headline; None: a general one, "": none.
+    source : str
+        At the foot; "": that of the rings.
+    lang : {"de", "en"}, optional
+        None: the session's.
+    width, height : float, optional
+        Of the figure in inches; None: the width of a notebook page, the height that it needs.
 
     Returns
     -------
-    Figure
+    Chart
 
     Raises
     ------
@@ -89,18 +100,23 @@ def map_rings(lang: Lang = "de", rings: pd.DataFrame | None = None) -> Figure:
     (69, 12)
     >>> plt.close(fig)
     """
+    lang = language(lang)
     ring = _ring_of_each(reconstructed() if rings is None else rings)
     own = not is_reconstructed(ring.reset_index()).all()
     names = [name for name in RINGS if name in set(ring)] if set(ring) <= set(RINGS) else sorted(set(ring))
     colours = dict(zip(names, style.RING_COLOURS, strict=False))
     shapes = load_boundaries()
     title_of = municipalities().set_index(KEY)["name"]
-    title, source, note = ((N_("Optionskommunen by own rings"), N_("own assignment"), "") if own
-                           else (RINGS_TITLE, RINGS_SOURCE, translate(RINGS_NOTE, lang)))  # fmt: skip
-    subtitle = translate(RINGS_SUBTITLE, lang)
+    if title is None:
+        title = translate("Optionskommunen by own rings", lang) if own else translate(RINGS_TITLE, lang)
+    source = source or (translate("own assignment", lang) if own else translate(RINGS_SOURCE, lang))
+    notes = [] if own else [translate(RINGS_NOTE, lang)]
+    counts = ", ".join(f"{name} {int((ring == name).sum())}" for name in names)
+    says = translate("Map of the 69 by ring, with the number of municipalities: {rings}.", lang, rings=counts)
     with style_context():
         page = new_figure(
-            HEIGHT, translate(title, lang), subtitle, translate(source, lang), lang, notes=[note] if note else [],
+            HEIGHT, title, translate(RINGS_SUBTITLE, lang), source, lang, notes, table=ring.reset_index(),
+            alt_text=alternative(title, says), width=width, height=height,
         )  # fmt: skip
         ax = germany(page, shapes)
         units = shapes[shapes["level"] == "kommune"].set_index("key")["geometry"]
@@ -123,7 +139,10 @@ def map_rings(lang: Lang = "de", rings: pd.DataFrame | None = None) -> Figure:
     return page.figure
 
 
-def map_indicator(frame: pd.DataFrame, lang: Lang = "de", classes: int = 5, scheme: Scheme = "quantile") -> Figure:
+def map_indicator(
+    frame: pd.DataFrame, *, classes: int = 5, scheme: Scheme = "quantile", title: str | None = None, source: str = "",
+    lang: str | None = None, width: float | None = None, height: float | None = None,
+) -> Chart:  # fmt: skip
     """One official indicator of one period on the 69, with the distribution behind the classes.
 
     Colour is the class (light low, dark high). ``estimated`` values are hatched in their colour; ``missing``,
@@ -132,14 +151,24 @@ def map_indicator(frame: pd.DataFrame, lang: Lang = "de", classes: int = 5, sche
 
     Parameters
     ----------
-    frame : value table of one indicator and one period, e.g. ``load_context("childcare_u3", 2008)``.
-    lang : ``"de"`` or ``"en"``.
-    classes : number of classes.
-    scheme : ``"quantile"`` or ``"natural"``, see `optkommunen.figures.classes.classify`.
+    frame : DataFrame
+        Value table of one indicator and one period, e.g. ``load_context("childcare_u3", 2008)``.
+    classes : int, default 5
+        Number of classes.
+    scheme : {"quantile", "natural"}
+        See `optkommunen.figures.classes.classify`.
+    title : str, optional
+        Headline; None: a general one, "": none.
+    source : str
+        At the foot; "": that of the values.
+    lang : {"de", "en"}, optional
+        None: the session's.
+    width, height : float, optional
+        Of the figure in inches; None: the width of a notebook page, the height that it needs.
 
     Returns
     -------
-    Figure
+    Chart
 
     Raises
     ------
@@ -160,6 +189,7 @@ def map_indicator(frame: pd.DataFrame, lang: Lang = "de", classes: int = 5, sche
     69
     >>> plt.close(fig)
     """
+    lang = language(lang)
     name, period = _one_indicator(frame)
     units = frame[frame[KEY] != REFERENCE].set_index(KEY)
     shown = units[~units["status"].isin(WITHOUT_VALUE)]
@@ -173,12 +203,17 @@ def map_indicator(frame: pd.DataFrame, lang: Lang = "de", classes: int = 5, sche
     estimated = shown["status"] == "estimated"
     shapes = load_boundaries()
     base = time_base(str(frame["time_base"].iloc[0]), lang) if "time_base" in frame else ""
+    title = f"{indicator_label(name, lang)}, {period} ({unit_words})" if title is None else title
+    if not source:
+        source = sources(frame["source"], lang) if "source" in frame else translate("own calculation", lang)
+    named = municipalities().set_index(KEY)["name"].to_dict()
     with style_context():
         page = new_figure(
-            HEIGHT, f"{indicator_label(name, lang)}, {period} ({unit_words})",
+            HEIGHT, title,
             "; ".join(part for part in (base, translate("areas as admitted (31 December 2005)", lang)) if part),
-            sources(frame["source"], lang) if "source" in frame else translate("own calculation", lang), lang,
-            notes=[translate(NAMED_NOTE, lang), translate(ESTIMATED_NOTE, lang) if estimated.any() else ""],
+            source, lang, [translate(NAMED_NOTE, lang), translate(ESTIMATED_NOTE, lang) if estimated.any() else ""],
+            table=frame, alt_text=alternative(title, spread(shown["value"], digits, lang, named, unit_words)),
+            width=width, height=height,
         )  # fmt: skip
         ax = germany(page, shapes)
         areas = shapes[shapes["level"] == "kommune"].set_index("key")["geometry"]
@@ -212,7 +247,8 @@ def map_indicator(frame: pd.DataFrame, lang: Lang = "de", classes: int = 5, sche
             panel.entry(translate("not in the table ({n})", lang, n=absent), "white")
         panel.approximate(translate("outline approximate\n(old border crosses\ntoday's Gemeinden)", lang))
         _germany_value(panel, frame, digits, unit_words, lang)
-        strip = page.axes(page.width - PANEL + 0.05, max(panel.y - 2.3, 0.42), PANEL - 0.2, 1.75)
+        bottom = max(panel.y - 2.3, 0.42) / page.stretch
+        strip = page.axes(page.width - PANEL + 0.05, bottom, PANEL - 0.2, 1.75 / page.stretch)
         _distribution(strip, shown["value"], group, estimated, colours, unit_words, lang)
     return page.figure
 

@@ -1,12 +1,15 @@
-"""Sentences that stand at the foot of several figures: on the rings, on invented values, on who reports."""
+"""Sentences of several figures: at the foot on the rings, on invented values, on who reports; and what one shows."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
 from optkommunen.data.ring_rule import RINGS, is_reconstructed
 from optkommunen.values import KEY
-from optkommunen.words import N_, translate
+from optkommunen.words import N_, number, translate, translate_plural, with_unit
 
 INVENTED = N_("The values are invented and belong to no real place.")
 RECONSTRUCTED = N_("Rings: own reconstruction by the published rule, not published.")
@@ -95,3 +98,58 @@ def returns_source(file: str, lang: str | None = None) -> str:
     if not file:
         return translate("returns of the municipalities; own calculation", lang)
     return translate("returns of the municipalities, {file}; own calculation", lang, file=file)
+
+
+def alternative(title: str, *sentences: str) -> str:
+    """Text in the place of a figure: its headline, then what it shows.
+
+    Examples
+    --------
+    >>> alternative("Ranks", "", "From 1 to 3."), alternative("Who is unusual?", "Nobody.")
+    ('Ranks. From 1 to 3.', 'Who is unusual? Nobody.')
+    """
+    head = title if not title or title[-1] in ".?!" else f"{title}."
+    return " ".join(part for part in (head, *sentences) if part)
+
+
+def spread(
+    values: pd.Series,
+    decimals: int = 1,
+    lang: str | None = None,
+    names: Mapping[Any, Any] | None = None,
+    unit: str = "",
+) -> str:
+    """How many values there are, and the lowest and the highest by name.
+
+    Parameters
+    ----------
+    values : Series
+        By key; those that are missing do not count.
+    decimals : int, default 1
+        Digits behind the decimal mark.
+    lang : {"de", "en"}, optional
+        None: the session's.
+    names : mapping, optional
+        Name of each key; the key itself where it has none.
+    unit : str
+        Behind the highest value.
+
+    Examples
+    --------
+    >>> spread(pd.Series({"M01": 2.0, "M02": 3.5, "M03": None}), names={"M02": "Two"}, unit="%")
+    '2 values, from 2.0 (M01) to 3.5% (Two).'
+    >>> spread(pd.Series([None], dtype=float))
+    'No value.'
+    """
+    known = values.dropna()
+    if known.empty:
+        return translate("No value.", lang)
+    keys = [str(known.idxmin()), str(known.idxmax())]
+    lowest, highest = ((names or {}).get(key, key) for key in keys)
+    low, high = number(known.min(), decimals, lang), number(known.max(), decimals, lang)
+    if unit:
+        high = with_unit(known.max(), decimals, unit, lang)
+    return translate_plural(
+        "One value: {high} ({highest}).", "{n} values, from {low} ({lowest}) to {high} ({highest}).", len(known), lang,
+        low=low, high=high, lowest=lowest, highest=highest,
+    )  # fmt: skip

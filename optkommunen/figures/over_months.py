@@ -13,7 +13,8 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from optkommunen.figures import style
-from optkommunen.figures.layout import Sheet, new_figure, text_width
+from optkommunen.figures.layout import Chart, Sheet, columns_across, legend_grid, new_figure, text_width
+from optkommunen.figures.notes import alternative
 from optkommunen.figures.placement import separate_labels
 from optkommunen.figures.style import INK, PALE, QUIET
 from optkommunen.indicators.rates import ALL
@@ -22,12 +23,12 @@ from optkommunen.words import N_, Lang, number, percent, translate, translate_pl
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
     from optkommunen.figures.report2008 import GrafikData
 
-COLUMNS, PANEL, GAP = 4, 1.75, 0.75
-"""Panels side by side; inches: height of a panel, and between two for headline and years."""
+COLUMNS, NARROWEST, PANEL, GAP = 4, 2.2, 1.75, 0.75
+"""Panels side by side at most; inches: width that each needs at least, height of a panel, and between two for headline
+and years."""
 
 PAGE_HEIGHT, PER_NAME, NAME_SIZE = 4.4, 0.19, 8
 YEAR_BAR = "#c9c9c4"
@@ -38,7 +39,10 @@ LINES = ("-", (0, (5, 1)), (0, (1.2, 0.9)))
 """Lines of municipalities in turn, so that not colour alone tells them apart."""
 
 
-def draw(story: GrafikData, ring: str | None, title: str, lang: Lang) -> Figure:
+def draw(
+    story: GrafikData, ring: str | None, title: str, lang: Lang, source: str = "", width: float | None = None,
+    height: float | None = None,
+) -> Chart:  # fmt: skip
     """Monthly values of municipalities, rings and all; the mean of each year as a bar across its months.
 
     A count is an index: the mean of the first year is 100. A quota is shown as it is. The end label is the change
@@ -49,11 +53,15 @@ def draw(story: GrafikData, ring: str | None, title: str, lang: Lang) -> Figure:
     story : as from `report2008.tell`, by months.
     ring : one ring in full, or None for all.
     title : headline.
-    lang : ``"de"`` or ``"en"``.
+    lang : {"de", "en"}
+    source : str
+        At the foot; "": the returns.
+    width, height : float, optional
+        Of the figure in inches.
 
     Returns
     -------
-    Figure
+    Chart
     """
     index = story.entry.kind == "count"
     base = story.years["period"].min()
@@ -61,19 +69,31 @@ def draw(story: GrafikData, ring: str | None, title: str, lang: Lang) -> Figure:
     last = story.years["period"].max()
     change = CHANGE_OF_MEAN if index else CHANGE_IN_POINTS
     subtitle = scale if base == last else f"{scale}; {translate(change, lang, first=base, last=last)}"
-    frame, source = _Frame(story, index, lang), story.said_source(lang)
+    frame, source = _Frame(story, index, lang), source or story.source_words(lang)
+    handles, labels = _legend(frame, ring)
+    columns_of_legend, extra = legend_grid(labels, width)
+    shown = (*story.rings, ALL) if ring is None else (ring, ALL)
+    everybody = translate("all rings", lang)
+    changes = ", ".join(
+        f"{everybody if name == ALL else name} {frame.change(name)}" for name in shown if frame.change(name)
+    )
+    says = translate("Change from {first} to {last}: {changes}.", lang, first=base, last=last, changes=changes)
+    data: dict[str, Any] = {"table": story.units, "alt_text": alternative(title, says if changes else "")}
+    data |= {"width": width, "height": height}
     notes = [*story.notes(lang), *_notes(story, lang)]
     with style.style_context():
         if ring is None:
-            rows = -(-(len(story.rings) + 1) // COLUMNS)
-            page = new_figure(rows * (PANEL + GAP) + 0.3, title, subtitle, source, lang, notes)
-            _overview(page, frame, rows)
+            columns = columns_across(width, NARROWEST, COLUMNS)
+            rows = -(-(len(story.rings) + 1) // columns)
+            page = new_figure(rows * (PANEL + GAP) + 0.3 + extra, title, subtitle, source, lang, notes, **data)
+            _overview(page, frame, rows, columns)
         else:
             members = story.units.loc[story.units["ring"] == ring, KEY].nunique()
-            height = max(PAGE_HEIGHT, PER_NAME * (members + 3))
-            page = new_figure(height + 0.9, title, subtitle, source, lang, notes)
-            _one_ring(page, frame, ring, height)
-        _legend(page, frame, ring)
+            body = max(PAGE_HEIGHT, PER_NAME * (members + 3))
+            page = new_figure(body + 0.9 + extra, title, subtitle, source, lang, notes, **data)
+            _one_ring(page, frame, ring, body)
+        page.legend(handles, columns_of_legend, 0.3 + extra, labels=labels, columnspacing=1.3, handlelength=1.9,
+                    handletextpad=0.5)  # fmt: skip
     return page.figure
 
 
@@ -151,12 +171,12 @@ def _notes(story: GrafikData, lang: Lang) -> list[str]:
     ]
 
 
-def _overview(page: Sheet, frame: _Frame, rows: int) -> None:
+def _overview(page: Sheet, frame: _Frame, rows: int, columns: int) -> None:
     margin = 0.42
-    width = (page.width - margin) / COLUMNS
+    width = (page.width - margin) / columns
     shared: Axes | None = None
     for i, ring in enumerate([*frame.story.rings, ALL]):
-        row, column = divmod(i, COLUMNS)
+        row, column = divmod(i, columns)
         place = margin + column * width, (rows - 1 - row) * (PANEL + GAP) + 0.28, width - 0.12, PANEL
         ax = page.axes(*place, sharey=shared)
         shared = shared or ax
@@ -202,7 +222,7 @@ def _one_ring(page: Sheet, frame: _Frame, ring: str, height: float) -> None:
     else:
         ax.set_ylabel(frame.story.entry.axis(frame.lang))
     _room_below(ax)
-    _end_labels(ax, ends, texts, inks, height)
+    _end_labels(ax, ends, texts, inks, height * page.stretch)
 
 
 def _end_labels(ax: Axes, ends: dict[str, float], texts: dict[str, str], inks: dict[str, Any], height: float) -> None:
@@ -269,7 +289,8 @@ def _headline(ax: Axes, frame: _Frame, ring: str) -> None:
                     weight=weight, color=colour, va="bottom", gid="headline")  # fmt: skip
 
 
-def _legend(page: Sheet, frame: _Frame, ring: str | None) -> None:
+def _legend(frame: _Frame, ring: str | None) -> tuple[list[Line2D], list[str]]:
+    """Handles and words of the legend."""
     bold = Line2D([], [], color="#777777", linewidth=1.8,
                   path_effects=[effects.Stroke(linewidth=2.6, foreground=INK), effects.Normal()])  # fmt: skip
     entries = [
@@ -279,11 +300,7 @@ def _legend(page: Sheet, frame: _Frame, ring: str | None) -> None:
     if ring is None:
         entries.append((Line2D([], [], color=PALE, linewidth=0.8), N_("single municipality")))
     entries.append((Line2D([], [], color=INK, linewidth=1.0, linestyle=style.DOTTED), N_("all rings together")))
-    handles, words = zip(*entries, strict=True)
-    page.legend(
-        handles, room=0.3, labels=[translate(word, frame.lang) for word in words], columnspacing=1.3, handlelength=1.9,
-        handletextpad=0.5,
-    )  # fmt: skip
+    return [handle for handle, _ in entries], [translate(words, frame.lang) for _, words in entries]
 
 
 def _colours(n: int) -> list[Any]:

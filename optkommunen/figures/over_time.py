@@ -15,33 +15,31 @@ from optkommunen.data.register import municipalities
 from optkommunen.data.ring_rule import is_reconstructed
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import style
-from optkommunen.figures.layout import Sheet, new_figure
-from optkommunen.figures.notes import RECONSTRUCTED
+from optkommunen.figures.layout import Chart, columns_across, legend_grid, new_figure
+from optkommunen.figures.notes import RECONSTRUCTED, alternative
 from optkommunen.figures.style import DASHED, DOTTED, INK, PALE, QUIET, require_status, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.aggregate import same_members, total
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, plain
-from optkommunen.words import N_, Lang, percent, translate, translate_plural
+from optkommunen.words import N_, Lang, language, percent, translate, translate_plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 Scale = Literal["index", "absolute"]
 SCALES: tuple[Scale, ...] = ("index", "absolute")
 SCALE_WORDS = {"index": N_("Index, {base} = 100"), "absolute": N_("Sum in {unit}")}
 CHANGE_OF_SUM = N_("at the end of each line the change of the sum {first}–{last}; n = municipalities with a value")
 
-COLUMNS, PANEL_HEIGHT = 4, 1.75
+COLUMNS, NARROWEST, PANEL_HEIGHT = 4, 2.2, 1.75
+"""Panels side by side at most; inches: width that each needs at least, height."""
 
 
 def development(
-    frame: pd.DataFrame,
-    by: str = "ring",
-    lang: Lang = "de",
-    scale: Scale = "index",
-    rings: pd.DataFrame | None = None,
-) -> Figure:
+    frame: pd.DataFrame, *, by: str = "ring", scale: Scale = "index", rings: pd.DataFrame | None = None,
+    title: str | None = None, source: str = "", lang: str | None = None, width: float | None = None,
+    height: float | None = None,
+) -> Chart:  # fmt: skip
     """How a count developed: one panel a ring, and one for all rings together.
 
     ``index``: the first period is 100; thin grey lines are the municipalities, the bold line is the sum of the ring
@@ -54,15 +52,26 @@ def development(
 
     Parameters
     ----------
-    frame : value table of one count over two or more periods, e.g. eHb of ``caseload()``.
-    by : column to group by. If the frame has no column ``ring``, it is taken from `rings`.
-    lang : ``"de"`` or ``"en"``.
-    scale : ``"index"`` or ``"absolute"``.
-    rings : table ``kommune, ring``; the reconstructed rings if None.
+    frame : DataFrame
+        Value table of one count over two or more periods, e.g. eHb of ``caseload()``.
+    by : str, default "ring"
+        Column to group by. If the frame has no column ``ring``, it is taken from `rings`.
+    scale : {"index", "absolute"}
+        See above.
+    rings : DataFrame, optional
+        Table ``kommune, ring``; the reconstructed rings if None.
+    title : str, optional
+        Headline; None: a general one, "": none.
+    source : str
+        At the foot; "": that of the values.
+    lang : {"de", "en"}, optional
+        None: the session's.
+    width, height : float, optional
+        Of the figure in inches; None: the width of a notebook page, the height that it needs.
 
     Returns
     -------
-    Figure
+    Chart
 
     Raises
     ------
@@ -85,29 +94,37 @@ def development(
     '-7.5'
     >>> plt.close(fig)
     """
-    story = _told(frame, by, scale, rings)
-    rows = -(-(len(story.names) + 1) // COLUMNS)
+    lang = language(lang)
+    story = _prepare(frame, by, scale, rings)
+    columns = columns_across(width, NARROWEST, COLUMNS)
+    rows = -(-(len(story.names) + 1) // columns)
     first, last = story.periods[0], story.periods[-1]
+    title = f"{indicator_label(story.indicator, lang)}, {first}–{last}" if title is None else title
+    changes = translate("Change from {first} to {last}: {changes}.", lang, first=first, last=last,
+                        changes=_changes(story, lang))  # fmt: skip
     subtitle = [
         translate(SCALE_WORDS[scale], lang, base=first, unit=story.unit(lang)), time_base(story.time_base, lang),
         translate(CHANGE_OF_SUM, lang, first=first, last=last),
     ]  # fmt: skip
+    handles, labels = _legend(story, scale, lang)
+    columns_of_legend, extra = legend_grid(labels, width)
     with style_context():
         page = new_figure(
-            rows * (PANEL_HEIGHT + 0.75) + 0.3, f"{indicator_label(story.indicator, lang)}, {first}–{last}",
-            "; ".join(part for part in subtitle if part), sources(story.frame.get("source", []), lang) or "–", lang,
-            notes=story.notes(lang),
+            rows * (PANEL_HEIGHT + 0.75) + 0.3 + extra, title, "; ".join(part for part in subtitle if part),
+            source or sources(story.frame.get("source", []), lang) or "–", lang, story.notes(lang), table=story.frame,
+            alt_text=alternative(title, changes), width=width, height=height,
         )  # fmt: skip
-        _legend(page, story, scale, lang)
+        page.legend(handles, columns_of_legend, 0.3 + extra, labels=labels, columnspacing=1.3, handlelength=1.9,
+                    handletextpad=0.5)  # fmt: skip
         margin = 0.42 if scale == "index" else 0.68
-        width = (page.width - margin) / COLUMNS
+        panel = (page.width - margin) / columns
         shared: Axes | None = None
         for i, name in enumerate([*story.names, None]):
-            row, column = divmod(i, COLUMNS)
+            row, column = divmod(i, columns)
             own_axis = name is None and scale == "absolute"
             ax = page.axes(
-                margin + column * width + (0.5 if own_axis else 0.0), (rows - 1 - row) * (PANEL_HEIGHT + 0.75) + 0.28,
-                width - 0.12 - (0.5 if own_axis else 0.0), PANEL_HEIGHT, sharey=None if own_axis else shared,
+                margin + column * panel + (0.5 if own_axis else 0.0), (rows - 1 - row) * (PANEL_HEIGHT + 0.75) + 0.28,
+                panel - 0.12 - (0.5 if own_axis else 0.0), PANEL_HEIGHT, sharey=None if own_axis else shared,
             )  # fmt: skip
             shared = shared or ax
             _panel(ax, story, name, i, scale, lang)
@@ -173,7 +190,7 @@ class _Development:
         return notes
 
 
-def _told(frame: pd.DataFrame, by: str, scale: str, rings: pd.DataFrame | None) -> _Development:
+def _prepare(frame: pd.DataFrame, by: str, scale: str, rings: pd.DataFrame | None) -> _Development:
     require_status(frame, "period", "indicator", "unit")
     if scale not in SCALES:
         message = f"A development is drawn as {' or '.join(map(repr, SCALES))}; found {scale!r}."
@@ -201,6 +218,17 @@ def _told(frame: pd.DataFrame, by: str, scale: str, rings: pd.DataFrame | None) 
     found_names = set(kept["group"])
     names = [name for name in RINGS if name in found_names] if found_names <= set(RINGS) else sorted(found_names)
     return _Development(kept, sums.rename(columns={by: "group"}), total(kept), names, periods, left_out, own)
+
+
+def _changes(story: _Development, lang: Lang) -> str:
+    """Change of the sum of each group and of all, as the panels print it."""
+    parts = []
+    for name in (*story.names, None):
+        sums = story.of(name)[1].set_index("period")["value"].reindex(story.periods)
+        if sums.iloc[0] > 0:
+            words = translate("all rings", lang) if name is None else name
+            parts.append(f"{words} {percent(100 * (sums.iloc[-1] / sums.iloc[0] - 1), 1, lang, sign=True)}")
+    return ", ".join(parts)
 
 
 def _panel(ax: Axes, story: _Development, name: str | None, place: int, scale: Scale, lang: Lang) -> None:
@@ -263,7 +291,8 @@ def _headline(ax: Axes, story: _Development, name: str | None, sums: pd.DataFram
                     weight=weight, color=colour, va="bottom", gid="headline")  # fmt: skip
 
 
-def _legend(page: Sheet, story: _Development, scale: Scale, lang: Lang) -> None:
+def _legend(story: _Development, scale: Scale, lang: Lang) -> tuple[list[Line2D], list[str]]:
+    """Handles and words of the legend."""
     estimated = story.frame["status"].eq("estimated").any()
     bold: dict[str, Any] = {
         "color": "#777777",
@@ -282,11 +311,7 @@ def _legend(page: Sheet, story: _Development, scale: Scale, lang: Lang) -> None:
                 (Line2D([], [], color=PALE, linewidth=0.9, linestyle=DASHED), N_("single municipality, estimated"))
             )
         entries.append((Line2D([], [], color=INK, linewidth=1.1, linestyle=DOTTED), N_("all rings together")))
-    handles, words = zip(*entries, strict=True)
-    page.legend(
-        handles, room=0.3, labels=[translate(word, lang) for word in words], columnspacing=1.3, handlelength=1.9,
-        handletextpad=0.5,
-    )  # fmt: skip
+    return [handle for handle, _ in entries], [translate(words, lang) for _, words in entries]
 
 
 def _named(keys: list[str] | pd.Index) -> str:

@@ -13,16 +13,15 @@ from optkommunen.data.labels import decimals_of, indicator_label, unit_of
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.heatmaps import require_cells
 from optkommunen.figures.interval_rows import LABEL_COLOURS, LABELS
-from optkommunen.figures.layout import new_figure, wrapped
-from optkommunen.figures.notes import SURE_DIFFERENCE, ring_note
+from optkommunen.figures.layout import Chart, legend_grid, new_figure, wrapped
+from optkommunen.figures.notes import SURE_DIFFERENCE, alternative, ring_note
 from optkommunen.figures.style import INK, PALE, QUIET, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.values import KEY
-from optkommunen.words import Lang, number, translate
+from optkommunen.words import Lang, language, number, translate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 ROW, NAMES, OWN, LEGEND = 0.5, 3.1, 1.95, 0.35
 """Inches: height of a row, widths of names and own values, height of the legend."""
@@ -31,23 +30,33 @@ HALF = "#d8dde6"
 
 
 def profile(
-    table: pd.DataFrame, kommune: str, lang: Lang = "de", *, name: str = "", title: str = "", source: str = ""
-) -> Figure:
+    table: pd.DataFrame, kommune: str, *, name: str = "", title: str | None = None, source: str = "",
+    lang: str | None = None, width: float | None = None, height: float | None = None,
+) -> Chart:  # fmt: skip
     """One municipality within its ring: the range of the ring, its middle half and median, and one's own value.
 
     Each row has its own scale, from the lowest to the highest value of the ring, which stand at its ends.
 
     Parameters
     ----------
-    table : ``kommune, indicator, value, label, status``: all members of the ring, the label of each.
-    kommune : key of the municipality.
-    lang : ``"de"`` or ``"en"``.
-    name : its name; the key if empty.
-    title, source : headline and source.
+    table : DataFrame
+        ``kommune, indicator, value, label, status``: all members of the ring, the label of each.
+    kommune : str
+        Key of the municipality.
+    name : str
+        Its name; the key if empty.
+    title : str, optional
+        Headline; None: a general one, "": none.
+    source : str
+        At the foot; "": own calculation.
+    lang : {"de", "en"}, optional
+        None: the session's.
+    width, height : float, optional
+        Of the figure in inches; None: the width of a notebook page, the height that it needs.
 
     Returns
     -------
-    Figure
+    Chart
 
     Raises
     ------
@@ -65,6 +74,7 @@ def profile(
     [0.33]
     >>> plt.close(fig)
     """
+    lang = language(lang)
     require_cells(table, (KEY, "indicator", "value", "label", "status"))
     if kommune not in set(table[KEY]):
         message = f"The profile is that of a member of the table; {kommune!r} is not in it."
@@ -72,15 +82,22 @@ def profile(
     lines = {str(name): rows.set_index(KEY) for name, rows in table.groupby("indicator", sort=False)}
     ranged = [name for name, rows in lines.items() if rows["value"].min() < rows["value"].max()]
     handles = _handles(table[(table[KEY] == kommune) & table["indicator"].isin(ranged)], ranged, lang)
-    height, n = ROW * (len(lines) + 0.6), table[KEY].nunique()
+    columns, extra = legend_grid([str(handle.get_label()) for handle in handles], width)
+    body, n = ROW * (len(lines) + 0.6), table[KEY].nunique()
+    title = translate("Profile: {name}", lang, name=name or kommune) if title is None else title
+    own_labels = table.loc[table[KEY] == kommune, "label"].value_counts()
+    words = ", ".join(f"{translate(text, lang)} ({own_labels[label]})" for label, text in LABELS.items()
+                      if label in own_labels)  # fmt: skip
+    shown = translate("In {n} indicators against its ring: {labels}.", lang, n=len(lines), labels=words)
     with style_context():
         page = new_figure(
-            height + (LEGEND if handles else 0.0), title or translate("Profile: {name}", lang, name=name or kommune),
+            body + (LEGEND + extra if handles else 0.0), title,
             translate("in its ring of {n}; each row from the lowest to the highest value of the ring", lang, n=n),
             source or translate("own calculation", lang), lang,
-            [translate(SURE_DIFFERENCE, lang), ring_note(table, lang)],
+            [translate(SURE_DIFFERENCE, lang), ring_note(table, lang)], table=table,
+            alt_text=alternative(title, shown), width=width, height=height,
         )  # fmt: skip
-        ax = page.axes(NAMES, 0.0, page.width - NAMES - OWN, height)
+        ax = page.axes(NAMES, 0.0, page.width - NAMES - OWN, body)
         for y, (indicator, rows) in enumerate(lines.items()):
             own = float(rows["value"].get(kommune, np.nan))
             _words(ax, y, indicator, own, lang)
@@ -91,7 +108,7 @@ def profile(
         ax.set(xlim=(-0.02, 1.02), ylim=(len(lines) - 0.1, -0.6), xticks=[], yticks=[])
         ax.spines[["left", "bottom"]].set_visible(False)
         if handles:
-            page.legend(handles, ncols=7)
+            page.legend(handles, columns, 0.28 + extra)
     return watermark(page.figure, table["status"], table[KEY])
 
 

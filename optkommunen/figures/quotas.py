@@ -13,18 +13,17 @@ from optkommunen.data.labels import decimals_of, group_name, indicator_label, so
 from optkommunen.data.register import municipalities
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import style
-from optkommunen.figures.layout import Sheet, new_figure
-from optkommunen.figures.notes import INVENTED
+from optkommunen.figures.layout import Chart, legend_grid, new_figure
+from optkommunen.figures.notes import INVENTED, alternative
 from optkommunen.figures.placement import outline, separate_labels
 from optkommunen.figures.style import INK, QUIET, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.aggregate import is_count, same_members
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE
-from optkommunen.words import N_, Lang, number, translate
+from optkommunen.words import N_, Lang, language, number, translate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 PANEL, ABOVE, BELOW, LEFT, RIGHT = 1.3, 0.48, 0.32, 0.42, 1.6
 """Inches: height of a panel, room above and below it, for numbers at its left and for names at its right."""
@@ -39,8 +38,9 @@ BOLD: dict[str, Any] = {"linewidth": 2.4, "marker": "o", "markersize": 4.5, "mar
 
 
 def quota_development(
-    frame: pd.DataFrame, by: str, lang: Lang = "de", title: str = "", notes: Sequence[str] = ()
-) -> Figure:
+    frame: pd.DataFrame, *, by: str, title: str | None = None, source: str = "", notes: Sequence[str] = (),
+    lang: str | None = None, width: float | None = None, height: float | None = None,
+) -> Chart:  # fmt: skip
     """How published rates developed: one line of panels an indicator, one column a group, never both groups in one.
 
     Thin grey lines are the municipalities (dashed: estimated), the bold one is the median of their values, each
@@ -49,15 +49,24 @@ def quota_development(
 
     Parameters
     ----------
-    frame : value table of one or more rates over two or more periods, with the group; the reference ``DE`` is left out.
-    by : column of the group, at most two, as east and west.
-    lang : ``"de"`` or ``"en"``.
-    title : headline; the label of a single indicator if empty.
-    notes : sentences at the foot.
+    frame : DataFrame
+        Value table of one or more rates over two or more periods, with the group; the reference ``DE`` is left out.
+    by : str
+        Column of the group, at most two, as east and west.
+    title : str, optional
+        Headline; None: the labels of the indicators.
+    source : str
+        At the foot; "": that of the values.
+    notes : sequence of str
+        Sentences at the foot.
+    lang : {"de", "en"}, optional
+        None: the session's.
+    width, height : float, optional
+        Of the figure in inches; None: the width of a notebook page, the height that it needs.
 
     Returns
     -------
-    Figure
+    Chart
 
     Raises
     ------
@@ -78,6 +87,7 @@ def quota_development(
     (69, True)
     >>> plt.close(fig)
     """
+    lang = language(lang)
     rows = _checked(frame, by)
     kept = same_members(rows)
     kept = kept[~kept["status"].isin(WITHOUT_VALUE)]
@@ -86,26 +96,31 @@ def quota_development(
         raise ValueTableError(message)
     names, groups = list(dict.fromkeys(kept["indicator"])), sorted(kept[by].unique())
     years = sorted(kept["period"].astype(int).unique())
-    head = title or ", ".join(indicator_label(str(name), lang) for name in names)
+    head = ", ".join(indicator_label(str(name), lang) for name in names) if title is None else title
+    head = f"{head}, {years[0]}–{years[-1]}" if head else ""
+    shown = translate("Medians: {medians}.", lang, medians=_medians(kept, by, lang))
     each = ABOVE + PANEL + BELOW
+    handles = _legend(kept, lang)
+    columns, extra = legend_grid([str(handle.get_label()) for handle in handles], width)
     with style_context():
         page = new_figure(
-            each * len(names) + 0.3, f"{head}, {years[0]}–{years[-1]}", _subtitle(kept, lang),
-            sources(kept.get("source", []), lang) or translate("own calculation", lang), lang,
+            each * len(names) + 0.3 + extra, head, _subtitle(kept, lang),
+            source or sources(kept.get("source", []), lang) or translate("own calculation", lang), lang,
             notes=[translate(INVENTED, lang) if kept["status"].eq("synthetic").any() else "",
                    translate(MEDIAN_NOTE, lang), *_left_out(rows, kept, lang), *notes],
+            table=kept, alt_text=alternative(head, shown), width=width, height=height,
         )  # fmt: skip
-        width = page.width / len(groups)
+        each_width = page.width / len(groups)
         for i, name in enumerate(names):
             of_all = kept[kept["indicator"] == name]
             low, high = of_all["value"].min(), of_all["value"].max()
             edge = 0.06 * ((high - low) or 1.0)
             for group, members in of_all.groupby(by):
                 bottom = (len(names) - 1 - i) * each + BELOW
-                ax = page.axes(groups.index(group) * width + LEFT, bottom, width - LEFT - RIGHT, PANEL)
+                ax = page.axes(groups.index(group) * each_width + LEFT, bottom, each_width - LEFT - RIGHT, PANEL)
                 ax.set(xlim=(years[0] - 0.2, years[-1] + 0.2), ylim=(low - edge, high + edge))
                 _panel(ax, members, str(group), COLOURS[groups.index(group)], years, lang)
-        _legend(page, kept, lang)
+        page.legend(handles, columns, 0.28 + extra)
     return watermark(page.figure, kept["status"])
 
 
@@ -163,6 +178,19 @@ def _subtitle(kept: pd.DataFrame, lang: Lang) -> str:
     return translate("Each line a municipality; {base}", lang, base=words).removesuffix("; ")
 
 
+def _medians(kept: pd.DataFrame, by: str, lang: Lang) -> str:
+    """Median of each indicator and group in the first and in the last year."""
+    parts = []
+    for (name, group), rows in kept.groupby(["indicator", by], sort=False):
+        medians = rows.groupby("period")["value"].median()
+        first, last = (number(medians.iloc[i], decimals_of(str(name)), lang) for i in (0, -1))
+        parts.append(translate(
+            "{label}, {group}, from {first} to {last}", lang, label=indicator_label(str(name), lang),
+            group=group_name(str(group), lang), first=first, last=last,
+        ))  # fmt: skip
+    return "; ".join(parts)
+
+
 def _left_out(rows: pd.DataFrame, kept: pd.DataFrame, lang: Lang) -> list[str]:
     names, notes = _named(rows), []
     for name, of_all in rows.groupby("indicator", sort=False):
@@ -173,7 +201,7 @@ def _left_out(rows: pd.DataFrame, kept: pd.DataFrame, lang: Lang) -> list[str]:
     return notes
 
 
-def _legend(page: Sheet, kept: pd.DataFrame, lang: Lang) -> None:
+def _legend(kept: pd.DataFrame, lang: Lang) -> list[Line2D]:
     handles = [
         Line2D([], [], label=translate("median of the group", lang), color="#777777", **BOLD),
         Line2D([], [], label=translate("single municipality", lang), **THIN),
@@ -181,7 +209,7 @@ def _legend(page: Sheet, kept: pd.DataFrame, lang: Lang) -> None:
     if kept["status"].eq("estimated").any():
         words = translate("single municipality, estimated", lang)
         handles.append(Line2D([], [], label=words, linestyle=DASHED, **THIN))
-    page.legend(handles)
+    return handles
 
 
 def _checked(frame: pd.DataFrame, by: str) -> pd.DataFrame:

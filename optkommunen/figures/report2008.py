@@ -15,8 +15,8 @@ from optkommunen.data import catalogue
 from optkommunen.data.ring_rule import is_reconstructed, ring_status
 from optkommunen.errors import OptkommunenError, ValueTableError
 from optkommunen.figures import bars, over_months
-from optkommunen.figures.layout import new_figure
-from optkommunen.figures.notes import INVENTED, RECONSTRUCTED, members_note, returns_source
+from optkommunen.figures.layout import Chart, new_figure
+from optkommunen.figures.notes import INVENTED, RECONSTRUCTED, alternative, members_note, returns_source
 from optkommunen.figures.style import style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.numerator_denominator import Time
@@ -26,7 +26,7 @@ from optkommunen.values import KEY, chosen_periods, plain
 from optkommunen.words import N_, Lang, language, translate
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    pass
 
 GRAFIKEN = {
     1: "bg",
@@ -126,7 +126,7 @@ class GrafikData:
         table = self.membership
         return int(table.loc[table["ring"].eq(ring) | (ring == ALL), "members"].sum())
 
-    def said_source(self, lang: Lang) -> str:
+    def source_words(self, lang: Lang) -> str:
         """Source for the foot."""
         return returns_source(self.source, lang)
 
@@ -142,10 +142,14 @@ def grafik(
     ring: str | None = None,
     *,
     years: int | str | Sequence[int | str] | None = None,
-    lang: Lang = "de",
     rings: pd.DataFrame | None = None,
     level: float | None = 0.95,
-) -> Figure:
+    title: str | None = None,
+    source: str = "",
+    lang: str | None = None,
+    width: float | None = None,
+    height: float | None = None,
+) -> Chart:
     """Figure after one of the five Grafiken of the report on 2008: all rings on one page, or one ring in full.
 
     1 Bedarfsgemeinschaften, 2 erwerbsfähige Hilfebedürftige, 3 Beschäftigtenquote: development over months and years.
@@ -155,17 +159,30 @@ def grafik(
 
     Parameters
     ----------
-    number : 1 to 5.
-    returns : ``ok.load_returns()`` or one's own.
-    ring : a ring for its page with every municipality by name; None for the overview of all rings.
-    years : years shown, all of the returns if None. Bars show the last of them and the change since the first.
-    lang : ``"de"`` or ``"en"``.
-    rings : table ``kommune, ring``; if None those of the returns, and the reconstructed ones where returns have none.
-    level : of the intervals in 4 and 5; None leaves them out.
+    number : {1, 2, 3, 4, 5}
+        As above.
+    returns : Returns
+        ``ok.load_returns()`` or one's own.
+    ring : str, optional
+        A ring for its page with every municipality by name; None for the overview of all rings.
+    years : int, str or sequence of these, optional
+        Years shown, all of the returns if None. Bars show the last of them and the change since the first.
+    rings : DataFrame, optional
+        Table ``kommune, ring``; if None those of the returns, and the reconstructed ones where returns have none.
+    level : float, default 0.95
+        Of the intervals in 4 and 5; None leaves them out.
+    title : str, optional
+        Headline; None: that of the report, "": none.
+    source : str
+        At the foot; "": the returns.
+    lang : {"de", "en"}, optional
+        None: the session's.
+    width, height : float, optional
+        Of the figure in inches; None: the width of a notebook page, the height that it needs.
 
     Returns
     -------
-    Figure
+    Chart
 
     Raises
     ------
@@ -206,10 +223,13 @@ def grafik(
         if ring is not None and ring not in story.rings:
             raise NothingToShowError(NOBODY)
     except NothingToShowError as nothing:
-        return _empty(translate(TITLES[number], lang, span=_span(returns)), nothing.words(lang), returns, lang)
-    title = translate(TITLES[number], lang, span=story.span() if months else story.periods[-1])
+        title = translate(TITLES[number], lang, span=_span(returns)) if title is None else title
+        return _empty(title, nothing.words(lang), returns, source, width, lang)
+    if title is None:
+        title = translate(TITLES[number], lang, span=story.span() if months else story.periods[-1])
+        title = title if ring is None else f"{title} – {ring}"
     draw = over_months.draw if months else bars.draw
-    fig = draw(story, ring, title if ring is None else f"{title} – {ring}", lang)
+    fig = draw(story, ring, title, lang, source, width, height)
     return watermark(fig, story.units["status"], story.units[KEY])
 
 
@@ -288,10 +308,13 @@ def _without_year(units: pd.DataFrame) -> list[str]:
     return sorted(ends.loc[ends["value"].isna(), KEY].unique())
 
 
-def _empty(title: str, reason: str, returns: Returns, lang: Lang) -> Figure:
+def _empty(title: str, reason: str, returns: Returns, source: str, width: float | None, lang: Lang) -> Chart:
     """A sheet that says why there is nothing to draw."""
     with style_context():
-        page = new_figure(0.6, title, reason, returns_source(returns.source, lang), lang)
+        page = new_figure(
+            0.6, title, reason, source or returns_source(returns.source, lang), lang, table=returns.monthly,
+            alt_text=alternative(title, reason), width=width,
+        )  # fmt: skip
     return page.figure
 
 

@@ -14,16 +14,18 @@ from optkommunen.indicators.rates import ALL
 from optkommunen.indicators.unreported import silent
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY
-from optkommunen.words import Lang, translate, translate_plural
+from optkommunen.words import translate, translate_plural
 
 
-def whose(returns: Returns, lang: Lang = "de") -> str:
+def whose(returns: Returns, *, lang: str | None = None) -> str:
     """Whose values these are: the mark of invented ones, or the municipalities of a file; who and what is not there.
 
     Parameters
     ----------
-    returns : ``ok.load_returns()`` or one's own.
-    lang : ``"de"`` or ``"en"``.
+    returns : Returns
+        ``ok.load_returns()`` or one's own.
+    lang : {"de", "en"}, optional
+        None: the session's.
 
     Returns
     -------
@@ -41,13 +43,17 @@ def whose(returns: Returns, lang: Lang = "de") -> str:
     return "\n".join(filter(None, [_head(returns, lang), absent_members(returns, lang=lang), _what(returns, lang)]))
 
 
-def absent_members(returns: Returns, lang: Lang = "de", rings: pd.DataFrame | None = None) -> str:
+def absent_members(returns: Returns, *, rings: pd.DataFrame | None = None, lang: str | None = None) -> str:
     """Sentence for the foot of a figure: which rings do not report in full; empty if all do, or a ring is not known.
 
     Parameters
     ----------
-    returns, lang : as in `whose`.
-    rings : as in `report2008.rings_of`.
+    returns : Returns
+        As in `whose`.
+    rings : DataFrame, optional
+        As in `report2008.rings_of`.
+    lang : {"de", "en"}, optional
+        None: the session's.
     """
     try:
         return members_note(_counted(returns, rings), lang)
@@ -55,7 +61,7 @@ def absent_members(returns: Returns, lang: Lang = "de", rings: pd.DataFrame | No
         return ""
 
 
-def source_of(returns: Returns, lang: Lang = "de") -> str:
+def source_of(returns: Returns, *, lang: str | None = None) -> str:
     """Source of a figure on returns, for its foot: the file where it is known, and who of the rings does not report.
 
     Examples
@@ -68,7 +74,7 @@ def source_of(returns: Returns, lang: Lang = "de") -> str:
     return ". ".join(filter(None, [returns_source(returns.source, lang), absent.removesuffix(".")]))
 
 
-def ring_names(returns: Returns, lang: Lang = "de", rings: pd.DataFrame | None = None) -> dict[str, str]:
+def ring_names(returns: Returns, *, rings: pd.DataFrame | None = None, lang: str | None = None) -> dict[str, str]:
     """Names of the rings for tables: with the number of members that report where not all do; ``all`` is all rings.
 
     Examples
@@ -93,7 +99,7 @@ def _counted(returns: Returns, rings: pd.DataFrame | None) -> pd.DataFrame:
     return membership(returns, rings_of(returns, rings)[0])
 
 
-def _head(returns: Returns, lang: Lang) -> str:
+def _head(returns: Returns, lang: str | None) -> str:
     months = returns.monthly["period"]
     first, last = (month_words(period, lang) for period in (months.min(), months.max()))
     n = returns.monthly[KEY].nunique()
@@ -113,7 +119,7 @@ def _head(returns: Returns, lang: Lang) -> str:
     return f"{words} {source}."
 
 
-def _what(returns: Returns, lang: Lang) -> str:
+def _what(returns: Returns, lang: str | None) -> str:
     words = []
     for _, column, service in silent(returns).itertuples(index=False):
         name = service_name(service, lang)

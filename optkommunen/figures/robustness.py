@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from optkommunen.figures.layout import new_figure, text_width
+from optkommunen.figures.layout import Chart, new_figure, text_width
+from optkommunen.figures.notes import alternative, spread
 from optkommunen.figures.style import INK, PALE, QUIET, DecimalMark, require_rows, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.values import KEY
-from optkommunen.words import N_, Lang, number, translate
+from optkommunen.words import N_, Lang, language, number, percent, translate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 SIGNIFICANT, OTHER, MAIN = "#1f4e8c", "#9db4d3", "#c43c2e"
 CURVE, STRIP = 2.6, 0.16
@@ -27,9 +27,9 @@ MARK_ROWS = 1.0
 
 
 def specification_curve(
-    curve: pd.DataFrame, lang: Lang = "de", *, title: str = "", unit: str = "", source: str = "",
-    labels: Mapping[str, str] | None = None,
-) -> Figure:  # fmt: skip
+    curve: pd.DataFrame, *, labels: Mapping[str, str] | None = None, title: str | None = None, unit: str = "",
+    source: str = "", lang: str | None = None, width: float | None = None, height: float | None = None,
+) -> Chart:  # fmt: skip
     """All specifications by size of the coefficient: above the coefficient with its interval, below what is in it.
 
     Dark points have p < .05; the main specification is marked. A row of the lower panel is dark where its choice holds.
@@ -37,15 +37,25 @@ def specification_curve(
 
     Parameters
     ----------
-    curve : as from `SpecificationCurve`: ``value, lower, upper, p, outcome, weights, sample, controls, main, status``.
-    lang : ``"de"`` or ``"en"``.
-    title, unit, source : headline, unit of the coefficient, data and model.
-    labels : words for outcomes, weights, samples and controls; without them each has its own name. For curves of the
-        package's own designs they are ``figures.terms.labels(lang)``.
+    curve : DataFrame
+        As from `SpecificationCurve`: ``value, lower, upper, p, outcome, weights, sample, controls, main, status``.
+    labels : mapping, optional
+        Words for outcomes, weights, samples and controls; without them each has its own name. For curves of the
+        package's own designs they are `optkommunen.data.labels.design_labels`.
+    title : str, optional
+        Headline; None: a general one, "": none.
+    unit : str
+        Unit of the coefficient.
+    source : str
+        Data and model, at the foot; "": own calculation.
+    lang : {"de", "en"}, optional
+        None: the session's.
+    width, height : float, optional
+        Of the figure in inches; None: the width of a notebook page, the height that it needs.
 
     Returns
     -------
-    Figure
+    Chart
 
     Raises
     ------
@@ -64,6 +74,8 @@ def specification_curve(
     [0.1, 0.3]
     >>> plt.close(fig)
     """
+    lang = language(lang)
+    title = translate("Curve of all specifications", lang) if title is None else title
     require_rows(curve, ("value", "lower", "upper", "p", "outcome", "weights", "sample", "controls", "main", "status"))
     rows = curve.sort_values("value", kind="stable", ignore_index=True)
     choices = _choices(rows, dict(labels or {}), lang)
@@ -71,10 +83,11 @@ def specification_curve(
     with style_context():
         left = 0.3 + max([text_width(name, 7.5) for name in choices] + [0.6])
         page = new_figure(
-            CURVE + STRIP * (len(choices) + MARK_ROWS) + 0.5, title or translate("Curve of all specifications", lang),
+            CURVE + STRIP * (len(choices) + MARK_ROWS) + 0.5, title,
             translate("{n} linear models, by size of the coefficient; vertical: 95% interval (HC3)", lang, n=n),
             source or translate("own calculation", lang), lang,
             [translate("Below: dark where the choice holds. The curve describes and is no test.", lang)],
+            table=rows, alt_text=alternative(title, _shown(rows, lang)), width=width, height=height,
         )  # fmt: skip
         ax = page.axes(left, STRIP * (len(choices) + MARK_ROWS) + 0.2, page.width - left - 0.1, CURVE)
         _curve(ax, rows, unit or translate("coefficient", lang), lang)
@@ -94,37 +107,57 @@ def specification_curve(
 
 
 def influence(
-    without: pd.DataFrame, value: float, lang: Lang = "de", *, named: int = 6, title: str = "", unit: str = "",
-    source: str = "", status: str = "derived",
-) -> Figure:  # fmt: skip
+    without: pd.DataFrame, value: float, *, named: int = 6, status: str = "derived", title: str | None = None,
+    unit: str = "", source: str = "", lang: str | None = None, width: float | None = None,
+    height: float | None = None,
+) -> Chart:  # fmt: skip
     """The coefficient without each municipality in turn, in order; the most influential by name.
 
     Parameters
     ----------
-    without : as from `leave_one_out`, with a column ``name``: ``kommune, name, value, hat``.
-    value : coefficient with all.
-    lang : ``"de"`` or ``"en"``.
-    named : how many are named, those that move the coefficient most.
-    title, unit, source : headline, unit of the coefficient, data and model.
-    status : worst status that entered the model.
+    without : DataFrame
+        As from `leave_one_out`, with a column ``name``: ``kommune, name, value, hat``.
+    value : float
+        Coefficient with all.
+    named : int, default 6
+        How many are named, those that move the coefficient most.
+    status : str, default "derived"
+        Worst status that entered the model.
+    title : str, optional
+        Headline; None: a general one, "": none.
+    unit : str
+        Unit of the coefficient.
+    source : str
+        Data and model, at the foot; "": own calculation.
+    lang : {"de", "en"}, optional
+        None: the session's.
+    width, height : float, optional
+        Of the figure in inches; None: the width of a notebook page, the height that it needs.
 
     Returns
     -------
-    Figure
+    Chart
 
     Raises
     ------
     ValueTableError
         If a column is absent.
     """
+    lang = language(lang)
     require_rows(without, (KEY, "name", "value", "hat"))
     rows = without.dropna(subset=["value"]).sort_values("value", kind="stable", ignore_index=True)
+    title = translate("Coefficient without each municipality", lang) if title is None else title
+    with_all = translate("With all: {value}.", lang, value=number(value, 2, lang))
+    alone = translate(
+        "Without one municipality: {values}", lang, values=spread(rows.set_index("name")["value"], 2, lang)
+    )
     with style_context():
         page = new_figure(
-            3.4, title or translate("Coefficient without each municipality", lang),
+            3.4, title,
             translate("Line: with all; point: without this municipality; size of the point: its leverage", lang),
             source or translate("own calculation", lang), lang,
             [translate("Named are the municipalities without which the coefficient changes most.", lang)],
+            table=without, alt_text=alternative(title, with_all, alone), width=width, height=height,
         )  # fmt: skip
         ax = page.axes(0.75, 0.45, page.width - 0.75 - 0.3, 2.85)
         ax.axhline(value, color=INK, linewidth=1.0, gid="all")
@@ -186,6 +219,17 @@ def _curve(ax: Axes, rows: pd.DataFrame, unit: str, lang: Lang) -> None:
     ax.set(xticks=[], xlim=(-0.5 - 0.005 * len(rows), len(rows) - 0.5 + 0.005 * len(rows)), ylabel=unit)
     ax.grid(axis="y")
     ax.yaxis.set_major_formatter(DecimalMark(lang))
+
+
+def _shown(rows: pd.DataFrame, lang: Lang) -> str:
+    """Range, median and sign of the coefficients of a curve."""
+    values = rows["value"]
+    low, high, median = (number(value, 2, lang) for value in (values.min(), values.max(), values.median()))
+    return translate(
+        "{n} coefficients from {low} to {high}, median {median}; above zero: {positive}, with p < .05: {strong}.", lang,
+        n=number(len(rows), 0, lang), low=low, high=high, median=median,
+        positive=percent(100 * values.gt(0).mean(), 0, lang), strong=percent(100 * rows["p"].lt(0.05).mean(), 0, lang),
+    )  # fmt: skip
 
 
 def _choices(rows: pd.DataFrame, words: dict[str, str], lang: Lang) -> dict[str, np.ndarray]:

@@ -13,22 +13,22 @@ from matplotlib.lines import Line2D
 from optkommunen.comparison.rings import RINGS
 from optkommunen.data.labels import axis_label, group_name, indicator_label, service_name
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.layout import Sheet, new_figure, wrapped
-from optkommunen.figures.notes import INVENTED, returns_source
+from optkommunen.figures.layout import Chart, Sheet, columns_across, inner_width, new_figure, wrapped
+from optkommunen.figures.notes import INVENTED, alternative, returns_source
 from optkommunen.figures.paired_values import NAMED, outlying
 from optkommunen.figures.placement import REACHES, place
 from optkommunen.figures.style import INK, QUIET, RING_COLOURS, DecimalMark, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.services import SERVICES, TOGETHER
 from optkommunen.values import KEY, check_statuses
-from optkommunen.words import N_, Lang, translate
+from optkommunen.words import N_, Lang, language, translate, translate_plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-ACROSS, PANEL, LEFT = 3, 2.3, 0.62
-"""Panels side by side; inches: height of a panel, room for the numbers and words at its left."""
+ACROSS, NARROWEST, PANEL, LEFT = 3, 2.6, 2.3, 0.62
+"""Panels side by side at most; inches: width that each needs at least, height of a panel, room for the numbers and
+words at its left."""
 
 NAMED_NOTE = N_(
     "Named: who lies more than 1.5 interquartile ranges outside the middle half of its group, at most {n} a panel."
@@ -44,13 +44,9 @@ TWO_COLOURS = (RING_COLOURS[2], RING_COLOURS[3])
 
 
 def need_and_provision(
-    table: pd.DataFrame,
-    by: str = "ring",
-    lang: Lang = "de",
-    title: str = "",
-    source: str = "",
-    notes: Sequence[str] = (),
-) -> Figure:
+    table: pd.DataFrame, *, by: str = "ring", title: str | None = None, source: str = "", notes: Sequence[str] = (),
+    lang: str | None = None, width: float | None = None, height: float | None = None,
+) -> Chart:  # fmt: skip
     """Need across, provision upwards: each municipality a point, marked by its group; nothing is fitted.
 
     One panel for each service, or for each pair of indicators where there is no column ``service``. Estimated values
@@ -59,16 +55,24 @@ def need_and_provision(
 
     Parameters
     ----------
-    table : as from `pairs.points`, with ``kommune, name`` and the group.
-    by : column of the groups, at most fourteen.
-    lang : ``"de"`` or ``"en"``.
-    title : headline; a general one if empty.
-    source : at the foot; the returns if empty.
-    notes : sentences at the foot.
+    table : DataFrame
+        As from `paired_values.points`, with ``kommune, name`` and the group.
+    by : str, default "ring"
+        Column of the groups, at most fourteen.
+    title : str, optional
+        Headline; None: a general one, "": none.
+    source : str
+        At the foot; "": the returns.
+    notes : sequence of str
+        Sentences at the foot.
+    lang : {"de", "en"}, optional
+        None: the session's.
+    width, height : float, optional
+        Of the figure in inches; None: the width of a notebook page, the height that it needs.
 
     Returns
     -------
-    Figure
+    Chart
 
     Raises
     ------
@@ -93,32 +97,38 @@ def need_and_provision(
     >>> plt.close(fig)
     """
     _check(table, by)
-    title, source = title or translate("Need and provision", lang), source or returns_source("", lang)
+    lang = language(lang)
+    title = translate("Need and provision", lang) if title is None else title
+    source = source or returns_source("", lang)
     if table[["x", "y"]].isna().any(axis=1).all():
         names = ", ".join(dict.fromkeys(indicator_label(str(name), lang) for name in table["y_indicator"]))
         with style_context():
             why = translate("Left out, since nobody has a value: {what}.", lang, what=names)
-            return new_figure(0.6, title, why, source, lang, notes).figure
+            return new_figure(
+                0.6, title, why, source, lang, notes, table=table, alt_text=alternative(title, why), width=width
+            ).figure
     panels = _panels(table, lang)
     reaches = {str(name): _reach(rows["y"], table["status"]) for name, rows in table.groupby("y_indicator")}
     found = [str(group) for group in table[by].unique()]
     groups = [group for group in RINGS if group in found] if set(found) <= set(RINGS) else sorted(found)
-    columns = min(len(panels), ACROSS)
+    columns = columns_across(width, NARROWEST, min(len(panels), ACROSS))
+    line_of_legend = min(len(groups), max(2, round(A_LINE * inner_width(width) / inner_width(None))))
     lines = -(-len(panels) // columns)
     with style_context():
         page = new_figure(
-            lines * (PANEL + 0.95) + _room(groups), title,
+            lines * (PANEL + 0.95) + _room(groups, line_of_legend), title,
             translate("Each municipality a point; shape and colour: group", lang), source, lang,
-            _notes(panels, lang, notes),
+            _notes(panels, lang, notes), table=table, alt_text=alternative(title, _shown(panels, by, lang)),
+            width=width, height=height,
         )  # fmt: skip
-        width = page.width / columns
+        each = page.width / columns
         for i, cell in enumerate(panels):
             line, column = divmod(i, columns)
             bottom = (lines - 1 - line) * (PANEL + 0.95) + 0.62
-            ax = page.axes(column * width + LEFT, bottom, width - LEFT - 0.12, PANEL)
+            ax = page.axes(column * each + LEFT, bottom, each - LEFT - 0.12, PANEL)
             ax.set(xlim=_reach(cell.rows["x"], ()), ylim=reaches[str(cell.rows["y_indicator"].iloc[0])])
-            _panel(ax, cell, groups, by, width - LEFT - 0.12, lang)
-        _legend(page, groups, table, by, lang)
+            _panel(ax, cell, groups, by, each - LEFT - 0.12, lang)
+        _legend(page, groups, table, by, line_of_legend, lang)
     return watermark(page.figure, table["status"])
 
 
@@ -195,18 +205,27 @@ def _look(i: int, groups: list[str], *, estimated: bool) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _legend(page: Sheet, groups: list[str], table: pd.DataFrame, by: str, lang: Lang) -> None:
+def _legend(page: Sheet, groups: list[str], table: pd.DataFrame, by: str, line: int, lang: Lang) -> None:
     members = table.groupby(by)[KEY].nunique()
     handles = [
         Line2D([], [], label=f"{group_name(group, lang)} ({members[group]})", **_look(i, groups, estimated=False))
         for i, group in enumerate(groups)
     ]
-    page.legend(handles, min(len(handles), A_LINE), _room(groups), columnspacing=1.4, handletextpad=0.2)
+    page.legend(handles, line, _room(groups, line), columnspacing=1.4, handletextpad=0.2)
 
 
-def _room(groups: list[str]) -> float:
+def _room(groups: list[str], line: int) -> float:
     """Inches for the legend."""
-    return 0.05 + 0.25 * -(-len(groups) // A_LINE)
+    return 0.05 + 0.25 * -(-len(groups) // line)
+
+
+def _shown(panels: Sequence[_Cell], by: str, lang: Lang) -> str:
+    """How many municipalities, and who is named."""
+    n = len({key for cell in panels for key in cell.known[KEY]})
+    named = dict.fromkeys(name for cell in panels if len(cell.known) for name in outlying(cell.known, by)["name"])
+    who = translate("Far outside their group: {names}.", lang, names=", ".join(named)) if named else ""
+    count = translate_plural("One municipality.", "{n} municipalities, each a point in every panel.", n, lang)
+    return f"{count} {who}".strip()
 
 
 def _notes(panels: Sequence[_Cell], lang: Lang, notes: Sequence[str]) -> list[str]:

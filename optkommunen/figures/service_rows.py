@@ -11,19 +11,18 @@ import pandas as pd
 from optkommunen.comparison.rings import RINGS
 from optkommunen.data.labels import decimals_of, indicator_label, service_name, unit_of
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.layout import WIDTH, Sheet, new_figure, text_width, wrapped
-from optkommunen.figures.notes import BY_CHANCE, INVENTED, returns_source, ring_note
+from optkommunen.figures.layout import Chart, Sheet, inner_width, new_figure, text_width, wrapped
+from optkommunen.figures.notes import BY_CHANCE, INVENTED, alternative, returns_source, ring_note, spread
 from optkommunen.figures.placement import outline
 from optkommunen.figures.style import INK, QUIET, RING_COLOURS, DecimalMark, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.rates import ALL
 from optkommunen.indicators.services import SERVICES, TOGETHER
 from optkommunen.values import RESULT_COLUMNS, WITHOUT_VALUE, check_statuses
-from optkommunen.words import N_, Lang, number, translate
+from optkommunen.words import N_, Lang, language, number, translate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 ROW, MARK_ROWS, GAP = 0.235, 1.9, 0.14
 """Inches: height of a row; rows left free for the mark of invented values; inches between two panels."""
@@ -39,14 +38,10 @@ DOTTED = (0, (1, 1.4))
 
 
 def by_service(
-    table: pd.DataFrame,
-    by: str = "ring",
-    lang: Lang = "de",
-    labels: Mapping[str, str] | None = None,
-    title: str = "",
-    source: str = "",
-    notes: Sequence[str] = (),
-) -> Figure:
+    table: pd.DataFrame, *, by: str = "ring", labels: Mapping[str, str] | None = None, title: str | None = None,
+    source: str = "", notes: Sequence[str] = (), lang: str | None = None, width: float | None = None,
+    height: float | None = None,
+) -> Chart:  # fmt: skip
     """Values of the services by ring or municipality: point and line, one panel a service, one line an indicator.
 
     Nothing is computed here. A value without limits has a point and no line; what has no value says so, and a panel in
@@ -56,18 +51,27 @@ def by_service(
 
     Parameters
     ----------
-    table : columns ``service, indicator, period, value, lower, upper, level, method, unit, status`` and the one named
+    table : DataFrame
+        Columns ``service, indicator, period, value, lower, upper, level, method, unit, status`` and the one named
         in `by`; a single period. ``method`` says what the line is: ``bounds``, ``range``, or else an interval.
-    by : column with the names of the rows, drawn in order of appearance.
-    lang : ``"de"`` or ``"en"``.
-    labels : words for indicators; else the catalogue's.
-    title : headline; a general one if empty.
-    source : at the foot; the returns if empty.
-    notes : sentences at the foot.
+    by : str, default "ring"
+        Column with the names of the rows, drawn in order of appearance.
+    labels : mapping, optional
+        Words for indicators; else the catalogue's.
+    title : str, optional
+        Headline; None: a general one, "": none.
+    source : str
+        At the foot; "": the returns.
+    notes : sequence of str
+        Sentences at the foot.
+    lang : {"de", "en"}, optional
+        None: the session's.
+    width, height : float, optional
+        Of the figure in inches; None: the width of a notebook page, the height that it needs.
 
     Returns
     -------
-    Figure
+    Chart
 
     Raises
     ------
@@ -89,26 +93,27 @@ def by_service(
     True
     >>> plt.close(fig)
     """
+    lang = language(lang)
     _check(table, by)
     labels = dict(labels or {})
     period = table["period"].iloc[0]
-    title = title or translate("Social services (kommunal flankierende Leistungen), {period}", lang, period=period)
+    if title is None:
+        title = translate("Social services (kommunal flankierende Leistungen), {period}", lang, period=period)
     source = source or returns_source("", lang)
     table, silent = _with_values(table, lang, labels)
     if table.empty:
         with style_context():
-            return new_figure(0.6, title, silent, source, lang, notes).figure
-    plan = _planned(table, by, lang, labels)
+            return new_figure(
+                0.6, title, silent, source, lang, notes, table=table, alt_text=alternative(title, silent), width=width
+            ).figure
+    plan = _planned(table, by, inner_width(width), lang, labels)
     points = N_("point: value; diamond: all together") if ALL in plan.names else N_("point: value")
     with style_context():
         page = new_figure(
-            sum(map(plan.height, plan.lines)),
-            title,
-            translate(points, lang),
-            source,
-            lang,
-            _notes(table, lang, [silent, *notes]),
-        )
+            sum(map(plan.height, plan.lines)), title, translate(points, lang), source, lang,
+            _notes(table, lang, [silent, *notes]), table=table, width=width, height=height,
+            alt_text=alternative(title, *(_shown(line, by, lang) for line in plan.lines)),
+        )  # fmt: skip
         top = page.height
         for line in plan.lines:
             top -= plan.height(line)
@@ -174,13 +179,19 @@ class _Plan:
         return line.above + self.body + line.below
 
 
-def _planned(table: pd.DataFrame, by: str, lang: Lang, labels: dict[str, str]) -> _Plan:
+def _shown(line: _Line, by: str, lang: Lang) -> str:
+    """Lowest and highest value of an indicator, with ring or municipality and service."""
+    where = line.rows[by].astype("str") + ", " + line.rows["service"].map(lambda name: service_name(name, lang))
+    return f"{line.heading}: {spread(line.rows.set_index(where)['value'], line.decimals, lang)}"
+
+
+def _planned(table: pd.DataFrame, by: str, inner: float, lang: Lang, labels: dict[str, str]) -> _Plan:
     found = [str(name) for name in dict.fromkeys(table[by])]
     names = [name for name in found if name != ALL] + [ALL] * (ALL in found)
     services = [service for service in (*SERVICES, TOGETHER) if service in set(table["service"])]
     words = [translate("all", lang) if name == ALL else name for name in names]
     left = max(text_width(text, 8) for text in words) + 0.14
-    width = (WIDTH - 0.24 - left) / len(services) - GAP
+    width = (inner - left) / len(services) - GAP
     lines = []
     for name, rows in table.groupby("indicator", sort=False):
         decimals = decimals_of(str(name))

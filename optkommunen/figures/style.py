@@ -67,13 +67,18 @@ RC: dict[str, Any] = {
     "hatch.linewidth": 0.7,
     "legend.frameon": False,
     "legend.fontsize": 8,
+}
+STORED: Any = {
+    "pdf.fonttype": 42,  # TrueType: letters stay letters
+    "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "optkommunen",  # no random ids
 }
+"""How a figure is stored, whatever the session has set."""
 
 
 def style_context() -> AbstractContextManager[None]:
     """Context in which every figure is drawn: matplotlib's defaults and `RC`, whatever the session has set."""
-    return plt.style.context(["default", RC])
+    return plt.style.context(["default", RC | STORED])
 
 
 def notebook_style(lang: str | None = None, decimals: int = 2) -> None:
@@ -99,7 +104,7 @@ def notebook_style(lang: str | None = None, decimals: int = 2) -> None:
     import seaborn
 
     lang = language(lang)
-    seaborn.set_theme(style="ticks", font="DejaVu Sans", rc=RC)
+    seaborn.set_theme(style="ticks", font="DejaVu Sans", rc=RC | STORED)
     pd.set_option("display.float_format", lambda value: number(value, decimals, lang))
     pd.set_option("display.max_columns", 30, "display.max_rows", 80)
     pd.set_option("display.max_colwidth", 70, "display.width", 130)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from optkommunen.figures.layout import text_width
 from optkommunen.figures.placement import outline
@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+AnyFigure = TypeVar("AnyFigure", bound="Figure")
 MARK = "SYNTHETISCHE DATEN – Musterkommunen"
 MARK_COLOUR = "#a3201f"
 MARK_SIZE, SMALLEST = 7.0, 5.8
 """Points; where the axes is too narrow even for the smallest, the words stand on two lines."""
 
 
-def watermark(fig: Figure, statuses: Iterable[str], keys: Iterable[str] = ()) -> Figure:
+def watermark(fig: AnyFigure, statuses: Iterable[str], keys: Iterable[str] = ()) -> AnyFigure:
     """Write the mark into every axes of a figure if one of its values is synthetic, or belongs to a Musterkommune.
 
     Parameters

@@ -69,7 +69,7 @@ def test_percent_keeps_sign_and_number_together():
 
 
 def test_an_unknown_language_is_refused():
-    with pytest.raises(OptkommunenError, match="Figures speak 'de' or 'en'; found 'fr'"):
+    with pytest.raises(OptkommunenError, match="Words are 'de' or 'en'; found 'fr'"):
         number(1, 1, "fr")
 
 
