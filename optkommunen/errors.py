@@ -29,6 +29,10 @@ class UnknownIndicatorError(OptkommunenError):
     """A name that is not in the catalogue; the message lists the nearest ones."""
 
 
+class IndicatorError(OptkommunenError):
+    """An indicator of one's own is not defined as it has to be, or its name is taken."""
+
+
 class ValueTableError(OptkommunenError):
     """A frame breaks the vocabulary: key missing or twice, no status, unknown status, wrong column."""
 

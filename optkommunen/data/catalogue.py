@@ -1,7 +1,11 @@
-"""The indicator dictionary: what each number means, in which unit, which direction is good, how certain that is."""
+"""The indicator dictionary: what each number means, in which unit, which direction is good, how certain that is.
+
+The bundled entries stand in ``catalogue.toml``; `add` puts a researcher's own beside them, for as long as the session.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import functools
 import tomllib
@@ -10,11 +14,14 @@ from importlib import resources
 from typing import Any, Literal
 
 from optkommunen.data import store
-from optkommunen.errors import UnknownIndicatorError
+from optkommunen.errors import IndicatorError, UnknownIndicatorError
 from optkommunen.words import Lang as Lang
 from optkommunen.words import language
 
 Kind = Literal["count", "event_rate", "stock_quota", "ratio", "cost", "declared"]
+
+OWN = "own"
+"""Leg of the entries that a researcher defined."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +38,8 @@ class Indicator:
     definition : what is counted, in one or two sentences.
     source : where the values come from.
     certainty : ``certain`` (definition read in the source) or ``plausible`` (partly inferred; the definition says
-        which part).
-    leg : ``official`` (real published figures) or ``returns`` (the municipalities' own reports).
+        which part); empty for one's own.
+    leg : ``official`` (real published figures), ``returns`` (the municipalities' own reports), or `OWN`.
     decimals : digits shown behind the decimal mark.
     numerator, denominator, multiplier : parts of a rate, empty where the value is published ready-made. Unless `kind`
         is ``declared`` they are columns of the returns.
@@ -81,8 +88,12 @@ class Indicator:
         return f"{label}, {unit}" if label.endswith(")") else f"{label} ({unit})"
 
 
+_own: dict[str, Indicator] = {}
+"""Entries that `add` was given, in that order: all that a session knows beyond the bundled ones."""
+
+
 @functools.cache
-def _catalogue() -> dict[str, Indicator]:
+def _bundled() -> dict[str, Indicator]:
     text = resources.files("optkommunen.data").joinpath("catalogue.toml").read_text(encoding="utf-8")
     described = {entry["name"]: entry for entry in store.resource("context")["indicators"]}
     return {name: _entry(name, words, described.get(name)) for name, words in tomllib.loads(text).items()}
@@ -101,7 +112,7 @@ def _entry(name: str, words: dict[str, Any], described: dict[str, Any] | None) -
 
 
 def entries() -> tuple[Indicator, ...]:
-    """All indicators, in the order of the dictionary.
+    """All indicators, in the order of the dictionary; a researcher's own come last.
 
     Examples
     --------
@@ -110,7 +121,7 @@ def entries() -> tuple[Indicator, ...]:
     >>> {i["name"] for i in store.resource("context")["indicators"]} <= {e.name for e in entries()}
     True
     """
-    return tuple(_catalogue().values())
+    return (*_bundled().values(), *_own.values())
 
 
 def indicator(name: str) -> Indicator:
@@ -126,10 +137,55 @@ def indicator(name: str) -> Indicator:
     >>> indicator("ehb").label("en")
     'Persons able to work and in need (eHb)'
     """
-    found = _catalogue().get(name)
+    found = _bundled().get(name) or _own.get(name)
     if found is None:
-        near = difflib.get_close_matches(name, _catalogue(), n=3, cutoff=0.4)
-        hint = f"Near to it: {', '.join(near)}." if near else "See ok.catalogue.entries() for all."
+        near = difflib.get_close_matches(name, [*_bundled(), *_own], n=3, cutoff=0.4)
+        hint = f"Near to it: {', '.join(near)}." if near else "See ok.catalogue() for all."
         message = f"An indicator is named as in the catalogue; {name!r} is not there. {hint}"
         raise UnknownIndicatorError(message)
     return found
+
+
+def add(entry: Indicator, *, replace: bool = False) -> Indicator:
+    """Put an entry of one's own into the dictionary, where every comparison and figure finds it by its name.
+
+    Parameters
+    ----------
+    entry : Indicator
+        As from `own_indicators.own_indicator`. The same entry a second time changes nothing.
+    replace : bool, default False
+        Whether it may take the place of an entry of one's own that has the same name and other content.
+
+    Returns
+    -------
+    Indicator
+        The entry itself.
+
+    Raises
+    ------
+    IndicatorError
+        If the name is that of a bundled indicator, or of one's own that says something else.
+
+    Examples
+    --------
+    >>> add(indicator("ehb"))
+    Traceback (most recent call last):
+    optkommunen.errors.IndicatorError: An indicator of one's own has a name of its own; 'ehb' is in the catalogue
+    (Persons able to work and in need (eHb)). Name it otherwise.
+    """
+    if entry.name in _bundled():
+        message = (
+            f"An indicator of one's own has a name of its own; {entry.name!r} is in the catalogue "
+            f"({_bundled()[entry.name].label_en}). Name it otherwise."
+        )
+        raise IndicatorError(message)
+    before = _own.get(entry.name)
+    if before is not None and before != entry and not replace:
+        changed = [f.name for f in dataclasses.fields(entry) if getattr(before, f.name) != getattr(entry, f.name)]
+        message = (
+            f"A name means one indicator; {entry.name!r} was defined with another {', '.join(changed)}. Name this one "
+            "otherwise, or put it in the place of the other: replace=True."
+        )
+        raise IndicatorError(message)
+    _own[entry.name] = entry
+    return entry

@@ -50,5 +50,5 @@ def silent(returns: Returns) -> pd.DataFrame:
 
 def _known(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     """Which cells hold a value that may enter."""
-    known = rows.drop(columns=list(_ROWS[name])).replace("", None).notna()
+    known = rows.drop(columns=[*_ROWS[name], *({"note"} & set(rows.columns))]).replace("", None).notna()
     return known.where(~rows["status"].isin(WITHOUT_VALUE), False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import difflib
 import io
 import re
 import warnings
@@ -55,7 +56,11 @@ class Sheet:
         absent = [name for name in names if name not in self.header]
         if absent:
             rule, found = f"The table has the columns {', '.join(names)}", f"no {', '.join(absent)}"
-            raise self.refusal(rule, found, f"Add or rename them; there are {', '.join(filter(None, self.header))}.", 1)
+            further = [name for name in self.header if name and name not in names]
+            near = [(name, *difflib.get_close_matches(name, further, n=1, cutoff=0.8)) for name in absent]
+            hints = [f"Did you mean {pair[0]!r} by {pair[1]!r}? " for pair in near if len(pair) > 1]
+            way_out = f"Add or rename them; there are {', '.join(filter(None, self.header))}."
+            raise self.refusal(rule, found, "".join(hints) + way_out, 1)
 
     def replaced(self, columns: dict[str, Sequence[Any]]) -> Sheet:
         """Same table with columns added or replaced."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import datetime
+import difflib
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -12,11 +14,16 @@ import pandas as pd
 
 from optkommunen.data import store
 from optkommunen.data.register import municipalities, resolve
-from optkommunen.errors import AmbiguousUnitError, ForeignUnitError, UnknownUnitError
+from optkommunen.errors import AmbiguousUnitError, FileFormatError, ForeignUnitError, UnknownUnitError
 from optkommunen.loaders._tables import Cell, Sheet, parse_number_cell
 from optkommunen.values import KEY, STATUSES, SYNTHETIC, SYNTHETIC_KEYS
 
+RING_STATUS, UNITS = "ring_status", "musterkommunen_units"
 _REAL_KEY = "^[0-9]{5}$"
+NOTE, NAME = "note", "name"
+"""Text beside the numbers: the note of a row is kept (it says why a value may not enter); names are the register's."""
+_TYPO = 0.85
+"""Likeness (`difflib`) from which a further column is taken for a known one that was misspelt."""
 
 
 def typed(sheets: dict[str, Sheet]) -> dict[str, pd.DataFrame]:
@@ -121,7 +128,35 @@ def _table(sheet: Sheet, entry: dict[str, Any], keys: list[str], real: bool) -> 
     _check_schema(frame, sheet, entry)
     for part, whole in entry.get("parts", []):
         _check_part(frame, sheet, part, whole)
-    return frame
+    further = {name: _further(sheet, name, text=entry["name"] == UNITS) for name in _further_names(sheet, columns)}
+    if NOTE in sheet.header:
+        further[NOTE] = pd.Series([_text(cell) for _, cell in sheet.column(NOTE)], dtype="str")
+    return pd.concat([frame, pd.DataFrame(further, index=frame.index)], axis=1)
+
+
+def _further_names(sheet: Sheet, known: Iterable[str]) -> list[str]:
+    """Columns that only this file has; one that is nearly called like a known one is refused as misspelt."""
+    names = [name for name in sheet.header if name and name not in {*known, NOTE, NAME, RING_STATUS}]
+    for name in names:
+        near = difflib.get_close_matches(name, [*known, NOTE, RING_STATUS], n=1, cutoff=_TYPO)
+        # another number in a name means another thing: ehb_u20 is not ehb_u25 misspelt
+        if near and re.sub(r"\D", "", near[0]) == re.sub(r"\D", "", name) and not name.startswith(f"{near[0]}_"):
+            rule, found = "A further column is not nearly called like a known one", f"{name!r}"
+            way_out = f"Did you mean {near[0]!r}? If it is another thing, call it by another name."
+            raise sheet.refusal(rule, found, way_out, 1, name)
+    return names
+
+
+def _further(sheet: Sheet, name: str, *, text: bool) -> pd.Series:
+    """A column that only this file has: numbers; of the units also text, such as a region."""
+    if text and any(isinstance(cell, str) and cell for _, cell in sheet.column(name)):
+        return pd.Series([_text(cell) for _, cell in sheet.column(name)], dtype="str")
+    try:
+        values = [parse_number_cell(sheet, row, name, cell) for row, cell in sheet.column(name)]
+    except FileFormatError as error:
+        message = f"{error} A column of text is removed, or called {NOTE!r}."
+        raise FileFormatError(message) from error
+    return pd.Series(values, dtype="float64")
 
 
 def _column(sheet: Sheet, column: dict[str, Any]) -> pd.Series:
@@ -165,6 +200,16 @@ def _status(sheet: Sheet, real: bool) -> pd.Series:
         way_out = "Give Musterkommunen their keys M01 to M69, or correct the column status."
         raise sheet.refusal(rule, "status 'synthetic'", way_out, sheet.rows[int(invented[0])], "status")
     return given
+
+
+def _ring_status(sheet: Sheet) -> pd.Series:
+    """How sure it is who is in which ring; observed where the cell is empty: whoever draws a ring knows it."""
+    given = [_text(cell) or STATUSES[0] for _, cell in sheet.column(RING_STATUS)]
+    for row, status in zip(sheet.rows, given, strict=True):
+        if status not in STATUSES:
+            way_out = f"Write one of {', '.join(STATUSES)}, or leave the cell empty."
+            raise sheet.refusal("A status is a word of the vocabulary", repr(status), way_out, row, RING_STATUS)
+    return pd.Series(given, dtype="str")
 
 
 def _check_identity(frame: pd.DataFrame, sheet: Sheet, identity: list[str]) -> None:
@@ -230,6 +275,8 @@ def _units(sheet: Sheet | None, keys: list[str] | None, used: list[str], real: b
         missing = [c["name"] for c in entry["schema"]["fields"] if c["name"] not in sheet.header]
         sheet = sheet.replaced({name: [None] * len(keys) for name in missing if name != "status"})
     frame = _table(sheet, entry, keys, real)
+    if RING_STATUS in sheet.header:
+        frame[RING_STATUS] = _ring_status(sheet)
     absent = sorted(set(used) - set(frame[KEY]))
     if absent:
         rule, found = "The table 'units' holds every unit that reports", f"none for {', '.join(absent)}"

@@ -45,6 +45,19 @@ class Returns:
         """Whether the municipalities are invented; then every figure and table carries the mark."""
         return bool(self.units["status"].eq(SYNTHETIC).any())
 
+    @property
+    def further(self) -> dict[str, tuple[str, ...]]:
+        """Columns that only these files have, by table; an indicator of one's own may be made of them.
+
+        Examples
+        --------
+        >>> load_returns().further
+        {}
+        """
+        known = {name: {*columns_of(name), "note", "ring_status"} for name in TABLES}
+        found = {name: tuple(c for c in getattr(self, name).columns if c not in known[name]) for name in TABLES}
+        return {name: columns for name, columns in found.items() if columns}
+
     def only(self, kommunen: Iterable[str]) -> Returns:
         """The returns of some municipalities.
 
@@ -104,7 +117,10 @@ def load_returns(path: str | Path | Iterable[str | Path] | None = None) -> Retur
     (`load_truth`); status ``synthetic`` in every row, because no real returns are public.
     **Own files:** a workbook (.xlsx) with the sheets ``monthly, annual, services`` and, if wanted, ``units``; or a
     folder or list of CSV files of these names (comma with decimal point, or semicolon with decimal comma). Columns
-    as in the bundled tables; ``status`` and further columns need not be there, further ones are left out.
+    as in the bundled tables; ``status`` need not be there.
+    **Further columns** of numbers are kept and named in ``returns.further``, for indicators of one's own
+    (``ok.define``); the table ``units`` may also hold text (a region), and ``ring_status``. A ``note`` says why a row may
+    not enter. A name that is nearly that of a known column is refused as misspelt; columns without a name are left out.
     **Units:** all of the 69 (name or key as admitted; not all must report), or all Musterkommunen; never both. For
     the 69, names and Länder come from the register, ring and context stay empty unless the table ``units`` gives them.
     **Status:** rows of the 69 are ``observed``, or what their column ``status`` says; Musterkommunen are always
@@ -127,7 +143,7 @@ def load_returns(path: str | Path | Iterable[str | Path] | None = None) -> Retur
     Raises
     ------
     FileFormatError
-        Table or column missing, a cell of another kind, a count negative or broken, a part larger than its whole, a
+        Table or column missing or misspelt, a cell of another kind, a count negative or broken, a part larger than its whole, a
         row twice, real and invented units in one file; names file, sheet, row and column.
     ForeignUnitError, UnknownUnitError, AmbiguousUnitError
         A unit that is not, or not clearly, one of the 69.
@@ -171,6 +187,17 @@ def load_truth() -> dict[str, Any]:
     (5, True)
     """
     return json.loads(store.verified_path("musterkommunen_truth").read_text(encoding="utf-8"))
+
+
+def columns_of(table: str) -> tuple[str, ...]:
+    """Columns that a table of the returns has in any case.
+
+    Examples
+    --------
+    >>> columns_of("annual")[:2]
+    ('kommune', 'period')
+    """
+    return tuple(field["name"] for field in store.resource(f"musterkommunen_{table}")["schema"]["fields"])
 
 
 def _named_with_hash(paths: Iterable[Path]) -> str:

@@ -235,15 +235,90 @@ def test_an_empty_cell_is_missing_and_not_zero(written):
     assert found.services["offer"].iloc[1] == ""
 
 
-def test_blank_lines_and_further_columns_are_left_out(book):
+def with_column(table, name, cells):
+    """A further column; the cells of the rows below the line of names."""
+
     def change(tables):
-        for line in tables["annual"]:
-            line.append("note")
+        for line, cell in zip(tables[table], [name, *cells], strict=True):
+            line.append(cell)
+
+    return change
+
+
+def test_blank_lines_and_columns_without_a_name_are_left_out(book):
+    def blank(tables):
         tables["annual"].insert(2, [None] * 3)
 
-    found = load_returns(book(change, put("annual", 1, "note", "Bemerkung")))
+    found = load_returns(book(with_column("annual", None, ["seen", None]), blank))
     assert list(found.annual.columns) == list(BUNDLED.annual.columns)
     assert len(found.annual) == 2
+
+
+def test_further_columns_of_numbers_are_kept_and_named(written):
+    over50 = with_column("monthly", "ehb_over50", [10, None, 12.5, 0])
+    found = load_returns(written(over50, with_column("annual", "training_days", [3, 4])))
+    assert found.further == {"monthly": ("ehb_over50",), "annual": ("training_days",)}
+    assert found.monthly["ehb_over50"].fillna(-1).tolist() == [10, -1, 12.5, 0]
+    assert found.only(["M01"]).further == found.further
+
+
+def test_the_bundled_set_has_no_further_columns():
+    assert BUNDLED.further == {}
+
+
+@pytest.mark.parametrize(("name", "meant"), [("eingliederung", "eingliederungen"), ("sanktionnen", "sanktionen")])
+def test_a_further_column_that_is_nearly_called_like_a_known_one_is_refused(book, name, meant):
+    path = book(with_column("monthly", name, [1, 2, 3, 4]))
+    with pytest.raises(FileFormatError, match=f"sheet 'monthly', row 1, column '{name}'.*Did you mean '{meant}'"):
+        load_returns(path)
+
+
+@pytest.mark.parametrize("name", ["ehb_u20", "sanktionen_over50", "bg_new"])
+def test_a_further_column_of_another_number_or_with_an_ending_is_no_misspelling(book, name):
+    assert load_returns(book(with_column("monthly", name, [1, 2, 3, 4]))).further == {"monthly": (name,)}
+
+
+def test_a_known_column_that_is_misspelt_is_recognised(book):
+    path = book(put("monthly", 1, "eingliederungen", "eingliederungn"))
+    with pytest.raises(FileFormatError, match="Did you mean 'eingliederungen' by 'eingliederungn'"):
+        load_returns(path)
+
+
+def test_text_in_a_further_column_is_refused_with_its_cell(book):
+    path = book(with_column("annual", "training", [3, "many"]))
+    with pytest.raises(FileFormatError, match="sheet 'annual', row 3, column 'training'.*'many'.*called 'note'"):
+        load_returns(path)
+
+
+def test_a_note_and_a_name_may_stand_beside_the_numbers(written):
+    note, name = with_column("monthly", "note", ["", "moved", "", ""]), with_column("annual", "name", ["a", "b"])
+    found = load_returns(written(note, name))
+    assert found.monthly["note"].tolist() == ["", "moved", "", ""]
+    assert "name" not in found.annual and found.further == {}
+
+
+def own_units(*columns):
+    """A table of units under real keys, and the other tables under them too."""
+
+    def change(tables):
+        real_keys(tables)
+        tables["units"] = [["kommune", *[name for name, _ in columns]]]
+        tables["units"] += [list(line) for line in zip(REAL.values(), *[cells for _, cells in columns], strict=True)]
+
+    return change
+
+
+def test_the_status_of_the_rings_of_a_workbook_is_kept(book):
+    units = own_units(("ring", ["A", "A"]), ("ring_status", ["published", None]), ("region", ["north", "south"]))
+    found = load_returns(book(units)).units
+    assert found["ring_status"].tolist() == ["published", "observed"]
+    assert found["region"].tolist() == ["north", "south"]
+
+
+def test_a_ring_status_of_another_word_is_refused_with_its_cell(book):
+    path = book(own_units(("ring", ["A", "A"]), ("ring_status", ["published", "sure"])))
+    with pytest.raises(FileFormatError, match="sheet 'units', row 3, column 'ring_status'.*'sure'"):
+        load_returns(path)
 
 
 def test_sheets_and_columns_are_found_in_capitals_too(book):
