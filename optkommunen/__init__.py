@@ -1,6 +1,28 @@
 """Benchmarking of the 69 German Optionskommunen (SGB II): official figures, indicators, comparison, regression.
 
-The names a notebook needs; each is loaded when it is first used, so that the import itself is cheap.
+The public names, in their groups; each is loaded when it is first used, so that the import itself is cheap.
+
+**Session**
+    ``notebook_style``
+**The 69**
+    ``municipalities``, ``resolve`` (key of any name), ``rings`` (and how sure they are)
+**Official figures**
+    ``load_context``, ``caseload``, ``load_published``, ``load_boundaries``, ``reconcile``, ``read_official`` (a
+    download, told by its content), ``attach`` (a column of it beside the 69)
+**Returns**
+    ``load_returns``, ``load_truth``
+**Indicators**
+    ``catalogue``, ``define`` (one of your own), ``indicator``, ``service_indicator``, ``service_profile``,
+    ``service_supply``, ``conditions``, ``change`` (between two periods), ``total``
+**Comparison**
+    ``compare``
+**Regression**
+    ``regress``
+**Looking**
+    ``figures``
+
+``help(ok.indicator)`` explains one of them. Data come first, the rest by keyword; a municipality is named by its key or
+by any name in use; ``period`` is 2008, ``"2008"`` or ``"2008-03"``.
 """
 
 from __future__ import annotations
@@ -13,16 +35,24 @@ __version__ = "0.1.0"
 _WHERE = {
     "municipalities": "optkommunen.data.register",
     "resolve": "optkommunen.data.register",
-    "load_context": "optkommunen.loaders.context",
+    "load_context": "optkommunen.front.official",
     "load_published": "optkommunen.loaders.published",
     "load_boundaries": "optkommunen.data.boundaries",
     "read_official": "optkommunen.loaders.official",
     "load_returns": "optkommunen.returns.read",
     "load_truth": "optkommunen.returns.read",
-    "caseload": "optkommunen.indicators.caseload",
-    "total": "optkommunen.indicators.aggregate",
-    "indicator": "optkommunen.indicators.rates",
-    "service_indicator": "optkommunen.indicators.services",
+    "caseload": "optkommunen.front.official",
+    "total": "optkommunen.front.indicators",
+    "rings": "optkommunen.front.members",
+    "attach": "optkommunen.front.own",
+    "define": "optkommunen.front.own",
+    "catalogue": "optkommunen.front.own",
+    "service_profile": "optkommunen.front.indicators",
+    "service_supply": "optkommunen.front.indicators",
+    "conditions": "optkommunen.front.indicators",
+    "change": "optkommunen.front.indicators",
+    "indicator": "optkommunen.front.indicators",
+    "service_indicator": "optkommunen.front.indicators",
     "reconcile": "optkommunen.indicators.reconciliation.verdicts",
     "compare": "optkommunen.comparison.position",
     "notebook_style": "optkommunen.figures.style",
@@ -30,7 +60,6 @@ _WHERE = {
     "regress": "optkommunen.analysis",
 }
 _MODULES = {
-    "catalogue": "optkommunen.data.catalogue",
     "errors": "optkommunen.errors",
     "figures": "optkommunen.figures",
     "store": "optkommunen.data.store",
@@ -44,12 +73,20 @@ if TYPE_CHECKING:
     from optkommunen.data.register import municipalities as municipalities
     from optkommunen.data.register import resolve as resolve
     from optkommunen.figures.style import notebook_style as notebook_style
-    from optkommunen.indicators.aggregate import total as total
-    from optkommunen.indicators.caseload import caseload as caseload
-    from optkommunen.indicators.rates import indicator as indicator
+    from optkommunen.front.indicators import change as change
+    from optkommunen.front.indicators import conditions as conditions
+    from optkommunen.front.indicators import indicator as indicator
+    from optkommunen.front.indicators import service_indicator as service_indicator
+    from optkommunen.front.indicators import service_profile as service_profile
+    from optkommunen.front.indicators import service_supply as service_supply
+    from optkommunen.front.indicators import total as total
+    from optkommunen.front.members import rings as rings
+    from optkommunen.front.official import caseload as caseload
+    from optkommunen.front.official import load_context as load_context
+    from optkommunen.front.own import attach as attach
+    from optkommunen.front.own import catalogue as catalogue
+    from optkommunen.front.own import define as define
     from optkommunen.indicators.reconciliation.verdicts import reconcile as reconcile
-    from optkommunen.indicators.services import service_indicator as service_indicator
-    from optkommunen.loaders.context import load_context as load_context
     from optkommunen.loaders.official import read_official as read_official
     from optkommunen.loaders.published import load_published as load_published
     from optkommunen.returns.read import load_returns as load_returns

@@ -76,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="your own returns: workbook or folder of CSV files (default: invented)",
     )
+    report.add_argument("--indicators", type=Path, metavar="FILE", help="your own indicators, a TOML file")
     report.add_argument("--lang", choices=("de", "en"), help="language of the figures (default: en)")
     report.set_defaults(command=_report)
 
@@ -91,7 +92,8 @@ def _report(options: argparse.Namespace) -> None:
     project = Path.cwd() if options.notebooks else project_folder()
     notebooks = options.notebooks or project / "notebooks"
     output = options.output or project / "build" / "report"
-    print(report.build(notebooks, output, returns=options.returns, lang=options.lang))
+    own = {"returns": options.returns, "indicators": options.indicators}
+    print(report.build(notebooks, output, lang=options.lang, **own))
 
 
 def _data(options: argparse.Namespace) -> None:

@@ -9,6 +9,7 @@ import dataclasses
 import difflib
 import functools
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Literal
@@ -189,3 +190,15 @@ def add(entry: Indicator, *, replace: bool = False) -> Indicator:
         raise IndicatorError(message)
     _own[entry.name] = entry
     return entry
+
+
+def add_all(several: Iterable[Indicator], *, replace: bool = False) -> None:
+    """Put several entries of one's own into the dictionary, or none of them if one is refused; see `add`."""
+    before = dict(_own)
+    try:
+        for entry in several:
+            add(entry, replace=replace)
+    except IndicatorError:
+        _own.clear()
+        _own.update(before)
+        raise

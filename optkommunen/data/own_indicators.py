@@ -35,9 +35,9 @@ def own_indicator(name: str, words: Mapping[str, Any]) -> Indicator:
         Of letters, digits and underscores, beginning with a letter, as it will stand in column ``indicator``.
     words : mapping
         `REQUIRED` and any of `OPTIONAL`. ``kind`` is one of `KINDS`; without a numerator the values come ready-made (an
-        official table) and are not computed from returns. ``unit`` holds for both languages, ``unit_de`` and ``unit_en``
-        for one each; where none is given it follows from kind, numerator and denominator. ``multiplier`` is by default
-        100 for rates and quotas, else 1.
+        official table) and are not computed from returns. ``unit`` holds for both languages, ``unit_de`` and
+        ``unit_en`` for one each; where none is given it follows from kind, numerator and denominator. ``multiplier`` is
+        by default 100 for rates and quotas, else 1.
 
     Raises
     ------

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.data.register import municipalities
-from optkommunen.values import KEY, STATUSES, SYNTHETIC, SYNTHETIC_KEYS, worst
+from optkommunen.values import KEY, STATUSES, SYNTHETIC, SYNTHETIC_KEYS, plain, worst
 
 RINGS = ("R-I", "R-II", "R-III", "R-IV", "R-V", "R-VI", "R-VII")
 SPACES = ("agglomeration", "urbanised", "rural")
@@ -95,6 +95,36 @@ def is_reconstructed(table: pd.DataFrame, group: str = "ring") -> pd.Series:
     [True, False, False]
     """
     return table[group].astype("str").eq(table[KEY].astype("str").map(_by_rule()).astype("str"))
+
+
+def in_force(units: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Rings of some units: their own, or our reconstruction where they bring none.
+
+    Parameters
+    ----------
+    units : DataFrame, optional
+        ``kommune`` and ``name``; ``ring`` and ``ring_status`` where known, as table ``units`` of the returns. The 69 if
+        None.
+
+    Returns
+    -------
+    DataFrame, columns ``kommune, name, ring, status``
+        As `ring_status`; who is in no ring while others are has the ring ``""`` and the status ``missing``.
+
+    Examples
+    --------
+    >>> own = pd.DataFrame({"kommune": ["06438", "M01"], "name": ["Offenbach", "M 1"], "ring": ["A", ""]})
+    >>> in_force(own)[["ring", "status"]].to_numpy().tolist()
+    [['A', 'observed'], ['', 'missing']]
+    """
+    table = plain(municipalities() if units is None else units)
+    known = table[[c for c in (KEY, "name", "ring", "ring_status") if c in table.columns]].reset_index(drop=True)
+    if "ring" not in known or known["ring"].fillna("").astype("str").str.strip().eq("").all():
+        # a Musterkommune is in no ring of the real ones
+        known = known.drop(columns="ring_status", errors="ignore").assign(ring=known[KEY].map(_by_rule()))
+    known["ring"] = known["ring"].fillna("").astype("str").str.strip()
+    status = ring_status(known).mask(known["ring"] == "", "missing")
+    return known.assign(status=status)[[KEY, "name", "ring", "status"]]
 
 
 def ring_status(table: pd.DataFrame, group: str = "ring") -> pd.Series:

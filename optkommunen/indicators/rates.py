@@ -159,7 +159,12 @@ def computable() -> tuple[str, ...]:
     >>> "eingliederungsquote" in computable(), "k2" in computable()
     (True, False)
     """
-    return tuple(entry.name for entry in catalogue.entries() if entry.kind != "declared" and not entry.by_service)
+    return tuple(entry.name for entry in catalogue.entries() if _is_computed(entry) and not entry.by_service)
+
+
+def _is_computed(entry: catalogue.Indicator) -> bool:
+    """Whether an entry says from which columns of the returns it is made."""
+    return entry.kind != "declared" and bool(entry.numerator)
 
 
 def _computable(name: str) -> catalogue.Indicator:
@@ -167,7 +172,7 @@ def _computable(name: str) -> catalogue.Indicator:
     if entry.by_service:
         message = f"{name!r} is computed for each of the five services: ok.service_indicator({name!r}, returns)."
         raise UnknownIndicatorError(message)
-    if entry.kind == "declared":
+    if not _is_computed(entry):
         twins = [other for other in computable() if catalogue.indicator(other).numerator == name]
         hint = (
             f"Its counterpart in the returns is {', '.join(twins)}."

@@ -45,11 +45,26 @@ def service_profile(returns: Returns, year: int | str) -> pd.DataFrame:
     >>> table.groupby("feature")["service"].nunique().to_dict()["service_coverage"], table["kommune"].nunique()
     (5, 69)
     """
+    table = service_profiles(returns)
+    period = chosen_period(year, table["period"], "the returns", ComparisonError)
+    chosen = table[table["period"] == period].rename(columns={"indicator": "feature"})
+    return chosen[list(COLUMNS)].reset_index(drop=True)
+
+
+def service_profiles(returns: Returns) -> pd.DataFrame:
+    """As `service_profile`, of all periods: ``period`` and ``indicator`` in place of ``feature``.
+
+    Examples
+    --------
+    >>> from optkommunen.returns.read import load_returns
+    >>> table = service_profiles(load_returns())
+    >>> table.groupby("period")["indicator"].nunique().to_dict()
+    {'2005': 5, '2006': 7, '2007': 7, '2008': 7}
+    """
     services = [service_indicator(name, returns, level=None) for name in BY_SERVICE]
     days = waiting(returns).assign(indicator=WAITING, unit=catalogue.indicator(WAITING).unit)
     days["note"] = days["value"].isna().map({True: "not reported: waiting_days", False: ""})
     staffing = [indicator(name, returns, level=None).assign(service="") for name in STAFFING]
     table = pd.concat([*services, days, *staffing], ignore_index=True)
-    period = chosen_period(year, table["period"], "the returns", ComparisonError)
-    chosen = table[(table["period"] == period) & (table["service"] != TOGETHER)]
-    return chosen.rename(columns={"indicator": "feature"})[list(COLUMNS)].reset_index(drop=True)
+    kept = [KEY, "period", "indicator", *COLUMNS[2:]]
+    return table.loc[table["service"] != TOGETHER, kept].reset_index(drop=True)

@@ -28,7 +28,7 @@ def load_context(
 
     Parameters
     ----------
-    indicators : one name, several, or None for all; see ``ok.catalogue.entries()``.
+    indicators : one name, several, or None for all; see ``ok.catalogue()``.
     years : one year, 2008 or ``"2008"``, several, or None for all.
 
     Returns

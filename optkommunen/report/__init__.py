@@ -26,6 +26,7 @@ def build(
     progress: bool = True,
     returns: Path | None = None,
     lang: Lang | None = None,
+    indicators: Path | None = None,
 ) -> Path:
     """Execute the notebooks of a folder and publish the report.
 
@@ -39,6 +40,7 @@ def build(
     returns : a researcher's own returns (see ``ok.load_returns``); the invented Musterkommunen if None.
     lang : language of figures, numbers and names of indicators, ``"de"`` or ``"en"``; that of the notebooks, English,
         if None. Their text and the heads of their tables stay English.
+    indicators : indicators of one's own (see ``ok.define``), a TOML file; they stand in the dictionary too.
 
     Returns
     -------
@@ -48,8 +50,8 @@ def build(
     ------
     ReportError
         There is no notebook, a cell failed, or `output` holds something else. What stood there is unchanged.
-    FileFormatError, UnknownUnitError
-        The returns are not what the loader expects; found before a notebook is run.
+    FileFormatError, UnknownUnitError, IndicatorError
+        The returns or the indicators are not what the loader expects; found before a notebook is run.
     OptkommunenError
         The figures do not speak that language.
 
@@ -74,12 +76,16 @@ def build(
         raise ReportError(message)
 
     from optkommunen.data import catalogue, store
+    from optkommunen.loaders.indicator_file import read_indicators
     from optkommunen.report import execute, pages, publish
     from optkommunen.report.chapters import chapter
     from optkommunen.returns.read import load_returns
     from optkommunen.words import language
 
     output = output.resolve()
+    if indicators is not None:
+        indicators = indicators.resolve()
+        catalogue.add_all(read_indicators(indicators))
     descriptor = store.descriptor() if descriptor is None else descriptor
     entries = catalogue.entries() if entries is None else entries
     publish.prepare(output)
@@ -90,6 +96,6 @@ def build(
     if returns is not None:
         returns = returns.resolve()
         load_returns(returns)
-    executed = execute.run(paths, progress=progress, returns=returns, lang=lang)
+    executed = execute.run(paths, progress=progress, returns=returns, lang=lang, indicators=indicators)
     chapters = [chapter(path.stem, notebook) for path, notebook in zip(paths, executed, strict=True)]
     return publish.publish(pages.render(chapters, descriptor, entries), output)

@@ -74,7 +74,12 @@ def read(path: Path) -> NotebookNode:
 
 
 def run(
-    paths: Sequence[Path], *, progress: bool = True, returns: Path | None = None, lang: Lang | None = None
+    paths: Sequence[Path],
+    *,
+    progress: bool = True,
+    returns: Path | None = None,
+    lang: Lang | None = None,
+    indicators: Path | None = None,
 ) -> tuple[NotebookNode, ...]:
     """Execute notebooks, two at a time, with a progress bar on stderr.
 
@@ -85,6 +90,7 @@ def run(
     returns : a researcher's returns, put in the place of the line ``RETURNS = None`` of the notebooks.
     lang : language of figures, numbers and names of indicators, put in the place of ``LANG = "en"``; None leaves
         what stands there.
+    indicators : TOML file of a researcher's own indicators, which every kernel puts into its catalogue at its start.
 
     Returns
     -------
@@ -112,7 +118,7 @@ def run(
     cells = [cell for notebook in notebooks for cell in notebook.cells]
     total = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in cells)
     with tqdm(total=total, desc="notebooks", unit="cell", disable=not progress) as bar:
-        asyncio.run(_run_all(paths, notebooks, bar))
+        asyncio.run(_run_all(paths, notebooks, bar, _kernel_arguments(indicators)))
     return notebooks
 
 
@@ -132,16 +138,35 @@ class _StoppedError(Exception):
     """Another notebook failed, so this one need not go on."""
 
 
-async def _run_all(paths: Sequence[Path], notebooks: Sequence[NotebookNode], bar: tqdm) -> None:
+def _kernel_arguments(indicators: Path | None) -> list[str]:
+    """What each kernel is started with: no note on loopback traffic, which would break the progress bar; own entries."""
+    arguments = ["--log-level=ERROR"]
+    if indicators is not None:
+        line = f"import optkommunen; optkommunen.define({indicators.as_posix()!r})"
+        arguments.append(f"--IPKernelApp.exec_lines={line}")
+    return arguments
+
+
+async def _run_all(
+    paths: Sequence[Path], notebooks: Sequence[NotebookNode], bar: tqdm, arguments: list[str]
+) -> None:
     # Stopped at the next cell rather than cancelled: a kernel cancelled while it starts is left running.
     free, stop = asyncio.Semaphore(AT_ONCE), asyncio.Event()
-    runs = (_run_one(path, notebook, bar, free, stop) for path, notebook in zip(paths, notebooks, strict=True))
+    pairs = zip(paths, notebooks, strict=True)
+    runs = (_run_one(path, notebook, bar, arguments, free, stop) for path, notebook in pairs)
     for outcome in await asyncio.gather(*runs, return_exceptions=True):
         if isinstance(outcome, BaseException) and not isinstance(outcome, _StoppedError):
             raise outcome
 
 
-async def _run_one(path: Path, notebook: NotebookNode, bar: tqdm, free: asyncio.Semaphore, stop: asyncio.Event) -> None:
+async def _run_one(
+    path: Path,
+    notebook: NotebookNode,
+    bar: tqdm,
+    arguments: list[str],
+    free: asyncio.Semaphore,
+    stop: asyncio.Event,
+) -> None:
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, DeadKernelError
 
@@ -163,7 +188,7 @@ async def _run_one(path: Path, notebook: NotebookNode, bar: tqdm, free: asyncio.
         timeout=None,
         record_timing=False,  # no wall-clock time in what is stored
         coalesce_streams=True,  # how often a kernel flushes does not show in what is stored
-        extra_arguments=["--log-level=ERROR"],  # a note on loopback traffic would break the progress bar
+        extra_arguments=arguments,
         resources={"metadata": {"path": str(path.parent)}},
         on_cell_execute=on_start,
         on_cell_executed=on_end,

@@ -23,6 +23,7 @@ OWN_PAGES = ("index", "dictionary", "provenance")
 LEGS = {
     "official": "Official figures on the 69",
     "returns": "What the municipalities report themselves",
+    "own": "Indicators of one's own",
 }
 POLARITY = {1: "higher is better", 0: "neither high nor low is good in itself", -1: "lower is better"}
 

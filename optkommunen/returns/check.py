@@ -208,7 +208,8 @@ def _ring_status(sheet: Sheet) -> pd.Series:
     for row, status in zip(sheet.rows, given, strict=True):
         if status not in STATUSES:
             way_out = f"Write one of {', '.join(STATUSES)}, or leave the cell empty."
-            raise sheet.refusal("A status is a word of the vocabulary", repr(status), way_out, row, RING_STATUS)
+            msg = "A status is a word of the vocabulary"
+            raise sheet.refusal(msg, repr(status), way_out, row, RING_STATUS)
     return pd.Series(given, dtype="str")
 
 

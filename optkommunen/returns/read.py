@@ -119,8 +119,9 @@ def load_returns(path: str | Path | Iterable[str | Path] | None = None) -> Retur
     folder or list of CSV files of these names (comma with decimal point, or semicolon with decimal comma). Columns
     as in the bundled tables; ``status`` need not be there.
     **Further columns** of numbers are kept and named in ``returns.further``, for indicators of one's own
-    (``ok.define``); the table ``units`` may also hold text (a region), and ``ring_status``. A ``note`` says why a row may
-    not enter. A name that is nearly that of a known column is refused as misspelt; columns without a name are left out.
+    (``ok.define``); the table ``units`` may also hold text (a region), and ``ring_status``. A ``note`` says why a row
+    may not enter. A name that is nearly that of a known column is refused as misspelt; columns without a name are left
+    out.
     **Units:** all of the 69 (name or key as admitted; not all must report), or all Musterkommunen; never both. For
     the 69, names and Länder come from the register, ring and context stay empty unless the table ``units`` gives them.
     **Status:** rows of the 69 are ``observed``, or what their column ``status`` says; Musterkommunen are always
@@ -143,8 +144,8 @@ def load_returns(path: str | Path | Iterable[str | Path] | None = None) -> Retur
     Raises
     ------
     FileFormatError
-        Table or column missing or misspelt, a cell of another kind, a count negative or broken, a part larger than its whole, a
-        row twice, real and invented units in one file; names file, sheet, row and column.
+        Table or column missing or misspelt, a cell of another kind, a count negative or broken, a part larger than its
+        whole, a row twice, real and invented units in one file; names file, sheet, row and column.
     ForeignUnitError, UnknownUnitError, AmbiguousUnitError
         A unit that is not, or not clearly, one of the 69.
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import optkommunen as ok
+from optkommunen.data import catalogue
 from optkommunen.data.register import EAST
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.quotas import quota_development
@@ -49,7 +50,7 @@ def words(fig):
 
 
 def of(fig, indicator, group):
-    label = ok.catalogue.indicator(indicator).label("de")
+    label = catalogue.indicator(indicator).label("de")
     (ax,) = [ax for (head, _), ax in panels(fig).items() if head == f"{group}: {label}"]
     return ax
 
@@ -95,7 +96,7 @@ def test_estimated_lines_are_broken_and_counted():
 
 def test_the_unit_stands_above_each_axis():
     units = [about.split("; ")[0] for _, about in panels(drawn())]
-    assert units == [ok.catalogue.indicator(name).unit_de for name in CHILDCARE for _ in ("east", "west")]
+    assert units == [catalogue.indicator(name).unit_de for name in CHILDCARE for _ in ("east", "west")]
 
 
 def test_who_lacks_a_year_is_left_out_of_every_year_and_named():

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import optkommunen as ok
+from optkommunen.data import catalogue
 from optkommunen.data.register import EAST
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.paired_values import NAMED, outlying, points
@@ -192,7 +193,7 @@ def test_axes_carry_label_and_unit():
     axes = panels(need_and_provision(real(), by="region", lang="en"))
     flat = [" ".join(text.split()) for ax in axes for text in (ax.get_xlabel(), ax.get_ylabel())]
     assert flat == [
-        ok.catalogue.indicator(name).axis("en")
+        catalogue.indicator(name).axis("en")
         for name in ("persons_in_bg_rate", "childcare_u3", "care_need", "care_ambulatory_staff")
     ]
     ax = panels(need_and_provision(invented(), lang="de"))[0]

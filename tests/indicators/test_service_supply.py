@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 import optkommunen as ok
-from optkommunen.data import store
+from optkommunen.data import catalogue, store
 from optkommunen.errors import ValueTableError
 from optkommunen.indicators import service_supply
 from tests.indicators.test_services import RETURNS, ROWS, changed, one
@@ -73,7 +73,7 @@ def test_a_waiting_time_is_the_same_days_wherever_it_is_explained():
         field for resource in store.descriptor()["resources"] if resource["name"] == "musterkommunen_services"
         for field in resource["schema"]["fields"] if field["name"] == "waiting_days"
     )  # fmt: skip
-    assert words in ok.catalogue.indicator("service_waiting_days").definition
+    assert words in catalogue.indicator("service_waiting_days").definition
     assert words in column["description"]
     assert words in service_supply.waiting.__doc__
     texts = [path.read_text(encoding="utf-8") for folder, kind in (("optkommunen", "*.py"), ("notebooks", "*.ipynb"),

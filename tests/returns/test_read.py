@@ -286,7 +286,7 @@ def test_a_known_column_that_is_misspelt_is_recognised(book):
 
 def test_text_in_a_further_column_is_refused_with_its_cell(book):
     path = book(with_column("annual", "training", [3, "many"]))
-    with pytest.raises(FileFormatError, match="sheet 'annual', row 3, column 'training'.*'many'.*called 'note'"):
+    with pytest.raises(FileFormatError, match=r"sheet 'annual', row 3, column 'training'.*'many'.*called 'note'"):
         load_returns(path)
 
 
@@ -294,7 +294,8 @@ def test_a_note_and_a_name_may_stand_beside_the_numbers(written):
     note, name = with_column("monthly", "note", ["", "moved", "", ""]), with_column("annual", "name", ["a", "b"])
     found = load_returns(written(note, name))
     assert found.monthly["note"].tolist() == ["", "moved", "", ""]
-    assert "name" not in found.annual and found.further == {}
+    assert "name" not in found.annual
+    assert found.further == {}
 
 
 def own_units(*columns):
@@ -317,7 +318,7 @@ def test_the_status_of_the_rings_of_a_workbook_is_kept(book):
 
 def test_a_ring_status_of_another_word_is_refused_with_its_cell(book):
     path = book(own_units(("ring", ["A", "A"]), ("ring_status", ["published", "sure"])))
-    with pytest.raises(FileFormatError, match="sheet 'units', row 3, column 'ring_status'.*'sure'"):
+    with pytest.raises(FileFormatError, match=r"sheet 'units', row 3, column 'ring_status'.*'sure'"):
         load_returns(path)
 
 

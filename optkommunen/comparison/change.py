@@ -1,0 +1,140 @@
+"""Change of values between two periods: absolute, relative, and as an index for counts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from optkommunen.comparison.difference import difference
+from optkommunen.data import catalogue
+from optkommunen.errors import UnknownIndicatorError, ValueTableError
+from optkommunen.indicators.aggregate import is_count
+from optkommunen.values import WITHOUT_VALUE, missing_where, worst
+
+POINTS = "percentage points"
+MOVER = "mover"
+"""Method of an interval of a difference, from the limits of both values (`difference.difference`)."""
+
+_OF_A_PERIOD = (
+    "period", "value", "lower", "upper", "method", "status", "unit", "n", "n_estimated", "n_missing", "n_months",
+    "numerator", "denominator", "base", "note", "marker", "area_status", "time_base", "source",
+)  # fmt: skip
+"""What belongs to one period; all other columns say what a row is about."""
+_COLUMNS = ["first", "last", "value_first", "value_last", "value", "lower", "upper", "method", "relative", "index",
+            "unit", "status", "note", "source"]  # fmt: skip
+
+
+def change(table: pd.DataFrame, first: str, last: str) -> pd.DataFrame:
+    """Change of each row from one period to another.
+
+    ``value = last - first`` in the unit of the values (a share in percentage points); ``relative`` in per cent of the
+    first; ``index``, for counts only, with the first as 100. Only a rate of events has an interval, from the limits of
+    both years, whose events are others. A stock has none: largely the same persons are counted in both periods.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As from ``ok.indicator``, ``ok.load_context``, ``ok.caseload`` or ``ok.total``, of municipalities or groups.
+    first, last : str
+        Periods of the table.
+
+    Returns
+    -------
+    DataFrame
+        What says what a row is about (key or group, ``indicator``, ``service``, ``level``), then ``first, last,
+        value_first, value_last, value, lower, upper, method, relative, index, unit, status, note, source``. Without a
+        value in one of the two the change is missing and ``note`` says why; a group that is not of as many
+        municipalities in both says so.
+
+    Raises
+    ------
+    ValueTableError
+        A column missing, or two rows of one period about the same.
+
+    Examples
+    --------
+    >>> rows = {"kommune": "06438", "period": ["2007", "2008"], "indicator": "bg", "value": [200.0, 150.0],
+    ...         "unit": "BG", "status": "observed"}
+    >>> change(pd.DataFrame(rows), "2007", "2008")[["value", "relative", "index", "status"]].to_numpy().tolist()
+    [[-50.0, -25.0, 75.0, 'derived']]
+    """
+    needed = ("period", "indicator", "value", "unit", "status")
+    absent = [column for column in needed if column not in table.columns]
+    if absent:
+        message = f"A change needs the columns {', '.join(needed)}; not found: {', '.join(absent)}. Keep them."
+        raise ValueTableError(message)
+    about = [column for column in table.columns if column not in _OF_A_PERIOD]
+    sides = {"_first": _of(table, first, about), "_last": _of(table, last, about)}
+    both = table.loc[table["period"].isin([first, last]), about].drop_duplicates()
+    for suffix, side in sides.items():
+        named = side.rename(columns={column: f"{column}{suffix}" for column in side.columns if column not in about})
+        both = both.merge(named, on=about, how="left")
+    both[["status_first", "status_last"]] = both[["status_first", "status_last"]].fillna("missing")
+    value = both["value_last"] - both["value_first"]
+    status = worst(both["status_first"], both["status_last"], pd.Series("derived", index=both.index))
+    ratio = both["value_last"] / both["value_first"].where(both["value_first"] > 0)
+    unit = both["unit_first"].fillna(both["unit_last"])
+    limits = _limits(both)
+    both = both.assign(
+        first=first, last=last, value=value, **limits,
+        relative=100 * (ratio - 1), index=(100 * ratio).where(_counts(both["indicator"], unit)),
+        unit=unit.mask(unit.str.startswith("%"), POINTS), status=missing_where(status, value.isna()),
+        note=_notes(both, first, last), source=both["source_first"].fillna(both["source_last"]),
+    )  # fmt: skip
+    return both[[*about, *_COLUMNS]]
+
+
+def _of(table: pd.DataFrame, period: str, about: list[str]) -> pd.DataFrame:
+    """Values of one period that may enter, with the columns a change needs."""
+    rows = table[table["period"] == period]
+    twice = rows[rows.duplicated(about)]
+    if len(twice):
+        what = ", ".join(str(twice.iloc[0][column]) for column in about)
+        message = f"A change has one row for each municipality and indicator; twice in {period}: {what}. Keep one."
+        raise ValueTableError(message)
+    rows = rows.reindex(columns=[*about, "value", "lower", "upper", "unit", "status", "note", "n", "source"])
+    barred = rows["status"].isin(WITHOUT_VALUE)
+    numbers = rows[["value", "lower", "upper"]].astype(float).mask(barred, axis=0)
+    texts = rows[["note", "source"]].astype("object").fillna("")
+    return rows.assign(**numbers, **texts)
+
+
+def _limits(both: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Interval of the change where both values are rates of events with an interval."""
+    rate = both["indicator"].map({name: _kind(name) == "event_rate" for name in both["indicator"].unique()})
+    parts = ("value", "lower", "upper")
+    now, low_now, high_now = (both[f"{part}_last"].to_numpy(float) for part in parts)
+    then, low_then, high_then = (both[f"{part}_first"].to_numpy(float) for part in parts)
+    low, high = difference(now, (low_now, high_now), then, (low_then, high_then))
+    known = rate.to_numpy(bool) & ~np.isnan(low)
+    return {
+        "lower": np.where(known, low, np.nan),
+        "upper": np.where(known, high, np.nan),
+        "method": np.where(known, MOVER, "none"),
+    }
+
+
+def _kind(name: str) -> str:
+    try:
+        return catalogue.indicator(name).kind
+    except UnknownIndicatorError:  # a frame of one's own
+        return "declared"
+
+
+def _counts(names: pd.Series, units: pd.Series) -> pd.Series:
+    kinds = {name: _kind(name) == "count" for name in names.unique()}
+    return names.map(kinds).astype(bool) | units.fillna("").map(is_count)
+
+
+def _notes(both: pd.DataFrame, first: str, last: str) -> list[str]:
+    """Why there is no change, what the values say of themselves, and whether a group is of as many in both."""
+    sides = ((first, both["value_first"], both["note_first"]), (last, both["value_last"], both["note_last"]))
+    said: list[list[str]] = [[] for _ in range(len(both))]
+    for period, values, notes in sides:
+        for row, known, note in zip(said, values.notna(), notes.fillna(""), strict=True):
+            if note or not known:
+                row.append(f"{period}: {note or 'no value'}")
+    for row, before, after in zip(said, both["n_first"].astype(float), both["n_last"].astype(float), strict=True):
+        if before != after and not np.isnan(before) and not np.isnan(after):
+            row.append(f"{before:g} municipalities in {first}, {after:g} in {last}")
+    return ["; ".join(row) for row in said]

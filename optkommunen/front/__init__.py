@@ -1,0 +1,1 @@
+"""What a researcher types: each function reads the catalogue, calls one pure function and hands back its answer."""
