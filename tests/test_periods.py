@@ -142,7 +142,7 @@ def test_the_range_of_context_is_that_of_the_indicator():
     assert set(ok.load_context(["childcare_u3", "unemployment_rate"], range(2005, 2011))["period"]) == set(
         map(str, range(2005, 2011))
     )
-    assert len(ok.load_context(years=2005)) > 0
+    assert len(ok.load_context(period=2005)) > 0
 
 
 def test_the_years_of_the_conditions_are_those_of_the_context():

@@ -139,17 +139,15 @@ class _StoppedError(Exception):
 
 
 def _kernel_arguments(indicators: Path | None) -> list[str]:
-    """What each kernel is started with: no note on loopback traffic, which would break the progress bar; own entries."""
-    arguments = ["--log-level=ERROR"]
+    """What each kernel is started with."""
+    arguments = ["--log-level=ERROR"]  # a note on loopback traffic would break the progress bar
     if indicators is not None:
         line = f"import optkommunen; optkommunen.define({indicators.as_posix()!r})"
         arguments.append(f"--IPKernelApp.exec_lines={line}")
     return arguments
 
 
-async def _run_all(
-    paths: Sequence[Path], notebooks: Sequence[NotebookNode], bar: tqdm, arguments: list[str]
-) -> None:
+async def _run_all(paths: Sequence[Path], notebooks: Sequence[NotebookNode], bar: tqdm, arguments: list[str]) -> None:
     # Stopped at the next cell rather than cancelled: a kernel cancelled while it starts is left running.
     free, stop = asyncio.Semaphore(AT_ONCE), asyncio.Event()
     pairs = zip(paths, notebooks, strict=True)

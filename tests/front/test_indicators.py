@@ -1,4 +1,4 @@
-"""Indicators of the front equal the deep functions to the last digit, and carry who a row is of and where it is from."""
+"""Indicators of the front equal the deep functions to the last digit, and carry who a row is of and its source."""
 
 from dataclasses import replace
 
@@ -167,7 +167,8 @@ def test_conditions_are_those_of_the_deep_function(own):
         front, deep = ok.conditions(returns, period=year), deep_conditions.conditions(returns, year)
         pd.testing.assert_frame_equal(front[list(deep.columns)], deep)
     logs = ok.conditions(logarithms=True)
-    assert "ln_density" in logs and "density" not in logs
+    assert "ln_density" in logs
+    assert "density" not in logs
 
 
 def test_the_period_of_conditions_is_the_year_or_empty_where_returns_bring_them(own):

@@ -47,7 +47,7 @@ def test_what_is_no_context_figure_is_refused():
 
 def test_an_official_figure_goes_into_a_comparison_unchanged_but_for_germany():
     table = ok.load_context("unemployment_rate", 2008)
-    place = compare(table[table["kommune"] != "DE"], ok.rings(), reference="median")
+    place = compare(table[table["kommune"] != "DE"], ok.rings(), reference="median", level=None)
     assert len(place) == 69
     assert set(place["ring_status"]) == {"estimated"}
 

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-import optkommunen as ok
 from optkommunen.data import catalogue, store
 from optkommunen.errors import ValueTableError
 from optkommunen.indicators import service_supply
