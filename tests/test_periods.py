@@ -73,7 +73,7 @@ NO_CHOICE = {
     ("optkommunen.regression.integration", "context_of", "period"): "outcome year of a design",
     ("optkommunen.regression.panel_gate", "checked", "period"): "name of a column",
     ("optkommunen.figures.report2008", "GrafikData", "years"): "frame of yearly values",
-    ("optkommunen.figures.terms", "month_words", "period"): "a month that a table holds",
+    ("optkommunen.data.labels", "month_words", "period"): "a month that a table holds",
     ("optkommunen.indicators.reconciliation.printed", "Figure", "period"): "a field of a printed figure",
     ("optkommunen.regression.panel", "PanelModel", "period"): "name of a column",
     ("optkommunen.synthetic.monthly_returns", "frame_of", "periods"): "column of invented returns",
