@@ -1,0 +1,344 @@
+"""What every comparison and regression answers with: a frame, what was found beside it, and how to look at it."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from optkommunen.data.catalogue import Lang
+from optkommunen.data.register import resolve
+from optkommunen.errors import OptkommunenError, UnknownUnitError
+from optkommunen.front.session import language
+from optkommunen.values import KEY, SYNTHETIC_KEYS, UNKNOWN, worst_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from optkommunen.front.show import Shown
+
+Scalar = float | int | str | bool
+
+
+class Held(Mapping[str, Any]):
+    """Values by name that nobody can change: frames are handed out as lazy copies.
+
+    Why this class exists: a dict may be written to, `types.MappingProxyType` does not pickle, and both would hand out
+    the frames themselves.
+
+    Examples
+    --------
+    >>> held = Held({"peers": pd.DataFrame({"weight": [1.0]})})
+    >>> peers = held["peers"]
+    >>> peers.loc[0, "weight"] = 2.0
+    >>> held["peers"]["weight"].tolist(), list(held)
+    ([1.0], ['peers'])
+    """
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = {name: _copied(value) for name, value in values.items()}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._values:
+            message = f"There is no {name!r} here; there is {', '.join(self._values) or 'nothing'}. Choose of these."
+            raise KeyError(message)
+        return _copied(self._values[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        shown = {k: f"{len(v)} rows" if isinstance(v, pd.DataFrame) else v for k, v in self._values.items()}
+        return repr(shown)
+
+
+class Text(str):
+    """Sentences that show as they are read, without quotes, when they are the last value of a cell."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Result:
+    """The answer of a function of the front.
+
+    Why this class exists: a frame alone loses what was found beside it, what may not be concluded from it, and the
+    figure that belongs to it. What differs between answers is data, names of functions among it, so that one class
+    holds all and every answer can be stored.
+
+    Attributes
+    ----------
+    name : str
+        The public function that answered.
+    data : DataFrame
+        The answer; look at it by `table`.
+    parts : mapping of str to DataFrame
+        Further frames by name.
+    facts : mapping of str to float, int, str or bool
+        Single numbers found, as plain Python values.
+    notes : tuple of str
+        What a reader has to know, one sentence each.
+    reason : str
+        Why there is no answer; empty where there is one.
+    figure, sentences : str
+        ``"module:function"`` that draws the answer and that tells it.
+    heads : mapping of str to str
+        What the bounds are: ``{"interval": "funnel limits"}``.
+    options : mapping of str to object
+        What was asked for and drawing and telling need: level, period and the like.
+
+    Examples
+    --------
+    Writing to the table changes no answer:
+
+    >>> table = pd.DataFrame({"kommune": ["M01"], "value": [2.0], "status": ["synthetic"], "source": ["own"]})
+    >>> answer = Result("compare", table)
+    >>> mine = answer.table
+    >>> mine.loc[0, "value"] = 9.0
+    >>> answer.table["value"].tolist(), answer.status, answer
+    ([2.0], 'synthetic', Result of compare: 1 row, status synthetic)
+    """
+
+    name: str
+    data: pd.DataFrame
+    parts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    reason: str = ""
+    figure: str = ""
+    sentences: str = ""
+    heads: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "data", self.data.copy(deep=False))
+        object.__setattr__(self, "notes", tuple(dict.fromkeys(note for note in self.notes if note)))
+        for mapping in ("parts", "facts", "heads", "options"):
+            object.__setattr__(self, mapping, Held(getattr(self, mapping)))
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The answer as a frame of one's own: writing to it changes no answer."""
+        return self.data.copy(deep=False)
+
+    @property
+    def status(self) -> str:
+        """Worst status of the rows, as one word."""
+        statuses = self.data.get("status", pd.Series(dtype="str")).dropna().unique()
+        return worst_of(statuses) if len(statuses) else UNKNOWN
+
+    @property
+    def source(self) -> str:
+        """The different sources of the rows, in order of appearance."""
+        sources = self.data.get("source", pd.Series(dtype="str")).dropna()
+        return "; ".join(dict.fromkeys(text for text in sources.astype("str") if text))
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __bool__(self) -> bool:
+        return not self.reason
+
+    def of(self, kommune: str) -> Result:
+        """The same answer for one municipality: its rows, in the parts as well.
+
+        Parameters
+        ----------
+        kommune : str
+            Key, or any name by which it is known, also that of the returns.
+
+        Returns
+        -------
+        Result
+
+        Raises
+        ------
+        UnknownUnitError
+            The answer has no municipalities, or not this one.
+        """
+        if self.reason:
+            return self
+        if KEY not in self.data:
+            message = f"An answer has rows of a municipality if it has a column {KEY}; that of {self.name} has none."
+            raise UnknownUnitError(message)
+        key = self._key(kommune)
+        parts = {name: part[part[KEY] == key] if KEY in part else part for name, part in self.parts.items()}
+        return self._with(data=self.data[self.data[KEY] == key].reset_index(drop=True), parts=parts)
+
+    def summary(self, lang: Lang | None = None) -> Text:
+        """What the answer says and what it cannot say, in two to four sentences.
+
+        Parameters
+        ----------
+        lang : {"de", "en"} or None, default None
+            None for the language of the session.
+
+        Returns
+        -------
+        str
+        """
+        lang = language(lang)
+        if self.reason or not self.sentences:
+            return Text(self._why_empty() if self.reason else repr(self))
+        return Text(" ".join(_function(self.sentences)(self, lang)))
+
+    def plot(
+        self,
+        *,
+        highlight: Any = None,
+        lang: Lang | None = None,
+        width: float | None = None,
+        height: float | None = None,
+        title: str | None = None,
+        **options: Any,
+    ) -> Figure:
+        """The figure that belongs to the answer.
+
+        Parameters
+        ----------
+        highlight : str or list of str, default None
+            Municipalities to point out, by key or name.
+        lang : {"de", "en"} or None, default None
+            None for the language of the session.
+        width, height : float or None, default None
+            Millimetres; None as the content needs.
+        title : str or None, default None
+            In place of the figure's own.
+        **options : object
+            Of the figure.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            It shows once, as the value of its cell. Where there is no answer it says why.
+
+        Raises
+        ------
+        OptkommunenError
+            The answer has no figure.
+        """
+        import matplotlib.pyplot as plt
+
+        lang = language(lang)
+        where = "optkommunen.figures.no_answer:drawn" if self.reason else self.figure
+        if not where:
+            message = f"An answer draws the figure that belongs to it; that of {self.name} has none. Look at .show()."
+            raise OptkommunenError(message)
+        names = [highlight] if isinstance(highlight, str) else highlight
+        keys = None if names is None or self.reason or KEY not in self.data else [self._key(name) for name in names]
+        common = {"lang": lang, "width": width, "height": height, "title": title}
+        fig: Figure = _function(where)(self, highlight=keys, **common, **options)
+        plt.close(fig)  # else a notebook shows it a second time
+        return fig
+
+    def show(
+        self,
+        *,
+        digits: int | None = None,
+        columns: list[str] | None = None,
+        rows: str | list[str] | None = None,
+        across: str | None = None,
+        lang: Lang | None = None,
+        caption: str = "",
+    ) -> Shown:
+        """The answer as a readable table; see `optkommunen.front.show.show`.
+
+        Returns
+        -------
+        Shown
+        """
+        from optkommunen.front.show import readable
+
+        return readable(
+            self.data, digits=digits, columns=columns, rows=rows, across=across, lang=lang, caption=caption,
+            named=self.options.get("columns", ()), heads=self.heads, notes=self.notes,
+            reason=self._why_empty() if self.reason else "",
+        )  # fmt: skip
+
+    def to_csv(self, path: str | Path) -> None:
+        """Write the table as CSV: UTF-8, keys as text, full precision.
+
+        Parameters
+        ----------
+        path : str or Path
+        """
+        self.data.to_csv(path, index=False, lineterminator="\n")
+
+    def to_excel(self, path: str | Path) -> None:
+        """Write the table and each part to a sheet of a workbook; text is text there, never a formula.
+
+        Parameters
+        ----------
+        path : str or Path
+        """
+        from optkommunen.front.export import write_workbook
+
+        about = {"notes": pd.DataFrame({"note": [self.reason, *self.notes]}).query("note != ''")}
+        write_workbook(path, {self.name: self.data, **self.parts, **about})
+
+    def to_latex(self, **options: Any) -> str:
+        """The readable table as LaTeX; takes the options of `show`."""
+        return self.show(**options).to_latex()
+
+    def to_markdown(self, **options: Any) -> str:
+        """The readable table as Markdown; takes the options of `show`."""
+        return self.show(**options).to_markdown()
+
+    def to_html(self, **options: Any) -> str:
+        """The readable table as HTML; takes the options of `show`."""
+        return self.show(**options).to_html()
+
+    def _repr_html_(self) -> str:
+        return self.show()._repr_html_()
+
+    def __repr__(self) -> str:
+        if self.reason:
+            return f"Result of {self.name}: empty, {self.reason}"
+        rows = f"{len(self)} row{'s' if len(self) != 1 else ''}"
+        period = self.options.get("period")
+        return f"Result of {self.name}: {rows}{f', {period}' if period else ''}, status {self.status}"
+
+    def _with(self, **changed: Any) -> Result:
+        kept = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return type(self)(**{**kept, **changed})
+
+    def _why_empty(self) -> str:
+        return self.reason[:1].upper() + self.reason[1:] + ("" if self.reason.endswith(".") else ".")
+
+    def _key(self, kommune: str) -> str:
+        """Key of a row from a key or name: first as the table has them, then as the 69 are known."""
+        text, keys = str(kommune).strip(), self.data[KEY]
+        names = self.data["name"] if "name" in self.data else pd.Series("", index=keys.index)
+        found = set(keys[(keys == text) | (names == text)])
+        if len(found) == 1:
+            return str(found.pop())
+        if keys.isin(SYNTHETIC_KEYS).any():
+            some = ", ".join(keys.drop_duplicates().head(3))
+            message = f"A municipality is named as in the answer, such as {some}; found {kommune!r}. Give key or name."
+            raise UnknownUnitError(message)
+        key = resolve(text)
+        if key not in set(keys):
+            message = (
+                f"{kommune!r} is {key}, which is not in this answer of {self.name}; it has {len(set(keys))} others."
+            )
+            raise UnknownUnitError(message)
+        return key
+
+
+def _copied(value: Any) -> Any:
+    return value.copy(deep=False) if isinstance(value, pd.DataFrame) else value
+
+
+def _function(where: str) -> Any:
+    module, _, name = where.partition(":")
+    return getattr(importlib.import_module(module), name)
