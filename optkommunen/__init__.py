@@ -54,7 +54,15 @@ _WHERE = {
     "indicator": "optkommunen.front.indicators",
     "service_indicator": "optkommunen.front.indicators",
     "reconcile": "optkommunen.indicators.reconciliation.verdicts",
-    "compare": "optkommunen.comparison.position",
+    "compare": "optkommunen.front.comparing",
+    "neighbours": "optkommunen.front.comparing",
+    "types": "optkommunen.front.comparing",
+    "funnel": "optkommunen.front.chance",
+    "rank": "optkommunen.front.chance",
+    "shrink": "optkommunen.front.chance",
+    "partners": "optkommunen.front.chance",
+    "frontier": "optkommunen.front.frontiers",
+    "show": "optkommunen.front.show",
     "notebook_style": "optkommunen.figures.style",
     "set_language": "optkommunen.words",
     "regress": "optkommunen.analysis",
@@ -68,11 +76,18 @@ _MODULES = {
 
 if TYPE_CHECKING:
     from optkommunen.analysis import regress as regress
-    from optkommunen.comparison.position import compare as compare
     from optkommunen.data.boundaries import load_boundaries as load_boundaries
     from optkommunen.data.register import municipalities as municipalities
     from optkommunen.data.register import resolve as resolve
     from optkommunen.figures.style import notebook_style as notebook_style
+    from optkommunen.front.chance import funnel as funnel
+    from optkommunen.front.chance import partners as partners
+    from optkommunen.front.chance import rank as rank
+    from optkommunen.front.chance import shrink as shrink
+    from optkommunen.front.comparing import compare as compare
+    from optkommunen.front.comparing import neighbours as neighbours
+    from optkommunen.front.comparing import types as types
+    from optkommunen.front.frontiers import frontier as frontier
     from optkommunen.front.indicators import change as change
     from optkommunen.front.indicators import conditions as conditions
     from optkommunen.front.indicators import indicator as indicator
@@ -86,6 +101,7 @@ if TYPE_CHECKING:
     from optkommunen.front.own import attach as attach
     from optkommunen.front.own import catalogue as catalogue
     from optkommunen.front.own import define as define
+    from optkommunen.front.show import show as show
     from optkommunen.indicators.reconciliation.verdicts import reconcile as reconcile
     from optkommunen.loaders.official import read_official as read_official
     from optkommunen.loaders.published import load_published as load_published

@@ -47,3 +47,7 @@ class ReportError(OptkommunenError):
 
 class ComparisonError(OptkommunenError):
     """A comparison cannot be made as asked: key missing or twice, negative count, ratio among totals, too few units."""
+
+
+class TooFewUnitsError(ComparisonError):
+    """The data at hand carry no such comparison: too few units with a value, or nothing that chance could move."""

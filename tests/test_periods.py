@@ -13,9 +13,14 @@ import pytest
 
 import optkommunen
 import optkommunen as ok
+from optkommunen.comparison.frontier.amounts import amounts
 from optkommunen.comparison.measure import of_period
+from optkommunen.comparison.position import compare
 from optkommunen.comparison.quarters import gain_to_best_quarter
 from optkommunen.errors import OptkommunenError, ValueTableError
+from optkommunen.front.chance import lasting
+from optkommunen.front.comparing import gains
+from optkommunen.front.given import only
 from optkommunen.indicators.conditions import YEARS, conditions
 from optkommunen.indicators.service_profile import service_profile
 from optkommunen.indicators.side_by_side import side_by_side
@@ -50,7 +55,22 @@ TAKING = {
     ("optkommunen.indicators.conditions", "conditions", "year"): (lambda y: conditions(year=y), CONTEXT),
     ("optkommunen.indicators.side_by_side", "side_by_side", "period"): (
         lambda y: side_by_side(["bg"], RETURNS, RINGS, y), RETURNED),
-    ("optkommunen.comparison.position", "compare", "period"): (lambda y: ok.compare(QUOTA, RINGS, period=y), RETURNED),
+    ("optkommunen.comparison.position", "compare", "period"): (lambda y: compare(QUOTA, RINGS, period=y), RETURNED),
+    ("optkommunen.front.comparing", "compare", "period"): (
+        lambda y: ok.compare(QUOTA, rings=RINGS, period=y).table, RETURNED),
+    ("optkommunen.front.comparing", "gains", "period"): (
+        lambda y: gains(QUOTA, RINGS, y, None, None, None), RETURNED),
+    ("optkommunen.front.comparing", "neighbours", "period"): (lambda y: ok.neighbours(period=y).table, CONTEXT),
+    ("optkommunen.front.comparing", "types", "period"): (lambda y: ok.types(period=y).table, CONTEXT),
+    ("optkommunen.front.chance", "funnel", "period"): (lambda y: ok.funnel(QUOTA, period=y).table, RETURNED),
+    ("optkommunen.front.chance", "lasting", "period"): (lambda y: lasting(only(QUOTA), y).table, RETURNED),
+    ("optkommunen.front.chance", "rank", "period"): (
+        lambda y: ok.rank(QUOTA, period=y, draws=1_000).table, RETURNED),
+    ("optkommunen.front.chance", "shrink", "period"): (lambda y: ok.shrink(QUOTA, period=y).table, RETURNED),
+    ("optkommunen.front.chance", "partners", "period"): (
+        lambda y: ok.partners(QUOTA, "M01", rings=RINGS, period=y).table, RETURNED),
+    ("optkommunen.front.frontiers", "frontier", "period"): (lambda y: ok.frontier(RETURNS, period=y).table, RETURNED),
+    ("optkommunen.comparison.frontier.amounts", "amounts", "period"): (lambda y: amounts(RETURNS, y), RETURNED),
     ("optkommunen.comparison.quarters", "gain_to_best_quarter", "period"): (
         lambda y: gain_to_best_quarter(QUOTA, RINGS, period=y), RETURNED),
     ("optkommunen.comparison.measure", "of_period", "period"): (lambda y: of_period(QUOTA, y), RETURNED),
@@ -131,7 +151,7 @@ def test_several_years_are_several(which):
 
 def test_where_one_period_is_looked_at_two_are_refused():
     with pytest.raises(OptkommunenError, match="One period is looked at here; found 2007, 2008"):
-        ok.compare(QUOTA, RINGS, period=["2007", "2008"])
+        compare(QUOTA, RINGS, period=["2007", "2008"])
 
 
 def test_the_range_of_context_is_that_of_the_indicator():
@@ -151,10 +171,10 @@ def test_the_years_of_the_conditions_are_those_of_the_context():
 
 def test_a_month_is_a_period_too():
     table = ok.indicator("eingliederungsquote", RETURNS, time="month")
-    months = ok.compare(table, RINGS, period=pd.Period("2008-03"), level=None)
+    months = compare(table, RINGS, period=pd.Period("2008-03"), level=None)
     assert months["period"].unique().tolist() == ["2008-03"]
     with pytest.raises(OptkommunenError, match="2006-01 to 2008-12; not there: 2008"):
-        ok.compare(table, RINGS, period=2008)
+        compare(table, RINGS, period=2008)
 
 
 def test_no_period_at_all_is_a_frame_without_rows():

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from optkommunen.comparison.gate import validate_units
-from optkommunen.errors import ComparisonError
+from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.values import KEY
 
 Floats = NDArray[np.float64]
@@ -81,7 +81,7 @@ def located(frame: pd.DataFrame, variables: Sequence[str], weights: Weights | No
         message = (
             f"At least {FEWEST_POINTS} units with all of {', '.join(variables)} are needed; found {len(complete)}."
         )
-        raise ComparisonError(message)
+        raise TooFewUnitsError(message)
     values = complete[list(variables)].to_numpy()
     return Located(units, complete[KEY].tolist(), z_scores(values, variables) * weighing, weighing)
 

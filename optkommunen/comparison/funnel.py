@@ -22,7 +22,7 @@ from optkommunen.comparison.dispersion import (
 from optkommunen.comparison.false_alarms import flagged_without_outliers
 from optkommunen.comparison.gate import carried_status, reasons, require_within, validate_units
 from optkommunen.comparison.position import NOT_ASSESSED
-from optkommunen.errors import ComparisonError
+from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.indicators.intervals import checked_per, levels_of
 from optkommunen.values import KEY, RESULT_COLUMNS, missing_where
 
@@ -141,7 +141,7 @@ class Funnel:
                 f"A funnel needs {FEWEST_UNITS} units with events and exposure, better all of them; found "
                 f"{len(units)}. Fill in the values or choose another period."
             )
-            raise ComparisonError(message)
+            raise TooFewUnitsError(message)
         if self.kind == "proportion":
             require_within(units[KEY], o, e, "kind='rate'")
         if o.sum() == 0 or (self.kind == "proportion" and o.sum() == e.sum()):
@@ -149,7 +149,7 @@ class Funnel:
                 f"A funnel needs a centre that chance can move away from; found {o.sum():g} events in {e.sum():g}. "
                 "There is nothing to compare."
             )
-            raise ComparisonError(message)
+            raise TooFewUnitsError(message)
 
     def _judged(self, units: pd.DataFrame, found: Overdispersion, level: float) -> pd.DataFrame:
         """Limits and flags at one level."""

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.data.register import require_closed_set
-from optkommunen.errors import ComparisonError
+from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.indicators.intervals import NO_EXPOSURE
 from optkommunen.validate import numbers_of, require_columns, require_once
 from optkommunen.values import (
@@ -170,4 +170,4 @@ def _check_units(keys: pd.Series, fewest: int) -> None:
         raise ComparisonError(message)
     if len(keys) < fewest:
         message = f"This comparison needs at least {fewest} units; found {len(keys)}."
-        raise ComparisonError(message)
+        raise TooFewUnitsError(message)

@@ -17,7 +17,7 @@ from optkommunen.data.ring_rule import ring_status
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.full_grid import MONTHS
 from optkommunen.validate import require_columns, require_once
-from optkommunen.values import KEY, RESULT_COLUMNS, chosen_period, missing_where, plain, worst
+from optkommunen.values import KEY, RESULT_COLUMNS, UNKNOWN, chosen_period, missing_where, plain, worst, worst_of
 
 COUNTED = ("event_rate", "stock_quota")
 """Kinds whose value chance moves; all others are full counts without an interval."""
@@ -27,6 +27,8 @@ PER_CENT = 100.0
 """Rates and quotas of one's own are per 100; a cost or a ratio is per one."""
 
 NO_RING = "in no ring"
+NEAREST = "own neighbours"
+"""Name of the ring of each unit where rings are its neighbours."""
 _KEPT = [
     KEY, "period", "numerator", "denominator", "rate", "reason", "status", "note", "n_months", "ring", "ring_status",
 ]  # fmt: skip
@@ -71,7 +73,8 @@ def prepare_measure(
     ----------
     frame : result of ``ok.indicator``, or ``kommune, period`` and ``numerator, denominator`` or ``value``; rows that
         differ only in their interval (several levels) count once.
-    rings : ``kommune, ring`` by key or name; its status (`ring_rule.ring_status`) is carried by every unit.
+    rings : ``kommune, ring`` by key or name; its status (`ring_rule.ring_status`) is carried by every unit; or
+        ``kommune, neighbour`` with its ``status``, the result of `neighbours.nearest`.
     kind, per, polarity : in place of what the catalogue says; kind and polarity are needed where the frame names no
         ``indicator``.
 
@@ -105,7 +108,7 @@ def prepare_measure(
     table["note"] = table["note"].fillna("").astype("str").mask(table["reason"] != "", "") if "note" in table else ""
     if "n_months" not in table:
         table["n_months"] = np.where(_is_month(table), 1, MONTHS)
-    assigned = _assigned(rings, table[KEY])
+    assigned = _with_neighbours(rings) if "neighbour" in rings else _assigned(rings, table[KEY])
     table[["ring", "ring_status"]] = assigned.reindex(table[KEY]).fillna("").to_numpy()
     table["status"] = worst(table["status"], table["status"].mask(table["ring"] != "", table["ring_status"]))
     # a value that cannot be computed is missing, whatever its parts are worth
@@ -119,10 +122,21 @@ def of_period(table: pd.DataFrame, period: str | int | None) -> pd.DataFrame:
     return table[table["period"] == chosen].sort_values(KEY, ignore_index=True)
 
 
-def same_ring(units: pd.DataFrame) -> NDArray[np.bool_]:
-    """Who of the columns is in the ring of the unit of the row and has a value, shape (n, n)."""
-    ring = units["ring"].to_numpy()
-    return (ring[:, None] == ring) & (ring != "") & units["rate"].notna().to_numpy()
+def same_ring(units: pd.DataFrame, rings: pd.DataFrame) -> NDArray[np.bool_]:
+    """Who of the columns is in the ring of the unit of the row and has a value, shape (n, n).
+
+    With neighbours for rings the unit itself and its neighbours are, whosever neighbour it is.
+    """
+    if "neighbour" in rings:
+        place = pd.Series(np.arange(len(units)), index=units[KEY])
+        own, near = rings[KEY].map(place), rings["neighbour"].map(place)
+        there = own.notna() & near.notna()
+        same = np.diag((units["ring"] != "").to_numpy())
+        same[own[there].to_numpy(dtype=int), near[there].to_numpy(dtype=int)] = True
+    else:
+        ring = units["ring"].to_numpy()
+        same = (ring[:, None] == ring) & (ring != "")
+    return same & units["rate"].notna().to_numpy()
 
 
 def joined(first: pd.Series, *others: pd.Series | NDArray[np.str_] | str) -> pd.Series:
@@ -198,6 +212,13 @@ def _require_mean_stocks(table: pd.DataFrame, entry: catalogue.Indicator | None)
             f"{first['denominator']:g}. Divide by the number of months."
         )
         raise ComparisonError(message)
+
+
+def _with_neighbours(rings: pd.DataFrame) -> pd.DataFrame:
+    """``ring, ring_status`` by key of those who have neighbours."""
+    pairs = rings[rings["neighbour"].fillna("") != ""]
+    told = pairs if "status" in pairs else pairs.assign(status=UNKNOWN)
+    return pd.DataFrame({"ring": NEAREST, "ring_status": told.groupby(KEY)["status"].agg(worst_of)})
 
 
 def _assigned(rings: pd.DataFrame, units: pd.Series) -> pd.DataFrame:

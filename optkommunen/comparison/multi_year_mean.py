@@ -11,7 +11,7 @@ from optkommunen.comparison.gate import carried_status
 from optkommunen.comparison.measure import joined
 from optkommunen.comparison.transient import transient_variance
 from optkommunen.comparison.variance import by_period
-from optkommunen.errors import ComparisonError
+from optkommunen.errors import TooFewUnitsError
 from optkommunen.values import KEY
 
 COLUMNS = [KEY, "value", "se", "n", "status", "note"]
@@ -105,6 +105,6 @@ def _levels(known: pd.DataFrame, n: pd.Series, years: int) -> pd.Series:
             f"Units with unlike years are compared by the level of each year over those who have all {years} years; "
             "nobody has them. Choose the years that most have."
         )
-        raise ComparisonError(message)
+        raise TooFewUnitsError(message)
     level = full.groupby("period")["value"].mean()
     return known["period"].map(level - level.mean())

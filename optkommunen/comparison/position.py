@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from optkommunen.comparison.difference import difference, widened
 from optkommunen.comparison.gate import AVERAGED, carried_status
-from optkommunen.comparison.measure import Measure, joined, of_period, prepare_measure, same_ring
-from optkommunen.comparison.quarters import ring_quarters
+from optkommunen.comparison.measure import NEAREST, Measure, joined, of_period, prepare_measure, same_ring
+from optkommunen.comparison.quarters import quarters_among, ring_quarters
 from optkommunen.comparison.transient import transient_variance
 from optkommunen.comparison.variance import sampling_variance
 from optkommunen.errors import ComparisonError
@@ -21,6 +21,9 @@ from optkommunen.values import KEY, RESULT_COLUMNS
 
 NOT_ASSESSED = "not assessed"
 REFERENCES = {"rest": "rest of the ring", "median": "median of the ring", "all": "all"}
+NEIGHBOURS = {"rest": NEAREST, "median": f"median of the {NEAREST}", "all": "all"}
+"""The same where rings are the neighbours of each."""
+_MEDIANS = (REFERENCES["median"], NEIGHBOURS["median"])
 COLUMNS = [
     KEY, "ring", "ring_status", "period", *RESULT_COLUMNS, "reference", "reference_value", "n_reference",
     "distance", "distance_lower", "distance_upper", "label", "label_poisson", "quarter", "quantile_type", "omega",
@@ -61,7 +64,8 @@ def compare(
         numerator, denominator``. Parts of a stock quota are mean stocks: added up over twelve months they would make
         the interval √12 too narrow. Official figures come as ``kommune, period, value``: without numerator there is no
         interval, no sum over a sum and no label, only the distance to the median.
-    rings : ``kommune, ring``, units by key or name; ``status`` where there is one; a unit may be in none.
+    rings : ``kommune, ring``, units by key or name; ``status`` where there is one; a unit may be in none. Or
+        ``kommune, neighbour``, the result of `neighbours.nearest`: each is then compared with its own neighbours.
     reference : ``"rest"``: sum over sum of the ring without the unit (its own share of a ring reaches a fifth);
         ``"median"`` of the ring with the unit; ``"all"``: sum over sum of all; or keys of chosen peers: sum over sum
         of these without the unit.
@@ -104,16 +108,22 @@ def compare(
     """
     measure, table = prepare_measure(frame, rings, kind=kind, per=per, polarity=polarity)
     units = of_period(table, period)
-    name, members = _members(units, reference, measure)
+    same = same_ring(units, rings)
+    words = NEIGHBOURS if "neighbour" in rings else REFERENCES
+    name, members = _members(units, reference, measure, same, words)
     found, alone = _reference_values(units, members, name)
     own, against = _own(units), _against(units, members, found, name)
-    within = ring_quarters(units["rate"], units["ring"], quantile_type)
+    within = (
+        quarters_among(units["rate"], same, quantile_type)
+        if "neighbour" in rings
+        else ring_quarters(units["rate"], units["ring"], quantile_type)
+    )
     omega2, n_years, few_years = _between_years(table, measure)
     units = units.assign(
         value=measure.per * units["rate"], reference=name, reference_value=measure.per * found,
         n_reference=members.sum(axis=1), distance=measure.per * (units["rate"] - found), quarter=within["quarter"],
         quantile_type=quantile_type, omega=measure.per * np.sqrt(omega2), n_years=n_years,
-        status=carried_status(units["status"], members | same_ring(units)),
+        status=carried_status(units["status"], members | same),
         note=joined(units["reason"], units["note"], alone, within["note"]),
     )  # fmt: skip
     rows = []
@@ -142,9 +152,14 @@ def compare(
     return pd.concat(rows).sort_values([KEY, "rank"], kind="stable", ignore_index=True)[COLUMNS]
 
 
-def _members(units: pd.DataFrame, reference: str | Sequence[str], measure: Measure) -> tuple[str, NDArray[np.bool_]]:
+def _members(
+    units: pd.DataFrame,
+    reference: str | Sequence[str],
+    measure: Measure,
+    same: NDArray[np.bool_],
+    words: Mapping[str, str],
+) -> tuple[str, NDArray[np.bool_]]:
     """Name of the reference, and who of the columns is in that of the unit of the row; only units with a value."""
-    same = same_ring(units)
     others = ~np.eye(len(units), dtype=bool)
     if isinstance(reference, Iterable) and not isinstance(reference, str):
         reference = list(reference)
@@ -153,13 +168,13 @@ def _members(units: pd.DataFrame, reference: str | Sequence[str], measure: Measu
             message = f"Peers are units of the frame in that period; not there: {', '.join(absent) or 'any (empty)'}."
             raise ComparisonError(message)
         name, members = "chosen peers", units[KEY].isin(reference).to_numpy() & others
-    elif reference in REFERENCES:
-        name = REFERENCES[reference]
+    elif reference in words:
+        name = words[reference]
         members = {"rest": same & others, "median": same, "all": np.ones_like(same)}[reference]
     else:
-        message = f"A reference is {', '.join(REFERENCES)}, or a list of keys; found {reference!r}."
+        message = f"A reference is {', '.join(words)}, or a list of keys; found {reference!r}."
         raise ComparisonError(message)
-    if not measure.summed and name != REFERENCES["median"]:
+    if not measure.summed and name not in _MEDIANS:
         message = (
             f"The {name} is a sum over a sum, and here are values without numerator and denominator. Ask for "
             "reference='median'; a mean of rates would count a small municipality as much as a large one."
@@ -173,13 +188,14 @@ def _reference_values(
 ) -> tuple[NDArray[np.float64], NDArray[np.str_]]:
     """Reference of each unit on the natural scale, and why it has none: nobody else is in it."""
     alone = np.array([not others.any() for others in members & ~np.eye(len(units), dtype=bool)])
-    if name == REFERENCES["median"]:
+    if name in _MEDIANS:
         rates = np.where(members, units["rate"].to_numpy(), np.nan)
         found = np.array([np.nan if lonely else np.nanmedian(row) for lonely, row in zip(alone, rates, strict=True)])
     else:
         events, stock = (members @ units[part].fillna(0).to_numpy() for part in ("numerator", "denominator"))
         found = events / np.where(alone, np.nan, stock)
-    in_ring = (units["ring"] != "").to_numpy() | (name not in (REFERENCES["rest"], REFERENCES["median"]))
+    of_rings = {words[kind] for words in (REFERENCES, NEIGHBOURS) for kind in ("rest", "median")}
+    in_ring = (units["ring"] != "").to_numpy() | (name not in of_rings)
     return found, np.where(alone & in_ring, f"no reference: nobody else with a value in the {name}", "")
 
 
@@ -203,7 +219,7 @@ def _own(units: pd.DataFrame) -> _Sum:
 
 
 def _against(units: pd.DataFrame, members: NDArray[np.bool_], found: Floats, name: str) -> _Sum:
-    if name == REFERENCES["median"]:
+    if name in _MEDIANS:
         nothing = np.zeros(len(units))
         return _Sum(found, nothing, nothing, nothing, nothing)
     others, counts = members & ~np.eye(len(units), dtype=bool), units[["numerator", "denominator"]].fillna(0).to_numpy()

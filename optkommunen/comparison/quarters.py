@@ -96,6 +96,26 @@ def ring_quarters(rates: pd.Series, ring: pd.Series, quantile_type: int = 7) -> 
     return pd.concat(parts).reindex(rates.index)
 
 
+def quarters_among(rates: pd.Series, members: NDArray[np.bool_], quantile_type: int = 7) -> pd.DataFrame:
+    """Quarter of each unit among members of its own, as `ring_quarters`.
+
+    Parameters
+    ----------
+    rates : Series, shape (n,)
+    members : bool, shape (n, n); who of the columns is in the group of the unit of the row and has a value, the unit
+        itself among them.
+    """
+    values = rates.to_numpy(dtype=float)
+    cuts = np.array([quarter_cuts(values[row], quantile_type) for row in members])
+    known = ~np.isnan(values) & ~np.isnan(cuts[:, 0])
+    quarter = pd.Series(1 + (values[:, None] > cuts).sum(axis=1), index=rates.index, dtype="Int64")
+    alone = np.where(members.any(axis=1), TOO_FEW, NO_RING)
+    return pd.DataFrame({
+        "quarter": quarter.mask(~known), "cut_25": cuts[:, 0], "cut_75": cuts[:, 2],
+        "note": np.where(np.isnan(cuts[:, 0]) & ~np.isnan(values), alone, ""),
+    })  # fmt: skip
+
+
 def gain_to_best_quarter(
     frame: pd.DataFrame,
     rings: pd.DataFrame,
@@ -136,7 +156,12 @@ def gain_to_best_quarter(
     """
     measure, table = prepare_measure(frame, rings, kind=kind, per=per, polarity=polarity)
     units = of_period(table, period)
-    within = ring_quarters(units["rate"], units["ring"], quantile_type)
+    same = same_ring(units, rings)
+    within = (
+        quarters_among(units["rate"], same, quantile_type)
+        if "neighbour" in rings
+        else ring_quarters(units["rate"], units["ring"], quantile_type)
+    )
     cut = within["cut_75" if measure.polarity > 0 else "cut_25"]
     distance = (measure.polarity * (cut - units["rate"])).clip(lower=0) + 0.0
     flow = measure.kind != "stock_quota"
@@ -148,7 +173,7 @@ def gain_to_best_quarter(
         why_not = "no gain in events or persons: the value is not made of them"
     if why_not:
         gain, cut = gain * np.nan, cut * np.nan
-    status = carried_status(units["status"], same_ring(units))
+    status = carried_status(units["status"], same)
     out = units.assign(
         value=gain, lower=np.nan, upper=np.nan, level=np.nan, method="none", rate=measure.per * units["rate"],
         cut=measure.per * cut, unit=measure.numerator + (" per year" if flow else " (mean stock)"),

@@ -14,7 +14,7 @@ from optkommunen.comparison import pairwise
 from optkommunen.comparison.covariances import aligned, standard_errors
 from optkommunen.comparison.gate import carried_status, validate_units
 from optkommunen.comparison.polarity import Best, sign_of
-from optkommunen.errors import ComparisonError
+from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.indicators.intervals import levels_of
 from optkommunen.resampling import check_draws
 from optkommunen.validate import require_columns
@@ -269,7 +269,7 @@ def _check_simultaneous(sets: pd.DataFrame) -> None:
 def _check_ranked(ranked: pd.DataFrame) -> None:
     if len(ranked) < 2:
         message = f"A ranking needs at least 2 units with value and standard error; found {len(ranked)}."
-        raise ComparisonError(message)
+        raise TooFewUnitsError(message)
     exact = ranked.loc[ranked["se"] == 0, KEY]
     if len(exact) > 1:
         message = (

@@ -10,7 +10,7 @@ import pandas as pd
 from optkommunen.comparison.gate import FEWEST, validate_units
 from optkommunen.data.register import keys_of, municipalities, require_closed_set
 from optkommunen.data.ring_rule import DENSE, DENSER, HIGH_RATE, LOW_RATE, RINGS, assign, reconstructed
-from optkommunen.errors import ComparisonError, ValueTableError
+from optkommunen.errors import TooFewUnitsError, ValueTableError
 from optkommunen.resampling import check_draws, count_beyond
 from optkommunen.values import KEY, worst, worst_of
 
@@ -164,7 +164,7 @@ def between_share(values: pd.DataFrame, rings: pd.DataFrame, *, draws: int = 9_9
     used = data[data["value"].notna() & (data["ring"] != "")].sort_values(KEY)
     if len(used) < FEWEST:
         message = f"Variance needs {FEWEST} municipalities with value and ring; found {len(used)}."
-        raise ComparisonError(message)
+        raise TooFewUnitsError(message)
     x, n, k = used["value"].to_numpy(), len(used), used["ring"].nunique()
     note = "no value differs" if x.min() == x.max() else "one ring" if k == 1 else "no ring has two" if k == n else ""
     share = p = float("nan")

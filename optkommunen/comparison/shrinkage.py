@@ -13,7 +13,7 @@ from scipy import stats
 from optkommunen.comparison.gate import carried_status, reasons, require_within, validate_units
 from optkommunen.comparison.priors import BetaMethod, beta_prior, gamma_prior
 from optkommunen.comparison.variance import between_variance
-from optkommunen.errors import ComparisonError
+from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.indicators.intervals import levels_of, tail_of
 from optkommunen.values import KEY, RESULT_COLUMNS, missing_where
 
@@ -81,7 +81,7 @@ def eb_gamma(
     o, e = (rows.loc[known, column].to_numpy() for column in (events, exposure))
     if not o.any():
         message = f"Rates are drawn to a mean above 0; found no event at all in {events!r}. There is nothing to shrink."
-        raise ComparisonError(message)
+        raise TooFewUnitsError(message)
     scale = np.ones(len(o)) if towards is None else rows.loc[known, towards].to_numpy() / per
     size = e * scale
     prior = gamma_prior(o, size, mean=None if towards is None else 1.0)
@@ -140,7 +140,7 @@ def eb_beta(
     k, n = (rows.loc[known, column].to_numpy() for column in (part, whole))
     if k.sum() in (0, n.sum()):
         message = f"Shares are drawn to a mean between 0 and 1; found {k.sum():g} of {n.sum():g}. Nothing to shrink."
-        raise ComparisonError(message)
+        raise TooFewUnitsError(message)
     prior = beta_prior(k, n, method)
     spread = None if np.isinf(prior.alpha) else stats.beta(prior.alpha + k, prior.beta + n - k)
     mean = np.full(len(k), prior.mean)
@@ -246,7 +246,7 @@ def _rows(
             f"Shrinkage needs {FEWEST_UNITS} units with values to learn from; found {int(known.sum())}. "
             "Fill in the values or choose another period."
         )
-        raise ComparisonError(message)
+        raise TooFewUnitsError(message)
     status = carried_status(rows["status"], known)
     status = missing_where(status, ~known)
     return rows.assign(note=note, status=status), known

@@ -10,7 +10,7 @@ import pandas as pd
 
 from optkommunen.comparison import clustering
 from optkommunen.comparison.distances import Floats, Located, Weights, distances, located
-from optkommunen.errors import ComparisonError
+from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.indicators.conditions import CONDITIONS
 from optkommunen.resampling import check_draws
 from optkommunen.values import KEY, is_whole
@@ -182,7 +182,7 @@ class Typology:
                 f"A type has at least {self.fewest} units; no number of types from 2 to {cuts['types'].max()} leaves "
                 f"that many in each of {len(points)}. Set types=, allow smaller types, or leave outliers out."
             )
-            raise ComparisonError(message)
+            raise TooFewUnitsError(message)
         return int(admissible["types"].to_numpy()[admissible["silhouette"].argmax()])
 
     def _cuts(self, points: Floats) -> pd.DataFrame:

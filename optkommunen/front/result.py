@@ -13,6 +13,7 @@ import pandas as pd
 from optkommunen.data.catalogue import Lang
 from optkommunen.data.register import resolve
 from optkommunen.errors import OptkommunenError, UnknownUnitError
+from optkommunen.front import phrases
 from optkommunen.front.session import language
 from optkommunen.values import KEY, SYNTHETIC_KEYS, UNKNOWN, worst_of
 
@@ -22,6 +23,18 @@ if TYPE_CHECKING:
     from optkommunen.front.show import Shown
 
 Scalar = float | int | str | bool
+
+
+@dataclass(frozen=True)
+class Later:
+    """A part that takes time and is made when it is first looked at: the name of a function and what it is given."""
+
+    where: str
+    arguments: Mapping[str, Any]
+
+    def __call__(self) -> Any:
+        """Make it."""
+        return _function(self.where)(**self.arguments)
 
 
 class Held(Mapping[str, Any]):
@@ -46,6 +59,8 @@ class Held(Mapping[str, Any]):
         if name not in self._values:
             message = f"There is no {name!r} here; there is {', '.join(self._values) or 'nothing'}. Choose of these."
             raise KeyError(message)
+        if isinstance(self._values[name], Later):
+            self._values[name] = self._values[name]()
         return _copied(self._values[name])
 
     def __iter__(self) -> Iterator[str]:
@@ -55,8 +70,8 @@ class Held(Mapping[str, Any]):
         return len(self._values)
 
     def __repr__(self) -> str:
-        shown = {k: f"{len(v)} rows" if isinstance(v, pd.DataFrame) else v for k, v in self._values.items()}
-        return repr(shown)
+        frames = (pd.DataFrame, Later)
+        return repr({k: type(v).__name__ if isinstance(v, frames) else v for k, v in self._values.items()})
 
 
 class Text(str):
@@ -124,7 +139,8 @@ class Result:
         object.__setattr__(self, "data", self.data.copy(deep=False))
         object.__setattr__(self, "notes", tuple(dict.fromkeys(note for note in self.notes if note)))
         for mapping in ("parts", "facts", "heads", "options"):
-            object.__setattr__(self, mapping, Held(getattr(self, mapping)))
+            values = getattr(self, mapping)
+            object.__setattr__(self, mapping, values if isinstance(values, Held) else Held(values))
 
     @property
     def table(self) -> pd.DataFrame:
@@ -189,7 +205,7 @@ class Result:
         """
         lang = language(lang)
         if self.reason or not self.sentences:
-            return Text(self._why_empty() if self.reason else repr(self))
+            return Text(self._why_empty(lang) if self.reason else repr(self))
         return Text(" ".join(_function(self.sentences)(self, lang)))
 
     def plot(
@@ -257,12 +273,15 @@ class Result:
         -------
         Shown
         """
-        from optkommunen.front.show import readable
+        from optkommunen.front.show import Look, readable
 
+        if columns is None and rows is None and across is None:
+            across = self.options.get("across")
+        look = Look(language(lang), digits, self.heads, self.options.get("digits", {}))
         return readable(
-            self.data, digits=digits, columns=columns, rows=rows, across=across, lang=lang, caption=caption,
-            named=self.options.get("columns", ()), heads=self.heads, notes=self.notes,
-            reason=self._why_empty() if self.reason else "",
+            self.data, look, columns=columns, named=self.options.get("columns", ()), rows=rows, across=across,
+            caption=caption, notes=[phrases.translated(note, look.lang) for note in self.notes],
+            reason=self._why_empty(look.lang) if self.reason else "",
         )  # fmt: skip
 
     def to_csv(self, path: str | Path) -> None:
@@ -312,8 +331,9 @@ class Result:
         kept = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return type(self)(**{**kept, **changed})
 
-    def _why_empty(self) -> str:
-        return self.reason[:1].upper() + self.reason[1:] + ("" if self.reason.endswith(".") else ".")
+    def _why_empty(self, lang: Lang) -> str:
+        reason = phrases.translated(self.reason, lang)
+        return reason[:1].upper() + reason[1:] + ("" if reason.endswith(".") else ".")
 
     def _key(self, kommune: str) -> str:
         """Key of a row from a key or name: first as the table has them, then as the 69 are known."""
@@ -333,6 +353,20 @@ class Result:
             )
             raise UnknownUnitError(message)
         return key
+
+
+def first_level(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the first level of intervals, where there are several.
+
+    Examples
+    --------
+    >>> first_level(pd.DataFrame({"kommune": ["M01"] * 2, "level": [0.95, 0.998]}))["level"].tolist()
+    [0.95]
+    """
+    levels = frame["level"].dropna() if "level" in frame else pd.Series(dtype=float)
+    if levels.empty or bool((levels == levels.iloc[0]).all()):
+        return frame
+    return frame[frame["level"].isna() | (frame["level"] == levels.iloc[0])]
 
 
 def _copied(value: Any) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,6 +14,7 @@ from optkommunen.errors import ValueTableError
 from optkommunen.figures import terms
 from optkommunen.figures.style import number, p_value
 from optkommunen.front import phrases
+from optkommunen.front.result import first_level
 from optkommunen.front.session import language
 from optkommunen.front.shown import Shown
 from optkommunen.values import KEY, plain
@@ -23,14 +26,31 @@ HIDDEN = (
 )  # fmt: skip
 """Columns that say how, not what: shown where they are asked for. A level stands in the head of its interval."""
 IN_UNIT = (
-    "value", "reference_value", "distance", "raw", "mean", "estimate", "centre", "total", "all", "rest", "median",
+    "value", "reference_value", "distance", "raw", "mean", "estimate", "centre", "own", "theirs",
 )  # fmt: skip
 """Columns in the unit of the indicator, with its digits."""
 FINER = ("se", "omega", "distance_se")
 """The same, one digit more."""
-BOUNDS = {"": "interval", "distance_": "distance"}
-"""Pairs of bounds by what their columns begin with, and what they are called."""
-_P = ("p", "p_adjusted")
+_SAID_ONCE = ("indicator", "service", "period", "status")
+"""Columns that go into the caption where all rows share what they hold."""
+_P = ("p", "p_adjusted", "p_holm")
+
+
+class Look(NamedTuple):
+    """How cells are written.
+
+    Attributes
+    ----------
+    lang : language.
+    digits : of all numbers that are no counts; None as the catalogue says.
+    heads : what bounds are, and which words a column has, by its name.
+    places : digits of single columns.
+    """
+
+    lang: Lang
+    digits: int | None = None
+    heads: Mapping[str, str] = MappingProxyType({})
+    places: Mapping[str, int] = MappingProxyType({})
 
 
 def show(
@@ -82,22 +102,19 @@ def show(
     >>> shown.frame.iloc[0].tolist(), shown.frame.columns.tolist()
     (['M01', '2,25', '[2,00; 2,50]'], ['Schlüssel', 'Wert', '95-%-Intervall'])
     """
-    return readable(
-        frame, digits=digits, columns=columns, rows=rows, across=across, lang=lang, caption=caption, named=()
-    )  # fmt: skip
+    look = Look(language(lang), digits)
+    return readable(frame, look, columns=columns, rows=rows, across=across, caption=caption)
 
 
 def readable(
     frame: pd.DataFrame,
+    look: Look,
     *,
-    digits: int | None = None,
     columns: Sequence[str] | None = None,
     named: Sequence[str] = (),
     rows: str | Sequence[str] | None = None,
     across: str | None = None,
-    lang: Lang | None = None,
     caption: str = "",
-    heads: Mapping[str, str] | None = None,
     notes: Sequence[str] = (),
     reason: str = "",
 ) -> Shown:
@@ -106,14 +123,11 @@ def readable(
     Parameters
     ----------
     named : columns of `frame` shown unless `columns` says otherwise; all but `HIDDEN` if empty.
-    heads : what the bounds are, and words for columns in place of `phrases.HEADS`.
     notes : sentences below the table.
     reason : why there is no answer, in place of a table.
     """
-    lang, heads = language(lang), dict(heads or {})
     if reason:
-        return Shown(pd.DataFrame(), caption, tuple(notes), lang, reason=reason)
-    whole = _first_level(plain(frame).reset_index(drop=True))
+        return Shown(pd.DataFrame(), caption, tuple(notes), look.lang, reason=reason)
     asked = [columns] if isinstance(columns, str) else columns
     absent = [column for column in (*(asked or ()), *_listed(rows), *_listed(across)) if column not in frame.columns]
     if absent:
@@ -122,92 +136,81 @@ def readable(
             f"{', '.join(map(str, frame.columns))}). Choose among them."
         )
         raise ValueTableError(message)
-    keep = list(asked) if asked is not None else [c for c in named if c in whole] or _telling(whole, across)
+    whole = first_level(plain(frame)).reset_index(drop=True)
+    keep = list(asked) if asked is not None else _filled(named, whole) or _telling(whole, across)
     ids = _listed(rows) or [c for c in ("name" if "name" in whole else KEY, "period") if c in whole and c != across]
-    caption = "; ".join(filter(None, [caption, *_uniform(whole, keep, lang, asked, across)]))
     if asked is None:
-        keep = [c for c in keep if c not in ("status", "indicator") or not _constant(whole, c)]
-    if across is None:
-        texts, numeric = _texts(whole, keep, digits, lang, heads)
+        said = [c for c in _SAID_ONCE if c != across and c not in _listed(rows) and _constant(whole, c)]
+        keep = [c for c in keep if c not in said]
+        ids = [c for c in ids if c not in said or c == ids[0]]
     else:
-        texts, numeric = _pivoted(whole, keep, ids, across, digits, lang, heads)
-    return Shown(texts, caption, tuple(notes), lang, numeric=numeric)
+        said = [c for c in _SAID_ONCE if c not in (*asked, across) and _constant(whole, c)]
+    caption = "; ".join(filter(None, [caption, *(_once(whole, c, look.lang) for c in said)]))
+    texts, numeric = _texts(whole, keep, look) if across is None else _pivoted(whole, keep, ids, across, look)
+    return Shown(texts, caption, tuple(notes), look.lang, numeric=numeric)
 
 
 def _listed(names: str | Sequence[str] | None) -> list[str]:
     return [names] if isinstance(names, str) else list(names or ())
 
 
-def _constant(frame: pd.DataFrame, column: str) -> bool:
-    return column in frame and len(frame) > 0 and bool((frame[column] == frame[column].iloc[0]).all())
-
-
 def _telling(frame: pd.DataFrame, across: str | None) -> list[str]:
     """Columns that say what, without those that are empty or, beside a name, the key."""
-    kept = []
-    for column in map(str, frame.columns):
-        hidden = column in HIDDEN and (column != "ring_status" or _constant(frame, column))
-        empty = frame[column].isna().all() or (frame[column].astype("str") == "").all()
-        if hidden or (column == KEY and "name" in frame) or (empty and len(frame)) or column == across:
-            continue
-        kept.append(column)
+    hidden = {c for c in HIDDEN if c != "ring_status" or _constant(frame, c)} | {across}
+    if "name" in frame:
+        hidden.add(KEY)
+    kept = [c for c in _filled(list(map(str, frame.columns)), frame) or map(str, frame.columns) if c not in hidden]
     first = [column for column in ("name", KEY, "ring") if column in kept]
     return first + [column for column in kept if column not in first]
 
 
-def _first_level(frame: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the first level where there are several."""
-    if "level" not in frame or frame["level"].nunique() < 2:
-        return frame
-    return frame[frame["level"].isna() | (frame["level"] == frame["level"].dropna().iloc[0])].reset_index(drop=True)
+def _filled(named: Sequence[str], frame: pd.DataFrame) -> list[str]:
+    """Columns that hold something."""
+    return [c for c in named if c in frame and not (frame[c].isna() | (frame[c].astype("str") == "")).all()]
 
 
-def _uniform(
-    frame: pd.DataFrame, keep: Sequence[str], lang: Lang, asked: Sequence[str] | None, across: str | None
-) -> list[str]:
-    """What all rows share and the caption therefore says once: indicator with unit, status."""
-    said = []
-    if _constant(frame, "indicator") and across != "indicator":
-        name = str(frame["indicator"].iloc[0])
+def _constant(frame: pd.DataFrame, column: str) -> bool:
+    return column in frame and len(frame) > 0 and bool((frame[column] == frame[column].iloc[0]).all())
+
+
+def _once(frame: pd.DataFrame, column: str, lang: Lang) -> str:
+    """What all rows share and the caption says once: indicator with unit, service, period, status."""
+    text = str(frame[column].iloc[0])
+    if column == "indicator":
         english = str(frame["unit"].iloc[0]) if "unit" in frame else ""
-        unit = terms.unit(name, english, lang)
-        said.append(terms.label(name, lang) + (f" ({unit})" if unit else ""))
-    if _constant(frame, "status") and not (asked and "status" in asked):
-        said.append(f"{phrases.head('status', lang)}: {phrases.cell('status', str(frame['status'].iloc[0]), lang)}")
-    return said
+        unit = terms.unit(text, english, lang)
+        return terms.label(text, lang) + (f" ({unit})" if unit else "")
+    words = phrases.cell(column, text, lang)
+    return f"{phrases.head(column, lang)}: {words}" if column == "status" else words
 
 
-def _texts(
-    frame: pd.DataFrame, keep: Sequence[str], digits: int | None, lang: Lang, heads: Mapping[str, str]
-) -> tuple[pd.DataFrame, tuple[int, ...]]:
+def _texts(frame: pd.DataFrame, keep: Sequence[str], look: Look) -> tuple[pd.DataFrame, tuple[int, ...]]:
     """Texts under their heads, and the places of columns of numbers."""
     done: set[str] = set()
     found: list[tuple[str, list[str], bool]] = []
     for column in keep:
+        pair = _pair(column, frame)
         if column in done:
             continue
-        pair = _pair(column, frame)
         if pair is None:
-            values = _column(frame, column, digits, lang)
-            found.append((heads.get(column) or phrases.head(column, lang), values, _is_number(frame[column])))
+            words = phrases.head(look.heads.get(column, column), look.lang)
+            found.append((words, _column(frame, column, look), _is_number(frame[column])))
         else:
-            start, lower, upper = pair
+            kind, lower, upper = pair
             done |= {lower, upper}
-            kind = heads.get(f"{start}interval", BOUNDS.get(start, "interval"))
-            found.append(
-                (phrases.bounds_head(kind, _level(frame, lang), lang), _bounds(frame, pair, digits, lang), True)
-            )
+            words = phrases.bounds_head(look.heads.get(kind, kind), _level(frame, look.lang), look.lang)
+            found.append((words, _bounds(frame, lower, upper, look), True))
     texts = pd.DataFrame({i: values for i, (_, values, _) in enumerate(found)}, index=frame.index, dtype="str")
     texts.columns = pd.Index([words for words, _, _ in found])
     return texts, tuple(i for i, (_, _, numeric) in enumerate(found) if numeric)
 
 
 def _pair(column: str, frame: pd.DataFrame) -> tuple[str, str, str] | None:
-    """Beginning, lower and upper bound of the pair that a column belongs to."""
-    for end in ("lower", "upper"):
-        start = column.removesuffix(end)
-        if column.endswith(end) and {f"{start}lower", f"{start}upper"} <= set(frame.columns):
-            return start, f"{start}lower", f"{start}upper"
+    """What a pair of bounds is called (``interval``, with what stands before or after), and its two columns."""
+    for end, other in (("lower", "upper"), ("upper", "lower")):
+        if end in column and column.replace(end, other) in frame:
+            lower, upper = sorted((column, column.replace(end, other)))
+            return column.replace(end, "interval"), lower, upper
     return None
 
 
@@ -215,24 +218,23 @@ def _level(frame: pd.DataFrame, lang: Lang) -> str:
     levels = frame["level"].dropna() if "level" in frame else pd.Series(dtype=float)
     if levels.empty:
         return ""
-    percent = 100 * float(levels.iloc[0])
-    return number(percent, 0 if abs(percent - round(percent)) < 1e-9 else 1, lang)
+    return phrases.percent(float(levels.iloc[0]), lang)
 
 
 def _is_number(column: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
-def _column(frame: pd.DataFrame, column: str, digits: int | None, lang: Lang) -> list[str]:
+def _column(frame: pd.DataFrame, column: str, look: Look) -> list[str]:
     values = frame[column]
     if pd.api.types.is_bool_dtype(values):
-        yes, no = ("ja", "nein") if lang == "de" else ("yes", "no")
-        return [yes if value is True or value == 1 else no for value in values]
+        return ["" if pd.isna(value) else phrases.yes_or_no(bool(value), look.lang) for value in values]
     if not _is_number(values):
-        return ["" if pd.isna(value) else _short(phrases.cell(column, str(value), lang), column) for value in values]
+        words = [None if pd.isna(value) else phrases.cell(column, str(value), look.lang) for value in values]
+        return ["" if text is None else _short(text, column) for text in words]
     if column in _P:
-        return [p_value(value, lang) for value in values.to_numpy(dtype=float, na_value=np.nan)]
-    return _numbers(values, _digits(frame, column, digits), lang)
+        return [p_value(value, look.lang) for value in values.to_numpy(dtype=float, na_value=np.nan)]
+    return _numbers(values, _digits(frame, column, look), look.lang)
 
 
 def _numbers(values: pd.Series, digits: Sequence[int], lang: Lang) -> list[str]:
@@ -240,33 +242,28 @@ def _numbers(values: pd.Series, digits: Sequence[int], lang: Lang) -> list[str]:
     return [number(value, places, lang) for value, places in zip(numbers, digits, strict=True)]
 
 
-def _digits(frame: pd.DataFrame, column: str, digits: int | None) -> list[int]:
+def _digits(frame: pd.DataFrame, column: str, look: Look) -> list[int]:
     """Digits of each cell: none for counts, those of the indicator in its unit, else as many as tell."""
-    start = column.removesuffix("lower").removesuffix("upper")
-    bound = start != column
+    bound = "lower" in column or "upper" in column
     if pd.api.types.is_integer_dtype(frame[column]):
         return [0] * len(frame)
-    if digits is not None:
-        return [digits] * len(frame)
+    if column in look.places or look.digits is not None:
+        return [look.places.get(column, look.digits or 0)] * len(frame)
     if "indicator" in frame and (bound or column in (*IN_UNIT, *FINER)):
         return [terms.decimals(str(name)) + int(column in FINER) for name in frame["indicator"]]
-    alike = [column, *((f"{start}lower", f"{start}upper", "value") if bound or column == "value" else ())]
+    alike = [column, *(("lower", "upper", "value") if bound or column == "value" else ())]
     held = frame[[c for c in dict.fromkeys(alike) if c in frame]].to_numpy(dtype=float, na_value=np.nan)
     known = held[np.isfinite(held)]
     if (known == np.round(known)).all():
         return [0] * len(frame)
     reach = np.abs(known).max()
-    return [1 if reach >= 100 else 2 if reach >= 1 else 3] * len(frame)
+    return [1 if reach >= 100 else 2 if reach >= 0.1 else 3] * len(frame)
 
 
-def _bounds(frame: pd.DataFrame, pair: tuple[str, str, str], digits: int | None, lang: Lang) -> list[str]:
-    _, lower, upper = pair
-    low, high = (_numbers(frame[side], _digits(frame, side, digits), lang) for side in (lower, upper))
+def _bounds(frame: pd.DataFrame, lower: str, upper: str, look: Look) -> list[str]:
+    low, high = (_numbers(frame[side], _digits(frame, side, look), look.lang) for side in (lower, upper))
     without = (frame[lower].isna() & frame[upper].isna()).to_numpy()
-    return [
-        "–" if none else f"[{a}; {b}]"
-        for a, b, none in zip(low, high, without, strict=True)
-    ]  # fmt: skip
+    return ["–" if none else f"[{a}; {b}]" for a, b, none in zip(low, high, without, strict=True)]
 
 
 def _short(text: str, column: str) -> str:
@@ -278,16 +275,9 @@ def _short(text: str, column: str) -> str:
 
 
 def _pivoted(
-    frame: pd.DataFrame,
-    keep: Sequence[str],
-    ids: Sequence[str],
-    across: str,
-    digits: int | None,
-    lang: Lang,
-    heads: Mapping[str, str],
+    frame: pd.DataFrame, keep: Sequence[str], ids: Sequence[str], across: str, look: Look
 ) -> tuple[pd.DataFrame, tuple[int, ...]]:
     """One column, or several, for each value of `across`; rows in order of appearance."""
-    shown = [column for column in keep if column not in (*ids, across, KEY, "name")]
     twice = frame[frame.duplicated([*ids, across])]
     if len(twice) or not ids:
         where = ", ".join(f"{c}={twice.iloc[0][c]}" for c in (*ids, across)) if len(twice) else "no column names rows"
@@ -296,20 +286,17 @@ def _pivoted(
             "Name the rows by rows=."
         )
         raise ValueTableError(message)
+    shown = [column for column in keep if column not in (*ids, across, KEY, "name")]
     order = frame[list(ids)].drop_duplicates().reset_index(drop=True)
-    found, _ = _texts(order, ids, digits, lang, heads)
-    blocks, numeric = [found], []
-    for value in frame[across].drop_duplicates():
-        part = frame[frame[across] == value].reset_index(drop=True)
-        texts, places = _texts(part, shown, digits, lang, heads)
-        place = pd.MultiIndex.from_frame(part[list(ids)]) if len(ids) > 1 else pd.Index(part[ids[0]])
-        wanted = pd.MultiIndex.from_frame(order) if len(ids) > 1 else pd.Index(order[ids[0]])
-        at = place.get_indexer(wanted)
-        words = phrases.cell(across, str(value), lang)
-        block = pd.DataFrame(
-            {i: np.where(at >= 0, texts.iloc[:, i].to_numpy()[at], "") for i in range(texts.shape[1])}, dtype="str"
-        )
-        block.columns = pd.Index([words if texts.shape[1] == 1 else f"{words}: {head}" for head in texts.columns])
+    place = {tuple(row): i for i, row in enumerate(order.itertuples(index=False))}
+    named, _ = _texts(order, ids, look)
+    blocks, numeric = [named], []
+    for value, part in frame.groupby(across, sort=False):
+        texts, places = _texts(part.reset_index(drop=True), shown, look)
+        at = [place[tuple(row)] for row in part[list(ids)].itertuples(index=False)]
+        block = texts.set_axis(at).reindex(range(len(order)), fill_value="")
+        words = phrases.cell(across, str(value), look.lang)
+        block.columns = pd.Index([words if len(block.columns) == 1 else f"{words}: {head}" for head in block.columns])
         numeric += [sum(b.shape[1] for b in blocks) + i for i in places]
         blocks.append(block)
     return pd.concat(blocks, axis=1), tuple(numeric)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from optkommunen.data import catalogue
-from optkommunen.errors import ComparisonError
+from optkommunen.errors import ComparisonError, TooFewUnitsError
 
 TOTAL_UNITS = ("persons", "1,000 persons", "BG", "km²", "1,000 €")
 """Units of the catalogue that add up over municipalities; the others are of rates, shares, means, costs per head."""
@@ -116,4 +116,4 @@ def check_values(values: pd.DataFrame, inputs: int, outputs: int) -> None:
             f"3·({inputs}+{outputs})) = {least} units with all values; found {len(values)}. With fewer, nearly all "
             "look efficient. Drop a variable."
         )
-        raise ComparisonError(message)
+        raise TooFewUnitsError(message)

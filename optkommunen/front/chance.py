@@ -1,0 +1,421 @@
+"""What rests on the error of chance: funnel, rank, shrink and partners, of one indicator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from optkommunen.comparison.dispersion import Variant
+from optkommunen.comparison.funnel import Funnel
+from optkommunen.comparison.multi_year_mean import multi_year_mean
+from optkommunen.comparison.partners import NO_CANDIDATE, NO_OWN_VALUE, learning_partners
+from optkommunen.comparison.ranks import SIMULTANEOUS, RankSets, distinguishable, top_k
+from optkommunen.comparison.shrinkage import POOLED, eb_normal
+from optkommunen.comparison.transient import transient_variance
+from optkommunen.comparison.variance import between_variance, sampling_variance
+from optkommunen.data.register import resolve
+from optkommunen.errors import ComparisonError, TooFewUnitsError, UnknownUnitError
+from optkommunen.front.comparing import Kind, named_rows
+from optkommunen.front.given import LATEST, MEAN, Given, names_of, only, require_chance
+from optkommunen.front.groups import groups
+from optkommunen.front.phrases import sentence
+from optkommunen.front.result import Result
+from optkommunen.indicators.intervals import levels_of
+from optkommunen.indicators.service_profile import service_profile
+from optkommunen.returns.read import Returns
+from optkommunen.values import KEY, SYNTHETIC_KEYS, missing_where, span_of
+
+_WHERE = "optkommunen.front"
+
+
+def funnel(
+    table: pd.DataFrame,
+    *,
+    period: int | str = LATEST,
+    level: float | Iterable[float] = (0.95, 0.998),
+    variant: Variant = "corrected",
+    kind: Kind | None = None,
+    polarity: int | None = None,
+) -> Result:
+    """Who is unusual for its size: control limits around the mean of all, wider where true values differ.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of one indicator with an error of chance; as in `compare`.
+    period : int or str, default "latest"
+    level : float or list of float, default (0.95, 0.998)
+        Of the limits; two are the custom of the field, and the figure draws both.
+    variant : {"corrected", "winsorised", "plain"}, default "corrected"
+        How the dispersion is estimated.
+    kind, polarity : str, int, default None
+        As in `compare`.
+
+    Returns
+    -------
+    Result
+        One row for each municipality and level: ``numerator, denominator, value, lower, upper, flag, label, z`` and the
+        rest of `optkommunen.comparison.funnel.Funnel`. ``parts``: ``levels`` (counts outside at each). ``facts``:
+        ``theta0, phi, tau, tau2, p``. Empty with the reason for fewer than three municipalities, or no event.
+
+    Raises
+    ------
+    ComparisonError
+        No error of chance, several indicators, unknown period.
+    """
+    one = only(table, kind=kind, polarity=polarity)
+    require_chance(one, "A funnel")
+    chosen = one.period(period)
+    rows = _of_period(one, chosen)
+    scale: Any = {"event_rate": "rate", "stock_quota": "proportion"}[one.what]
+    asked: Any = (level,) if isinstance(level, float) else level if level is None else tuple(levels_of(level))
+    made = Funnel(
+        levels=asked, variant=variant, kind=scale, per=one.per, polarity=one.direction, events="numerator",
+        exposure="denominator",
+    )  # fmt: skip
+    try:
+        found = made(rows)
+    except TooFewUnitsError:
+        return _empty("funnel", one, chosen, 3)
+    names = names_of(one.frame)
+    units = found.units.rename(columns={"events": "numerator", "exposure": "denominator"})
+    first = found.summary.iloc[0]
+    facts = {name: float(first[name]) for name in ("theta0", "phi", "tau", "x2", "p")}
+    facts |= {"tau2": facts["tau"] ** 2, "n": int(first["n"]), "level": float(first["level"])}
+    facts |= {name: int(first[name]) for name in ("outside_additive", "outside_naive")}
+    shown = ("name", "value", "lower", "flag", "label", "z", "denominator", "status", "note")
+    return Result(
+        "funnel", named_rows(units, one, names), parts={"levels": found.summary}, facts=facts,
+        notes=(str(first["note"]),), figure=f"{_WHERE}.drawing:funnel", sentences=f"{_WHERE}.sentences:funnel",
+        heads={"interval": "funnel limits"},
+        options={"level": facts["level"], "period": chosen, "columns": shown, "names": names, "found": found},
+    )  # fmt: skip
+
+
+class Lasting(NamedTuple):
+    """Values of municipalities with standard errors that hold the change between years.
+
+    Attributes
+    ----------
+    table : ``kommune, value, se, n, status, note``.
+    omega2 : ω²; 0 where fewer than three years do not tell it.
+    df : degrees of freedom of the standard errors; None where they hold chance alone.
+    note : why they hold chance alone; empty if they do not.
+    period : of which years, in words.
+    """
+
+    table: pd.DataFrame
+    omega2: float
+    df: float | None
+    note: str
+    period: str
+
+
+def lasting(one: Given, period: int | str) -> Lasting:
+    """The mean of the years of each municipality, or one year, with the standard error that holds ω².
+
+    Parameters
+    ----------
+    one : Given
+        Of an indicator with an error of chance.
+    period : int or str
+        ``"mean"``, ``"latest"`` or a year; ω² is of all years anyway.
+
+    Raises
+    ------
+    ComparisonError
+        Months, which are no years; a period that is not there.
+    """
+    frame, per = one.frame, one.per
+    months = frame["period"].str.fullmatch(r"\d{4}-\d{2}")
+    if months.any():
+        message = (
+            f"Standard errors hold the change between years, so this takes years; found the month "
+            f"{frame.loc[months, 'period'].iloc[0]}. Pass ok.indicator(name, returns, time='year')."
+        )
+        raise ComparisonError(message)
+    known = one.known()
+    parts = frame[["numerator", "denominator"]].where(known)
+    value = frame["value"] if "value" in frame else per * parts["numerator"] / parts["denominator"]
+    variance = per**2 * sampling_variance(parts["numerator"], parts["denominator"], one.what)
+    columns = [c for c in (KEY, "period", "numerator", "denominator", "status", "note") if c in frame]
+    rows = frame[columns].assign(value=value.where(known), variance=variance)
+    if period == MEAN:
+        mean = multi_year_mean(rows.drop(columns="note", errors="ignore"))
+        note = sentence("chance_alone", n=mean.n_years) if mean.reason else ""
+        return Lasting(mean.table, mean.omega2, mean.df, note, span_of(frame["period"]).replace(" to ", "–"))
+    chosen = one.period(period)
+    found = transient_variance(rows.drop(columns="note", errors="ignore"))
+    omega2 = 0.0 if np.isnan(found.omega2) else found.omega2
+    of_year = rows[rows["period"] == chosen].sort_values(KEY, ignore_index=True)
+    of_year["se"] = np.sqrt(of_year["variance"] + omega2)
+    told = of_year["note"].fillna("") if "note" in of_year else ""
+    table = of_year.assign(n=of_year["value"].notna().astype(int), note=told)
+    if "status" not in table:
+        table["status"] = "unknown"
+    table["status"] = missing_where(table["status"], table["value"].isna())
+    note = sentence("chance_alone", n=found.n_years) if np.isnan(found.omega2) else ""
+    df = None if note else found.df
+    return Lasting(table[[KEY, "value", "se", "n", "status", "note"]], omega2, df, note, chosen)
+
+
+def rank(
+    table: pd.DataFrame,
+    *,
+    period: int | str = MEAN,
+    level: float | Iterable[float] | None = 0.95,
+    k: int = 10,
+    kind: Kind | None = None,
+    polarity: int | None = None,
+    draws: int = 20_000,
+    seed: int = 2008,
+) -> Result:
+    """The honest league table: each rank with the set of ranks that the data do not rule out.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of one indicator with an error of chance; as in `compare`.
+    period : int or str, default "mean"
+        The mean of the years; a year, with the change between all years in its error.
+    level : float, list of float or None, default 0.95
+    k : int, default 10
+        For ``parts["best"]``: who may be among the best k.
+    kind, polarity : str, int, default None
+        As in `compare`; a polarity of 0 has no best end, so +1 or -1 is given for it.
+    draws, seed : int
+        Of the simulation.
+
+    Returns
+    -------
+    Result
+        ``value`` (the rank), ``lower, upper`` (marginal set: the question of one municipality), ``lower_simultaneous,
+        upper_simultaneous`` (the whole table at once), ``estimate, se, grade``. ``parts``: ``simultaneous``, ``best``,
+        ``values``. ``facts``: ``pairs``, ``surely_in_order`` (share of the pairs), ``grades``, ``omega2``.
+
+    Raises
+    ------
+    ComparisonError
+        No error of chance, no best end, several indicators, unknown period.
+    """
+    one = only(table, kind=kind, polarity=polarity)
+    require_chance(one, "A ranking")
+    kinds: tuple[Literal["marginal", "simultaneous"], ...] = ("marginal", "simultaneous")
+    made = {each: RankSets(each, one.direction, level, draws, seed) for each in kinds}
+    try:
+        values = lasting(one, period)
+        sets = {each: sets_of(values.table, df=values.df) for each, sets_of in made.items()}
+    except TooFewUnitsError:
+        return _empty("rank", one, _said(one, period), 2)
+    both = sets["marginal"].assign(
+        lower_simultaneous=sets["simultaneous"]["lower"], upper_simultaneous=sets["simultaneous"]["upper"],
+        grade=sets["simultaneous"]["grade"],
+    )  # fmt: skip
+    facts: dict[str, Any] = {"n": int(both["n"].max()), "omega2": values.omega2}
+    parts = {"values": values.table, "simultaneous": sets["simultaneous"]}
+    spread = bool(both["value"].notna().any())
+    if spread and sets["simultaneous"]["method"].eq(SIMULTANEOUS).any():
+        told = distinguishable(sets["simultaneous"]).iloc[0]
+        parts["best"] = top_k(sets["simultaneous"], min(k, facts["n"]))
+        facts |= {"pairs": int(told["pairs"]), "surely_in_order": float(told["value"]), "grades": int(told["grades"])}
+        first = parts["best"][parts["best"]["level"] == told["level"]]
+        facts |= {"k": min(k, facts["n"]), "may_be_best": len(first), "surely_best": int(first["sure"].sum())}
+        facts["level"] = float(told["level"])
+    names = names_of(one.frame)
+    shown = ("name", "value", "lower", "lower_simultaneous", "grade", "estimate", "se", "status", "note")
+    return Result(
+        "rank", named_rows(both, one, names), parts=parts, facts=facts,
+        notes=(values.note, "" if spread else sentence("no_spread")), figure=f"{_WHERE}.drawing:rank",
+        sentences=f"{_WHERE}.sentences:rank",
+        heads={"interval": "ranks", "interval_simultaneous": "simultaneous ranks", "value": "rank"},
+        options={
+            "level": levels_of(level)[0], "period": values.period, "columns": shown, "names": names,
+            "digits": {"value": 0, "lower": 0, "upper": 0, "lower_simultaneous": 0, "upper_simultaneous": 0},
+        },
+    )  # fmt: skip
+
+
+def shrink(
+    table: pd.DataFrame,
+    *,
+    period: int | str = MEAN,
+    level: float | Iterable[float] | None = 0.95,
+    tau2: Any = "PM",
+    kind: Kind | None = None,
+    polarity: int | None = None,
+) -> Result:
+    """Values that borrow strength from all, as far as chance and the change between years blur them.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of one indicator with an error of chance; as in `compare`.
+    period : int or str, default "mean"
+        As in `rank`.
+    level : float, list of float or None, default 0.95
+    tau2 : {"PM", "DL", "REML", "JS"}, default "PM"
+        How the variance between municipalities is estimated.
+    kind, polarity : str, int, default None
+        As in `compare`.
+
+    Returns
+    -------
+    Result
+        ``value`` (shrunken), ``lower, upper, weight`` (of the own value), ``raw, mean``. ``parts``: ``values``.
+        ``facts``: ``tau2, omega2, mean_weight, mean``. Empty with the reason for fewer than three municipalities.
+
+    Raises
+    ------
+    ComparisonError
+        No error of chance, several indicators, unknown period.
+
+    See Also
+    --------
+    optkommunen.comparison.shrinkage.eb_normal : the method.
+    """
+    one = only(table, kind=kind, polarity=polarity)
+    require_chance(one, "Shrinkage")
+    try:
+        values = lasting(one, period)
+        rows = values.table.assign(variance=values.table["se"] ** 2)
+        found = eb_normal(rows, tau2=tau2, level=level)
+    except TooFewUnitsError:
+        return _empty("shrink", one, _said(one, period), 3)
+    used = rows[rows["value"].notna() & (rows["variance"] > 0)]
+    between = between_variance(used["value"], used["variance"], "PM" if tau2 == "JS" else tau2)
+    pooled = bool(found["method"].eq(POOLED).any())
+    facts = {
+        "tau2": float(between.tau2), "omega2": float(values.omega2), "mean": float(between.mean),
+        "mean_weight": float(found.drop_duplicates(KEY)["weight"].mean()), "n": len(used),
+    }  # fmt: skip
+    names = names_of(one.frame)
+    shown = ("name", "raw", "value", "lower", "weight", "status", "note")
+    return Result(
+        "shrink", named_rows(found, one, names), parts={"values": values.table}, facts=facts,
+        notes=(values.note, sentence("pooled") if pooled else ""), figure=f"{_WHERE}.drawing:shrink",
+        sentences=f"{_WHERE}.sentences:shrink", heads={"value": "shrunken"},
+        options={"level": levels_of(level)[0], "period": values.period, "columns": shown, "names": names},
+    )  # fmt: skip
+
+
+def partners(
+    table: pd.DataFrame,
+    kommune: str,
+    *,
+    rings: Any = None,
+    returns: Returns | None = None,
+    period: int | str = MEAN,
+    level: float = 0.95,
+    kind: Kind | None = None,
+    polarity: int | None = None,
+) -> Result:
+    """From whom a municipality may learn: who is surely better in its ring or among its neighbours, and what differs.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of one indicator with an error of chance; as in `compare`.
+    kommune : str
+        Who asks: key or any known name.
+    rings : DataFrame, mapping, str or Result, default None
+        Among whom; as in `compare`.
+    returns : Returns or None, default None
+        Whose services and staffing are set side by side (``parts["features"]``).
+    period : int or str, default "mean"
+        As in `rank`.
+    level : float, default 0.95
+        Of the intervals; the test is one-sided at half its complement, after Holm.
+    kind, polarity : str, int, default None
+        As in `rank`.
+
+    Returns
+    -------
+    Result
+        ``partner, partner_name, value`` (theirs minus own), ``lower, upper, own, theirs, p, p_holm, better``, the best
+        first. ``parts``: ``peers`` (who is surely better), ``features``, ``values``. Empty with the reason where the
+        municipality, or everybody else of its group, has no value.
+
+    Raises
+    ------
+    UnknownUnitError, ForeignUnitError
+        Who asks is not in the table.
+    ComparisonError
+        No error of chance, no best end, no ring of who asks, several indicators, unknown period.
+
+    See Also
+    --------
+    optkommunen.comparison.partners.learning_partners : the method.
+    """
+    one = only(table, kind=kind, polarity=polarity)
+    require_chance(one, "The search for partners")
+    names = names_of(one.frame)
+    key = _key(kommune, names)
+    if not one.known().any():
+        return _empty("partners", one, _said(one, period), 2)
+    try:
+        values = lasting(one, period)
+    except TooFewUnitsError:
+        return _empty("partners", one, _said(one, period), 2)
+    latest = one.frame["period"].max() if values.period not in set(one.frame["period"]) else values.period
+    practice = None if returns is None else service_profile(returns, latest)
+    group = groups(rings, one.frame)
+    found = learning_partners(values.table, key, group.frame, practice, best=one.direction, level=level)
+    about = {NO_OWN_VALUE: "own_missing", NO_CANDIDATE: "no_candidate"}
+    if found.reason in about:
+        reason = sentence(about[found.reason], name=names[key])
+        return Result("partners", pd.DataFrame(), notes=(values.note, group.note), reason=reason)
+    everybody = names_of(pd.DataFrame({KEY: [*names, *found.comparisons["partner"]]})) | names
+    rows = found.comparisons.assign(partner_name=found.comparisons["partner"].map(everybody))
+    data = named_rows(rows, one, everybody)
+    facts = {
+        "compared": int((rows["note"] == "").sum()), "better": int(rows["better"].sum()), "omega2": values.omega2,
+        "level": level,
+    }  # fmt: skip
+    shown = ("partner_name", "theirs", "value", "lower", "p_holm", "better", "status", "note")
+    return Result(
+        "partners", data, parts={"peers": data[data["better"]], "features": found.features, "values": values.table},
+        facts=facts, notes=(values.note, group.note), figure=f"{_WHERE}.drawing:partners",
+        sentences=f"{_WHERE}.sentences:partners", heads={"value": "difference"},
+        options={
+            "level": level, "period": values.period, "columns": shown, "names": everybody, "found": found,
+            "kommune": key,
+        },
+    )  # fmt: skip
+
+
+def _of_period(one: Given, period: str) -> pd.DataFrame:
+    columns = [c for c in (KEY, "numerator", "denominator", "status", "note") if c in one.frame]
+    return one.frame.loc[one.frame["period"] == period, columns].reset_index(drop=True)
+
+
+def _said(one: Given, period: int | str) -> str:
+    return span_of(one.frame["period"]).replace(" to ", "–") if period == MEAN else one.period(period)
+
+
+def _empty(name: str, one: Given, period: str, needed: int) -> Result:
+    """Why there is no answer: nobody has a value, too few have one, or nobody had an event."""
+    label = one.label
+    known = one.known(period) if one.frame["period"].eq(period).any() else one.known()
+    n = one.frame.loc[known, KEY].nunique()
+    if n == 0:
+        reason = sentence("no_value", label=label, period=period)
+    elif n < needed:
+        reason = sentence("few_units", needed=needed, n=n)
+    else:
+        reason = sentence("no_event", label=label, period=period)
+    return Result(name, pd.DataFrame(), reason=reason)
+
+
+def _key(kommune: str, names: dict[str, str]) -> str:
+    """Key of who asks, who must be in the table."""
+    text = str(kommune).strip()
+    found = [key for key, name in names.items() if text in (key, name)]
+    key = found[0] if len(found) == 1 else "" if set(names) & set(SYNTHETIC_KEYS) else resolve(text)
+    if key not in names:
+        some = ", ".join(list(names)[:3])
+        message = f"Who asks is in the table; {kommune!r} is not. It has {len(names)} municipalities, such as {some}."
+        raise UnknownUnitError(message)
+    return key

@@ -1,0 +1,242 @@
+"""The table of values as a researcher gives it: one indicator or several, by key, without reference rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from optkommunen.comparison.measure import COUNTED, KINDS
+from optkommunen.data import catalogue
+from optkommunen.data.catalogue import Indicator
+from optkommunen.data.register import keys_of, municipalities
+from optkommunen.errors import ComparisonError
+from optkommunen.front import phrases
+from optkommunen.values import KEY, REFERENCE, SYNTHETIC_KEYS, WITHOUT_VALUE, chosen_period, plain
+
+LATEST, MEAN = "latest", "mean"
+"""Words for a period: the last one of the table, and the mean of all."""
+_GROUPS = ("ring", "land", "all")
+"""Columns that a table of sums has in place of the key."""
+_REFERENCES = r"DE|\d{2}"
+"""Keys of reference rows: Germany and the Länder."""
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """Values of one indicator, of one service where it is of services; several periods.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        Rows of municipalities, by key, every period; one row each.
+    entry : Indicator or None
+        Of the catalogue; None where the table names no indicator.
+    kind, polarity : str, int or None
+        In place of the catalogue's; None where that has them.
+    service : str
+        Empty if it is of no service.
+    """
+
+    frame: pd.DataFrame = field(repr=False)
+    entry: Indicator | None
+    kind: Any
+    polarity: Any
+    service: str = ""
+
+    @property
+    def indicator(self) -> str:
+        """Name in the catalogue; empty for numbers of one's own."""
+        return self.entry.name if self.entry is not None else ""
+
+    @property
+    def label(self) -> str:
+        """Label in English, with that of the service."""
+        return phrases.indicator_label(self.entry, self.service, "en")
+
+    @property
+    def what(self) -> str:
+        """Kind that holds."""
+        return str(self.kind or (self.entry.kind if self.entry is not None else ""))
+
+    @property
+    def summed(self) -> bool:
+        """Whether values come with the parts that a group sums up."""
+        return {"numerator", "denominator"} <= set(self.frame.columns) and self.what != "count"
+
+    @property
+    def direction(self) -> int:
+        """Polarity that holds; 0 where nobody said."""
+        said = self.polarity if self.polarity is not None else self.entry.polarity if self.entry is not None else 0
+        return int(said)
+
+    @property
+    def per(self) -> float:
+        """The value is per so many."""
+        if self.entry is not None:
+            return float(self.entry.multiplier)
+        return 100.0 if self.what in COUNTED else 1.0
+
+    def known(self, period: str | None = None) -> pd.Series:
+        """Which rows have a value, of one period or any."""
+        columns = ["numerator", "denominator"] if self.summed else ["value"]
+        found = self.frame[columns].notna().all(axis=1)
+        if "status" in self.frame:
+            found &= ~self.frame["status"].isin(WITHOUT_VALUE)
+        if self.summed:
+            found &= self.frame["denominator"] > 0
+        return found if period is None else found & (self.frame["period"] == period)
+
+    def period(self, asked: object) -> str:
+        """The period asked for, as text; the last one for "latest"."""
+        named = None if isinstance(asked, str) and asked == LATEST else asked
+        return chosen_period(named, self.frame["period"], "the table", ComparisonError)
+
+
+def given(
+    table: pd.DataFrame, *, kind: str | None = None, polarity: int | None = None, several: bool = False
+) -> list[Given]:
+    """The indicators of a table, each by itself, in order of appearance.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of ``ok.indicator``, ``ok.service_indicator``, ``ok.load_context`` or ``ok.caseload``; or ``kommune`` and
+        ``numerator, denominator`` or ``value`` of one's own, with ``period`` if there are several.
+    kind, polarity : str, int or None
+        In place of the catalogue's; needed where the table has no column ``indicator``.
+    several : bool, default False
+        Whether more than one indicator or service may be in it.
+
+    Raises
+    ------
+    ComparisonError
+        No frame; sums of rings or Länder; kind or polarity not known; several where one is asked for.
+    UnknownUnitError, AmbiguousUnitError, ForeignUnitError
+        As `keys_of`: a number for a key, a name that is none of the 69.
+
+    Examples
+    --------
+    Germany is no municipality:
+
+    >>> frame = pd.DataFrame({"kommune": ["Coesfeld", "DE"], "period": 2008, "indicator": "unemployment_rate",
+    ...                       "value": [4.9, 7.8]})
+    >>> given(frame)[0].frame[["kommune", "period"]].to_numpy().tolist()
+    [['05558', '2008']]
+    """
+    frame = _municipalities(table)
+    named = [column for column in ("indicator", "service") if column in frame.columns]
+    parts = list(frame.groupby(named, sort=False)) if named else [((), frame)]
+    if len(parts) > 1 and not several:
+        found = ", ".join(dict.fromkeys(" ".join(map(str, names)) for names, _ in parts))
+        message = (
+            f"This asks for one indicator, of one service; found {found}. Select one: table[table['indicator'] == …]."
+        )
+        raise ComparisonError(message)
+    return [_one(dict(zip(named, map(str, names), strict=True)), part, kind, polarity) for names, part in parts]
+
+
+def only(table: pd.DataFrame, *, kind: str | None = None, polarity: int | None = None) -> Given:
+    """As `given`, of a table of one indicator."""
+    found = given(table, kind=kind, polarity=polarity)
+    if not found:
+        message = "A comparison needs rows of municipalities; found none. Look at the table."
+        raise ComparisonError(message)
+    return found[0]
+
+
+def require_chance(one: Given, name: str) -> None:
+    """Refuse what has no error of chance: published values, counts, costs and ratios.
+
+    Raises
+    ------
+    ComparisonError
+        Names the kinds that have one, and what to use instead.
+    """
+    if one.summed and one.what in COUNTED:
+        return
+    label = one.indicator or "these values"
+    if one.what in COUNTED or one.what == "declared":
+        found = f"{label} is published without numerator and denominator"
+    else:
+        found = f"{label} is of the kind {one.what}, a full count"
+    message = (
+        f"{name} rests on the error of chance of rates of events and quotas of stocks ({', '.join(COUNTED)}) with "
+        f"their numerator and denominator; {found}. Take compare(), which needs none."
+    )
+    raise ComparisonError(message)
+
+
+def names_of(frame: pd.DataFrame) -> dict[str, str]:
+    """Name of each key: as the table has it, else as the register has it.
+
+    Examples
+    --------
+    >>> names_of(pd.DataFrame({"kommune": ["05558", "M01"]}))
+    {'05558': 'Coesfeld', 'M01': 'Musterkommune 01'}
+    """
+    keys = frame[KEY].drop_duplicates()
+    found = {key: f"Musterkommune {key[1:]}" for key in keys if key in SYNTHETIC_KEYS}
+    if len(found) < len(keys):
+        register = municipalities().set_index(KEY)["name"]
+        found = register[register.index.isin(keys)].to_dict() | found
+    if "name" in frame:
+        own = frame.drop_duplicates(KEY).set_index(KEY)["name"].dropna()
+        found |= own[own != ""].to_dict()
+    return {str(key): str(found.get(key, key)) for key in keys}
+
+
+def source_of(frame: pd.DataFrame) -> str:
+    """The different sources of a table; empty where it names none."""
+    sources = frame["source"].dropna() if "source" in frame else pd.Series(dtype="str")
+    return "; ".join(dict.fromkeys(text for text in sources if text))
+
+
+def _municipalities(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of municipalities, by key, periods as text."""
+    if not isinstance(table, pd.DataFrame):
+        message = (
+            f"A comparison takes a table of values; found {type(table).__name__}. Pass ok.indicator(name, returns), "
+            "ok.load_context(name, period) or a frame of your own."
+        )
+        raise ComparisonError(message)
+    if KEY not in table.columns:
+        groups = [column for column in _GROUPS if column in table.columns]
+        found = f"sums by {groups[0]}" if groups else f"the columns {', '.join(map(str, table.columns))}"
+        message = (
+            f"Compared are municipalities, each named in the column {KEY}; found {found}. Pass the table of the "
+            "municipalities, without by=."
+        )
+        raise ComparisonError(message)
+    frame = plain(table)
+    if "level" in frame.columns:  # several levels of its own interval are one value
+        frame = frame.drop(columns=[c for c in ("lower", "upper", "level", "method") if c in frame.columns])
+        frame = frame.drop_duplicates()
+    keys = frame[KEY]
+    if keys.dtype == "str" or keys.dtype == object:
+        frame = frame[~(keys.astype("str").str.fullmatch(_REFERENCES) | (keys == REFERENCE))]
+    if not (frame[KEY].isin(_known_keys()).all()):
+        frame = frame.assign(**{KEY: keys_of(frame[KEY])})
+    if "period" not in frame.columns:
+        frame = frame.assign(period="")
+    elif frame["period"].dtype != "str":
+        frame = frame.assign(period=frame["period"].astype("str"))
+    return frame
+
+
+def _known_keys() -> frozenset[str]:
+    return frozenset([*municipalities()[KEY], *SYNTHETIC_KEYS])
+
+
+def _one(names: dict[str, str], frame: pd.DataFrame, kind: str | None, polarity: int | None) -> Given:
+    entry = catalogue.indicator(str(names["indicator"])) if "indicator" in names else None
+    if entry is None and (kind is None or polarity is None):
+        lacking = " and ".join(name for name, said in (("kind", kind), ("polarity", polarity)) if said is None)
+        message = (
+            "Numbers that name no indicator of the catalogue say what they are and which direction is good; not given: "
+            f"{lacking}. Pass kind= {', '.join(KINDS)}, and polarity=1 (high is good), -1 (high is bad) or 0 "
+            "(neither); or add the column indicator."
+        )
+        raise ComparisonError(message)
+    return Given(frame, entry, kind, polarity, str(names.get("service", "")))

@@ -1,0 +1,158 @@
+"""Rings in every form in which they are given: a frame, a mapping, a column, an answer of neighbours or types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from optkommunen.data.register import keys_of
+from optkommunen.data.ring_rule import reconstructed, ring_status
+from optkommunen.errors import ComparisonError
+from optkommunen.front.result import Result
+from optkommunen.values import KEY, SYNTHETIC_KEYS, plain
+
+FORMS = (
+    "a frame of kommune and ring, with its status if you like; a mapping of municipality to ring; the name of a column "
+    "of the table; or the answer of ok.neighbours or ok.types"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Who is compared with whom.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        ``kommune, ring, status``; of neighbours ``kommune, neighbour, status``.
+    note : str
+        What a reader has to know of them; empty where they are observed.
+    """
+
+    frame: pd.DataFrame = field(repr=False)
+    note: str = ""
+
+    @property
+    def nearest(self) -> bool:
+        """Whether each has neighbours of its own in place of a ring."""
+        return "neighbour" in self.frame
+
+
+def groups(rings: Any, table: pd.DataFrame) -> Groups:
+    """The rings asked for, by key, with their status.
+
+    Parameters
+    ----------
+    rings : DataFrame, mapping, str, Result or None
+        None: the column ``ring`` of the table, else the reconstructed rings of the 69.
+    table : DataFrame
+        The values that are compared, by key.
+
+    Raises
+    ------
+    ComparisonError
+        Another form, a column that is not there, a unit in two rings, Musterkommunen without rings.
+    UnknownUnitError, AmbiguousUnitError, ForeignUnitError
+        As `keys_of`.
+
+    Examples
+    --------
+    A name does as well as a key, and whoever draws a ring knows it:
+
+    >>> table = pd.DataFrame({"kommune": ["05558", "06438"]})
+    >>> groups({"Coesfeld": "west", "06438": "south"}, table).frame.to_numpy().tolist()
+    [['05558', 'west', 'observed'], ['06438', 'south', 'observed']]
+    """
+    if isinstance(rings, Result):
+        return _of_answer(rings)
+    if rings is None:
+        return _told(_default(table))
+    if isinstance(rings, str):
+        if rings not in table.columns:
+            message = (
+                f"Rings are {FORMS}; the table has no column {rings!r} (there: {', '.join(map(str, table.columns))})."
+            )
+            raise ComparisonError(message)
+        return _told(_column(table, rings))
+    if isinstance(rings, (Mapping, pd.Series)):
+        series = pd.Series(rings, dtype=object)
+        return _told(pd.DataFrame({KEY: list(series.index), "ring": series.to_numpy()}))
+    if isinstance(rings, pd.DataFrame) and KEY in rings and "neighbour" in rings:
+        return _nearest(rings)
+    if isinstance(rings, pd.DataFrame) and {KEY, "ring"} <= set(rings.columns):
+        return _told(rings)
+    found = ", ".join(map(str, rings.columns)) if isinstance(rings, pd.DataFrame) else type(rings).__name__
+    message = f"Rings are {FORMS}; found {found}. Rename the columns, or pass one of these."
+    raise ComparisonError(message)
+
+
+def _default(table: pd.DataFrame) -> pd.DataFrame:
+    if "ring" in table.columns:
+        return _column(table, "ring")
+    if table[KEY].isin(SYNTHETIC_KEYS).any():
+        message = (
+            "Musterkommunen have the rings of their returns, and the table has no column ring. Pass "
+            "rings=returns.units, or another form."
+        )
+        raise ComparisonError(message)
+    return reconstructed()
+
+
+def _column(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    status = f"{column}_status"
+    columns = [KEY, column, *([status] if status in table else [])]
+    found = table[columns].drop_duplicates()
+    return found.set_axis([KEY, "ring", *(["ring_status"] if status in table else [])], axis=1)
+
+
+def _told(rings: pd.DataFrame) -> Groups:
+    """Rings by key with their status, checked."""
+    frame = plain(rings)
+    frame = frame.assign(**{KEY: keys_of(frame[KEY]), "ring": [_name(ring) for ring in frame["ring"]]})
+    twice = frame.loc[frame[KEY].duplicated(), KEY]
+    if len(twice):
+        message = (
+            f"A municipality is in one ring; in more than one here: {', '.join(twice.unique())}. Keep one of each."
+        )
+        raise ComparisonError(message)
+    frame["status"] = ring_status(frame).to_numpy()
+    frame = frame.loc[frame["ring"] != "", [KEY, "ring", "status"]].reset_index(drop=True)
+    return Groups(frame, _note(frame))
+
+
+def _note(frame: pd.DataFrame) -> str:
+    from optkommunen.figures.texts import ring_note
+
+    return ring_note(frame.rename(columns={"status": "ring_status"}), "en")
+
+
+def _name(ring: Any) -> str:
+    """Name of a ring as text: a whole number as such (1, not 1.0), nothing for none."""
+    if pd.isna(ring):
+        return ""
+    return f"{ring:.0f}" if isinstance(ring, float) and ring.is_integer() else str(ring).strip()
+
+
+def _nearest(pairs: pd.DataFrame) -> Groups:
+    frame = pairs[pairs["neighbour"].fillna("") != ""]
+    frame = frame.assign(**{KEY: keys_of(frame[KEY]), "neighbour": keys_of(frame["neighbour"])})
+    if "status" not in frame:
+        frame = frame.assign(status="unknown")
+    return Groups(frame[[KEY, "neighbour", "status"]].reset_index(drop=True))
+
+
+def _of_answer(answer: Result) -> Groups:
+    if answer.reason:
+        message = f"Rings come from an answer that has some; {answer.name} says: {answer.reason}. Choose other rings."
+        raise ComparisonError(message)
+    if answer.name == "neighbours":
+        return _nearest(answer.table)
+    if answer.name == "types":
+        table = answer.table
+        frame = table[[KEY, "type", "status"]].rename(columns={"type": "ring"})
+        return Groups(frame[frame["ring"] != ""].reset_index(drop=True), "")
+    message = f"Rings are {FORMS}; found an answer of {answer.name}."
+    raise ComparisonError(message)

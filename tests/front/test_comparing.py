@@ -1,0 +1,205 @@
+"""compare, neighbours and types say to the last digit what the pure functions say, and what a reader needs beside."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import optkommunen as ok
+from optkommunen.comparison.neighbours import nearest, overlap
+from optkommunen.comparison.position import compare as position
+from optkommunen.comparison.quarters import gain_to_best_quarter
+from optkommunen.comparison.rings import between_share, reconstructed
+from optkommunen.comparison.types import Typology
+from optkommunen.errors import ComparisonError
+from optkommunen.front.comparing import compare, neighbours, types
+from optkommunen.indicators.conditions import conditions, logarithmic
+
+UNEMPLOYMENT = ok.load_context("unemployment_rate", 2008)
+
+
+@pytest.fixture(scope="module")
+def rings(returns):
+    return returns.units[["kommune", "ring"]]
+
+
+def variables(frame):
+    return [c for c in frame.columns if c not in ("kommune", "status", "note")]
+
+
+@pytest.mark.parametrize("reference", ["rest", "median", "all", ["M01", "M02"]])
+@pytest.mark.parametrize("level", [0.95, (0.9, 0.998), None])
+def test_compare_says_what_the_pure_function_says(quota, rings, reference, level):
+    place = compare(quota, reference=reference, level=level)
+    expected = position(quota, rings, reference=reference, level=level)
+    pd.testing.assert_frame_equal(place.table[list(expected.columns)], expected)
+
+
+def test_what_a_reader_needs_stands_beside_the_numbers(quota):
+    table = compare(quota).table
+    assert table.columns[:3].tolist() == ["kommune", "name", "indicator"]
+    assert (table["name"].iloc[0], table["unit"].iloc[0]) == ("Musterkommune 01", "per 100 eHb and month")
+    assert table.columns[-2:].tolist() == ["unit", "source"]
+
+
+def test_published_values_are_compared_by_the_median():
+    place = compare(UNEMPLOYMENT)
+    expected = position(UNEMPLOYMENT[UNEMPLOYMENT["kommune"] != "DE"], reconstructed(), reference="median", level=0.95)
+    pd.testing.assert_frame_equal(place.table[list(expected.columns)], expected)
+    assert place.of("Coesfeld").table["reference"].tolist() == ["median of the ring"]
+    assert any("published without numerator and denominator" in note for note in place.notes)
+    assert place.status == "estimated"
+    assert place.source == "; ".join(UNEMPLOYMENT.loc[UNEMPLOYMENT["kommune"] != "DE", "source"].unique())
+
+
+def test_caseload_goes_in_unchanged_two_indicators_at_once():
+    place = compare(ok.caseload())
+    assert place.table["indicator"].unique().tolist() == ["persons_in_bg", "ehb"]
+    assert set(place.table["period"]) == {"2010"}
+    assert len(place) == 138
+
+
+def test_several_indicators_are_compared_each_for_itself(quota, activation):
+    both = compare(pd.concat([quota, activation])).table
+    for one in (quota, activation):
+        rows = both[both["indicator"] == one["indicator"].iloc[0]].reset_index(drop=True)
+        pd.testing.assert_frame_equal(rows, compare(one).table)
+
+
+def test_services_are_compared_each_for_itself(returns, with_rings, rings):
+    table = with_rings(ok.service_indicator("service_coverage", returns))
+    place = compare(table)
+    debt = table[table["service"] == "debt"]
+    found = place.table[place.table["service"] == "debt"].reset_index(drop=True)
+    expected = position(debt, rings, level=0.95)
+    pd.testing.assert_frame_equal(found[list(expected.columns)], expected)
+
+
+def test_a_service_that_nobody_reports_is_a_note_and_alone_an_empty_answer(returns, with_rings):
+    table = with_rings(ok.service_indicator("service_coverage", returns))
+    nobody = table.assign(numerator=table["numerator"].mask(table["service"] == "debt"))
+    place = compare(nobody)
+    assert "debt" not in set(place.table["service"])
+    assert place.notes[-1] == "nobody has a value of Coverage of need, debt counselling in 2008"
+    alone = compare(nobody[nobody["service"] == "debt"])
+    assert alone.reason == "nobody has a value of Coverage of need, debt counselling in 2008"
+    assert alone.summary("de") == "Niemand hat 2008 einen Wert von Bedarfsdeckung, Schuldnerberatung."
+
+
+def test_one_year_alone_is_by_chance_alone_and_says_so(quota):
+    place = compare(quota[quota["period"] == "2008"])
+    assert place.notes == ("by chance alone: ω² needs three years, found 1",)
+    assert "allein nach Zufall: ω² braucht drei Jahre, gefunden 1" in place.show(lang="de").to_html()
+    assert np.isnan(place.facts["omega"])
+
+
+def test_the_change_between_years_is_of_all_years_whichever_is_judged(quota):
+    assert compare(quota, period=2006).facts["omega"] == compare(quota).facts["omega"] > 0
+    assert set(compare(quota, period="2006").table["period"]) == {"2006"}
+
+
+def test_the_facts_count_the_labels(quota):
+    place = compare(quota)
+    counts = place.table["label"].value_counts()
+    assert {label: place.facts[label] for label in counts.index} == counts.to_dict()
+    assert {type(value) for value in place.facts.values()} <= {int, float, str, bool}
+
+
+def test_gain_and_shares_stand_in_the_parts(quota, rings):
+    place = compare(quota)
+    gain = gain_to_best_quarter(quota, rings)
+    pd.testing.assert_frame_equal(place.parts["gain"][list(gain.columns)], gain)
+    last = place.table[["kommune", "value", "status"]]
+    share = between_share(last, rings)
+    assert place.parts["shares"]["value"].tolist() == share["value"].tolist()
+    assert place.parts["shares"]["indicator"].tolist() == ["eingliederungsquote"]
+
+
+def test_rings_of_one_give_no_reference_and_the_answer_says_so(quota):
+    place = compare(quota, rings={key: key for key in quota["kommune"]})
+    assert place.reason.startswith("nobody has a reference: in no ring")
+    assert place.summary("de").startswith("Niemand hat einen Vergleich: In keinem Ring")
+
+
+def test_a_ring_of_two_has_no_quarters_and_says_so(quota):
+    place = compare(quota, rings={"M01": "a", "M02": "a"}).of("M01").table.iloc[0]
+    assert pd.isna(place["quarter"])
+    assert "fewer than" in place["note"]
+
+
+def test_an_unknown_reference_is_refused(quota):
+    with pytest.raises(ComparisonError, match="A reference is rest, median, all, or a list of keys; found 'mean'"):
+        compare(quota, reference="mean")
+
+
+def test_the_rest_of_a_ring_of_published_values_is_refused():
+    with pytest.raises(ComparisonError, match="Ask for reference='median'"):
+        compare(UNEMPLOYMENT, reference="rest")
+
+
+def test_neighbours_are_those_of_the_pure_function(returns):
+    frame = logarithmic(conditions(returns))
+    expected = nearest(frame, variables(frame), k=10)
+    near = neighbours(returns)
+    pd.testing.assert_frame_equal(near.table[list(expected.columns)], expected)
+    raw = nearest(conditions(returns), variables(conditions(returns)), k=10)
+    pd.testing.assert_frame_equal(near.parts["overlap"], overlap(expected, raw))
+
+
+def test_neighbours_of_the_69_need_no_returns():
+    near = neighbours(k=5)
+    assert near.facts["n"] == 69
+    assert near.of("Coesfeld").table["neighbour_name"].notna().all()
+    ring = reconstructed().set_index("kommune")["ring"]
+    rows = near.of("Coesfeld").table
+    in_ring = near.parts["rings"].set_index("kommune")["in_ring"]
+    assert in_ring["05558"] == (ring[rows["neighbour"]] == ring["05558"]).sum()
+
+
+def test_conditions_are_chosen_by_their_plain_names():
+    near = neighbours(k=5, variables=["density", "unemployment_rate"])
+    frame = logarithmic(conditions())
+    expected = nearest(frame, ["ln_density", "unemployment_rate"], k=5)
+    pd.testing.assert_frame_equal(near.table[list(expected.columns)], expected)
+
+
+def test_conditions_of_ones_own_do_as_well():
+    frame = pd.DataFrame({"kommune": [f"M0{i}" for i in range(1, 6)], "x": [1.0, 2.0, 4.0, 7.0, 11.0]})
+    near = neighbours(frame, k=1)
+    assert near.table["neighbour"].tolist() == ["M02", "M01", "M02", "M03", "M04"]
+
+
+def test_too_few_municipalities_have_no_ten_neighbours(returns):
+    few = neighbours(returns.only(["M01", "M02", "M03", "M04"]))
+    assert few.reason == "of 4 municipalities with all conditions none has 10 neighbours"
+    assert few.summary("de") == "Von 4 Kommunen mit allen Bedingungen hat keine 10 Nachbarn."
+
+
+@pytest.mark.parametrize("k", [0, -1, 2.5, True])
+def test_a_number_of_neighbours_that_is_none_is_refused(k):
+    with pytest.raises(ComparisonError, match="counted by a whole number from 1"):
+        neighbours(k=k)
+
+
+def test_types_are_those_of_the_pure_function(returns):
+    frame = logarithmic(conditions(returns))
+    typology = Typology(variables(frame))
+    expected = typology(frame)
+    kinds = types(returns, resamples=40)
+    pd.testing.assert_frame_equal(kinds.table[list(expected.columns)], expected)
+    pd.testing.assert_frame_equal(kinds.parts["cuts"], typology.cuts(frame))
+    pd.testing.assert_frame_equal(kinds.parts["stability"], typology.stability(frame, 40, 2008))
+
+
+def test_too_few_municipalities_have_no_types(returns):
+    assert types(returns.only(["M01", "M02", "M03", "M04"])).reason.startswith("A type has at least 5 units")
+
+
+@pytest.mark.parametrize("answer", [lambda q, r: compare(q), lambda q, r: neighbours(r), lambda q, r: types(r)])
+def test_answers_can_be_stored_with_parts_not_yet_made(quota, returns, answer):
+    found = answer(quota, returns)
+    again = pickle.loads(pickle.dumps(found))
+    pd.testing.assert_frame_equal(again.table, found.table)
+    part = next(iter(found.parts))
+    pd.testing.assert_frame_equal(again.parts[part], found.parts[part])
