@@ -1,4 +1,20 @@
-"""Figures: all that draws. Each function takes a frame, refuses it without status, and returns the Figure.
+"""Figures: all that draws. Each function takes a frame, refuses one without status, and returns a `Chart`.
+
+A chart is a matplotlib figure that carries the table it was drawn from (``.table``) and a text in its place
+(``.alt_text``). Common keywords, where they apply: ``names, title, unit, source, highlight, lang, width, height``.
+
+Places and rings
+    map_rings, map_indicator, profile, heatmap, ring_and_neighbours
+Comparison
+    compare_areas, rank_sets, funnel
+Over time
+    development (counts), quota_development (rates), grafik (the five of the report on 2008)
+Services
+    by_service, need_and_provision
+Models
+    coefficients, specification_curve, influence
+Words and style
+    number, p_value, source_line, notebook_style; of returns: whose, absent_members, ring_names, source_of
 
 The names are loaded when first used, so that the import itself loads neither matplotlib nor geopandas.
 """
@@ -13,6 +29,7 @@ _WHERE = {
     "number": "optkommunen.words",
     "p_value": "optkommunen.words",
     "source_line": "optkommunen.figures.layout",
+    "Chart": "optkommunen.figures.layout",
     "map_rings": "optkommunen.figures.maps",
     "map_indicator": "optkommunen.figures.maps",
     "development": "optkommunen.figures.over_time",
@@ -47,6 +64,7 @@ if TYPE_CHECKING:
     from optkommunen.figures.heatmaps import heatmap as heatmap
     from optkommunen.figures.interval_rows import compare_areas as compare_areas
     from optkommunen.figures.interval_rows import rank_sets as rank_sets
+    from optkommunen.figures.layout import Chart as Chart
     from optkommunen.figures.layout import source_line as source_line
     from optkommunen.figures.maps import map_indicator as map_indicator
     from optkommunen.figures.maps import map_rings as map_rings

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 ROW, NAMES, COUNT = 0.44, 2.3, 0.4
 """Inches: height of a row, width of the names on the left, width of the column n."""
 
-ACROSS, NARROWEST = 3, 1.8
+ACROSS, NARROWEST = 3, 2.1
 """Panels side by side at most, more stand below; inches that each needs at least."""
 
 ENTERS = {

@@ -13,7 +13,7 @@ from optkommunen.data.labels import decimals_of, group_name, indicator_label, so
 from optkommunen.data.register import municipalities
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import style
-from optkommunen.figures.layout import Chart, legend_grid, new_figure
+from optkommunen.figures.layout import Chart, inner_width, legend_grid, new_figure, wrapped
 from optkommunen.figures.notes import INVENTED, alternative
 from optkommunen.figures.placement import outline, separate_labels
 from optkommunen.figures.style import INK, QUIET, style_context
@@ -99,7 +99,15 @@ def quota_development(
     head = ", ".join(indicator_label(str(name), lang) for name in names) if title is None else title
     head = f"{head}, {years[0]}–{years[-1]}" if head else ""
     shown = translate("Medians: {medians}.", lang, medians=_medians(kept, by, lang))
-    each = ABOVE + PANEL + BELOW
+    each_width = inner_width(width) / len(groups)
+    heads = {
+        (name, group): wrapped(
+            f"{group_name(str(group), lang)}: {indicator_label(str(name), lang)}", 9, each_width - LEFT - 0.1, "bold"
+        )
+        for name in names
+        for group in groups
+    }
+    each = ABOVE + 0.155 * max(text.count("\n") for text in heads.values()) + PANEL + BELOW
     handles = _legend(kept, lang)
     columns, extra = legend_grid([str(handle.get_label()) for handle in handles], width)
     with style_context():
@@ -110,7 +118,6 @@ def quota_development(
                    translate(MEDIAN_NOTE, lang), *_left_out(rows, kept, lang), *notes],
             table=kept, alt_text=alternative(head, shown), width=width, height=height,
         )  # fmt: skip
-        each_width = page.width / len(groups)
         for i, name in enumerate(names):
             of_all = kept[kept["indicator"] == name]
             low, high = of_all["value"].min(), of_all["value"].max()
@@ -119,12 +126,12 @@ def quota_development(
                 bottom = (len(names) - 1 - i) * each + BELOW
                 ax = page.axes(groups.index(group) * each_width + LEFT, bottom, each_width - LEFT - RIGHT, PANEL)
                 ax.set(xlim=(years[0] - 0.2, years[-1] + 0.2), ylim=(low - edge, high + edge))
-                _panel(ax, members, str(group), COLOURS[groups.index(group)], years, lang)
+                _panel(ax, members, heads[name, group], COLOURS[groups.index(group)], years, lang)
         page.legend(handles, columns, 0.28 + extra)
     return watermark(page.figure, kept["status"])
 
 
-def _panel(ax: Axes, rows: pd.DataFrame, group: str, colour: str, years: list[int], lang: Lang) -> None:
+def _panel(ax: Axes, rows: pd.DataFrame, heading: str, colour: str, years: list[int], lang: Lang) -> None:
     wide = rows.pivot(index=KEY, columns="period", values="value")
     x = wide.columns.astype(int)
     estimated = rows["status"].eq("estimated").groupby(rows[KEY]).any()
@@ -143,7 +150,7 @@ def _panel(ax: Axes, rows: pd.DataFrame, group: str, colour: str, years: list[in
     about = ", ".join([n, translate("{n} estimated", lang, n=several)]) if several else n
     unit = unit_of(name, str(rows["unit"].iloc[0]), lang)
     for text, lift, size, weight, ink in (
-        (f"{group_name(group, lang)}: {indicator_label(name, lang)}", 18, 9, "bold", INK),
+        (heading, 18, 9, "bold", INK),
         (f"{unit}; {about}", 6, 8, "normal", QUIET),
     ):
         ax.annotate(text, (0, 1), (0, lift), xycoords="axes fraction", textcoords="offset points", size=size,

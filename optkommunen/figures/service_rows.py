@@ -112,7 +112,7 @@ def by_service(
         page = new_figure(
             sum(map(plan.height, plan.lines)), title, translate(points, lang), source, lang,
             _notes(table, lang, [silent, *notes]), table=table, width=width, height=height,
-            alt_text=alternative(title, *(_shown(line, by, lang) for line in plan.lines)),
+            alt_text=alternative(title, *dict.fromkeys(_shown(line, by, lang) for line in plan.lines)),
         )  # fmt: skip
         top = page.height
         for line in plan.lines:
@@ -137,7 +137,7 @@ def _with_values(table: pd.DataFrame, lang: Lang, labels: Mapping[str, str]) -> 
 
 @dataclass(frozen=True)
 class _Line:
-    """One indicator: its rows, and the words above and below its panels."""
+    """One indicator, or some of its services where not all stand side by side: its rows, the words above and below."""
 
     indicator: str
     rows: pd.DataFrame
@@ -160,11 +160,11 @@ class _Line:
 
 @dataclass(frozen=True)
 class _Plan:
-    """The grid: which rows and services there are, and how wide a panel is."""
+    """The grid: which rows there are, the column of each service, and how wide a panel is."""
 
     by: str
     names: list[str]
-    services: list[str]
+    columns: dict[str, int]
     lines: list[_Line]
     left: float
     width: float
@@ -191,20 +191,28 @@ def _planned(table: pd.DataFrame, by: str, inner: float, lang: Lang, labels: dic
     services = [service for service in (*SERVICES, TOGETHER) if service in set(table["service"])]
     words = [translate("all", lang) if name == ALL else name for name in names]
     left = max(text_width(text, 8) for text in words) + 0.14
-    width = (inner - left) / len(services) - GAP
+    across = len(services)
+    if inner < inner_width(None):  # a narrow page: as many as their longest word leaves room for
+        longest = max(text_width(w, 8.5, "bold") for s in services for w in service_name(s, lang).split())
+        across = -(-across // -(-across // max(1, int((inner - left) // (longest + GAP)))))
+    width = (inner - left) / across - GAP
+    chunks = [services[i : i + across] for i in range(0, len(services), across)]
     lines = []
     for name, rows in table.groupby("indicator", sort=False):
         decimals = decimals_of(str(name))
         unit = unit_of(str(name), str(rows["unit"].iloc[0]), lang)
         digits = max(text_width(number(value, decimals, lang), SMALL) for value in rows["value"]) + 0.09
-        there = [service for service in services if service in set(rows["service"])]
-        lines.append(_Line(
-            str(name), rows, labels.get(str(name), indicator_label(str(name), lang)), _about(rows, by, lang),
-            wrapped(unit, SMALL, width), {s: wrapped(service_name(s, lang), 8.5, width, "bold") for s in there},
-            decimals, digits,
-        ))  # fmt: skip
+        label, about = labels.get(str(name), indicator_label(str(name), lang)), _about(rows, by, lang)
+        for chunk in chunks:
+            there = [service for service in chunk if service in set(rows["service"])]
+            if there:
+                lines.append(_Line(
+                    str(name), rows, label, about, wrapped(unit, SMALL, width),
+                    {s: wrapped(service_name(s, lang), 8.5, width, "bold") for s in there}, decimals, digits,
+                ))  # fmt: skip
     synthetic = bool(table["status"].eq("synthetic").any())
-    return _Plan(by, names, services, lines, left, width, synthetic, lang)
+    columns = {service: i for chunk in chunks for i, service in enumerate(chunk)}
+    return _Plan(by, names, columns, lines, left, width, synthetic, lang)
 
 
 def _draw_line(page: Sheet, plan: _Plan, line: _Line, bottom: float) -> None:
@@ -216,7 +224,7 @@ def _draw_line(page: Sheet, plan: _Plan, line: _Line, bottom: float) -> None:
     reach = line.rows.groupby("service")[["value", "upper"]].max().max(axis=1)
     least = 100 if _is_share(line.rows) else 0
     for i, service in enumerate(line.headings):
-        x = plan.left + plan.services.index(service) * (plan.width + GAP)
+        x = plan.left + plan.columns[service] * (plan.width + GAP)
         ax = page.axes(x, bottom + line.below, plan.width - line.digits, plan.body)
         values = line.rows[line.rows["service"] == service]
         for row in values.to_dict("records"):

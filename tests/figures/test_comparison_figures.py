@@ -295,7 +295,7 @@ def test_nothing_covers_anything(lang, names):
     assert faults(ok.figures.funnel(Funnel()(COUNTS.assign(events=outliers)), lang=lang, names=names)) == []
     assert faults(ok.figures.funnel(Funnel()(COUNTS.head(12)), lang=lang, names=names)) == []
     sets = [RankSets(kind, draws=500)(VALUES) for kind in ("marginal", "simultaneous")]
-    assert faults(ok.figures.rank_sets(*sets, lang, names=names)) == []
+    assert faults(ok.figures.rank_sets(*sets, lang=lang, names=names)) == []
     assert faults(ok.figures.heatmap(LABELS, lang=lang, names=names)) == []
     assert faults(ok.figures.profile(of_ring("R-IV", LABELS), "M15", lang=lang)) == []
 

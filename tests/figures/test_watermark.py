@@ -59,20 +59,24 @@ def rates_of_two_rings():
 
 
 DRAWN = {
-    "development": lambda: ok.figures.development(yearly_bg()),
-    "coefficients": lambda: ok.figures.coefficients(coefficients()),
-    "grafik": lambda: ok.figures.grafik(4, RETURNS),
-    "compare_areas": lambda: ok.figures.compare_areas(figures.POSITION),
-    "rank_sets": lambda: ok.figures.rank_sets(*(RankSets(k, draws=500)(figures.VALUES) for k in RANKS)),
-    "funnel": lambda: ok.figures.funnel(Funnel()(figures.COUNTS)),
-    "rug": lambda: ok.figures.heatmap(figures.LABELS),
-    "profile": lambda: ok.figures.profile(figures.of_ring("R-IV", figures.LABELS), "M15"),
-    "ring_and_neighbours": lambda: ok.figures.ring_and_neighbours(figures.LAST, "M15", {"near": ["M01", "M02"]}),
-    "specification_curve": lambda: ok.figures.specification_curve(curve()),
-    "influence": lambda: ok.figures.influence(without(), 0.3, status="synthetic"),
-    "by_service": lambda: ok.figures.by_service(of_services("service_coverage").query("ring == 'R-IV'"), by="name"),
-    "need_and_provision": lambda: ok.figures.need_and_provision(need_against_coverage()),
-    "quota_development": lambda: ok.figures.quota_development(rates_of_two_rings(), by="ring"),
+    "development": lambda **size: ok.figures.development(yearly_bg(), **size),
+    "coefficients": lambda **size: ok.figures.coefficients(coefficients(), **size),
+    "grafik": lambda **size: ok.figures.grafik(4, RETURNS, **size),
+    "compare_areas": lambda **size: ok.figures.compare_areas(figures.POSITION, **size),
+    "rank_sets": lambda **size: ok.figures.rank_sets(*(RankSets(k, draws=500)(figures.VALUES) for k in RANKS), **size),
+    "funnel": lambda **size: ok.figures.funnel(Funnel()(figures.COUNTS), **size),
+    "heatmap": lambda **size: ok.figures.heatmap(figures.LABELS, **size),
+    "profile": lambda **size: ok.figures.profile(figures.of_ring("R-IV", figures.LABELS), "M15", **size),
+    "ring_and_neighbours": lambda **size: ok.figures.ring_and_neighbours(
+        figures.LAST, "M15", {"near": ["M01", "M02"]}, **size
+    ),
+    "specification_curve": lambda **size: ok.figures.specification_curve(curve(), **size),
+    "influence": lambda **size: ok.figures.influence(without(), 0.3, status="synthetic", **size),
+    "by_service": lambda **size: ok.figures.by_service(
+        of_services("service_coverage").query("ring == 'R-IV'"), by="name", **size
+    ),
+    "need_and_provision": lambda **size: ok.figures.need_and_provision(need_against_coverage(), **size),
+    "quota_development": lambda **size: ok.figures.quota_development(rates_of_two_rings(), by="ring", **size),
 }
 REAL_PLACES_ONLY = {"map_rings", "map_indicator"}  # maps refuse invented values, see their tests
 
@@ -81,7 +85,7 @@ def figure_functions():
     found = {name: getattr(ok.figures, name) for name in dir(ok.figures)}
     return {
         name for name, value in found.items()
-        if inspect.isfunction(value) and str(inspect.signature(value).return_annotation) == "Figure"
+        if inspect.isfunction(value) and str(inspect.signature(value).return_annotation) == "Chart"
     }  # fmt: skip
 
 
