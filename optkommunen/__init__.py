@@ -65,7 +65,11 @@ _WHERE = {
     "show": "optkommunen.front.show",
     "notebook_style": "optkommunen.figures.style",
     "set_language": "optkommunen.words",
-    "regress": "optkommunen.analysis",
+    "regress": "optkommunen.front.regressing",
+    "childcare_design": "optkommunen.front.regressing",
+    "models": "optkommunen.front.models",
+    "simulate": "optkommunen.front.simulating",
+    "load_study": "optkommunen.front.simulating",
 }
 _MODULES = {
     "errors": "optkommunen.errors",
@@ -75,7 +79,6 @@ _MODULES = {
 }
 
 if TYPE_CHECKING:
-    from optkommunen.analysis import regress as regress
     from optkommunen.data.boundaries import load_boundaries as load_boundaries
     from optkommunen.data.register import municipalities as municipalities
     from optkommunen.data.register import resolve as resolve
@@ -102,6 +105,11 @@ if TYPE_CHECKING:
     from optkommunen.front.own import catalogue as catalogue
     from optkommunen.front.own import define as define
     from optkommunen.front.show import show as show
+    from optkommunen.front.models import models as models
+    from optkommunen.front.regressing import childcare_design as childcare_design
+    from optkommunen.front.regressing import regress as regress
+    from optkommunen.front.simulating import load_study as load_study
+    from optkommunen.front.simulating import simulate as simulate
     from optkommunen.indicators.reconciliation.verdicts import reconcile as reconcile
     from optkommunen.loaders.official import read_official as read_official
     from optkommunen.loaders.published import load_published as load_published

@@ -41,6 +41,10 @@ class ModelError(OptkommunenError):
     """A regression cannot be estimated as asked: constant or collinear regressor, missing cell, too few rows."""
 
 
+class NotEnoughDataError(ModelError):
+    """The data at hand carry no such model: too few municipalities, no services of the year before."""
+
+
 class ReportError(OptkommunenError):
     """A notebook failed while the report was built; names notebook and cell."""
 

@@ -273,6 +273,9 @@ class Result:
         -------
         Shown
         """
+        if self.options.get("shown") and not self.reason:
+            chosen = {"columns": columns, "rows": rows, "across": across}
+            return _function(self.options["shown"])(self, digits=digits, lang=lang, caption=caption, **chosen)
         from optkommunen.front.show import Look, readable
 
         if columns is None and rows is None and across is None:

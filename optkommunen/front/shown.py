@@ -14,6 +14,7 @@ from optkommunen.data.catalogue import Lang
 _LATEX = str.maketrans(
     {sign: f"\\{sign}" for sign in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}"}
 )
+_RULES = (r"\midrule", r"\bottomrule")
 _MARKDOWN = str.maketrans({"|": "\\|", "\n": " "})
 
 
@@ -38,6 +39,8 @@ class Shown:
         Why there is no table.
     numeric : tuple of int
         Places of the columns that are set flush right.
+    rules : tuple of int
+        Places of the rows above which a rule stands, where blocks of a table begin.
     """
 
     frame: pd.DataFrame
@@ -46,6 +49,7 @@ class Shown:
     lang: Lang
     reason: str = ""
     numeric: tuple[int, ...] = ()
+    rules: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         if self.reason:
@@ -69,7 +73,8 @@ class Shown:
         flush = [("text-align", "right"), ("white-space", "nowrap")]
         right = [{"selector": f".col{i}", "props": flush} for i in self.numeric]
         left = [{"selector": "th, td", "props": [("text-align", "left")]}]
-        styler = self._styler("html", uuid=uuid).set_table_styles(left + right)
+        ruled = [{"selector": f".row{i}", "props": [("border-top", "1px solid")]} for i in self.rules]
+        styler = self._styler("html", uuid=uuid).set_table_styles(left + right + ruled)
         if self.caption:
             styler = styler.set_caption(html.escape(self.caption))
         return styler.to_html() + self._notes_html()
@@ -80,6 +85,13 @@ class Shown:
         form = "".join("r" if i in self.numeric else "l" for i in range(frame.shape[1]))
         caption = _escaped(self.caption, "latex") or None
         text: str = self._styler("latex", frame=frame).to_latex(hrules=True, column_format=form, caption=caption)
+        lines = text.split("\n")
+        first, last = (next(i for i, line in enumerate(lines) if line.startswith(rule)) for rule in _RULES)
+        wide = r"\multicolumn{" + str(frame.shape[1]) + r"}{p{\linewidth}}{\footnotesize "
+        lines[last + 1 : last + 1] = [wide + _escaped(note, "latex") + r"} \\" for note in self.notes]
+        for row in sorted(self.rules, reverse=True):  # each row of texts is one line
+            lines.insert(first + 1 + row, r"\midrule")
+        text = "\n".join(lines)
         for written, set_as in (("−", "$-$"), ("\N{NO-BREAK SPACE}", "~"), ("–", "--"), ("…", r"\ldots{}")):
             text = text.replace(written, set_as)
         return text

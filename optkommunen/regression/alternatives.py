@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from optkommunen.data.register import municipalities
@@ -11,6 +13,7 @@ from optkommunen.errors import ModelError
 from optkommunen.multiplicity import holm
 from optkommunen.regression.fitted_model import FittedModel
 from optkommunen.regression.glm import CountModel, ShareModel
+from optkommunen.regression.inference import linear_counterparts
 from optkommunen.regression.integration import (
     COVERAGES,
     EXPOSURE,
@@ -38,7 +41,9 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def alternative_models(frame: pd.DataFrame, panel: pd.DataFrame | None = None, level: float = 0.95) -> pd.DataFrame:
+def alternative_models(
+    frame: pd.DataFrame, panel: pd.DataFrame | None = None, level: float | None = 0.95
+) -> pd.DataFrame:
     """Association of the provision index with integration, by every model, in one unit.
 
     Unit: Eingliederungen a year per 100 eHb, for 10 more served per 100 with need in all five services. Count and
@@ -70,7 +75,7 @@ def alternative_models(frame: pd.DataFrame, panel: pd.DataFrame | None = None, l
     mean = PER * float(frame[OUTCOME].sum() / frame[EXPOSURE].sum())
     share = frame.assign(share=frame[RATE] / PER)
     primary, naive = present(PRIMARY, frame), present(NAIVE, frame)
-    fits = {
+    fits: dict[str, Callable[[], dict[str, object]]] = {
         "primary: quasi-Poisson": lambda: _unit(CountModel(OUTCOME, primary, EXPOSURE)(frame), level),
         "primary, weighted by eHb": lambda: _unit(CountModel(OUTCOME, primary, EXPOSURE)(frame), level, EXPOSURE),
         "OLS of the rate": lambda: _unit(LinearModel(RATE, primary)(frame), level, per=1),
@@ -84,18 +89,94 @@ def alternative_models(frame: pd.DataFrame, panel: pd.DataFrame | None = None, l
         fits["panel, within municipalities"] = lambda: _scaled(
             PanelModel(OUTCOME, present((INDEX, WAITING), panel), EXPOSURE)(panel), level, mean
         )
+    return _side_by_side(fits, len(frame), OUTCOME, INDEX)
+
+
+def alternatives_to(
+    fit: FittedModel, term: str, *, step: float = 1, per: float = PER, level: float | None = 0.95
+) -> pd.DataFrame:
+    """A coefficient of any model by the models that could as well have been fitted, in one unit.
+
+    Beside a count: its average weighted by the exposure, OLS and WLS of the rate, OLS of its logarithm (times the mean
+    rate, taken as fixed), fractional logit, the logarithm of the exposure free. Beside a share: OLS of it. Beside a
+    weighted linear model: the unweighted. Always: the regressor alone.
+
+    Parameters
+    ----------
+    fit : FittedModel
+        The model that was fitted.
+    term : str
+        The coefficient.
+    step, per : float
+        Unit, as of `average_marginal`; a linear model is in the unit of its outcome, whatever `per`.
+    level : float or None, default 0.95
+        Coverage of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        `COLUMNS`, the fitted model first. A model that cannot be fitted has no value and the reason in ``note``.
+
+    Raises
+    ------
+    ModelError
+        The model has no such term.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"kommune": list("abcdef"), "o": [12, 9, 30, 22, 8, 41], "x": [0.0, 1, 2, 3, 4, 5]})
+    >>> frame["ehb"] = [50.0, 40, 110, 80, 30, 120]
+    >>> table = alternatives_to(CountModel("o", ("x",), "ehb")(frame), "x")
+    >>> table["model"].tolist()[:4]
+    ['quasi-Poisson', 'weighted by ehb', 'OLS of the rate', 'WLS of the rate']
+    """
+    fit.index_of(term)
+    coverage_of(level)
+    model, data, regressors = fit.model, fit.data, tuple(fit.terms[1:])
+    linear = isinstance(model, LinearModel)
+
+    def unit(other: FittedModel, weights: str | None = None, per: float = 1 if linear else per) -> dict[str, object]:
+        return _unit(other, level, weights, per, term, step)
+
+    fits: dict[str, Callable[[], dict[str, object]]] = {model.label: lambda: unit(fit)}
+    if isinstance(model, CountModel):
+        exposure = model.exposure
+        rates = linear_counterparts(fit, per)
+        rate, ols = rates[0].model.outcome, rates[0]
+        ratio = data.assign(**{rate: ols.data[rate] / per})
+        logs = data.assign(**{rate: np.log(ratio[rate].where(ratio[rate] > 0))})
+        mean = per * float(fit.y.sum() / data[exposure].sum())
+        fits |= {
+            f"weighted by {exposure}": lambda: unit(fit, exposure),
+            "OLS of the rate": lambda: unit(ols, per=1),
+            "WLS of the rate": lambda: unit(rates[1], per=1),
+            "OLS of ln rate": lambda: _scaled(LinearModel(rate, regressors)(logs), level, mean, term, step),
+            "fractional logit": lambda: unit(ShareModel(rate, regressors)(ratio)),
+            f"ln {exposure} free": lambda: unit(replace(model, free_exposure=True)(data)),
+        }
+    elif isinstance(model, ShareModel):
+        fits["OLS of the share"] = lambda: unit(LinearModel(model.outcome, regressors, model.weights)(data))
+    elif model.weights is not None:
+        fits["OLS"] = lambda: unit(replace(model, weights=None)(data))
+    if len(regressors) > 1:
+        fits[f"{term} alone"] = lambda: unit(replace(model, regressors=(term,))(data))
+    return _side_by_side(fits, fit.n, model.outcome, term)
+
+
+def _side_by_side(fits: dict[str, Callable[[], dict[str, object]]], n: int, outcome: str, term: str) -> pd.DataFrame:
+    """One row for each model; the reason in place of a value where it cannot be fitted."""
     rows = []
     for name, fit in fits.items():
         try:
             row = fit()
         except ModelError as reason:
-            row = {"note": str(reason), "method": "none", "n": len(frame), "status": "missing"}
-        rows.append({"note": "", **row, "model": name, "outcome": OUTCOME, "term": INDEX})
+            row = {"note": str(reason), "method": "none", "n": n, "status": "missing"}
+        rows.append({"note": "", **row, "model": name, "outcome": outcome, "term": term})
     return pd.DataFrame(rows).reindex(columns=list(COLUMNS))
 
 
 def services_jointly(
-    frame: pd.DataFrame, level: float = 0.95, services: Sequence[str] = COVERAGES
+    frame: pd.DataFrame, level: float | None = 0.95, services: Sequence[str] = COVERAGES
 ) -> tuple[pd.DataFrame, WaldTest]:
     """The five services in place of their index: one joint test first, then each with its p adjusted after Holm.
 
@@ -173,9 +254,13 @@ def cities(frame: pd.DataFrame) -> list[str]:
     return [str(key) for key in frame.nlargest(6, "ln_density")[KEY]]
 
 
-def _unit(fit: FittedModel, level: float, weights: str | None = None, per: float = PER) -> dict[str, object]:
-    row = average_marginal(fit, INDEX, STEP, per=per, weights=weights, level=level).to_dict("records")[0]
-    return {str(key): value for key, value in row.items()} | {"note": "; ".join(_leverage_one(fit))}
+def _unit(
+    fit: FittedModel, level: float | None, weights: str | None = None, per: float = PER, term: str = INDEX,
+    step: float = STEP,
+) -> dict[str, object]:  # fmt: skip
+    row = average_marginal(fit, term, step, per=per, weights=weights, level=level).to_dict("records")[0]
+    told = "; ".join(filter(None, [str(row["note"]), *_leverage_one(fit)]))
+    return {str(key): value for key, value in row.items()} | {"note": told}
 
 
 def _leverage_one(fit: FittedModel) -> list[str]:
@@ -183,10 +268,12 @@ def _leverage_one(fit: FittedModel) -> list[str]:
     return [f"{who} left out, leverage one" for who in fit.dropped]
 
 
-def _scaled(fit: FittedModel | PanelResult, level: float, mean: float) -> dict[str, object]:
+def _scaled(
+    fit: FittedModel | PanelResult, level: float | None, mean: float, term: str = INDEX, step: float = STEP
+) -> dict[str, object]:
     """A coefficient on the logarithm of the rate, times the mean rate."""
     table = fit.table(level)
-    row = {str(k): v for k, v in table[table["term"] == INDEX].to_dict("records")[0].items()}
+    row = {str(k): v for k, v in table[table["term"] == term].to_dict("records")[0].items()}
     if isinstance(fit, FittedModel):
-        row["note"] = "; ".join(_leverage_one(fit))
-    return row | {k: STEP * mean * row[k] for k in ("value", "lower", "upper", "se", "mde")}
+        row["note"] = "; ".join(filter(None, [str(row["note"]), *_leverage_one(fit)]))
+    return row | {k: step * mean * row[k] for k in ("value", "lower", "upper", "se", "mde")}

@@ -9,7 +9,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import numpy as np
 import pandas as pd
 
-from optkommunen.errors import ModelError
+from optkommunen.errors import ModelError, NotEnoughDataError
 from optkommunen.regression.columns import require_numbers, require_unique
 from optkommunen.validate import require_columns, require_once
 from optkommunen.values import KEY
@@ -182,6 +182,8 @@ def check(
     ------
     ModelError
         Names the columns and municipalities.
+    NotEnoughDataError
+        There are too few rows for the regressors.
     """
     columns = [outcome, *regressors, *([positive] if positive else [])]
     require_columns(frame, [KEY, *columns], "The model needs", error=ModelError)
@@ -204,7 +206,7 @@ def check(
     k = len(regressors)
     if len(frame) < k + 3:
         message = f"{k} regressors need at least {k + 3} municipalities; found {len(frame)}."
-        raise ModelError(message)
+        raise NotEnoughDataError(message)
     require_varying(frame, regressors)
     if positive and not (frame[positive] > 0).all():
         bad = keys(frame[~(frame[positive] > 0)])

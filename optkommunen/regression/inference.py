@@ -46,9 +46,10 @@ def linear_counterparts(result: FittedModel, per: float = 100) -> list[LinearRes
         message = f"Twins are those of a count model; this is a {result.model.label}. Fit LinearModel yourself."
         raise ModelError(message)
     exposure = result.model.exposure
-    frame = result.data.assign(**{TWIN_RATE: per * result.data[result.model.outcome] / result.data[exposure]})
+    rate = TWIN_RATE if TWIN_RATE not in result.terms else f"{TWIN_RATE} of {result.model.outcome}"
+    frame = result.data.assign(**{rate: per * result.data[result.model.outcome] / result.data[exposure]})
     return [
-        LinearModel(TWIN_RATE, result.terms[1:], weights, f"{kind} of the rate")(frame)
+        LinearModel(rate, result.terms[1:], weights, f"{kind} of the rate")(frame)
         for kind, weights in (("OLS", None), ("WLS", exposure))
     ]
 
@@ -58,7 +59,7 @@ def inference_table(
     term: str,
     cluster: str | None = None,
     *,
-    level: float = 0.95,
+    level: float | None = 0.95,
     seed: int = 2008,
     draws: int = 9_999,
 ) -> pd.DataFrame:
@@ -73,7 +74,8 @@ def inference_table(
     result : fitted model.
     term : the coefficient.
     cluster : column of the clusters, such as the Land; None leaves out the inference by cluster.
-    level : coverage of the intervals; the bootstraps by cluster have a p-value only.
+    level : coverage of the intervals; None leaves out intervals and p-values; the bootstraps by cluster have a p-value
+        only.
     seed, draws : of permutation and pairs bootstrap, and of the signs where there are more than 16 clusters.
 
     Returns
@@ -117,12 +119,12 @@ def inference_table(
     return table.assign(model=result.model.name or result.model.label, n=result.n, status=result.status)
 
 
-def _robust(result: FittedModel, j: int, kind: str, level: float) -> dict[str, Any]:
+def _robust(result: FittedModel, j: int, kind: str, level: float | None) -> dict[str, Any]:
     found = result.table(level, kind).iloc[j].to_dict()
     return _row("quasi" if kind == "classical" and not isinstance(result, LinearResult) else kind, found)
 
 
-def _pairs(result: LinearResult, term: str, level: float, seed: int, draws: int) -> list[dict[str, Any]]:
+def _pairs(result: LinearResult, term: str, level: float | None, seed: int, draws: int) -> list[dict[str, Any]]:
     """Rows of the pairs bootstrap; one row with the reason where most draws lack a group and have no refit."""
     try:
         table = pairs_bootstrap(result, level=level, draws=draws, seed=seed)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.data.boundaries import centroids
-from optkommunen.errors import ModelError
+from optkommunen.errors import ModelError, NotEnoughDataError
 from optkommunen.indicators.conditions import CONDITIONS, complete_years, conditions, logarithmic, own_conditions
 from optkommunen.indicators.full_grid import MONTHS
 from optkommunen.indicators.numerator_denominator import numerator_denominator
@@ -85,7 +85,7 @@ class Design(NamedTuple):
                 f"A report shows regressions from {FEWEST} municipalities on; {len(self.frame)} are in the model. "
                 "ok.regress(returns) fits smaller ones, for you to judge."
             )
-            raise ModelError(message)
+            raise NotEnoughDataError(message)
         return self.frame
 
 
@@ -153,7 +153,7 @@ def design(returns: Returns, year: int | str | None = None, *, context_period: i
             f"The outcome of {period} needs months of {period} and services of {before}; the returns have months of "
             f"{', '.join(years)} and services of {', '.join(sorted(offered))}. Choose another year."
         )
-        raise ModelError(message)
+        raise NotEnoughDataError(message)
     return _joined(returns, [period], context_period)
 
 
@@ -178,7 +178,7 @@ def panel_design(returns: Returns, *, context_period: int | str | None = None) -
             "A panel needs outcome years with services of the year before; the returns have services of "
             f"{', '.join(sorted(offered))} only. Fit the years by themselves, or add services."
         )
-        raise ModelError(message)
+        raise NotEnoughDataError(message)
     joined = _joined(returns, years, context_period)
     single = joined.frame.groupby(KEY)["period"].transform("size") < 2
     alone = joined.frame.loc[single, [KEY, "name", "period"]].assign(reason="one year only")

@@ -7,10 +7,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from optkommunen.answer import Regression
 from scipy import stats
 
 import optkommunen as ok
-from optkommunen.answer import Regression
 from optkommunen.errors import ModelError
 from optkommunen.figures.watermark import MARK
 from optkommunen.multiplicity import holm

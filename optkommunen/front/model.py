@@ -1,0 +1,324 @@
+"""A fitted regression that is asked again: what it rests on, how firm it is, what it leaves of each municipality."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from optkommunen.errors import NotEnoughDataError
+from optkommunen.front import model_answers, model_items
+from optkommunen.front.question import LAND, Question, question
+from optkommunen.front.result import Result
+from optkommunen.regression.fitted_model import FittedModel
+from optkommunen.values import KEY
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Model(Result):
+    """The answer of `regress`: coefficients with HC3 intervals, and what the model says when it is asked again.
+
+    Why this class exists: a regression is fitted once and asked several times. ``table`` has a row for each
+    coefficient (``model, outcome, term, value, lower, upper, level, method, se, t, p, note, mde, n, df, status,
+    source``), ``facts`` the single numbers, the part ``items`` what a referee asks for, the part ``left_out`` who is
+    not in it. Each method answers with a `Result`, at the level and for the coefficient that `regress` was given;
+    where the data carry no model, all of them say the reason.
+
+    Examples
+    --------
+    >>> import optkommunen as ok
+    >>> model = ok.regress(ok.load_returns())
+    >>> model.facts["n"], model.interest, model
+    (69, 'provision_index', Result of regress: 7 rows, 2008, status synthetic)
+    >>> bool(abs(model.results.pvalues["provision_index"] / model.table["p"].iloc[1] - 1) < 1e-9)
+    True
+    """
+
+    @property
+    def question(self) -> Question:
+        """The fit and what is asked of it.
+
+        Raises
+        ------
+        NotEnoughDataError
+            There is no model; says why.
+        """
+        if self.reason:
+            raise NotEnoughDataError(self.reason)
+        found: Question = self.options["question"]
+        return found
+
+    @property
+    def fit(self) -> FittedModel:
+        """The fitted model of `optkommunen.regression`."""
+        return self.question.fit
+
+    @property
+    def interest(self) -> str:
+        """The coefficient in the foreground."""
+        return self.question.interest
+
+    @property
+    def results(self) -> Any:
+        """A results object of statsmodels that carries the covariance reported here; see `statsmodels_results`.
+
+        ``t_test``, ``wald_test``, ``get_prediction``, ``conf_int`` and pickling rest on HC3 with t(n-k). It is made
+        anew each time, so that nothing done with it changes the model. Its ``summary()`` prints the time.
+        """
+        from optkommunen.regression.statsmodels_results import statsmodels_results
+
+        return statsmodels_results(self.fit)
+
+    def inference(self, *, seed: int = 2008, draws: int = 9_999) -> Result:
+        """The coefficient in the foreground under every inference for few units; a count model's linear twins below it.
+
+        Parameters
+        ----------
+        seed, draws : int
+            Of permutation and pairs bootstrap.
+
+        Returns
+        -------
+        Result
+            As of `inference_table`; twins are in events per `per` of the exposure. Where the clusters cannot be used, a
+            row without interval says why.
+        """
+        return self._ask("inference", model_answers.inference, seed, draws)
+
+    def joint(self, terms: Sequence[str] | None = None) -> Result:
+        """Several coefficients at once: Wald F with HC3 in ``facts``, then each with its p adjusted after Holm.
+
+        Parameters
+        ----------
+        terms : list of str or None, default None
+            Coefficients tested together. None: all; of the model stated beforehand the five services, which then stand
+            in place of their index.
+
+        Returns
+        -------
+        Result
+            ``term, value, lower, upper, level, method, se, t, p, p_holm, ...``; ``facts``: ``F, df1, df2, p``.
+
+        Raises
+        ------
+        ModelError
+            The model has no such term, or one is given twice.
+        """
+        return self._ask("joint", model_answers.joint, terms)
+
+    def marginal(self, term: str | None = None, *, step: float | None = None, per: float | None = None) -> Result:
+        """A coefficient in the unit people think in; see `average_marginal`.
+
+        Parameters
+        ----------
+        term : str or None, default None
+            The one in the foreground if None.
+        step, per : float or None, default None
+            Difference of the regressor; events per how many of the exposure. None: as `regress` was given.
+
+        Returns
+        -------
+        Result
+            One row.
+        """
+        return self._ask("marginal", model_answers.marginal, term, step, per)
+
+    def without(self, kommunen: str | Iterable[str]) -> Model:
+        """The same model without some municipalities, by key or name.
+
+        Raises
+        ------
+        UnknownUnitError
+            A name or key that is nobody's, or not in the sample.
+        ModelError
+            Without them it cannot be fitted.
+        """
+        if self.reason:
+            return self
+        asked = self.question
+        rows = asked.fit.data[[c for c in (KEY, "name") if c in asked.fit.data]]
+        known = Result("regress", rows)
+        names = [kommunen] if isinstance(kommunen, str) else list(kommunen)
+        keys = list(dict.fromkeys(str(known.of(name).table[KEY].iloc[0]) for name in names))
+        gone = asked.sample[asked.sample[KEY].isin(keys)].assign(reason="left out on request")
+        exact = asked.left_out[KEY].isin(asked.fit.dropped)  # found anew
+        out = pd.concat([asked.left_out[~exact], gone[list(asked.left_out)]], ignore_index=True)
+        sample = asked.sample[~asked.sample[KEY].isin(keys)]
+        specified = self.options["specified"]
+        by_itself = asked.cluster == LAND or asked.unclustered  # then it may be without clusters from now on
+        again = question(
+            specified(sample), sample, out, interest=asked.interest, step=asked.step, per=asked.per, level=asked.level,
+            cluster="" if by_itself else asked.cluster, returns=asked.returns,
+        )  # fmt: skip
+        return model_of(again, specified)
+
+    def influence(self, groups: str | Mapping[str, Iterable[str]] | None = None) -> Result:
+        """The coefficient without each municipality, and in the part ``groups`` without each group of them.
+
+        Parameters
+        ----------
+        groups : str or mapping of str to list of str or None, default None
+            Column of the groups, or municipalities by name of the group. None: each Land; of returns also the cities.
+
+        Returns
+        -------
+        Result
+            As of `leave_one_out`; the part as of `leave_group_out`; ``facts``: ``lowest, highest``.
+        """
+        return self._ask("influence", model_answers.influence, groups)
+
+    def alternatives(self) -> Result:
+        """The coefficient by the models that could as well have been fitted, in one unit.
+
+        Returns
+        -------
+        Result
+            As of `alternative_models` for the model stated beforehand, else as of `alternatives_to`.
+        """
+        return self._ask("alternatives", model_answers.alternatives)
+
+    def specifications(
+        self,
+        controls: Sequence[str] | None = None,
+        *,
+        samples: Mapping[str, Iterable[str] | pd.Series] | None = None,
+        draws: int = 0,
+        seed: int = 2008,
+    ) -> Result:
+        """The coefficient under all subsets of controls, forms of the outcome, weights and samples, by linear models.
+
+        Parameters
+        ----------
+        controls : list of str or None, default None
+            None: the twelve declared ones for Eingliederungen of returns, else the other regressors of the model.
+        samples : mapping or None, default None
+            As of `SpecificationCurve`; None: all, and of returns also without the cities.
+        draws : int, default 0
+            Permutations of the joint test, which then is the part ``joint_test``; 0: none, for it takes its time.
+        seed : int, default 2008
+            Of the permutations.
+
+        Returns
+        -------
+        Result
+            What the curve of each form of the outcome shows in short, as of `specifications.summary`, with the p of the
+            joint test; the part ``curve`` holds all, as of `SpecificationCurve`. ``plot(outcome=...)`` draws another
+            than the first.
+
+        Raises
+        ------
+        ModelError
+            Controls that are no columns, are empty somewhere or have two roles.
+        """
+        return self._ask("specifications", model_answers.specifications, controls, samples, draws, seed)
+
+    def sensitivity(
+        self,
+        benchmarks: Sequence[str | Sequence[str]] | None = None,
+        *,
+        k: Sequence[float] = (1, 2, 3),
+        r_max: float | None = None,
+    ) -> Result:
+        """How strong an unobserved confounder would have to be: robustness values, bounds by benchmark, Oster's delta.
+
+        Of counts it is asked of OLS of the logarithm of the rate, and a note says so.
+
+        Parameters
+        ----------
+        benchmarks : list or None, default None
+            Regressors, or groups of them, to which the confounder is compared; None: the controls.
+        k : list of float, default (1, 2, 3)
+            How many times as strong it is.
+        r_max : float or None, default None
+            As of `oster`.
+
+        Returns
+        -------
+        Result
+            One row, as the headline of `sensitivity`; parts ``bounds`` and ``oster``; ``facts``: ``RV, RV_alpha``. A
+            bound that would leave nothing of the regressor has a note in place of values.
+
+        Raises
+        ------
+        ModelError
+            The model is one of shares; a benchmark is not in it; k is not positive.
+        """
+        return self._ask("sensitivity", model_answers.robustness, benchmarks, k, r_max)
+
+    def adjusted(self) -> Result:
+        """Bereinigter Abstand: observed less what the factors let expect of each municipality.
+
+        Returns
+        -------
+        Result
+            As of `adjusted_distance`; the part ``contributions`` has what each factor adds. On the scale of the
+            coefficients: the logarithm of the rate of counts, the logit of a share.
+        """
+        return self._ask("adjusted", model_answers.adjusted)
+
+    def residual_space(
+        self, k: int = 5, *, places: pd.DataFrame | None = None, draws: int = 9_999, seed: int = 2008
+    ) -> Result:
+        """Whether neighbours have residuals alike: Moran's I with the k nearest.
+
+        Parameters
+        ----------
+        k : int, default 5
+            Neighbours of each municipality.
+        places : DataFrame or None, default None
+            ``kommune, x, y``; None: those of the returns, or the centres of the 69.
+        draws, seed : int
+            Of the permutations.
+
+        Returns
+        -------
+        Result
+            As of `morans_i`; of counts of OLS of the logarithm of the rate.
+
+        Raises
+        ------
+        ModelError
+            Somebody's place is not known; the model is one of shares.
+        """
+        return self._ask("residual_space", model_answers.residual_space, k, places, draws, seed)
+
+    def _ask(self, name: str, answer: Callable[..., Result], *arguments: Any) -> Result:
+        if self.reason:
+            return Result(name, pd.DataFrame(), reason=self.reason)
+        try:
+            return answer(self.question, *arguments)
+        except NotEnoughDataError as reason:
+            return Result(name, pd.DataFrame(), reason=str(reason))
+
+
+def model_of(asked: Question, specified: Any) -> Model:
+    """The answer that belongs to a question.
+
+    Parameters
+    ----------
+    asked : Question
+    specified : CountModel, ShareModel or LinearModel
+        As it was specified, with the regressors that only those who fit themselves exactly identify.
+    """
+    data = asked.fit.data
+    periods: Sequence[str] = list(data["period"].astype("str").unique()) if "period" in data else []
+    period = periods[0] if len(periods) == 1 else ""
+    return Model(
+        "regress",
+        asked.fit.table(asked.level).assign(source=asked.source),
+        parts={"items": model_items.items(asked), "left_out": asked.left_out},
+        facts=model_items.facts(asked),
+        notes=tuple(model_items.notes(asked)),
+        figure="optkommunen.front.model_figures:model",
+        sentences="optkommunen.front.model_sentences:model",
+        options={"question": asked, "specified": specified, "level": asked.level, "period": period,
+                 "shown": model_answers.SHOWN,
+                 "columns": ["term", "value", "lower", "se", "p", "mde", "note"]},
+    )  # fmt: skip
+
+
+def no_model(reason: str) -> Model:
+    """The answer where the data carry no model: the reason."""
+    return Model("regress", pd.DataFrame(), reason=reason)

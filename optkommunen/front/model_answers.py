@@ -1,0 +1,309 @@
+"""What a fitted model answers when it is asked again: each a result of its own, by one function of `regression`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from optkommunen.data.boundaries import centroids
+from optkommunen.errors import ModelError, NotEnoughDataError
+from optkommunen.front import model_items
+from optkommunen.front.question import LAND, Question
+from optkommunen.front.result import Result
+from optkommunen.multiplicity import holm
+from optkommunen.regression import integration as spec
+from optkommunen.regression.adjustment import adjusted_distance, contributions
+from optkommunen.regression.alternatives import alternative_models, alternatives_to, cities, services_jointly
+from optkommunen.regression.fitted_model import FittedModel
+from optkommunen.regression.glm import CountModel, ShareModel
+from optkommunen.regression.inference import inference_table, linear_counterparts
+from optkommunen.regression.influence import leave_group_out, leave_one_out
+from optkommunen.regression.joint import joint_test
+from optkommunen.regression.linear import LinearModel, LinearResult
+from optkommunen.regression.multiple import wald
+from optkommunen.regression.sensitivity import oster, sensitivity
+from optkommunen.regression.spatial import morans_i, nearest_weights
+from optkommunen.regression.specifications import SpecificationCurve, summary
+from optkommunen.values import KEY
+
+FIGURES, SENTENCES = "optkommunen.front.model_figures", "optkommunen.front.model_sentences"
+SHOWN = "optkommunen.front.model_show:coefficients"
+
+
+def _result(name: str, question: Question, table: pd.DataFrame, columns: Sequence[str], **further: Any) -> Result:
+    """An answer with its source; figure and sentences are found by the name of the answer."""
+    options = {"question": question, "columns": [c for c in columns if c in table], "level": question.level}
+    if {"value", "se"} <= set(columns):  # of very different size: each row has its own digits
+        options["shown"] = SHOWN
+    return Result(
+        name, table.assign(source=question.source), options=options | further.pop("options", {}),
+        sentences=f"{SENTENCES}:{name}" if name in ("inference", "sensitivity", "specifications") else "", **further,
+    )  # fmt: skip
+
+
+def inference(question: Question, seed: int, draws: int) -> Result:
+    """`inference_table` of the model, and below it of a count model's linear twins."""
+    fit = question.fit
+    fits = [fit, *(linear_counterparts(fit, question.per) if isinstance(fit.model, CountModel) else [])]
+    table = pd.concat([inferences_of(question, each, seed, draws) for each in fits], ignore_index=True)
+    return _result(
+        "inference", question, table, ["model", "inference", "value", "lower", "se", "df", "p", "mde", "note"],
+        figure=f"{FIGURES}:inference", notes=tuple(model_items.notes(question)),
+    )  # fmt: skip
+
+
+def inferences_of(question: Question, fit: FittedModel, seed: int, draws: int) -> pd.DataFrame:
+    """Inferences of one fit; where the clusters cannot be used, a row without interval says why."""
+    table = inference_table(
+        fit, question.interest, question.cluster, level=question.level, seed=seed, draws=draws
+    )  # fmt: skip
+    if not question.unclustered:
+        return table
+    whose = table.loc[0, ["model", "value", "n", "status"]].to_dict()
+    none = whose | {"inference": "by cluster", "method": "none", "note": question.unclustered}
+    return pd.DataFrame([*table.to_dict("records"), none]).reindex(columns=table.columns)
+
+
+def joint(question: Question, terms: Sequence[str] | None) -> Result:
+    """Wald F first, then each coefficient with its p adjusted after Holm; of the stated model the five services."""
+    if terms is None and question.stated:
+        table, test = services_jointly(question.sample, question.level)
+        told = [f"The services stand in place of {question.words(spec.INDEX)}."]
+    else:
+        names = list(question.fit.terms[1:] if terms is None else terms)
+        test = wald(question.fit, names)
+        table = question.fit.table(question.level).set_index("term").loc[names].reset_index()
+        table["p_holm"], told = holm(table["p"]), []
+    return _result(
+        "joint", question, table, ["term", "value", "lower", "se", "p", "p_holm", "mde", "note"],
+        facts={"F": float(test.F), "df1": test.df1, "df2": test.df2, "p": float(test.p)},
+        notes=(*told, f"All {test.df1} zero: F({test.df1}, {test.df2}) = {test.F:.3g}, p = {test.p:.3g} (HC3)."),
+    )  # fmt: skip
+
+
+def marginal(question: Question, term: str | None, step: float | None, per: float | None) -> Result:
+    """`average_marginal` of one coefficient."""
+    table = model_items.marginal(question, term, step=step, per=per)
+    return _result("marginal", question, table, ["term", "step", "per", "value", "lower", "se", "p", "mde", "note"])
+
+
+def influence(question: Question, groups: str | Mapping[str, Iterable[str]] | None) -> Result:
+    """`leave_one_out`, and in the part ``groups`` without each Land (and the cities of returns), or named groups."""
+    fit = question.fit
+    table = leave_one_out(fit, question.interest)
+    if "name" in fit.data:
+        table = table.merge(fit.data[[KEY, "name"]], on=KEY, validate="one_to_one")
+    parts = {}
+    named = _groups(question) if groups is None else groups
+    if named:
+        parts["groups"] = leave_group_out(fit, question.interest, named, level=question.level)
+    low, high = table["value"].min(), table["value"].max()
+    return _result(
+        "influence", question, table.assign(status=fit.status), ["name", "value", "dfbeta", "hat", "cook", "note"],
+        parts=parts, facts={"lowest": float(low), "highest": float(high)}, figure=f"{FIGURES}:influence",
+    )  # fmt: skip
+
+
+def _groups(question: Question) -> dict[str, list[str]]:
+    """Each Land, and of returns the cities that are in the sample."""
+    data = question.fit.data
+    known = LAND in data and data[LAND].notna().all() and len(data[LAND].unique()) > 1
+    found = {str(land): rows[KEY].tolist() for land, rows in data.groupby(LAND, sort=False)} if known else {}
+    if question.returns is not None:
+        found["cities"] = cities(data)
+    return {name: members for name, members in found.items() if members}
+
+
+def alternatives(question: Question) -> Result:
+    """The coefficient by the models that could as well have been fitted, in one unit."""
+    fit, told = question.fit, []
+    if question.stated and question.interest == spec.INDEX and question.returns is not None:
+        try:
+            panel = spec.panel_design(question.returns).frame
+        except NotEnoughDataError as reason:
+            panel, told = None, [f"No panel: {reason}"]
+        table = alternative_models(question.sample, panel, question.level)
+    else:
+        table = alternatives_to(fit, question.interest, step=question.step, per=question.per, level=question.level)
+    return _result(
+        "alternatives", question, table, ["model", "value", "lower", "se", "p", "mde", "n", "note"],
+        notes=tuple(told), figure=f"{FIGURES}:alternatives",
+    )  # fmt: skip
+
+
+def specifications(
+    question: Question,
+    controls: Sequence[str] | None,
+    samples: Mapping[str, Iterable[str] | pd.Series] | None,
+    draws: int,
+    seed: int,
+) -> Result:
+    """One `SpecificationCurve` for each form of the outcome, what it shows in short, and its joint test."""
+    curves, tests, told = [], [], []
+    for curve, rows in _curves(question, controls, samples):
+        try:
+            found = curve(rows)
+            test = joint_test(curve, rows, draws, seed=seed) if draws else None
+        except ModelError as reason:
+            told.append(str(reason))
+            continue
+        curves.append(found)
+        tests.extend([] if test is None else [test])
+    if not curves:
+        return Result("specifications", pd.DataFrame(), reason="; ".join(told))
+    whole = pd.concat(curves, ignore_index=True)
+    table, parts = summary(whole), {"curve": whole}
+    if tests:
+        parts["joint_test"] = pd.concat(tests, ignore_index=True)
+        p = parts["joint_test"].pivot(index="outcome", columns="statistic", values="p")
+        for statistic in ("median", "share_significant", "average_z"):
+            table[f"p_{statistic}"] = table["outcome"].map(p[statistic])
+    columns = ["outcome", "value", "minimum", "maximum", "share_one_sign", "share_significant", "p_median"]
+    return _result(
+        "specifications", question, table, [*columns, "n_specifications"], parts=parts, notes=tuple(told),
+        figure=f"{FIGURES}:specifications",
+    )  # fmt: skip
+
+
+def _curves(
+    question: Question, controls: Sequence[str] | None, samples: Mapping[str, Iterable[str] | pd.Series] | None
+) -> list[tuple[SpecificationCurve, pd.DataFrame]]:
+    """Curves of the declared controls, or of the other regressors of a model of one's own, with their rows."""
+    model, interest, others = question.fit.model, question.interest, question.fit.terms[1:]
+    weights: tuple[str | None, ...] = (None,)
+    outcomes: tuple[str, ...] = (model.outcome,)
+    always: tuple[str, ...] = ()
+    data = question.fit.data
+    if question.of_the_design:
+        data, outcomes, weights = question.sample, (spec.RATE, spec.LN_RATE), (None, spec.EXPOSURE)
+        always = tuple(name for name in spec.present((spec.WAITING,), data) if name != interest)
+        declared: Sequence[str] = spec.TWELVE if controls is None else controls
+        data = data.dropna(subset=[name for name in declared if name in data])
+    else:
+        declared = [name for name in others if name != interest] if controls is None else controls
+        if isinstance(model, CountModel):
+            twin = linear_counterparts(question.fit, question.per)[0]
+            data, outcomes, weights = twin.data, (twin.model.outcome,), (None, model.exposure)
+        elif model.weights is not None:
+            weights = (model.weights, None)
+    always = tuple(name for name in always if name not in declared)
+    chosen = tuple(name for name in declared if name != interest)
+    main = tuple(name for name in others if name in chosen)
+    found = []
+    for outcome in outcomes:
+        rows = data[data[outcome].notna()]
+        parts = samples
+        if samples is None and question.of_the_design:
+            towns = cities(rows)
+            inside = [key for key in rows[KEY] if key not in towns]
+            parts = {"all": rows[KEY].tolist()} | ({"without cities": inside} if len(inside) < len(rows) else {})
+        curve = SpecificationCurve(
+            (outcome,), interest, chosen, weights=weights, always=always, main=main, level=question.level, samples=parts
+        )
+        found.append((curve, rows))
+    return found
+
+
+def linear(question: Question) -> LinearResult:
+    """The model itself if it is linear; of counts OLS of the logarithm of the rate, without who has no event.
+
+    Raises
+    ------
+    ModelError
+        The model is one of shares.
+    """
+    fit, model = question.fit, question.fit.model
+    if isinstance(fit, LinearResult):
+        return fit
+    if isinstance(model, ShareModel):
+        message = (
+            "Omitted variables and space are asked of linear models; this is a model of a share. Fit the linear one: "
+            "leave out share=True."
+        )
+        raise ModelError(message)
+    outcome = spec.LN_RATE if question.of_the_design else f"ln({model.outcome} / {model.exposure})"
+    rows = fit.data[fit.data[model.outcome] > 0]
+    logs = rows.assign(**{outcome: np.log(rows[model.outcome] / rows[model.exposure])})
+    return LinearModel(outcome, fit.terms[1:], None, "OLS of ln rate")(logs)
+
+
+def _twin_notes(question: Question, twin: LinearResult) -> list[str]:
+    if twin is question.fit:
+        return []
+    less = question.fit.n - twin.n
+    return [
+        f"Of the linear model beside it: OLS of {twin.model.outcome}"
+        + (f", without {less} who have no event." if less else ".")
+    ]
+
+
+def robustness(
+    question: Question, benchmarks: Sequence[str | Sequence[str]] | None, k: Sequence[float], r_max: float | None
+) -> Result:
+    """`sensitivity` with its bounds by benchmark, and `oster`; of counts by the linear model beside it."""
+    twin, interest = linear(question), question.interest
+    if benchmarks is None:
+        others = spec.CONTROLS if question.stated else tuple(n for n in twin.terms[1:] if n != interest)
+        benchmarks = [name for name in others if name in twin.terms and name != interest]
+    alpha = 0.05 if question.level is None else 1 - question.level
+    headline = sensitivity(twin, interest, alpha=alpha).headline
+    bounds, told = [], _twin_notes(question, twin)
+    for benchmark in benchmarks:
+        for times in k:
+            label = benchmark if isinstance(benchmark, str) else " + ".join(benchmark)
+            try:
+                bounds.append(sensitivity(twin, interest, [benchmark], (times,), alpha).bounds)
+            except ModelError as reason:
+                if "must leave some of" not in str(reason):
+                    raise
+                row = {"term": interest, "benchmark": label, "k": times, "method": "none", "note": str(reason)}
+                bounds.append(pd.DataFrame([row | {"status": twin.status}]))
+    parts = {"bounds": pd.concat(bounds, ignore_index=True)} if bounds else {}
+    if len(twin.terms) > 2:
+        try:
+            parts["oster"] = oster(twin, interest, r_max)
+        except ModelError as reason:
+            if r_max is not None:
+                raise
+            told.append(f"No delta after Oster: {reason}")
+    return _result(
+        "sensitivity", question, headline, ["term", "value", "lower", "se", "t", "partial_r2", "RV", "RV_alpha"],
+        parts=parts, notes=tuple(told), facts={name: float(headline[name].iloc[0]) for name in ("RV", "RV_alpha")},
+    )  # fmt: skip
+
+
+def adjusted(question: Question) -> Result:
+    """`adjusted_distance` of each municipality, and factor by factor in the part ``contributions``."""
+    table, parts = adjusted_distance(question.fit), contributions(question.fit)
+    data = question.fit.data
+    if "name" in data:
+        table = table.merge(data[[KEY, "name"]], on=KEY, validate="one_to_one")
+    return _result(
+        "adjusted", question, table, ["name", KEY, "observed", "expected", "value", "note"],
+        parts={"contributions": parts},
+        notes=("There is no interval: the distance holds everything the model does not know, chance included.",),
+    )  # fmt: skip
+
+
+def residual_space(question: Question, k: int, places: pd.DataFrame | None, draws: int, seed: int) -> Result:
+    """`morans_i` of the residuals, with the k nearest of the places; of counts by the linear model beside it."""
+    twin = linear(question)
+    if places is None:
+        places = centroids() if question.returns is None else spec.places(question.returns)
+    keys = set(twin.data[KEY])
+    absent = sorted(keys - set(places[KEY])) if KEY in places else []
+    if absent:
+        message = (
+            f"Neighbours need the place of each municipality; not known: {', '.join(absent)}. Give places=, a frame "
+            f"{KEY}, x, y."
+        )
+        raise ModelError(message)
+    inside = places[places[KEY].isin(keys)] if KEY in places else places
+    table = morans_i(twin, nearest_weights(inside, k), draws, seed=seed)
+    return _result(
+        "residual_space", question, table, ["method", "value", "expected", "sd", "z", "p"],
+        notes=tuple(_twin_notes(question, twin)),
+    )  # fmt: skip
