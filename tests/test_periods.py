@@ -82,9 +82,9 @@ TAKING = {
         lambda y: integration.design(real_returns(), context_period=y)[0], COMPLETE),
     ("optkommunen.regression.integration", "panel_design", "context_period"): (
         lambda y: integration.panel_design(real_returns(), context_period=y)[0], COMPLETE),
-    ("optkommunen.analysis", "regress", "year"): (lambda y: ok.regress(RETURNS, year=y).table(), RETURNED),
-    ("optkommunen.analysis", "regress", "context_period"): (
-        lambda y: ok.regress(real_returns(), context_period=y).table(), COMPLETE),
+    ("optkommunen.front.regressing", "regress", "period"): (lambda y: ok.regress(RETURNS, period=y).table, RETURNED),
+    ("optkommunen.front.regressing", "regress", "context_period"): (
+        lambda y: ok.regress(real_returns(), context_period=y).table, COMPLETE),
 }  # fmt: skip
 NO_CHOICE = {
     ("optkommunen.loaders._areas", "valid_kreise", "year"): "a year that a file holds",

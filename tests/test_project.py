@@ -104,6 +104,13 @@ def test_the_wheel_carries_the_tables_of_data_raw(wheel):
 
 
 @pytest.mark.slow
+def test_the_wheel_carries_the_tables_of_the_studies(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for path in (ROOT / "benchmarks").glob("*.csv"):
+        assert f"optkommunen/benchmarks/{path.name}" in names
+
+
+@pytest.mark.slow
 def test_the_wheel_works_from_another_folder_without_the_checkout(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     code = "import optkommunen as ok; print(ok.__file__); print(len(ok.municipalities()), len(ok.load_boundaries()))"

@@ -12,6 +12,7 @@ from optkommunen.figures import coefficient_plot, robustness
 from optkommunen.figures.terms import labels, method_name, model_name
 from optkommunen.figures.texts import say
 from optkommunen.front.model_answers import inferences_of
+from optkommunen.front.model_sentences import outcome_words
 from optkommunen.front.question import Question
 from optkommunen.front.result import Result
 from optkommunen.values import KEY
@@ -37,10 +38,11 @@ def inference(result: Result, *, lang: Lang, **asked: Any) -> Figure:
 def alternatives(result: Result, *, lang: Lang, **asked: Any) -> Figure:
     """The coefficient by the models beside the fitted one, in one unit."""
     question: Question = result.options["question"]
-    rows = _with_interval(result.table).assign(term=question.interest, outcome="")
+    rows = _with_interval(question, result.table).assign(term=question.interest, outcome="")
     words = labels(lang) if question.of_the_package else {}
     names = [method_name(name, lang, words) for name in rows["model"]]
-    return _coefficients(question, rows.assign(model=names), lang, asked)
+    unit = outcome_words(question, lang)
+    return _coefficients(question, rows.assign(model=names), lang, {**asked, "unit": unit})
 
 
 def influence(result: Result, *, lang: Lang, **asked: Any) -> Figure:
@@ -76,7 +78,7 @@ def specifications(result: Result, *, lang: Lang, outcome: str | None = None, **
 def _by_inference(question: Question, table: pd.DataFrame, lang: Lang, asked: dict[str, Any]) -> Figure:
     shown = model_name if question.stated else method_name  # the name of a model is its own, as its columns are
     own = {"land": "Land"} if question.of_the_package else {}
-    rows = _with_interval(table).assign(term=question.interest, outcome="")
+    rows = _with_interval(question, table).assign(term=question.interest, outcome="")
     names = [
         f"{shown(m, lang)}, {method_name(i, lang, own)}"
         for m, i in zip(rows["model"], rows["inference"], strict=True)
@@ -93,9 +95,9 @@ def _coefficients(question: Question, rows: pd.DataFrame, lang: Lang, asked: dic
     )  # fmt: skip
 
 
-def _with_interval(table: pd.DataFrame) -> pd.DataFrame:
+def _with_interval(question: Question, table: pd.DataFrame) -> pd.DataFrame:
     if table["lower"].isna().all():
-        why = next((note for note in table["note"] if note), "the model was asked without a level")
+        why = "the model was asked without a level" if question.level is None else table["note"].iloc[0]
         message = f"A figure shows intervals, and there is none: {why}. Look at .table."
         raise ModelError(message)
     return table[table["lower"].notna()]

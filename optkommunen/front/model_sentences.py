@@ -124,7 +124,7 @@ def _estimate(question: Question, row: pd.Series, lang: Lang) -> str:
                          "alike while it differs, so compare predictions instead.", lang, interest=interest,
                          value=value, bound=", ".join(bound))  # fmt: skip
     fields = {"step": _plain(question.step, lang), "interest": interest, "n": fit.n}
-    fields |= {"outcome": _outcome(question, lang), "value": _value(row, lang)}
+    fields |= {"outcome": outcome_words(question, lang), "value": _value(row, lang)}
     others = [words(name, lang) for name in fit.terms[1:] if name != question.interest]
     if not others:
         return translate(
@@ -135,7 +135,8 @@ def _estimate(question: Question, row: pd.Series, lang: Lang) -> str:
                      "alike in {others}, n = {n}.", lang, others=alike, **fields)  # fmt: skip
 
 
-def _outcome(question: Question, lang: Lang) -> str:
+def outcome_words(question: Question, lang: Lang) -> str:
+    """The outcome in the unit of the marginal association."""
     model, outcome = question.fit.model, question.words(question.fit.model.outcome, lang)
     per = _plain(question.per, lang)
     if isinstance(model, CountModel):

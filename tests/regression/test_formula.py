@@ -29,7 +29,7 @@ def roads(column, **options):
     frame = FRAME.assign(mine=column)
     by_formula = ok.regress(frame, "rate ~ provision_index + mine + waiting_days", **options)
     by_name = ok.regress(frame, outcome="rate", on=["provision_index", "mine", "waiting_days"], **options)
-    return [model.table()[COLUMNS] for model in (by_formula, by_name)]
+    return [model.table[COLUMNS] for model in (by_formula, by_name)]
 
 
 @pytest.mark.parametrize("dtype", TEXT)
@@ -39,7 +39,7 @@ def test_text_is_groups_by_every_road_and_of_every_dtype(dtype):
     for table in roads(GROUP.astype(dtype)):
         pd.testing.assert_frame_equal(table, want, rtol=1e-9)
     explicit = ok.regress(FRAME.assign(mine=GROUP.astype(dtype)), "rate ~ provision_index + C(mine) + waiting_days")
-    np.testing.assert_allclose(explicit.table()["value"], want["value"], rtol=1e-9)
+    np.testing.assert_allclose(explicit.table["value"], want["value"], rtol=1e-9)
 
 
 @pytest.mark.parametrize("dtype", ["int64", "Int64", "Float64", "object", "float32"])

@@ -137,7 +137,7 @@ def test_the_context_is_of_the_year_before_the_outcome(tmp_path, outcome):
     np.testing.assert_array_equal(frame["unemployment_rate"], official.loc[frame["kommune"]])
     changed = set(ok.municipalities().query("not area_same_2021")["kommune"])
     assert set(frame.loc[frame["status"] == "estimated", "kommune"]) == changed & set(frame["kommune"])
-    told = ok.regress(returns).summary().set_index("item").at["context", "value"]
+    told = ok.regress(returns).parts["items"].set_index("item").at["context", "value"]
     assert told.startswith(f"{context}, the year before the outcome")
 
 
@@ -147,9 +147,9 @@ def test_where_that_year_is_not_published_another_stands_in_and_is_estimated(tmp
     frame = design(returns, year).frame
     assert set(frame["context_period"]) == {of}
     assert set(frame["status"]) == {"estimated"}
-    model = ok.regress(returns, year=year)
+    model = ok.regress(returns, period=year)
     assert model.fit.status == "estimated"
-    told = model.summary().set_index("item").at["context", "value"]
+    told = model.parts["items"].set_index("item").at["context", "value"]
     assert told.startswith(f"{of}, in place of {year - 1}, the year before the outcome, for which not all twelve")
 
 
@@ -158,9 +158,9 @@ def test_another_year_of_the_context_can_be_asked_for_and_is_told(tmp_path):
     model = ok.regress(returns, context_period="2009")
     assert set(model.fit.data["context_period"]) == {"2009"}
     assert model.fit.status == "estimated"
-    told = model.summary().set_index("item").at["context", "value"]
+    told = model.parts["items"].set_index("item").at["context", "value"]
     assert told == "2009, in place of 2007, the year before the outcome: estimated; density of 2005"
-    assert "context" not in ok.regress(returns, "rate ~ waiting_days").summary()["item"].tolist()
+    assert "context" not in ok.regress(returns, "rate ~ waiting_days").parts["items"]["item"].tolist()
     for year in (2006, 1999, "spring"):
         with pytest.raises(ModelError, match=f"variables are published: 2007 to 2010; not there: {year}"):
             ok.regress(returns, context_period=year)
@@ -174,7 +174,7 @@ def test_the_panel_has_the_context_of_each_year(tmp_path):
 
 def test_context_that_the_returns_bring_has_no_year_and_none_can_be_asked_for():
     assert set(FRAME["context_period"]) == {""}
-    told = ok.regress(RETURNS).summary().set_index("item").at["context", "value"]
+    told = ok.regress(RETURNS).parts["items"].set_index("item").at["context", "value"]
     assert told == "brought by the returns, which name no year"
     with pytest.raises(ModelError, match=r"bring their own context, .*; found context_period=2008"):
         ok.regress(RETURNS, context_period=2008)
@@ -183,18 +183,18 @@ def test_context_that_the_returns_bring_has_no_year_and_none_can_be_asked_for():
 @pytest.mark.parametrize("year", [2005, 2011, "abc", "2008-03"])
 def test_a_year_that_the_returns_do_not_have_is_refused_with_those_they_have(year):
     with pytest.raises(ModelError, match=f"months of the returns: 2006 to 2008; not there: {year}"):
-        ok.regress(RETURNS, year=year)
+        ok.regress(RETURNS, period=year)
 
 
 def test_the_year_is_a_number_or_text():
-    pd.testing.assert_frame_equal(ok.regress(RETURNS, year="2007").table(), ok.regress(RETURNS, year=2007).table())
+    pd.testing.assert_frame_equal(ok.regress(RETURNS, period="2007").table, ok.regress(RETURNS, period=2007).table)
 
 
 def test_who_reports_nothing_of_the_year_is_left_out_with_the_reason():
     monthly = RETURNS.monthly[~((RETURNS.monthly["kommune"] == "M05") & (RETURNS.monthly["period"] > "2008"))]
     model = ok.regress(replace(RETURNS, monthly=monthly))
-    assert model.left_out["kommune"].tolist() == ["M05"]
-    assert model.fit.n + len(model.left_out) == 69
+    assert model.parts["left_out"]["kommune"].tolist() == ["M05"]
+    assert model.fit.n + len(model.parts["left_out"]) == 69
 
 
 # ---- what nobody collected
@@ -218,11 +218,11 @@ def test_without_care_and_waiting_times_everybody_stays_and_the_models_have_neit
 
 
 def test_the_summary_says_what_nobody_collected_and_that_the_coefficient_was_stated_beforehand():
-    told = ok.regress(without_care_and_waiting(RETURNS)).summary().set_index("item")["value"]
+    told = ok.regress(without_care_and_waiting(RETURNS)).parts["items"].set_index("item")["value"]
     assert told["not in the model, nobody has it"] == "waiting_days, coverage_care"
     assert told["index of fewer than five services"] == "none"
     assert told["multiple testing"].startswith("this coefficient was stated beforehand")
-    assert "not in the model, nobody has it" not in set(ok.regress(RETURNS).summary()["item"])
+    assert "not in the model, nobody has it" not in set(ok.regress(RETURNS).parts["items"]["item"])
 
 
 def test_models_beside_and_the_joint_test_take_the_services_that_are_there():

@@ -1,0 +1,133 @@
+"""The table of models: what a paper prints, from what the models say."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import optkommunen as ok
+from optkommunen.errors import ModelError
+from optkommunen.figures.style import number
+from optkommunen.regression import integration as spec
+
+RETURNS = ok.load_returns()
+FRAME = spec.design(RETURNS).frame.assign(share=lambda t: t["rate"] / 100)
+COUNT = ok.regress(RETURNS)
+LINEAR = ok.regress(RETURNS, "rate ~ provision_index + C(ring)", weights="ehb", name="by ring")
+SHARE = ok.regress(FRAME, "share ~ provision_index + waiting_days", share=True)
+TABLE = ok.models(COUNT, LINEAR, SHARE)
+
+
+def cells(result, row, **options):
+    frame = result.show(lang="en", **options).frame
+    return frame[frame.iloc[:, 0] == row].iloc[0].tolist()[1:]
+
+
+def test_the_unrounded_table_is_that_of_each_model():
+    table = TABLE.table
+    for head, model in zip(["(1) primary", "(2) by ring", "(3)"], (COUNT, LINEAR, SHARE), strict=True):
+        rows = table[table["model"] == head].drop(columns=["model", "source"]).reset_index(drop=True)
+        pd.testing.assert_frame_equal(rows, model.fit.table(None).drop(columns="model"))
+    assert (TABLE.name, TABLE.status) == ("models", "synthetic")
+
+
+def test_each_coefficient_has_its_error_below_and_no_stars():
+    frame = TABLE.show(lang="en").frame
+    at = frame.index[frame.iloc[:, 0] == "provision index (coverage)"][0]
+    for column, model in enumerate((COUNT, LINEAR, SHARE), 1):
+        row = model.table.set_index("term").loc["provision_index"]
+        assert frame.iloc[at, column] == number(row["value"], 3, "en")
+        assert frame.iloc[at + 1, column] == f"({number(row['se'], 3, 'en')})"
+    assert not frame.apply(lambda c: c.str.contains("*", regex=False)).any(axis=None)
+
+
+def test_a_term_that_a_model_does_not_have_leaves_its_cells_empty_and_the_constant_stands_last():
+    assert cells(TABLE, "GDP per inhabitant (ln)")[1:] == ["", ""]
+    assert cells(TABLE, "ring: R-IV")[::2] == ["", ""]
+    frame = TABLE.show(lang="en").frame
+    names = [name for name in frame.iloc[:, 0] if name]
+    assert names.index("constant") + 1 == names.index("N")
+
+
+def test_intervals_stand_in_place_of_errors_when_a_level_is_given():
+    table = ok.models(COUNT, level=0.9)
+    frame = table.show(lang="de").frame
+    at = frame.index[frame.iloc[:, 0] == "Angebotsindex (Bedarfsdeckung)"][0]
+    row = COUNT.fit.table(0.9).set_index("term").loc["provision_index"]
+    assert frame.iloc[at + 1, 1] == f"[{number(row['lower'], 3, 'de')}; {number(row['upper'], 3, 'de')}]"
+    assert table.show(lang="de").notes[0] == "90-%-Intervalle in eckigen Klammern."
+
+
+def test_the_statistics_are_those_of_the_fits():
+    fits = TABLE.parts["fits"].set_index("model")
+    assert cells(TABLE, "N") == ["69", "69", "69"]
+    assert cells(TABLE, "Covariance") == ["HC3, t(62)", "HC3, t(61)", "HC3, t(66)"]
+    fit = LINEAR.fit
+    total = np.average((fit.y - np.average(fit.y, weights=fit.w)) ** 2, weights=fit.w)
+    r2 = 1 - np.average(fit.residuals**2, weights=fit.w) / total
+    assert fits.at["(2) by ring", "r2"] == pytest.approx(r2)
+    assert fits.at["(2) by ring", "r2_adjusted"] == pytest.approx(1 - (1 - r2) * 68 / 61)
+    y, mu = COUNT.fit.y, COUNT.fit.fitted
+    assert fits.at["(1) primary", "deviance"] == pytest.approx(2 * (y * np.log(y / mu) - (y - mu)).sum())
+    assert fits.at["(1) primary", "phi"] == COUNT.fit.phi
+    assert cells(TABLE, "Dispersion φ") == ["11.80", "", "0.003037"]
+    assert cells(TABLE, "R²") == ["", "0.511", ""]
+
+
+def test_heads_say_outcome_estimator_exposure_and_weights():
+    assert cells(TABLE, "Estimator") == ["quasi-Poisson", "WLS", "fractional logit"]
+    assert cells(TABLE, "Exposure") == ["eHb", "", ""]
+    assert cells(TABLE, "Weights") == ["", "eHb", ""]
+    assert cells(TABLE, "Outcome")[2] == "share"  # a column of one's own keeps its name
+    assert "Weights" not in ok.models(COUNT).show(lang="en").frame.iloc[:, 0].tolist()
+
+
+def test_labels_and_digits_are_those_that_were_asked_for():
+    table = ok.models(COUNT, SHARE, digits=1, labels={"share": "Quote", "provision_index": "Angebot"})
+    assert cells(table, "Outcome")[1] == "Quote"
+    assert cells(table, "Angebot") == ["0.8", "0.6"]
+    assert cells(table, "Angebot", digits=2) == ["0.82", "0.56"]
+
+
+def test_german_tables_have_the_decimal_comma_in_every_format():
+    table = ok.models(COUNT, LINEAR, lang="de")
+    for text in (table.to_latex(), table.to_html(), table.to_markdown()):
+        assert "0,819" in text
+        assert "0.819" not in text
+        assert "Angebotsindex" in text
+    assert "0.819" in table.to_latex(lang="en")
+
+
+def test_latex_has_rules_between_its_blocks_and_the_notes_below():
+    lines = TABLE.to_latex(lang="en").splitlines()
+    rules = [i for i, line in enumerate(lines) if line == r"\midrule"]
+    assert len(rules) == 3
+    assert lines[rules[0] + 1].startswith("Outcome & ")
+    assert lines[rules[1] + 1].startswith("provision index (coverage) & 0.819 & ")
+    assert lines[rules[2] + 1].startswith("N & 69 & ")
+    assert all(line.count("&") == 3 for line in lines if re.match(r"(N|Covariance|R²| )", line) and "&" in line)
+    assert any(r"\footnotesize Standard errors in parentheses." in line for line in lines)
+    assert lines.index(r"\bottomrule") < next(i for i, line in enumerate(lines) if "footnotesize" in line)
+
+
+def test_html_is_the_same_on_every_run():
+    assert TABLE.to_html() == ok.models(COUNT, LINEAR, SHARE).to_html()
+
+
+def test_an_empty_model_is_left_out_with_its_reason():
+    empty = ok.regress(RETURNS.only(["M01", "M02"]))
+    table = ok.models(empty, COUNT)
+    assert list(table.show().frame)[1:] == ["(2) primary"]
+    assert "(1) is left out: 6 regressors need" in table.notes[0]
+    assert "found 2" in ok.models(empty).summary()
+
+
+def test_what_is_no_model_is_refused():
+    for wrong in ([], [COUNT.results], [COUNT.table]):
+        with pytest.raises(ModelError, match=r"made of answers of regress; found (none|GLMResultsWrapper|DataFrame)"):
+            ok.models(*wrong)
+    with pytest.raises(ModelError, match="one layout"):
+        TABLE.show(columns=["term"])
+    with pytest.raises(ok.errors.OptkommunenError, match="lies between 0 and 1"):
+        ok.models(COUNT, level=95)
