@@ -72,7 +72,7 @@ class Model(Result):
         return statsmodels_results(self.fit)
 
     def inference(self, *, seed: int = 2008, draws: int = 9_999) -> Result:
-        """The coefficient in the foreground under every inference for few units; a count model's linear twins below it.
+        """The coefficient in the foreground under every inference for few units; below it linear counterparts of a count.
 
         Parameters
         ----------
@@ -82,8 +82,8 @@ class Model(Result):
         Returns
         -------
         Result
-            As of `inference_table`; twins are in events per `per` of the exposure. Where the clusters cannot be used, a
-            row without interval says why.
+            As of `inference_table`; counterparts are in events per `per` of the exposure. Where the clusters cannot be
+            used, a row without interval says why.
         """
         return self._ask("inference", model_answers.inference, seed, draws)
 

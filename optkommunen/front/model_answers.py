@@ -45,7 +45,7 @@ def _result(name: str, question: Question, table: pd.DataFrame, columns: Sequenc
 
 
 def inference(question: Question, seed: int, draws: int) -> Result:
-    """`inference_table` of the model, and below it of a count model's linear twins."""
+    """`inference_table` of the model, and below it of a count model's linear counterparts."""
     fit = question.fit
     fits = [fit, *(linear_counterparts(fit, question.per) if isinstance(fit.model, CountModel) else [])]
     table = pd.concat([inferences_of(question, each, seed, draws) for each in fits], ignore_index=True)
@@ -185,8 +185,8 @@ def _curves(
     else:
         declared = [name for name in others if name != interest] if controls is None else controls
         if isinstance(model, CountModel):
-            twin = linear_counterparts(question.fit, question.per)[0]
-            data, outcomes, weights = twin.data, (twin.model.outcome,), (None, model.exposure)
+            linear_fit = linear_counterparts(question.fit, question.per)[0]
+            data, outcomes, weights = linear_fit.data, (linear_fit.model.outcome,), (None, model.exposure)
         elif model.weights is not None:
             weights = (model.weights, None)
     always = tuple(name for name in always if name not in declared)
@@ -230,12 +230,12 @@ def linear(question: Question) -> LinearResult:
     return LinearModel(outcome, fit.terms[1:], None, "OLS of ln rate")(logs)
 
 
-def _twin_notes(question: Question, twin: LinearResult) -> list[str]:
-    if twin is question.fit:
+def _notes_on_linear(question: Question, linear_fit: LinearResult) -> list[str]:
+    if linear_fit is question.fit:
         return []
-    less = question.fit.n - twin.n
+    less = question.fit.n - linear_fit.n
     return [
-        f"Of the linear model beside it: OLS of {twin.model.outcome}"
+        f"Of the linear model beside it: OLS of {linear_fit.model.outcome}"
         + (f", without {less} who have no event." if less else ".")
     ]
 
@@ -244,27 +244,27 @@ def robustness(
     question: Question, benchmarks: Sequence[str | Sequence[str]] | None, k: Sequence[float], r_max: float | None
 ) -> Result:
     """`sensitivity` with its bounds by benchmark, and `oster`; of counts by the linear model beside it."""
-    twin, interest = linear(question), question.interest
+    linear_fit, interest = linear(question), question.interest
     if benchmarks is None:
-        others = spec.CONTROLS if question.stated else tuple(n for n in twin.terms[1:] if n != interest)
-        benchmarks = [name for name in others if name in twin.terms and name != interest]
+        others = spec.CONTROLS if question.stated else tuple(n for n in linear_fit.terms[1:] if n != interest)
+        benchmarks = [name for name in others if name in linear_fit.terms and name != interest]
     alpha = 0.05 if question.level is None else 1 - question.level
-    headline = sensitivity(twin, interest, alpha=alpha).headline
-    bounds, told = [], _twin_notes(question, twin)
+    headline = sensitivity(linear_fit, interest, alpha=alpha).headline
+    bounds, told = [], _notes_on_linear(question, linear_fit)
     for benchmark in benchmarks:
         for times in k:
             label = benchmark if isinstance(benchmark, str) else " + ".join(benchmark)
             try:
-                bounds.append(sensitivity(twin, interest, [benchmark], (times,), alpha).bounds)
+                bounds.append(sensitivity(linear_fit, interest, [benchmark], (times,), alpha).bounds)
             except ModelError as reason:
                 if "must leave some of" not in str(reason):
                     raise
                 row = {"term": interest, "benchmark": label, "k": times, "method": "none", "note": str(reason)}
-                bounds.append(pd.DataFrame([row | {"status": twin.status}]))
+                bounds.append(pd.DataFrame([row | {"status": linear_fit.status}]))
     parts = {"bounds": pd.concat(bounds, ignore_index=True)} if bounds else {}
-    if len(twin.terms) > 2:
+    if len(linear_fit.terms) > 2:
         try:
-            parts["oster"] = oster(twin, interest, r_max)
+            parts["oster"] = oster(linear_fit, interest, r_max)
         except ModelError as reason:
             if r_max is not None:
                 raise
@@ -290,10 +290,10 @@ def adjusted(question: Question) -> Result:
 
 def residual_space(question: Question, k: int, places: pd.DataFrame | None, draws: int, seed: int) -> Result:
     """`morans_i` of the residuals, with the k nearest of the places; of counts by the linear model beside it."""
-    twin = linear(question)
+    linear_fit = linear(question)
     if places is None:
         places = centroids() if question.returns is None else spec.places(question.returns)
-    keys = set(twin.data[KEY])
+    keys = set(linear_fit.data[KEY])
     absent = sorted(keys - set(places[KEY])) if KEY in places else []
     if absent:
         message = (
@@ -302,8 +302,8 @@ def residual_space(question: Question, k: int, places: pd.DataFrame | None, draw
         )
         raise ModelError(message)
     inside = places[places[KEY].isin(keys)] if KEY in places else places
-    table = morans_i(twin, nearest_weights(inside, k), draws, seed=seed)
+    table = morans_i(linear_fit, nearest_weights(inside, k), draws, seed=seed)
     return _result(
         "residual_space", question, table, ["method", "value", "expected", "sd", "z", "p"],
-        notes=tuple(_twin_notes(question, twin)),
+        notes=tuple(_notes_on_linear(question, linear_fit)),
     )  # fmt: skip

@@ -30,7 +30,7 @@ def model(result: Result, *, lang: Lang, **asked: Any) -> Figure:
 
 
 def inference(result: Result, *, lang: Lang, **asked: Any) -> Figure:
-    """The same from the table of inferences: those of the model itself, whose unit the twins do not share."""
+    """The same from the table of inferences: the model's own, for its linear counterparts have another unit."""
     table = result.table
     return _by_inference(result.options["question"], table[table["model"] == table["model"].iloc[0]], lang, asked)
 
