@@ -99,15 +99,15 @@ if TYPE_CHECKING:
     from optkommunen.front.indicators import service_supply as service_supply
     from optkommunen.front.indicators import total as total
     from optkommunen.front.members import rings as rings
+    from optkommunen.front.models import models as models
     from optkommunen.front.official import caseload as caseload
     from optkommunen.front.official import load_context as load_context
     from optkommunen.front.own import attach as attach
     from optkommunen.front.own import catalogue as catalogue
     from optkommunen.front.own import define as define
-    from optkommunen.front.show import show as show
-    from optkommunen.front.models import models as models
     from optkommunen.front.regressing import childcare_design as childcare_design
     from optkommunen.front.regressing import regress as regress
+    from optkommunen.front.show import show as show
     from optkommunen.front.simulating import load_study as load_study
     from optkommunen.front.simulating import simulate as simulate
     from optkommunen.indicators.reconciliation.verdicts import reconcile as reconcile

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from optkommunen.data.catalogue import Lang
+import pandas as pd
+
 from optkommunen.figures.layout import new_figure
 from optkommunen.figures.style import style_context
-from optkommunen.figures.texts import say
+from optkommunen.words import translate
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def reason_drawn(reason: str, source: str = "", lang: Lang = "de", *, title: str | None = None) -> Figure:
+def reason_drawn(
+    reason: str, source: str = "", *, lang: str | None = None, title: str | None = None, width: float | None = None
+) -> Figure:
     """A figure without axes that says why there is none.
 
     Parameters
@@ -22,9 +25,12 @@ def reason_drawn(reason: str, source: str = "", lang: Lang = "de", *, title: str
         One sentence.
     source : str, default ""
         Of the data; own calculation if empty.
-    lang : {"de", "en"}, default "de"
+    lang : {"de", "en"}, optional
+        None: the session's.
     title : str or None, default None
         Headline; the words for "no answer" if None.
+    width : float, optional
+        Inches.
 
     Returns
     -------
@@ -38,11 +44,14 @@ def reason_drawn(reason: str, source: str = "", lang: Lang = "de", *, title: str
     (['No answer', 'A ring of two has no quarters.'], 0)
     >>> plt.close(fig)
     """
-    head = title or ("Keine Antwort" if lang == "de" else "No answer")
+    head, source = title or translate("No answer", lang), source or translate("own calculation", lang)
     with style_context():
-        return new_figure(0.05, head, reason, source or say("own_calculation", lang), lang).figure
+        page = new_figure(0.05, head, reason, source, lang, table=pd.DataFrame(), alt_text=reason, width=width)
+    return page.figure
 
 
-def drawn(result: Any, *, lang: Lang = "de", title: str | None = None, **_: Any) -> Figure:
+def drawn(
+    result: Any, *, lang: str | None = None, title: str | None = None, width: float | None = None, **_: Any
+) -> Figure:
     """As `reason_drawn`, of an answer that is empty."""
-    return reason_drawn(str(result.summary(lang)), result.source, lang, title=title)
+    return reason_drawn(str(result.summary(lang)), result.source, lang=lang, title=title, width=width)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from optkommunen.data.catalogue import Lang
+from optkommunen.data.labels import axis_label, column_label, decimals_of, indicator_label, service_name
 from optkommunen.errors import ComparisonError, ValueTableError
-from optkommunen.figures import terms
 from optkommunen.figures.comparators import ring_and_neighbours
 from optkommunen.figures.funnels import funnel as funnel_plot
 from optkommunen.figures.heatmaps import heatmap
@@ -157,7 +157,7 @@ def _strips(
     groups = {name: [key for key in keys if key != own] for name, keys in groups.items()}
     kept = {name: keys for name, keys in groups.items() if keys}
     return _called(
-        ring_and_neighbours, values, own, kept, lang, unit=terms.term(chosen, lang), **_common(result, title), **size
+        ring_and_neighbours, values, own, kept, lang, unit=column_label(chosen, lang), **_common(result, title), **size
     )  # fmt: skip
 
 
@@ -177,16 +177,16 @@ def _common(result: Result, title: str | None) -> dict[str, Any]:
 def _unit(rows: pd.DataFrame, lang: Lang) -> dict[str, Any]:
     name = str(rows["indicator"].iloc[0]) if "indicator" in rows else ""
     own = str(rows["unit"].iloc[0]) if "unit" in rows else ""
-    known = terms.axis(name, lang) if name else own
-    return {"unit": known, "decimals": terms.decimals(name) if name else 2}
+    known = axis_label(name, lang) if name else own
+    return {"unit": known, "decimals": decimals_of(name) if name else 2}
 
 
 def _title(result: Result, rows: pd.DataFrame, lang: Lang, own: str = "") -> str:
     name = str(rows["indicator"].iloc[0]) if "indicator" in rows and rows["indicator"].iloc[0] else ""
-    service = terms.service(str(rows["service"].iloc[0]), lang) if "service" in rows else ""
+    service = service_name(str(rows["service"].iloc[0]), lang) if "service" in rows else ""
     rings = list(rows["ring"].unique()) if "ring" in rows else []
     ring = phrases.cell("ring", str(rings[0]), lang) if own and len(rings) == 1 else ""
-    said = [terms.label(name, lang) if name else "", service, ring, str(result.options["period"])]
+    said = [indicator_label(name, lang) if name else "", service, ring, str(result.options["period"])]
     return ", ".join(filter(None, said))
 
 

@@ -53,7 +53,7 @@ class Given:
     @property
     def label(self) -> str:
         """Label in English, with that of the service."""
-        return phrases.indicator_label(self.entry, self.service, "en")
+        return phrases.label_of(self.entry, self.service, "en")
 
     @property
     def what(self) -> str:

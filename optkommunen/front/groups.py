@@ -124,7 +124,7 @@ def _told(rings: pd.DataFrame) -> Groups:
 
 
 def _note(frame: pd.DataFrame) -> str:
-    from optkommunen.figures.texts import ring_note
+    from optkommunen.figures.notes import ring_note
 
     return ring_note(frame.rename(columns={"status": "ring_status"}), "en")
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from optkommunen.data.catalogue import Lang
+from optkommunen.data.labels import design_labels, method_name, model_name
 from optkommunen.errors import ModelError, OptkommunenError
 from optkommunen.figures import coefficient_plot, robustness
-from optkommunen.figures.terms import labels, method_name, model_name
-from optkommunen.figures.texts import say
 from optkommunen.front.model_answers import inferences_of
 from optkommunen.front.model_sentences import outcome_words
 from optkommunen.front.question import Question
 from optkommunen.front.result import Result
 from optkommunen.values import KEY
+from optkommunen.words import translate
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,7 +39,7 @@ def alternatives(result: Result, *, lang: Lang, **asked: Any) -> Figure:
     """The coefficient by the models beside the fitted one, in one unit."""
     question: Question = result.options["question"]
     rows = _with_interval(question, result.table).assign(term=question.interest, outcome="")
-    words = labels(lang) if question.of_the_package else {}
+    words = design_labels(lang) if question.of_the_package else {}
     names = [method_name(name, lang, words) for name in rows["model"]]
     unit = outcome_words(question, lang)
     return _coefficients(question, rows.assign(model=names), lang, {**asked, "unit": unit})
@@ -51,7 +51,7 @@ def influence(result: Result, *, lang: Lang, **asked: Any) -> Figure:
     options, table, fit = _asked(asked), result.table, question.fit
     table = table if "name" in table else table.assign(name=table[KEY])
     return robustness.influence(
-        table, float(fit.coef[fit.index_of(question.interest)]), lang,
+        table, float(fit.coef[fit.index_of(question.interest)]), lang=lang,
         title=options.pop("title") or _title(question, lang), source=_source(question, lang), status=fit.status,
         **options,
     )  # fmt: skip
@@ -70,8 +70,8 @@ def specifications(result: Result, *, lang: Lang, outcome: str | None = None, **
     rows = table[table["outcome"] == (outcome or found[0])]
     name = question.words(str(outcome or found[0]), lang)
     return robustness.specification_curve(
-        rows, lang, title=options.pop("title") or f"{question.words(question.interest, lang)} – {name}",
-        source=_source(question, lang), labels=labels(lang) if question.of_the_package else None, **options,
+        rows, lang=lang, title=options.pop("title") or f"{question.words(question.interest, lang)} – {name}",
+        source=_source(question, lang), labels=design_labels(lang) if question.of_the_package else None, **options,
     )  # fmt: skip
 
 
@@ -90,7 +90,8 @@ def _coefficients(question: Question, rows: pd.DataFrame, lang: Lang, asked: dic
     options = _asked(asked)
     words = {question.interest: question.words(question.interest, lang), **{name: name for name in rows["model"]}}
     return coefficient_plot.coefficients(
-        rows[_COLUMNS], lang, words, options.pop("title") or _title(question, lang), source=_source(question, lang),
+        rows[_COLUMNS], lang=lang, labels=words, title=options.pop("title") or _title(question, lang),
+        source=_source(question, lang),
         **options,
     )  # fmt: skip
 
@@ -108,7 +109,7 @@ def _title(question: Question, lang: Lang) -> str:
 
 
 def _source(question: Question, lang: Lang) -> str:
-    return question.source or say("own_calculation", lang)
+    return question.source or translate("own calculation", lang)
 
 
 def _asked(asked: dict[str, Any]) -> dict[str, Any]:

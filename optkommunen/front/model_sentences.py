@@ -7,11 +7,11 @@ import math
 import pandas as pd
 
 from optkommunen.data.catalogue import Lang
-from optkommunen.figures.style import number, p_value
 from optkommunen.front.model_items import bound_to, marginal
 from optkommunen.front.question import Question
 from optkommunen.front.result import Result
 from optkommunen.regression.glm import CountModel, ShareModel
+from optkommunen.words import number, p_value
 
 GERMAN = {
     "With {step} more of {interest}, the difference in {outcome} is {value}, n = {n}.":

@@ -10,14 +10,13 @@ from typing import Any
 import pandas as pd
 
 from optkommunen.data.catalogue import Lang
-from optkommunen.figures.style import number
-from optkommunen.figures.terms import method_name, model_name
+from optkommunen.data.labels import method_name, model_name
 from optkommunen.front import phrases
 from optkommunen.front.question import Question
 from optkommunen.front.result import Result
-from optkommunen.front.session import language
-from optkommunen.front.show import readable
+from optkommunen.front.show import Look, readable
 from optkommunen.front.shown import Shown
+from optkommunen.words import language, number
 
 _NAMES = ("term", "outcome", "benchmark", "model", "inference")
 _IN_UNIT = ("value", "se", "mde", "dfbeta")
@@ -64,8 +63,8 @@ def coefficients(
     kept = list(dict.fromkeys(chosen.get(name, name) for name in asked))
     kept = [name for name in kept if name in texts and not _empty(texts[name])]
     shown = readable(
-        texts, columns=kept, rows=_listed(rows, chosen), across=None if across is None else chosen.get(across, across),
-        lang=lang, caption=caption, heads=heads, notes=result.notes,
+        texts, Look(lang, heads=heads), columns=kept, rows=_listed(rows, chosen),
+        across=None if across is None else chosen.get(across, across), caption=caption, notes=result.notes,
     )  # fmt: skip
     right = tuple(i for i, name in enumerate(kept) if name in numeric) if across is None else ()
     return replace(shown, numeric=tuple(sorted({*shown.numeric, *right})))

@@ -11,17 +11,16 @@ import pandas as pd
 
 from optkommunen.data.catalogue import Lang
 from optkommunen.errors import ModelError
-from optkommunen.figures.style import number
 from optkommunen.front import phrases
 from optkommunen.front.model import Model
 from optkommunen.front.question import Question
 from optkommunen.front.result import Result
-from optkommunen.front.session import language
 from optkommunen.front.shown import Shown
 from optkommunen.regression.design import CONSTANT
 from optkommunen.regression.glm import CountModel
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.tables import coverage_of
+from optkommunen.words import language, number
 
 GERMAN = {
     "Outcome": "Ergebnis",

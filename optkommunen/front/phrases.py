@@ -7,9 +7,8 @@ import re
 
 from optkommunen.comparison.frontier.envelopment import caveats
 from optkommunen.data.catalogue import Indicator, Lang, entries
-from optkommunen.figures import terms
-from optkommunen.figures.style import number
-from optkommunen.figures.texts import LANGUAGES, WORDS, say
+from optkommunen.data.labels import SERVICES, column_label, service_name
+from optkommunen.words import LANGUAGES, number
 
 HEADS: dict[str, tuple[str, str]] = {
     "kommune": ("Schlüssel", "Key"),
@@ -96,7 +95,7 @@ HEADS: dict[str, tuple[str, str]] = {
     "item": ("Angabe", "Item"),
     "reason": ("Grund", "Reason"),
 }
-"""Columns of answers; what is not here has the words of `terms.term`."""
+"""Columns of answers; what is not here has the words of `column_label`."""
 
 INTERVALS: dict[str, tuple[str, str]] = {
     "interval": ("{level}-%-Intervall", "{level}% interval"),
@@ -119,6 +118,19 @@ STATUS: dict[str, tuple[str, str]] = {
     "missing": ("kein Wert", "missing"),
     "unknown": ("unbekannt", "unknown"),
 }
+
+VERDICTS: dict[str, tuple[str, str]] = {
+    "better": ("besser", "better"),
+    "similar": ("ähnlich", "similar"),
+    "worse": ("schlechter", "worse"),
+    "higher": ("höher", "higher"),
+    "lower": ("niedriger", "lower"),
+    "not assessed": ("nicht beurteilt", "not assessed"),
+    "inside": ("innerhalb", "inside"),
+    "high": ("oberhalb", "above"),
+    "low": ("unterhalb", "below"),
+}
+"""Labels of a comparison, flags of a funnel."""
 
 SCALES: dict[str, tuple[str, str]] = {
     "constant": ("konstante Skalenerträge", "constant returns"),
@@ -158,7 +170,7 @@ def head(column: str, lang: Lang) -> str:
     >>> head("reference_value", "de"), head("unemployment_rate", "en"), head("my_own", "en")
     ('Wert der Referenz', 'Unemployment rate', 'my_own')
     """
-    return _in(HEADS[column], lang) if column in HEADS else terms.term(column, lang)
+    return _in(HEADS[column], lang) if column in HEADS else column_label(column, lang)
 
 
 def percent(level: float, lang: Lang) -> str:
@@ -204,12 +216,11 @@ def cell(column: str, text: str, lang: Lang) -> str:
     ('besser', 'erfunden', 'debt counselling')
     """
     if column in ("label", "label_poisson", "flag"):
-        key = f"{column.partition('_')[0]}_{text}"
-        return say(key, lang) if key in WORDS else text
+        return _in(VERDICTS[text], lang) if text in VERDICTS else text
     if column in ("status", "ring_status"):
         return _in(STATUS[text], lang) if text in STATUS else text
     if column == "service":
-        return terms.service(text, lang)
+        return service_name(text, lang)
     if column == "note":
         return "; ".join(translated(part, lang) for part in text.split("; "))
     if column == "scale":
@@ -217,7 +228,7 @@ def cell(column: str, text: str, lang: Lang) -> str:
     if column in ("reference", "ring"):
         return _in(REFERENCE[text], lang) if text in REFERENCE else text
     if column in ("indicator", "variable", "feature", "term", "outcome"):
-        return terms.term(text, lang)
+        return column_label(text, lang)
     return text
 
 
@@ -369,8 +380,14 @@ NOTES: dict[str, tuple[str, str]] = {
         "die Werte streuen nicht mehr als durch Zufall: keine Rangfolge",
         "the values vary no more than by chance: no ranking",
     ),
-    "reconstructed": WORDS["reconstructed"],
-    "rings_estimated": WORDS["rings_estimated"],
+    "reconstructed": (
+        "Ringe: eigene Rekonstruktion nach der veröffentlichten Regel, nicht veröffentlicht.",
+        "Rings: own reconstruction by the published rule, not published.",
+    ),
+    "rings_estimated": (
+        "Ringe: geschätzte Zuordnung, nicht veröffentlicht.",
+        "Rings: estimated assignment, not published.",
+    ),
     # of the functions below the front
     "few_ranks": (
         "eine Rangfolge braucht zwei Kommunen mit Wert und Standardfehler, gefunden {n}",
@@ -410,16 +427,16 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple(found)
 
 
-def indicator_label(entry: Indicator | None, service: str, lang: Lang) -> str:
+def label_of(entry: Indicator | None, service: str, lang: Lang) -> str:
     """Label of an indicator, and of its service; ``value`` where it is none of the catalogue."""
     label = entry.label(lang) if entry is not None else _in(("Wert", "value"), lang)
-    return f"{label}, {terms.service(service, lang)}" if service else label
+    return f"{label}, {service_name(service, lang)}" if service else label
 
 
 @functools.cache
 def _german_labels() -> dict[str, str]:
-    every = [(entry, service) for entry in (None, *entries()) for service in ("", *terms.SERVICES)]
-    return {indicator_label(*each, "en"): indicator_label(*each, "de") for each in every}
+    every = [(entry, service) for entry in (None, *entries()) for service in ("", *SERVICES)]
+    return {label_of(*each, "en"): label_of(*each, "de") for each in every}
 
 
 def translated(text: str, lang: Lang) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from optkommunen.data.catalogue import Lang
+from optkommunen.data.labels import column_label
 from optkommunen.errors import ModelError
-from optkommunen.figures.terms import term
 from optkommunen.regression import integration as spec
 from optkommunen.regression.design import keys
 from optkommunen.regression.fitted_model import FittedModel
@@ -87,7 +87,7 @@ class Question:
 
     def words(self, name: str, lang: Lang = "en") -> str:
         """Words for a column of returns, as on the figures; what a researcher or a formula named keeps its name."""
-        return term(name, lang) if self.of_the_package else name
+        return column_label(name, lang) if self.of_the_package else name
 
 
 def question(

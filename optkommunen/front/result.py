@@ -14,8 +14,8 @@ from optkommunen.data.catalogue import Lang
 from optkommunen.data.register import resolve
 from optkommunen.errors import OptkommunenError, UnknownUnitError
 from optkommunen.front import phrases
-from optkommunen.front.session import language
 from optkommunen.values import KEY, SYNTHETIC_KEYS, UNKNOWN, worst_of
+from optkommunen.words import language
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 
 from optkommunen.data.catalogue import Lang
-from optkommunen.figures import terms
-from optkommunen.figures.style import number
+from optkommunen.data.labels import decimals_of, indicator_label, service_name
 from optkommunen.front import phrases
 from optkommunen.front.phrases import sentence
 from optkommunen.front.result import Result, first_level
 from optkommunen.values import KEY
+from optkommunen.words import number
 
 
 def position(result: Result, lang: Lang) -> list[str]:
@@ -152,8 +152,8 @@ def _what(result: Result, rows: pd.DataFrame, lang: Lang) -> dict[str, str]:
 
 
 def _label(row: Mapping[Any, Any], lang: Lang) -> str:
-    label = terms.label(str(row["indicator"]), lang) if "indicator" in row else phrases.head("value", lang)
-    return label + (f", {terms.service(str(row['service']), lang)}" if "service" in row else "")
+    label = indicator_label(str(row["indicator"]), lang) if "indicator" in row else phrases.head("value", lang)
+    return label + (f", {service_name(str(row['service']), lang)}" if "service" in row else "")
 
 
 def _noted(result: Result, lang: Lang) -> list[str]:
@@ -163,7 +163,7 @@ def _noted(result: Result, lang: Lang) -> list[str]:
 
 
 def _places(row: Mapping[Any, Any]) -> int:
-    return terms.decimals(str(row["indicator"])) if "indicator" in row else 2
+    return decimals_of(str(row["indicator"])) if "indicator" in row else 2
 
 
 def _interval(row: Mapping[Any, Any], lang: Lang) -> str:

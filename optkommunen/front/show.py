@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.data.catalogue import Lang
+from optkommunen.data.labels import decimals_of, indicator_label, unit_of
 from optkommunen.errors import ValueTableError
-from optkommunen.figures import terms
-from optkommunen.figures.style import number, p_value
 from optkommunen.front import phrases
 from optkommunen.front.result import first_level
-from optkommunen.front.session import language
 from optkommunen.front.shown import Shown
 from optkommunen.values import KEY, plain
+from optkommunen.words import language, number, p_value
 
 WORDS_OF_A_REASON = 12
 HIDDEN = (
@@ -178,8 +177,8 @@ def _once(frame: pd.DataFrame, column: str, lang: Lang) -> str:
     text = str(frame[column].iloc[0])
     if column == "indicator":
         english = str(frame["unit"].iloc[0]) if "unit" in frame else ""
-        unit = terms.unit(text, english, lang)
-        return terms.label(text, lang) + (f" ({unit})" if unit else "")
+        unit = unit_of(text, english, lang)
+        return indicator_label(text, lang) + (f" ({unit})" if unit else "")
     words = phrases.cell(column, text, lang)
     return f"{phrases.head(column, lang)}: {words}" if column == "status" else words
 
@@ -250,7 +249,7 @@ def _digits(frame: pd.DataFrame, column: str, look: Look) -> list[int]:
     if column in look.places or look.digits is not None:
         return [look.places.get(column, look.digits or 0)] * len(frame)
     if "indicator" in frame and (bound or column in (*IN_UNIT, *FINER)):
-        return [terms.decimals(str(name)) + int(column in FINER) for name in frame["indicator"]]
+        return [decimals_of(str(name)) + int(column in FINER) for name in frame["indicator"]]
     alike = [column, *(("lower", "upper", "value") if bound or column == "value" else ())]
     held = frame[[c for c in dict.fromkeys(alike) if c in frame]].to_numpy(dtype=float, na_value=np.nan)
     known = held[np.isfinite(held)]
