@@ -35,6 +35,7 @@ def validate_units(
     numbers: Sequence[str] = (),
     others: Sequence[str] = (),
     fewest: int = FEWEST,
+    by: str | None = None,
 ) -> pd.DataFrame:
     """Frame whose rows may be compared with each other.
 
@@ -49,6 +50,7 @@ def validate_units(
     numbers : columns of finite numbers of either sign.
     others : further columns that must be there.
     fewest : units needed.
+    by : column of periods, in each of which a unit has one row; None: the frame is one period.
 
     Returns
     -------
@@ -72,7 +74,7 @@ def validate_units(
     needed = (KEY, *counts, *numbers, *others)
     require_columns(frame, needed, "A comparison needs", "Keep the key through merges.", ComparisonError)
     frame = plain(frame).reset_index(drop=True)
-    _check_units(frame[KEY], fewest)
+    _check_units(frame, fewest, by)
     if "status" not in frame.columns:
         frame["status"] = status_without(frame[KEY])
     check_statuses(frame["status"], RANK)
@@ -153,13 +155,14 @@ def carried_status(status: pd.Series, enters: np.ndarray) -> pd.Series:
     return pd.Series(worst, index=status.index).map(STATUS_OF).astype("str")
 
 
-def _check_units(keys: pd.Series, fewest: int) -> None:
+def _check_units(frame: pd.DataFrame, fewest: int, by: str | None) -> None:
+    keys = frame[KEY]
     empty = int(keys.isna().sum())
     if empty:
         message = f"Each row names its unit in {KEY!r}; {empty} do not. Fill in the key."
         raise ComparisonError(message)
-    way_out = "Choose one period and indicator."
-    require_once(keys.to_frame(), [KEY], "A unit is compared once", way_out, ComparisonError)
+    way_out, once = "Choose one period and indicator.", [KEY] if by is None else [by, KEY]
+    require_once(frame, once, "A unit is compared once", way_out, ComparisonError)
     invented = keys.isin(SYNTHETIC_KEYS)
     require_closed_set(keys[~invented])
     if invented.any() and not invented.all():

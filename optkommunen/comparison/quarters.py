@@ -86,14 +86,11 @@ def ring_quarters(rates: pd.Series, ring: pd.Series, quantile_type: int = 7) -> 
     DataFrame
         ``quarter, cut_25, cut_75, note``, same index; ``note`` says why a unit with a value has no quarter.
     """
-    parts = []
-    for name, members in rates.groupby(ring):
-        cuts = quarter_cuts(members if name != "" else [], quantile_type)
-        note = NO_RING if name == "" else TOO_FEW if np.isnan(cuts[0]) else ""
-        quarter = quarters(members if note == "" else members * np.nan, quantile_type).set_axis(members.index)
-        notes = np.where(members.isna(), "", note)
-        parts.append(pd.DataFrame({"quarter": quarter, "cut_25": cuts[0], "cut_75": cuts[2], "note": notes}))
-    return pd.concat(parts).reindex(rates.index)
+    names, values = ring.to_numpy(), rates.to_numpy(dtype=float)
+    cuts = np.full((len(values), 3), np.nan)
+    for name in set(names) - {""}:
+        cuts[names == name] = quarter_cuts(values[names == name], quantile_type)
+    return _by_cuts(rates, cuts, np.where(names == "", NO_RING, TOO_FEW))
 
 
 def quarters_among(rates: pd.Series, members: NDArray[np.bool_], quantile_type: int = 7) -> pd.DataFrame:
@@ -107,12 +104,16 @@ def quarters_among(rates: pd.Series, members: NDArray[np.bool_], quantile_type: 
     """
     values = rates.to_numpy(dtype=float)
     cuts = np.array([quarter_cuts(values[row], quantile_type) for row in members])
-    known = ~np.isnan(values) & ~np.isnan(cuts[:, 0])
+    return _by_cuts(rates, cuts, np.where(members.any(axis=1), TOO_FEW, NO_RING))
+
+
+def _by_cuts(rates: pd.Series, cuts: NDArray[np.float64], without: NDArray[np.str_]) -> pd.DataFrame:
+    """Quarter of each unit by its own three cuts; why there is none where these are not known."""
+    values, unknown = rates.to_numpy(dtype=float), np.isnan(cuts[:, 0])
     quarter = pd.Series(1 + (values[:, None] > cuts).sum(axis=1), index=rates.index, dtype="Int64")
-    alone = np.where(members.any(axis=1), TOO_FEW, NO_RING)
     return pd.DataFrame({
-        "quarter": quarter.mask(~known), "cut_25": cuts[:, 0], "cut_75": cuts[:, 2],
-        "note": np.where(np.isnan(cuts[:, 0]) & ~np.isnan(values), alone, ""),
+        "quarter": quarter.mask(unknown | np.isnan(values)), "cut_25": cuts[:, 0], "cut_75": cuts[:, 2],
+        "note": np.where(unknown & ~np.isnan(values), without, ""),
     })  # fmt: skip
 
 

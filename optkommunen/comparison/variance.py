@@ -89,10 +89,8 @@ def by_period(frame: pd.DataFrame, *, counts: Sequence[str] = (), numbers: Seque
     frame = frame.assign(period=frame["period"].astype("str"))
     if frame.empty:
         return validate_units(frame, counts=counts, numbers=numbers)
-    parts = [
-        validate_units(part, counts=counts, numbers=numbers, fewest=1) for _, part in frame.groupby("period", sort=True)
-    ]
-    return pd.concat(parts, ignore_index=True)
+    rows = frame[frame["period"].notna()].sort_values("period", kind="stable")
+    return validate_units(rows, counts=counts, numbers=numbers, fewest=1, by="period")
 
 
 def between_variance(

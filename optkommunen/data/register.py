@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from numbers import Real
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -115,6 +116,18 @@ def name(kommune: str) -> str:
     'Offenbach (Landkreis)'
     """
     return str(_register().at[resolve(kommune), "name"])
+
+
+@functools.cache
+def names() -> Mapping[str, str]:
+    """Display name of each of the 69, by key; read once.
+
+    Examples
+    --------
+    >>> names()["05558"], len(names())
+    ('Coesfeld', 69)
+    """
+    return MappingProxyType({str(key): str(text) for key, text in _register()["name"].items()})
 
 
 def keys_of(units: Iterable[object]) -> list[str]:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from optkommunen.data.catalogue import Lang
 from optkommunen.figures.interval_rows import _finish, _require, _rows_sheet
-from optkommunen.figures.style import INK, number, style_context
+from optkommunen.figures.layout import legend_grid
+from optkommunen.figures.notes import alternative, spread
+from optkommunen.figures.style import INK, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.values import KEY
+from optkommunen.words import language, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +26,6 @@ ESTIMATE = "#1f5fa8"
 
 def second_mark(
     table: pd.DataFrame,
-    lang: Lang = "de",
     *,
     mark: str,
     words: tuple[str, str],
@@ -33,6 +34,9 @@ def second_mark(
     subtitle: str = "",
     unit: str = "",
     source: str = "",
+    lang: str | None = None,
+    width: float | None = None,
+    height: float | None = None,
     decimals: int = 2,
     highlight: str = "",
     notes: Sequence[str] = (),
@@ -45,7 +49,6 @@ def second_mark(
     ----------
     table : DataFrame
         One level: ``kommune, value, lower, upper, status`` and the column `mark`.
-    lang : {"de", "en"}, default "de"
     mark : str
         Column of the second value; empty for none.
     words : tuple of str
@@ -53,6 +56,10 @@ def second_mark(
     names : mapping of str to str or None, default None
         Name of each key.
     title, subtitle, unit, source : str
+    lang : {"de", "en"}, optional
+        None: the session's.
+    width, height : float, optional
+        Inches.
     decimals : int, default 2
         Of the printed values.
     highlight : str
@@ -78,15 +85,21 @@ def second_mark(
     >>> import matplotlib.pyplot as plt
     >>> rows = {"kommune": ["M01", "M02"], "value": [2.0, 3.0], "lower": [1.8, 2.8], "upper": [2.2, 3.2]}
     >>> table = pd.DataFrame(rows | {"raw": [1.5, 3.5], "status": "synthetic"})
-    >>> fig = second_mark(table, "en", mark="raw", words=("shrunken", "observed"))
+    >>> fig = second_mark(table, lang="en", mark="raw", words=("shrunken", "observed"))
     >>> [line.get_gid() for line in fig.axes[0].lines if str(line.get_gid()).startswith("second")]
     ['second M02', 'second M01']
     >>> plt.close(fig)
     """
     _require(table, (KEY, "value", "lower", "upper", "status", *([mark] if mark else [])))
     rows = table.sort_values(["value", KEY], ascending=[not downwards, True], na_position="last", ignore_index=True)
+    lang = language(lang)
     with style_context():
-        ax, page = _rows_sheet(rows, names, title, subtitle, source, lang, highlight, list(notes))
+        columns, extra = legend_grid([word for word in words if word], width)
+        shown = spread(rows.set_index(KEY)["value"], decimals, lang, names)
+        ax, page = _rows_sheet(
+            rows, names, title, subtitle, source, lang, highlight, list(notes), extra, table=table,
+            alt_text=alternative(title, shown), width=width, height=height,
+        )  # fmt: skip
         if line is not None:
             ax.axvline(line, color=INK, linewidth=0.8, zorder=1, gid="line")
         for y, (_, row) in enumerate(rows.iterrows()):
@@ -98,7 +111,7 @@ def second_mark(
                 [], [], color="none", marker="o", markerfacecolor="none", markeredgecolor=INK, label=words[1]
             )
             handles.append(hollow)
-        page.legend(handles)
+        page.legend(handles, ncols=columns, room=0.28 + extra)
     return watermark(page.figure, rows["status"], rows[KEY])
 
 

@@ -50,11 +50,11 @@ def position(
         rows = rows[rows["ring"] != ""]
         if own:
             return _called(
-                profile, rows, own, lang, name=result.options["names"][own], title=title, source=result.source, **size
+                profile, rows, own, lang=lang, name=result.options["names"][own], title=title, source=result.source, **size
             )  # fmt: skip
-        return _called(heatmap, rows, lang, **_common(result, title), **size)
+        return _called(heatmap, rows, lang=lang, **_common(result, title), **size)
     return _called(
-        compare_areas, rows, lang, **_common(result, title or _title(result, rows, lang, own)), **_unit(rows, lang),
+        compare_areas, rows, lang=lang, **_common(result, title or _title(result, rows, lang, own)), **_unit(rows, lang),
         highlight=own, polarity=result.options["polarity"], **size,
     )  # fmt: skip
 
@@ -64,7 +64,7 @@ def funnel(result: Result, *, highlight: Keys, lang: Lang, title: str | None, **
     rows = result.table
     exposure = phrases.head("denominator", lang)
     return _called(
-        funnel_plot, result.options["found"], lang, **_common(result, title or _title(result, rows, lang)),
+        funnel_plot, result.options["found"], lang=lang, **_common(result, title or _title(result, rows, lang)),
         **_unit(rows, lang), exposure=exposure, **size,
     )  # fmt: skip
 
@@ -78,7 +78,7 @@ def rank(result: Result, *, highlight: Keys, lang: Lang, title: str | None, **si
     both = first_level(result.parts["simultaneous"])
     both = both[both[KEY].isin(rows[KEY])]
     return _called(
-        rank_sets, rows, both, lang, **_common(result, title or _title(result, rows, lang)),
+        rank_sets, rows, both, lang=lang, **_common(result, title or _title(result, rows, lang)),
         highlight=highlight[0] if highlight else "", **size,
     )  # fmt: skip
 
@@ -88,7 +88,7 @@ def shrink(result: Result, *, highlight: Keys, lang: Lang, title: str | None, **
     rows = first_level(result.table)
     words = (phrases.head("shrunken", lang), phrases.head("raw", lang))
     return _called(
-        second_mark, rows, lang, mark="raw", words=words, **_common(result, title or _title(result, rows, lang)),
+        second_mark, rows, lang=lang, mark="raw", words=words, **_common(result, title or _title(result, rows, lang)),
         **_unit(rows, lang), highlight=highlight[0] if highlight else "", subtitle=_interval(rows, lang),
         notes=[phrases.sentence("shrink_means", lang)], **size,
     )  # fmt: skip
@@ -100,7 +100,7 @@ def partners(result: Result, *, highlight: Keys, lang: Lang, title: str | None, 
     words = (phrases.head("difference", lang), "")
     own = result.options["names"][result.options["kommune"]]
     return _called(
-        second_mark, rows, lang, mark="", words=words, line=0.0, **_unit(rows, lang),
+        second_mark, rows, lang=lang, mark="", words=words, line=0.0, **_unit(rows, lang),
         **_common(result, title or f"{_title(result, rows, lang)}: {own}"), subtitle=_interval(rows, lang),
         notes=[phrases.sentence("partners_mean", lang)], **size,
     )  # fmt: skip
@@ -115,7 +115,7 @@ def frontier(result: Result, *, highlight: Keys, lang: Lang, title: str | None, 
     said = f"{phrases.head('score', lang)}, {scale}, {result.options['period']}".removesuffix(", ")
     notes = [phrases.translated(result.notes[0], lang)]
     return _called(
-        second_mark, rows, lang, mark="score", words=words, **_common(result, title or said),
+        second_mark, rows, lang=lang, mark="score", words=words, **_common(result, title or said),
         highlight=highlight[0] if highlight else "", subtitle=_interval(rows, lang), notes=notes, **size,
     )  # fmt: skip
 
@@ -157,7 +157,8 @@ def _strips(
     groups = {name: [key for key in keys if key != own] for name, keys in groups.items()}
     kept = {name: keys for name, keys in groups.items() if keys}
     return _called(
-        ring_and_neighbours, values, own, kept, lang, unit=column_label(chosen, lang), **_common(result, title), **size
+        ring_and_neighbours, values, own, kept, lang=lang, unit=column_label(chosen, lang),
+        **_common(result, title), **size,
     )  # fmt: skip
 
 

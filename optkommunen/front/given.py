@@ -10,7 +10,7 @@ import pandas as pd
 from optkommunen.comparison.measure import COUNTED, KINDS
 from optkommunen.data import catalogue
 from optkommunen.data.catalogue import Indicator
-from optkommunen.data.register import keys_of, municipalities
+from optkommunen.data.register import keys_of, names
 from optkommunen.errors import ComparisonError
 from optkommunen.front import phrases
 from optkommunen.values import KEY, REFERENCE, SYNTHETIC_KEYS, WITHOUT_VALUE, chosen_period, plain
@@ -129,12 +129,12 @@ def given(
     named = [column for column in ("indicator", "service") if column in frame.columns]
     parts = list(frame.groupby(named, sort=False)) if named else [((), frame)]
     if len(parts) > 1 and not several:
-        found = ", ".join(dict.fromkeys(" ".join(map(str, names)) for names, _ in parts))
+        found = ", ".join(dict.fromkeys(" ".join(map(str, values)) for values, _ in parts))
         message = (
             f"This asks for one indicator, of one service; found {found}. Select one: table[table['indicator'] == …]."
         )
         raise ComparisonError(message)
-    return [_one(dict(zip(named, map(str, names), strict=True)), part, kind, polarity) for names, part in parts]
+    return [_one(dict(zip(named, map(str, values), strict=True)), part, kind, polarity) for values, part in parts]
 
 
 def only(table: pd.DataFrame, *, kind: str | None = None, polarity: int | None = None) -> Given:
@@ -178,9 +178,7 @@ def names_of(frame: pd.DataFrame) -> dict[str, str]:
     """
     keys = frame[KEY].drop_duplicates()
     found = {key: f"Musterkommune {key[1:]}" for key in keys if key in SYNTHETIC_KEYS}
-    if len(found) < len(keys):
-        register = municipalities().set_index(KEY)["name"]
-        found = register[register.index.isin(keys)].to_dict() | found
+    found |= {key: names()[key] for key in keys if key in names()}
     if "name" in frame:
         own = frame.drop_duplicates(KEY).set_index(KEY)["name"].dropna()
         found |= own[own != ""].to_dict()
@@ -216,7 +214,7 @@ def _municipalities(table: pd.DataFrame) -> pd.DataFrame:
     keys = frame[KEY]
     if keys.dtype == "str" or keys.dtype == object:
         frame = frame[~(keys.astype("str").str.fullmatch(_REFERENCES) | (keys == REFERENCE))]
-    if not (frame[KEY].isin(_known_keys()).all()):
+    if not set(frame[KEY].unique()) <= names().keys() | set(SYNTHETIC_KEYS):
         frame = frame.assign(**{KEY: keys_of(frame[KEY])})
     if "period" not in frame.columns:
         frame = frame.assign(period="")
@@ -225,18 +223,14 @@ def _municipalities(table: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _known_keys() -> frozenset[str]:
-    return frozenset([*municipalities()[KEY], *SYNTHETIC_KEYS])
-
-
-def _one(names: dict[str, str], frame: pd.DataFrame, kind: str | None, polarity: int | None) -> Given:
-    entry = catalogue.indicator(str(names["indicator"])) if "indicator" in names else None
+def _one(said: dict[str, str], frame: pd.DataFrame, kind: str | None, polarity: int | None) -> Given:
+    entry = catalogue.indicator(said["indicator"]) if "indicator" in said else None
     if entry is None and (kind is None or polarity is None):
-        lacking = " and ".join(name for name, said in (("kind", kind), ("polarity", polarity)) if said is None)
+        lacking = " and ".join(name for name, value in (("kind", kind), ("polarity", polarity)) if value is None)
         message = (
             "Numbers that name no indicator of the catalogue say what they are and which direction is good; not given: "
             f"{lacking}. Pass kind= {', '.join(KINDS)}, and polarity=1 (high is good), -1 (high is bad) or 0 "
             "(neither); or add the column indicator."
         )
         raise ComparisonError(message)
-    return Given(frame, entry, kind, polarity, str(names.get("service", "")))
+    return Given(frame, entry, kind, polarity, said.get("service", ""))

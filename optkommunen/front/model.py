@@ -72,7 +72,7 @@ class Model(Result):
         return statsmodels_results(self.fit)
 
     def inference(self, *, seed: int = 2008, draws: int = 9_999) -> Result:
-        """The coefficient in the foreground under every inference for few units; below it linear counterparts of a count.
+        """The coefficient in the foreground under every inference for few units; linear counterparts below it.
 
         Parameters
         ----------

@@ -113,9 +113,8 @@ def _source(question: Question, lang: Lang) -> str:
 
 
 def _asked(asked: dict[str, Any]) -> dict[str, Any]:
-    """What was asked of the figure; these have their own size and point out nobody."""
-    fixed = [name for name in ("highlight", "width", "height") if asked.get(name) is not None]
-    if fixed:
-        message = f"A figure of a model has its own size and shows no single municipality; found {', '.join(fixed)}."
+    """What was asked of the figure; these point out nobody."""
+    if asked.get("highlight") is not None:
+        message = f"A figure of a model shows no single municipality; found highlight={asked['highlight']!r}."
         raise OptkommunenError(message)
-    return {name: value for name, value in asked.items() if name not in ("highlight", "width", "height")}
+    return {name: value for name, value in asked.items() if name != "highlight"}

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 Scalar = float | int | str | bool
 
+MILLIMETRES = 25.4
+"""In an inch, the unit of the figures below the front."""
+
 
 @dataclass(frozen=True)
 class Later:
@@ -252,7 +255,8 @@ class Result:
             raise OptkommunenError(message)
         names = [highlight] if isinstance(highlight, str) else highlight
         keys = None if names is None or self.reason or KEY not in self.data else [self._key(name) for name in names]
-        common = {"lang": lang, "width": width, "height": height, "title": title}
+        inches = [None if size is None else size / MILLIMETRES for size in (width, height)]
+        common = {"lang": lang, "width": inches[0], "height": inches[1], "title": title}
         fig: Figure = _function(where)(self, highlight=keys, **common, **options)
         plt.close(fig)  # else a notebook shows it a second time
         return fig

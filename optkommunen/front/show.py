@@ -127,6 +127,13 @@ def readable(
     """
     if reason:
         return Shown(pd.DataFrame(), caption, tuple(notes), look.lang, reason=reason)
+    if frame.index.name is not None:
+        frame = frame.reset_index()
+    if frame.columns.has_duplicates:
+        message = (
+            f"Columns have names of their own; twice here: {', '.join(frame.columns[frame.columns.duplicated()])}."
+        )
+        raise ValueTableError(message)
     asked = [columns] if isinstance(columns, str) else columns
     absent = [column for column in (*(asked or ()), *_listed(rows), *_listed(across)) if column not in frame.columns]
     if absent:
@@ -138,12 +145,9 @@ def readable(
     whole = first_level(plain(frame)).reset_index(drop=True)
     keep = list(asked) if asked is not None else _filled(named, whole) or _telling(whole, across)
     ids = _listed(rows) or [c for c in ("name" if "name" in whole else KEY, "period") if c in whole and c != across]
-    if asked is None:
-        said = [c for c in _SAID_ONCE if c != across and c not in _listed(rows) and _constant(whole, c)]
-        keep = [c for c in keep if c not in said]
-        ids = [c for c in ids if c not in said or c == ids[0]]
-    else:
-        said = [c for c in _SAID_ONCE if c not in (*asked, across) and _constant(whole, c)]
+    placed = (*(asked or ()), *_listed(rows), across)
+    said = [c for c in _SAID_ONCE if c not in placed and _constant(whole, c)]
+    keep, ids = [c for c in keep if c not in said], [c for c in ids if c not in said]
     caption = "; ".join(filter(None, [caption, *(_once(whole, c, look.lang) for c in said)]))
     texts, numeric = _texts(whole, keep, look) if across is None else _pivoted(whole, keep, ids, across, look)
     return Shown(texts, caption, tuple(notes), look.lang, numeric=numeric)
