@@ -41,6 +41,28 @@ STATUS_OF = dict(enumerate((*STATUSES[:_INVENTED], UNKNOWN, *STATUSES[_INVENTED:
 """Statuses by their place, 0 the best; `UNKNOWN` is worse than an estimate and hides no invented value."""
 RANK = {status: rank for rank, status in STATUS_OF.items()}
 """Place of a status."""
+STATUS_WORDS = pd.array(list(STATUS_OF.values()), dtype="str")
+"""The statuses in that order; ``STATUS_WORDS.take(places)`` is a column of them."""
+
+
+def ranks(status: pd.Series) -> np.ndarray:
+    """Place of each status of a column, as whole numbers.
+
+    Raises
+    ------
+    ValueTableError
+        If one is neither of `STATUSES` nor `UNKNOWN`.
+
+    Examples
+    --------
+    >>> ranks(pd.Series(["derived", "observed"])).tolist()
+    [2, 0]
+    """
+    codes, words = pd.factorize(status)
+    check_statuses(pd.Series(words, dtype="object"), RANK)
+    if (codes < 0).any():
+        check_statuses(status, RANK)
+    return np.array([RANK[word] for word in words], dtype=int)[codes]
 
 
 def worst(*statuses: pd.Series) -> pd.Series:
@@ -67,10 +89,12 @@ def worst(*statuses: pd.Series) -> pd.Series:
     >>> worst(a, b).tolist(), worst(b, a).tolist()
     (['derived', 'estimated'], ['derived', 'estimated'])
     """
-    for one in statuses:
-        check_statuses(one, RANK)
-    ranks = pd.concat([one.map(RANK) for one in statuses], axis=1)
-    return ranks.max(axis=1).map(STATUS_OF)
+    index = statuses[0].index
+    if not all(one.index.equals(index) for one in statuses):
+        message = "Statuses are those of the same rows; found columns of other rows. Align them first (reindex)."
+        raise ValueTableError(message)
+    places = np.maximum.reduce([ranks(one) for one in statuses])
+    return pd.Series(STATUS_WORDS.take(places), index=index)
 
 
 def worst_of(statuses: Iterable[str]) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import hashlib
 import json
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,12 @@ if TYPE_CHECKING:
 
 DESCRIPTOR = "datapackage.json"
 _DTYPES = {"string": "str", "number": "float64", "integer": "Int64", "boolean": "bool"}
+_State = tuple[int, int, int, int]
+_SETTLED = 2.0
+"""Seconds after which the times of a file show every further change."""
+_HASHED: dict[Path, tuple[_State, str]] = {}
+_TABLES: dict[tuple[str, Path], tuple[_State, pd.DataFrame]] = {}
+"""Tables that were read and checked, with the state of their file; each caller gets a copy."""
 _SOURCE_KEYS = ("publisher", "licence", "attribution", "area_status")
 
 
@@ -71,10 +79,16 @@ def descriptor(folder: Path | None = None) -> dict[str, Any]:
     >>> all(f["publisher"] and f["licence"] for f in fields)
     True
     """
-    package = json.loads(json.dumps(_raw_descriptor(folder or data_folder())))
+    return copy.deepcopy(_descriptor(folder or data_folder()))
+
+
+@functools.cache
+def _descriptor(folder: Path) -> dict[str, Any]:
+    """Descriptor of a folder as `descriptor` gives it; read once, and never handed out."""
+    package = json.loads(json.dumps(_raw_descriptor(folder)))
     sources = {source["name"]: source for source in package["sources"]}
-    for resource in package["resources"]:
-        for field in [*resource["schema"]["fields"], *resource.get("indicators", [])]:
+    for entry in package["resources"]:
+        for field in [*entry["schema"]["fields"], *entry.get("indicators", [])]:
             source = sources[field["source"]]
             for key in _SOURCE_KEYS:
                 field.setdefault(key, source[key])
@@ -95,7 +109,11 @@ def resource(name: str, folder: Path | None = None) -> dict[str, Any]:
     >>> resource("municipalities")["rows"]
     69
     """
-    resources = {r["name"]: r for r in descriptor(folder)["resources"]}
+    return copy.deepcopy(_resource(name, folder or data_folder()))
+
+
+def _resource(name: str, folder: Path) -> dict[str, Any]:
+    resources = {r["name"]: r for r in _descriptor(folder)["resources"]}
     if name not in resources:
         message = f"There is no bundled table {name!r}; there are {', '.join(resources)}."
         raise IntegrityError(message)
@@ -115,12 +133,23 @@ def verified_path(name: str, folder: Path | None = None) -> Path:
     >>> verified_path("boundaries").suffix
     '.geojson'
     """
-    folder = folder or data_folder()
-    entry = resource(name, folder)
+    return _verified(name, folder or data_folder())[0]
+
+
+def _verified(name: str, folder: Path) -> tuple[Path, _State | None]:
+    """Path of a file that is as promised, and its state if it is settled.
+
+    A file is not hashed again while its size, its times and its inode are those that were hashed. One changed within
+    `_SETTLED` seconds could be changed again without a trace in them, so it is hashed at the next call too.
+    """
+    entry = _resource(name, folder)
     path = folder / entry["path"]
     if not path.is_file():
         message = f"{entry['path']} belongs to the package and is not in {folder}. Restore it: git checkout data/raw."
         raise IntegrityError(message)
+    state = _state_of(path)
+    if state is not None and _HASHED.get(path) == (state, entry["hash"]):
+        return path, state
     found = "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
     if found != entry["hash"]:
         message = (
@@ -129,7 +158,17 @@ def verified_path(name: str, folder: Path | None = None) -> Path:
             "of tools/compile_data_raw.py, compile anew: make raw."
         )
         raise IntegrityError(message)
-    return path
+    if state is not None:
+        _HASHED[path] = (state, found)
+    return path, state
+
+
+def _state_of(path: Path) -> _State | None:
+    """Size, times and inode of a file; None while it is too young for them to show every change."""
+    stat = path.stat()
+    if time.time() - max(stat.st_mtime, stat.st_ctime) < _SETTLED:
+        return None
+    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
 
 
 def table(name: str, folder: Path | None = None) -> pd.DataFrame:
@@ -160,8 +199,17 @@ def table(name: str, folder: Path | None = None) -> pd.DataFrame:
     >>> len(frame) == entry["rows"]
     True
     """
-    path = verified_path(name, folder)
-    entry = resource(name, folder)
+    folder = folder or data_folder()
+    path, state = _verified(name, folder)
+    if state is None:
+        return _read(name, folder, path)
+    if _TABLES.get((name, folder), (None,))[0] != state:
+        _TABLES[name, folder] = (state, _read(name, folder, path))
+    return _TABLES[name, folder][1].copy()
+
+
+def _read(name: str, folder: Path, path: Path) -> pd.DataFrame:
+    entry = _resource(name, folder)
     fields = entry["schema"]["fields"]
     text = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8")
     names = [f["name"] for f in fields]

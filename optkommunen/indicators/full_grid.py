@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Literal
 
@@ -15,6 +16,8 @@ from optkommunen.values import KEY, WITHOUT_VALUE, check_statuses
 Grid = Literal["month", "year", "annual"]
 
 MONTHS = 12
+OWN_COLUMNS = {KEY, "period", "status", "reason", "note", "n_months", "whole"}
+"""Columns of what is made of returns; none of them is a count."""
 PERIODS = {"month": (r"\d{4}-(?:0[1-9]|1[0-2])", "2008-03"), "annual": (r"\d{4}", "2008")}
 
 
@@ -48,39 +51,86 @@ def full_grid(frame: pd.DataFrame, columns: list[str], grid: Grid, members: Iter
     needed = [KEY, "period", "status", *columns]
     way_out = "Keep key and status through merges: the status says what each number is worth."
     require_columns(frame, needed, "Returns need", way_out)
-    check_statuses(frame["status"])
-    table = frame[needed].assign(
-        period=frame["period"].astype("str"), said=frame["note"].fillna("") if "note" in frame.columns else ""
-    )
-    _check_keys(table, "annual" if grid == "annual" else "month")
-    barred = table["status"].isin(WITHOUT_VALUE)
-    for column in columns:
-        table[column] = _numbers(table, column).mask(barred)
-    table = table.set_index([KEY, "period"]).reindex(_grid(table, grid, members))
-    absent_row, barred = table["status"].isna(), table["status"].isin(WITHOUT_VALUE)
-    reason = pd.Series("", index=table.index)
-    for column in columns:
-        reason = reason.mask(table[column].isna(), reason + ", " + column)
-    reason = ("no value of " + reason.str.removeprefix(", ")).where(reason != "", "")
-    said = table["status"].astype("str") + (": " + table["said"]).where(table["said"] != "", "")
-    table["reason"] = reason.mask(barred, said).mask(absent_row, not_reported(columns))
-    table["status"] = table["status"].mask((table["reason"] != "") & ~barred, "missing")
-    return table.drop(columns="said").reset_index()
-
-
-def _check_keys(table: pd.DataFrame, period: Literal["month", "annual"]) -> None:
-    form, example = PERIODS[period]
-    malformed = table.loc[~table["period"].str.fullmatch(form), "period"]
-    if len(malformed):
-        message = f"A period of these returns is text like {example!r}; found {malformed.iloc[0]!r}. Write all alike."
+    taken = sorted({*columns} & OWN_COLUMNS)
+    if taken:
+        message = f"A column of counts may not be called {', '.join(taken)}: these say what a row is worth. Rename it."
         raise ValueTableError(message)
-    require_once(table, [KEY, "period"], f"Returns have one row per {KEY} and period")
+    check_statuses(frame["status"])
+    key, keys = pd.factorize(frame[KEY])
+    period, periods = pd.factorize(frame["period"].astype("str"))
+    _check_keys(frame, key, period, periods, "annual" if grid == "annual" else "month")
+    rows, columns_of = sorted({*keys, *members}), _periods(periods, grid)
+    place = _places(keys, rows)[key] * len(columns_of) + _places(periods, columns_of)[period]
+    size = len(rows) * len(columns_of)
+    status, words = pd.factorize(frame["status"])
+    barred = np.array([word in WITHOUT_VALUE for word in words], dtype=bool)[status]
+    values = {column: np.full(size, np.nan) for column in columns}
+    for column, full in values.items():
+        full[place] = np.where(barred, np.nan, _numbers(frame, column, barred))
+    reason = _lacking_columns(values, size)
+    absent_row = np.ones(size, dtype=bool)
+    absent_row[place] = False
+    reason[absent_row] = not_reported(columns)
+    for row in np.flatnonzero(barred).tolist():
+        reason[place[row]] = _said(frame, words[status[row]], row)
+    worth = np.full(size, len(words))  # missing
+    worth[place] = status
+    lost = np.array(reason != "", dtype=bool)
+    lost[place[barred]] = False
+    worth[lost] = len(words)
+    return pd.DataFrame(
+        {
+            KEY: pd.array(rows, dtype="str").take(np.repeat(np.arange(len(rows)), len(columns_of))),
+            "period": pd.array(columns_of, dtype="str").take(np.tile(np.arange(len(columns_of)), len(rows))),
+            "status": pd.array([*words, "missing"], dtype="str").take(worth),
+            **values,
+            "reason": pd.array(reason, dtype="str"),
+        }
+    )
+
+
+def _places(names: Iterable[str], among: list[str]) -> np.ndarray:
+    """Place of each name in a list that holds them all."""
+    place = {name: at for at, name in enumerate(among)}
+    return np.array([place[name] for name in names], dtype=int)
+
+
+def _lacking_columns(values: dict[str, np.ndarray], size: int) -> np.ndarray:
+    """Reason of each place of the grid: which columns have no value; empty where all have one."""
+    reason = np.full(size, "", dtype=object)
+    pattern = sum((np.isnan(value).astype(int) << at for at, value in enumerate(values.values())), np.zeros(size, int))
+    for one in np.unique(pattern[pattern > 0]):
+        named = [column for at, column in enumerate(values) if one >> at & 1]
+        reason[pattern == one] = f"no value of {', '.join(named)}"
+    return reason
+
+
+def _said(frame: pd.DataFrame, status: str, row: int) -> str:
+    """Why a value may not enter, in the words of the return."""
+    note = frame["note"].iloc[row] if "note" in frame.columns else ""
+    return f"{status}: {note}" if isinstance(note, str) and note else status
+
+
+def _check_keys(
+    frame: pd.DataFrame, key: np.ndarray, period: np.ndarray, periods: pd.Index, kind: Literal["month", "annual"]
+) -> None:
+    form, example = PERIODS[kind]
+    malformed = [one for one in periods if not re.fullmatch(form, one)]
+    if malformed:
+        message = f"A period of these returns is text like {example!r}; found {malformed[0]!r}. Write all alike."
+        raise ValueTableError(message)
+    if (key < 0).any():
+        message = f"Each row of returns names its municipality in {KEY!r}; {(key < 0).sum()} do not. Fill in the key."
+        raise ValueTableError(message)
+    if pd.Series(key * max(len(periods), 1) + period).duplicated().any():  # quicker than to look at the words
+        require_once(frame, [KEY, "period"], f"Returns have one row per {KEY} and period")
 
 
 def check_shares(table: pd.DataFrame, part: str, whole: str) -> None:
     """Refuse a quota of persons whose part is larger than its whole; names municipality and period."""
-    more = table[table[part] > table[whole]]
-    if len(more):
+    larger = table[part].to_numpy() > table[whole].to_numpy()
+    if larger.any():
+        more = table[larger]
         first = more.iloc[0]
         message = (
             f"A quota counts persons among the same persons; {part} exceeds {whole} in {len(more)} rows, the first: "
@@ -90,13 +140,14 @@ def check_shares(table: pd.DataFrame, part: str, whole: str) -> None:
         raise ValueTableError(message)
 
 
-def _numbers(table: pd.DataFrame, column: str) -> pd.Series:
-    entering = ~table["status"].isin(WITHOUT_VALUE)
-    values = pd.to_numeric(table[column], errors="coerce").astype(float)
-    no_number = values.isna() & table[column].notna()
-    wrong = entering & (no_number | values.lt(0) | values.abs().eq(np.inf))
+def _numbers(frame: pd.DataFrame, column: str, barred: np.ndarray) -> np.ndarray:
+    """Numbers of a column; one that may enter is neither text nor negative nor infinite."""
+    given = frame[column]
+    numeric = given if pd.api.types.is_numeric_dtype(given) else pd.to_numeric(given, errors="coerce")
+    values = numeric.to_numpy(dtype=float, na_value=np.nan)
+    wrong = ~barred & ((np.isnan(values) & given.notna().to_numpy()) | (values < 0) | np.isinf(values))
     if wrong.any():
-        first = table[wrong].iloc[0]
+        first = frame[wrong].iloc[0]
         message = (
             f"A number of the returns is 0 or more; {column!r} is not in {wrong.sum()} rows, the first: {first[KEY]}, "
             f"{first['period']}: {first[column]}. Correct it, or set the status to 'unusable' and say why in 'note'."
@@ -110,9 +161,9 @@ def not_reported(columns: list[str]) -> str:
     return f"{' and '.join(columns)} not reported"
 
 
-def _grid(table: pd.DataFrame, grid: Grid, members: Iterable[str]) -> pd.MultiIndex:
-    periods = sorted(table["period"].unique())
-    if grid == "year":
-        years = dict.fromkeys(period[:4] for period in periods)
-        periods = [f"{year}-{month:02}" for year in years for month in range(1, MONTHS + 1)]
-    return pd.MultiIndex.from_product([sorted({*table[KEY], *members}), periods], names=[KEY, "period"])
+def _periods(found: Iterable[str], grid: Grid) -> list[str]:
+    periods = sorted(found)
+    if grid != "year":
+        return periods
+    years = dict.fromkeys(period[:4] for period in periods)
+    return [f"{year}-{month:02}" for year in years for month in range(1, MONTHS + 1)]

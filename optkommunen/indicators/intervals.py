@@ -142,11 +142,13 @@ def poisson(events: ArrayLike, exposure: ArrayLike = 1.0, level: float | None = 
     if level is None:
         return _none(counts)
     few = counts < EXACT_BELOW
-    # each branch gets a harmless count where the other one applies: the incomplete gamma function is the slow part
-    exact, approximate = exact_poisson(np.where(few, counts, 0), level), byar(np.where(few, EXACT_BELOW, counts), level)
+    approximate = byar(np.where(few, EXACT_BELOW, counts), level)  # a harmless count where it does not apply
+    lower, upper = approximate.lower, approximate.upper
+    if few.any():
+        exact = exact_poisson(counts[few], level)  # the incomplete gamma function is the slow part
+        lower[few], upper[few] = exact.lower, exact.upper
     empty = stock == 0
     divisor = np.where(empty, 1.0, stock)
-    lower, upper = np.where(few, exact.lower, approximate.lower), np.where(few, exact.upper, approximate.upper)
     return _limits(lower / divisor, upper / divisor, np.where(few, "exact", "byar"), empty)
 
 

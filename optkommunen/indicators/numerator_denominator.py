@@ -11,7 +11,7 @@ import pandas as pd
 from optkommunen.errors import ValueTableError
 from optkommunen.indicators.full_grid import MONTHS, PERIODS, check_shares, full_grid, not_reported
 from optkommunen.indicators.intervals import NO_EXPOSURE
-from optkommunen.values import KEY, RANK, STATUS_OF, missing_where, worst
+from optkommunen.values import KEY, RANK, STATUS_WORDS, missing_where, ranks, worst
 
 Time = Literal["month", "year"]
 
@@ -133,6 +133,8 @@ def over_a_stock(table: pd.DataFrame, denominator: str) -> pd.DataFrame:
     [[nan, 'missing', 'the denominator is 0 (ehb)']]
     """
     empty = table["denominator"].eq(0)
+    if not empty.any():
+        return table
     reason = f"{NO_EXPOSURE} ({denominator})"
     return table.assign(
         numerator=table["numerator"].mask(empty),
@@ -146,6 +148,8 @@ def over_a_stock(table: pd.DataFrame, denominator: str) -> pd.DataFrame:
 def _without_stock(table: pd.DataFrame, numerator: str, denominator: str) -> pd.DataFrame:
     """Months as reported; what has a numerator and a denominator of 0 lacks, so that it enters no year."""
     contradiction = table[numerator].gt(0) & table[denominator].eq(0)
+    if not contradiction.any():
+        return table
     return table.assign(
         reason=table["reason"].mask(contradiction, f"{NO_EXPOSURE} ({denominator})"),
         status=missing_where(table["status"], contradiction),
@@ -174,31 +178,44 @@ def _of_the_months(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
 
 
 def _years(table: pd.DataFrame, columns: list[str], flow: bool) -> pd.DataFrame:
-    """Years from months: sums of a flow and its person-months, means of stocks; only months with all columns."""
-    entering = table["reason"] == ""
-    rows = table.assign(
-        period=table["period"].str[:4],
-        n_months=entering,
-        whole=_is_whole(table[columns[0]]) | ~entering,
-        best=table["status"].map(RANK).where(entering),
-        **{column: table[column].where(entering) for column in columns},
-    )
-    grouped = rows.groupby([KEY, "period"], sort=True)
-    years = grouped[columns].sum(min_count=1)
-    years["n_months"] = grouped["n_months"].sum()
+    """Years from months: sums of a flow and its person-months, means of stocks; only months with all columns.
+
+    The table is on the full grid: twelve months of a year, one behind the other.
+    """
+    entering = (table["reason"] == "").to_numpy(bool).reshape(-1, MONTHS)
+    n_months = entering.sum(axis=1)
+    some, incomplete = n_months > 0, n_months < MONTHS
+    numbers = {c: np.where(entering, table[c].to_numpy().reshape(-1, MONTHS), np.nan) for c in columns}
+    year = np.repeat(np.arange(len(entering)), MONTHS)
+    added = pd.DataFrame({c: values.ravel() for c, values in numbers.items()}).groupby(year).sum(min_count=1)
+    sums = {column: added[column].to_numpy() for column in columns}
     if not flow:
-        years[columns] = years[columns].div(years["n_months"].where(years["n_months"] > 0), axis=0)
-    years["whole"] = grouped["whole"].all()
-    worst_lacking = rows.assign(rank=table["status"].map(RANK)).groupby([KEY, "period"])["rank"].max()
-    incomplete = years["n_months"] < MONTHS
-    rank = grouped["best"].max().clip(lower=incomplete.map({True: RANK["estimated"], False: 0}))
-    years["status"] = rank.fillna(worst_lacking).astype(int).map(STATUS_OF)
-    lacking = _lacking(table[~entering]).reindex(years.index, fill_value="")
-    none = years["n_months"] == 0
-    years["reason"] = lacking.where(none, "")
-    known = years["n_months"].astype("str") + " of 12 months: " + lacking
-    years["note"] = known.where(incomplete & ~none, "")
-    return years.reset_index()
+        sums = {column: total / np.where(some, n_months, np.nan) for column, total in sums.items()}
+    whole = numbers[columns[0]] % 1 == 0
+    rank = ranks(table["status"]).reshape(-1, MONTHS)
+    enters = np.where(entering, rank, 0).max(axis=1)
+    worst_rank = np.where(some, np.where(incomplete, np.maximum(enters, RANK["estimated"]), enters), rank.max(axis=1))
+    first = np.arange(0, len(table), MONTHS)
+    years = pd.DataFrame(
+        {
+            KEY: table[KEY].array.take(first),
+            "period": table["period"].iloc[first].str[:4].array,
+            **sums,
+            "n_months": n_months,
+            "whole": (whole | ~entering).all(axis=1),
+            "status": STATUS_WORDS.take(worst_rank),
+            "reason": "",
+            "note": "",
+        }
+    ).astype({"reason": "str", "note": "str"})
+    if incomplete.any():
+        lacking = _lacking(table[~entering.ravel()]).reindex(
+            pd.MultiIndex.from_frame(years[[KEY, "period"]]), fill_value=""
+        )
+        known = pd.Series(n_months.astype(str), dtype="str") + " of 12 months: " + lacking.array
+        years["reason"] = pd.Series(lacking.array).where(~some, "")
+        years["note"] = known.where(incomplete & some, "")
+    return years
 
 
 def _lacking(rows: pd.DataFrame) -> pd.Series:
@@ -245,15 +262,20 @@ def _beside(
 
 
 def _named(table: pd.DataFrame, numerator: str, denominator: str, *, computed: bool) -> pd.DataFrame:
-    entering = table["reason"] == ""
-    derived = pd.Series("derived", index=table.index)
-    named = table.assign(
-        numerator=table[numerator].where(entering),
-        denominator=table[denominator].where(entering) if denominator else np.nan,
-        n_months=table["n_months"].where(entering, 0).astype(int),
-        status=worst(table["status"], derived) if computed else table["status"],
-        note=table["reason"].where(~entering, table["note"]),
-    )[PARTS]
+    entering = (table["reason"] == "").to_numpy(bool)
+    worth = np.maximum(ranks(table["status"]), RANK["derived"] if computed else 0)
+    named = pd.DataFrame(
+        {
+            KEY: table[KEY].array,
+            "period": table["period"].array,
+            "numerator": np.where(entering, table[numerator], np.nan),
+            "denominator": np.where(entering, table[denominator], np.nan) if denominator else np.nan,
+            "n_months": np.where(entering, table["n_months"], 0).astype(int),
+            "whole": table["whole"].array,
+            "status": STATUS_WORDS.take(worth),
+            "note": table["note"].array if entering.all() else table["reason"].where(~entering, table["note"]).array,
+        }
+    )
     return over_a_stock(named, denominator)
 
 

@@ -142,13 +142,16 @@ def aggregate(
     """
     groups, grouped = _grouped(table, by, data)
     statuses = status_columns(grouped, groups)
-    sums = _valued(_sums(grouped, groups, statuses), entry)
+    sums = _valued(_each(grouped) if groups == [KEY] else _sums(grouped, groups, statuses), entry)
     unit = entry.unit if denominator == entry.denominator else _unit(entry, denominator)
     sums = sums.assign(indicator=entry.name, unit=unit, base=denominator)
-    long = pd.concat([_with_limits(sums, entry, one).assign(rank=rank) for rank, one in enumerate(levels)])
-    return long.sort_values([*groups, "period", "rank"], kind="stable", ignore_index=True)[
-        [*groups, *statuses, *COLUMNS]
-    ]
+    columns = [*groups, *statuses, *COLUMNS]
+    by_level = [_with_limits(sums, entry, one)[columns] for one in levels]
+    if len(by_level) == 1:
+        return by_level[0]
+    # sums are sorted by group and period: row by row, one level after the other
+    order = np.arange(len(sums) * len(levels)).reshape(len(levels), -1).T.ravel()
+    return pd.concat(by_level, ignore_index=True).iloc[order].reset_index(drop=True)
 
 
 def computable() -> tuple[str, ...]:
@@ -280,6 +283,22 @@ def _checked(frame: pd.DataFrame, group: str, table: pd.DataFrame) -> pd.DataFra
     return known
 
 
+def _each(table: pd.DataFrame) -> pd.DataFrame:
+    """As `_sums` where each municipality is a group of its own: one row for each of them and each period."""
+    entering = table["numerator"].notna().to_numpy()
+    keys, periods = table[KEY].array, table["period"].array
+    in_order = (keys[1:] > keys[:-1]) | ((keys[1:] == keys[:-1]) & (periods[1:] > periods[:-1]))
+    if not np.asarray(in_order).all():
+        return _each(table.sort_values([KEY, "period"], kind="stable", ignore_index=True))
+    return table.assign(
+        n=entering.astype(int),
+        n_estimated=(table["status"].eq("estimated").to_numpy(bool) & entering).astype(int),
+        n_missing=(~entering).astype(int),
+        n_months=np.where(entering, table["n_months"], 0).astype(int),
+        whole=table["whole"].to_numpy(bool) | ~entering,
+    )
+
+
 def _sums(table: pd.DataFrame, groups: list[str], statuses: list[str]) -> pd.DataFrame:
     """Σ numerator, Σ denominator, counts of municipalities and the worst status that enters, by group and period."""
     entering = table["numerator"].notna()
@@ -300,12 +319,8 @@ def _sums(table: pd.DataFrame, groups: list[str], statuses: list[str]) -> pd.Dat
     sums["status"] = by_group["rank"].max().map(STATUS_OF).fillna("missing")
     for column in statuses:
         sums[column] = by_group[column].agg(worst_of)
-    if groups == [KEY]:
-        own = table.set_index([KEY, "period"])[["status", "note"]]
-        sums[["status", "note"]] = own.reindex(sums.index)
-    else:
-        sums["note"] = _group_notes(rows, [*groups, "period"]).reindex(sums.index, fill_value="")
-        sums["note"] = sums["note"].mask(sums["n"] == 0, "no member has a value")
+    sums["note"] = _group_notes(rows, [*groups, "period"]).reindex(sums.index, fill_value="")
+    sums["note"] = sums["note"].mask(sums["n"] == 0, "no member has a value")
     return sums.reset_index()
 
 
@@ -323,22 +338,27 @@ def _valued(sums: pd.DataFrame, entry: catalogue.Indicator) -> pd.DataFrame:
         return sums.assign(value=sums["numerator"] * entry.multiplier)
     value, note = entry.multiplier * sums["numerator"] / sums["denominator"], sums["note"]
     if entry.kind == "event_rate":
-        averaged = "no interval: the number of events is an average"
-        note = note.mask(value.notna() & ~sums["whole"], (averaged + "; " + note).str.removesuffix("; "))
+        averaged, means = "no interval: the number of events is an average", value.notna() & ~sums["whole"]
+        if means.any():
+            note = note.mask(means, (averaged + "; " + note).str.removesuffix("; "))
     return sums.assign(value=value, note=note)
 
 
 def _with_limits(sums: pd.DataFrame, entry: catalogue.Indicator, level: float | None) -> pd.DataFrame:
     """Limits on the natural scale, multiplied like the value; none where there is no value or the kind has none."""
-    out = sums.assign(lower=np.nan, upper=np.nan, level=np.nan if level is None else level, method="none")
-    rows = out["value"].notna()
+    lower, upper = np.full(len(sums), np.nan), np.full(len(sums), np.nan)
+    method = np.full(len(sums), "none", dtype=object)
+    rows = sums["value"].notna().to_numpy()
     if entry.kind == "event_rate":
-        rows &= out["whole"]
-        limits = intervals.poisson(out.loc[rows, "numerator"], out.loc[rows, "denominator"], level)
-    elif entry.kind == "stock_quota":
-        limits = intervals.wilson(out.loc[rows, "numerator"], out.loc[rows, "denominator"], level)
-    else:
-        return out
-    out.loc[rows, "lower"], out.loc[rows, "upper"] = limits.lower * entry.multiplier, limits.upper * entry.multiplier
-    out.loc[rows, "method"] = limits.method
-    return out
+        rows = rows & sums["whole"].to_numpy(bool)
+    if entry.kind in ("event_rate", "stock_quota"):
+        limits_of = intervals.poisson if entry.kind == "event_rate" else intervals.wilson
+        limits = limits_of(sums["numerator"].to_numpy()[rows], sums["denominator"].to_numpy()[rows], level)
+        lower[rows], upper[rows] = limits.lower * entry.multiplier, limits.upper * entry.multiplier
+        method[rows] = limits.method
+    return sums.assign(
+        lower=lower,
+        upper=upper,
+        level=np.nan if level is None else level,
+        method=pd.array(method, dtype="str"),
+    )
