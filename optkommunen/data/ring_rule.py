@@ -119,12 +119,23 @@ def in_force(units: pd.DataFrame | None = None) -> pd.DataFrame:
     """
     table = plain(municipalities() if units is None else units)
     known = table[[c for c in (KEY, "name", "ring", "ring_status") if c in table.columns]].reset_index(drop=True)
-    if "ring" not in known or known["ring"].fillna("").astype("str").str.strip().eq("").all():
+    if "ring" not in known or is_blank(known["ring"]).all():
         # a Musterkommune is in no ring of the real ones
         known = known.drop(columns="ring_status", errors="ignore").assign(ring=known[KEY].map(_by_rule()))
     known["ring"] = known["ring"].fillna("").astype("str").str.strip()
     status = ring_status(known).mask(known["ring"] == "", "missing")
     return known.assign(status=status)[[KEY, "name", "ring", "status"]]
+
+
+def is_blank(rings: pd.Series) -> pd.Series:
+    """Which cells name no ring.
+
+    Examples
+    --------
+    >>> is_blank(pd.Series(["R-I", " ", None])).tolist()
+    [False, True, True]
+    """
+    return rings.fillna("").astype("str").str.strip().eq("")
 
 
 def ring_status(table: pd.DataFrame, group: str = "ring") -> pd.Series:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from optkommunen.data import store
 from optkommunen.data.register import keys_of
-from optkommunen.data.ring_rule import in_force
+from optkommunen.data.ring_rule import in_force, is_blank
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, REFERENCE, SYNTHETIC_KEYS
 
@@ -94,10 +94,14 @@ def with_members(table: pd.DataFrame, data: object = None, *, source: str | None
         return table
     known = members(data)
     codes, keys = pd.factorize(table[KEY])
-    of_keys = known.reindex(keys)
-    of_keys["name"] = of_keys["name"].fillna(of_keys.index.to_series().where(of_keys.index != REFERENCE, GERMANY))
-    of_keys[["ring", "ring_status"]] = of_keys[["ring", "ring_status"]].fillna("")
-    columns = {name: of_keys[name].array.take(codes) for name in MEMBER}
+    place = known.index.get_indexer(keys)
+    columns = {}
+    for name in MEMBER:
+        words = known[name].to_numpy(dtype=object)
+        # who is not known has the key as name; the reference row is in no ring
+        without = [{REFERENCE: GERMANY}.get(key, key) if name == "name" else "" for key in keys]
+        found = [words[at] if at >= 0 else other for at, other in zip(place, without, strict=True)]
+        columns[name] = pd.array(found, dtype="str").take(codes)
     rest = {name: table[name] for name in table.columns if name not in (KEY, *MEMBER)}
     return pd.DataFrame({KEY: table[KEY], **columns, **rest}, index=table.index)
 
@@ -106,9 +110,9 @@ def with_rings(data: object) -> object:
     """Returns whose units are in rings: where they bring none, in those in force."""
     if not isinstance(data, Returns):
         return data
-    found = in_force(data.units)
-    if data.units.get("ring", pd.Series("")).fillna("").eq(found["ring"].array).all():
+    if "ring" in data.units.columns and not is_blank(data.units["ring"]).all():
         return data
+    found = in_force(data.units)
     units = data.units.assign(ring=found["ring"].array, ring_status=found["status"].array)
     return dataclasses.replace(data, units=units)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 
 import pandas as pd
@@ -9,6 +10,9 @@ import pandas as pd
 from optkommunen.data import catalogue, store
 from optkommunen.errors import UnknownIndicatorError, ValueTableError
 from optkommunen.values import VALUE_COLUMNS, chosen_periods, span_of
+
+
+_SAID = ("unit", "time_base", "source")
 
 
 def load_context(
@@ -52,7 +56,7 @@ def load_context(
     (70, True)
     """
     frame = store.table("context")
-    described = {entry["name"]: entry for entry in store.resource("context")["indicators"]}
+    described = _described()
     if indicators is not None:
         wanted = [indicators] if isinstance(indicators, str) else list(indicators)
         for name in wanted:
@@ -70,13 +74,24 @@ def load_context(
         if indicators is not None:
             _require_all(wanted, frame, chosen)
         frame = chosen
-    entry = frame["indicator"].map(described)
-    frame = frame.assign(
-        unit=entry.map(lambda e: e["unit"]),
-        time_base=entry.map(lambda e: e["time_base"]),
-        source=entry.map(lambda e: f"{e['source_title']}; {e['code']}"),
-    )
+    codes, names = pd.factorize(frame["indicator"])
+    said = {column: pd.array([described[name][column] for name in names], dtype="str") for column in _SAID}
+    frame = frame.assign(**{column: words.take(codes) for column, words in said.items()})
     return frame[list(VALUE_COLUMNS)].reset_index(drop=True)
+
+
+@functools.cache
+def _described() -> dict[str, dict[str, str]]:
+    """What the descriptor says once of each indicator, by its name."""
+    entries = store.resource("context")["indicators"]
+    return {
+        entry["name"]: {
+            "unit": entry["unit"],
+            "time_base": entry["time_base"],
+            "source": f"{entry['source_title']}; {entry['code']}",
+        }
+        for entry in entries
+    }
 
 
 def _require_all(names: list[str], frame: pd.DataFrame, chosen: pd.DataFrame) -> None:
