@@ -11,7 +11,6 @@ from optkommunen.data import catalogue, store
 from optkommunen.errors import UnknownIndicatorError, ValueTableError
 from optkommunen.values import VALUE_COLUMNS, chosen_periods, span_of
 
-
 _SAID = ("unit", "time_base", "source")
 
 
