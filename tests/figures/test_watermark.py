@@ -54,7 +54,7 @@ def need_against_coverage():
 
 
 def rates_of_two_rings():
-    table = ok.indicator("beschaeftigtenquote", RETURNS).merge(RETURNS.units[["kommune", "name", "ring"]], on="kommune")
+    table = ok.indicator("beschaeftigtenquote", RETURNS)
     return table[table["ring"].isin(["R-I", "R-II"])]
 
 
