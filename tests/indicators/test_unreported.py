@@ -49,4 +49,7 @@ def test_values_that_may_not_enter_are_no_report():
 def test_it_is_said_in_the_words_of_the_chapter():
     told = ok.figures.whose(without_care_and_waiting(RETURNS), lang="en").splitlines()
     assert told[1:] == ["Nobody reports: home care; waiting_days."]
-    assert ok.figures.whose(without_need(RETURNS)).splitlines()[1] == "Niemand meldet: need (Schuldnerberatung)."
+    assert (
+        ok.figures.whose(without_need(RETURNS), lang="de").splitlines()[1]
+        == "Niemand meldet: need (Schuldnerberatung)."
+    )
