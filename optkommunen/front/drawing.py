@@ -54,8 +54,8 @@ def position(
             )  # fmt: skip
         return _called(heatmap, rows, lang=lang, **_common(result, title), **size)
     return _called(
-        compare_areas, rows, lang=lang, **_common(result, title or _title(result, rows, lang, own)), **_unit(rows, lang),
-        highlight=own, polarity=result.options["polarity"], **size,
+        compare_areas, rows, lang=lang, **_common(result, title or _title(result, rows, lang, own)),
+        **_unit(rows, lang), highlight=own, polarity=result.options["polarity"], **size,
     )  # fmt: skip
 
 

@@ -4,15 +4,15 @@ import openpyxl
 import pytest
 
 import optkommunen as ok
-from optkommunen.front import session
+from optkommunen import words
 from tests.own_returns import write_own_returns
 
 
 @pytest.fixture(params=["en", "de"])
 def lang(request):
-    session.set_language(request.param)
+    words.set_language(request.param)
     yield request.param
-    session.set_language("en")
+    words.set_language("en")
 
 
 @pytest.fixture(scope="module")

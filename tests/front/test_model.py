@@ -253,8 +253,9 @@ def test_answers_with_a_figure_draw_it(name):
         fig = answer.plot(lang=lang)
         assert fig.axes
         assert any("optkommunen.synthetic" in text.get_text() for text in fig.texts)
-    with pytest.raises(OptkommunenError, match="own size"):
-        answer.plot(width=160)
+        assert answer.plot(lang=lang, width=160).get_figwidth() == pytest.approx(160 / 25.4)
+    with pytest.raises(OptkommunenError, match="no single municipality"):
+        answer.plot(highlight=MODEL.fit.data["kommune"].iloc[0])
 
 
 def test_the_curve_of_another_outcome_is_drawn_when_it_is_named():

@@ -7,7 +7,7 @@ import pytest
 
 import optkommunen as ok
 from optkommunen.comparison.position import compare
-from optkommunen.data import catalogue
+from optkommunen.data import catalogue, labels
 from optkommunen.data.register import municipalities
 from optkommunen.errors import (
     FileFormatError,
@@ -16,7 +16,6 @@ from optkommunen.errors import (
     UnknownIndicatorError,
     ValueTableError,
 )
-from optkommunen.figures import terms
 from optkommunen.figures.report2008 import prepare
 from optkommunen.loaders._areas import WITHOUT_HANAU
 from optkommunen.loaders.area_join import official_values
@@ -102,9 +101,9 @@ def test_an_own_indicator_of_the_services_has_a_value_for_each(own):
 
 def test_figures_have_label_axis_and_decimals_of_an_own_indicator():
     ok.define("aktivierungsquote_over50", decimals=2, **OVER50)
-    assert terms.label("aktivierungsquote_over50", "de") == "Aktivierungsquote ab 50"
-    assert terms.axis("aktivierungsquote_over50", "en") == "Activation rate, 50+ (% of ehb_over50)"
-    assert terms.decimals("aktivierungsquote_over50") == 2
+    assert labels.indicator_label("aktivierungsquote_over50", "de") == "Aktivierungsquote ab 50"
+    assert labels.axis_label("aktivierungsquote_over50", "en") == "Activation rate, 50+ (% of ehb_over50)"
+    assert labels.decimals_of("aktivierungsquote_over50") == 2
 
 
 def test_a_figure_of_bars_is_prepared_for_an_own_indicator_like_for_any_other(own):
