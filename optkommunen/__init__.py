@@ -55,8 +55,8 @@ _WHERE = {
     "service_indicator": "optkommunen.front.indicators",
     "reconcile": "optkommunen.indicators.reconciliation.verdicts",
     "compare": "optkommunen.front.comparing",
-    "neighbours": "optkommunen.front.comparing",
-    "types": "optkommunen.front.comparing",
+    "neighbours": "optkommunen.front.surroundings",
+    "types": "optkommunen.front.surroundings",
     "funnel": "optkommunen.front.chance",
     "rank": "optkommunen.front.chance",
     "shrink": "optkommunen.front.chance",
@@ -88,8 +88,6 @@ if TYPE_CHECKING:
     from optkommunen.front.chance import rank as rank
     from optkommunen.front.chance import shrink as shrink
     from optkommunen.front.comparing import compare as compare
-    from optkommunen.front.comparing import neighbours as neighbours
-    from optkommunen.front.comparing import types as types
     from optkommunen.front.frontiers import frontier as frontier
     from optkommunen.front.indicators import change as change
     from optkommunen.front.indicators import conditions as conditions
@@ -110,6 +108,8 @@ if TYPE_CHECKING:
     from optkommunen.front.show import show as show
     from optkommunen.front.simulating import load_study as load_study
     from optkommunen.front.simulating import simulate as simulate
+    from optkommunen.front.surroundings import neighbours as neighbours
+    from optkommunen.front.surroundings import types as types
     from optkommunen.indicators.reconciliation.verdicts import reconcile as reconcile
     from optkommunen.loaders.official import read_official as read_official
     from optkommunen.loaders.published import load_published as load_published

@@ -18,8 +18,8 @@ from optkommunen.comparison.measure import of_period
 from optkommunen.comparison.position import compare
 from optkommunen.comparison.quarters import gain_to_best_quarter
 from optkommunen.errors import OptkommunenError, ValueTableError
-from optkommunen.front.chance import lasting
 from optkommunen.front.comparing import gains
+from optkommunen.front.estimates import estimates
 from optkommunen.front.given import only
 from optkommunen.indicators.conditions import YEARS, conditions
 from optkommunen.indicators.service_profile import service_profile
@@ -60,10 +60,10 @@ TAKING = {
         lambda y: ok.compare(QUOTA, rings=RINGS, period=y).table, RETURNED),
     ("optkommunen.front.comparing", "gains", "period"): (
         lambda y: gains(QUOTA, RINGS, y, None, None, None), RETURNED),
-    ("optkommunen.front.comparing", "neighbours", "period"): (lambda y: ok.neighbours(period=y).table, CONTEXT),
-    ("optkommunen.front.comparing", "types", "period"): (lambda y: ok.types(period=y).table, CONTEXT),
+    ("optkommunen.front.surroundings", "neighbours", "period"): (lambda y: ok.neighbours(period=y).table, CONTEXT),
+    ("optkommunen.front.surroundings", "types", "period"): (lambda y: ok.types(period=y).table, CONTEXT),
     ("optkommunen.front.chance", "funnel", "period"): (lambda y: ok.funnel(QUOTA, period=y).table, RETURNED),
-    ("optkommunen.front.chance", "lasting", "period"): (lambda y: lasting(only(QUOTA), y).table, RETURNED),
+    ("optkommunen.front.estimates", "estimates", "period"): (lambda y: estimates(only(QUOTA), y).table, RETURNED),
     ("optkommunen.front.chance", "rank", "period"): (
         lambda y: ok.rank(QUOTA, period=y, draws=1_000).table, RETURNED),
     ("optkommunen.front.chance", "shrink", "period"): (lambda y: ok.shrink(QUOTA, period=y).table, RETURNED),

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from optkommunen.comparison.dispersion import Variant
 from optkommunen.comparison.funnel import Funnel
-from optkommunen.comparison.multi_year_mean import multi_year_mean
 from optkommunen.comparison.partners import NO_CANDIDATE, NO_OWN_VALUE, learning_partners
 from optkommunen.comparison.ranks import SIMULTANEOUS, RankSets, distinguishable, top_k
 from optkommunen.comparison.shrinkage import POOLED, eb_normal
-from optkommunen.comparison.transient import transient_variance
-from optkommunen.comparison.variance import between_variance, sampling_variance
+from optkommunen.comparison.variance import between_variance
 from optkommunen.data.register import resolve
-from optkommunen.errors import ComparisonError, TooFewUnitsError, UnknownUnitError
+from optkommunen.errors import TooFewUnitsError, UnknownUnitError
 from optkommunen.front.comparing import Kind, named_rows
+from optkommunen.front.estimates import estimates
 from optkommunen.front.given import LATEST, MEAN, Given, names_of, only, require_chance
 from optkommunen.front.groups import groups
 from optkommunen.front.phrases import sentence
@@ -26,7 +24,7 @@ from optkommunen.front.result import Result
 from optkommunen.indicators.intervals import levels_of
 from optkommunen.indicators.service_profile import service_profile
 from optkommunen.returns.read import Returns
-from optkommunen.values import KEY, SYNTHETIC_KEYS, missing_where, span_of
+from optkommunen.values import KEY, SYNTHETIC_KEYS, span_of
 
 _WHERE = "optkommunen.front"
 
@@ -95,73 +93,6 @@ def funnel(
     )  # fmt: skip
 
 
-class Lasting(NamedTuple):
-    """Values of municipalities with standard errors that hold the change between years.
-
-    Attributes
-    ----------
-    table : ``kommune, value, se, n, status, note``.
-    omega2 : ω²; 0 where fewer than three years do not tell it.
-    df : degrees of freedom of the standard errors; None where they hold chance alone.
-    note : why they hold chance alone; empty if they do not.
-    period : of which years, in words.
-    """
-
-    table: pd.DataFrame
-    omega2: float
-    df: float | None
-    note: str
-    period: str
-
-
-def lasting(one: Given, period: int | str) -> Lasting:
-    """The mean of the years of each municipality, or one year, with the standard error that holds ω².
-
-    Parameters
-    ----------
-    one : Given
-        Of an indicator with an error of chance.
-    period : int or str
-        ``"mean"``, ``"latest"`` or a year; ω² is of all years anyway.
-
-    Raises
-    ------
-    ComparisonError
-        Months, which are no years; a period that is not there.
-    """
-    frame, per = one.frame, one.per
-    months = frame["period"].str.fullmatch(r"\d{4}-\d{2}")
-    if months.any():
-        message = (
-            f"Standard errors hold the change between years, so this takes years; found the month "
-            f"{frame.loc[months, 'period'].iloc[0]}. Pass ok.indicator(name, returns, time='year')."
-        )
-        raise ComparisonError(message)
-    known = one.known()
-    parts = frame[["numerator", "denominator"]].where(known)
-    value = frame["value"] if "value" in frame else per * parts["numerator"] / parts["denominator"]
-    variance = per**2 * sampling_variance(parts["numerator"], parts["denominator"], one.what)
-    columns = [c for c in (KEY, "period", "numerator", "denominator", "status", "note") if c in frame]
-    rows = frame[columns].assign(value=value.where(known), variance=variance)
-    if period == MEAN:
-        mean = multi_year_mean(rows.drop(columns="note", errors="ignore"))
-        note = sentence("chance_alone", n=mean.n_years) if mean.reason else ""
-        return Lasting(mean.table, mean.omega2, mean.df, note, span_of(frame["period"]).replace(" to ", "–"))
-    chosen = one.period(period)
-    found = transient_variance(rows.drop(columns="note", errors="ignore"))
-    omega2 = 0.0 if np.isnan(found.omega2) else found.omega2
-    of_year = rows[rows["period"] == chosen].sort_values(KEY, ignore_index=True)
-    of_year["se"] = np.sqrt(of_year["variance"] + omega2)
-    told = of_year["note"].fillna("") if "note" in of_year else ""
-    table = of_year.assign(n=of_year["value"].notna().astype(int), note=told)
-    if "status" not in table:
-        table["status"] = "unknown"
-    table["status"] = missing_where(table["status"], table["value"].isna())
-    note = sentence("chance_alone", n=found.n_years) if np.isnan(found.omega2) else ""
-    df = None if note else found.df
-    return Lasting(table[[KEY, "value", "se", "n", "status", "note"]], omega2, df, note, chosen)
-
-
 def rank(
     table: pd.DataFrame,
     *,
@@ -206,7 +137,7 @@ def rank(
     kinds: tuple[Literal["marginal", "simultaneous"], ...] = ("marginal", "simultaneous")
     made = {each: RankSets(each, one.direction, level, draws, seed) for each in kinds}
     try:
-        values = lasting(one, period)
+        values = estimates(one, period)
         sets = {each: sets_of(values.table, df=values.df) for each, sets_of in made.items()}
     except TooFewUnitsError:
         return _empty("rank", one, _said(one, period), 2)
@@ -279,7 +210,7 @@ def shrink(
     one = only(table, kind=kind, polarity=polarity)
     require_chance(one, "Shrinkage")
     try:
-        values = lasting(one, period)
+        values = estimates(one, period)
         rows = values.table.assign(variance=values.table["se"] ** 2)
         found = eb_normal(rows, tau2=tau2, level=level)
     except TooFewUnitsError:
@@ -356,7 +287,7 @@ def partners(
     if not one.known().any():
         return _empty("partners", one, _said(one, period), 2)
     try:
-        values = lasting(one, period)
+        values = estimates(one, period)
     except TooFewUnitsError:
         return _empty("partners", one, _said(one, period), 2)
     latest = one.frame["period"].max() if values.period not in set(one.frame["period"]) else values.period

@@ -6,8 +6,9 @@ import pytest
 import optkommunen as ok
 from optkommunen.data.ring_rule import reconstructed
 from optkommunen.errors import ComparisonError, UnknownUnitError
-from optkommunen.front.comparing import compare, neighbours, types
+from optkommunen.front.comparing import compare
 from optkommunen.front.groups import groups
+from optkommunen.front.surroundings import neighbours, types
 
 REAL = pd.DataFrame({"kommune": ["05558", "06438", "09679"], "value": [1.0, 2.0, 3.0]})
 

@@ -1,0 +1,83 @@
+"""Values of an indicator with standard errors that hold chance and the change between years."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from optkommunen.comparison.multi_year_mean import multi_year_mean
+from optkommunen.comparison.transient import transient_variance
+from optkommunen.comparison.variance import sampling_variance
+from optkommunen.errors import ComparisonError
+from optkommunen.front.given import MEAN, Given
+from optkommunen.front.phrases import sentence
+from optkommunen.values import KEY, missing_where, span_of
+
+
+class Estimates(NamedTuple):
+    """Values of municipalities with standard errors that hold the change between years.
+
+    Attributes
+    ----------
+    table : ``kommune, value, se, n, status, note``.
+    omega2 : ω²; 0 where fewer than three years do not tell it.
+    df : degrees of freedom of the standard errors; None where they hold chance alone.
+    note : why they hold chance alone; empty if they do not.
+    period : of which years, in words.
+    """
+
+    table: pd.DataFrame
+    omega2: float
+    df: float | None
+    note: str
+    period: str
+
+
+def estimates(one: Given, period: int | str) -> Estimates:
+    """The mean of the years of each municipality, or one year, with the standard error that holds ω².
+
+    Parameters
+    ----------
+    one : Given
+        Of an indicator with an error of chance.
+    period : int or str
+        ``"mean"``, ``"latest"`` or a year; ω² is of all years anyway.
+
+    Raises
+    ------
+    ComparisonError
+        Months, which are no years; a period that is not there.
+    """
+    frame, per = one.frame, one.per
+    months = frame["period"].str.fullmatch(r"\d{4}-\d{2}")
+    if months.any():
+        message = (
+            f"Standard errors hold the change between years, so this takes years; found the month "
+            f"{frame.loc[months, 'period'].iloc[0]}. Pass ok.indicator(name, returns, time='year')."
+        )
+        raise ComparisonError(message)
+    known = one.known()
+    parts = frame[["numerator", "denominator"]].where(known)
+    value = frame["value"] if "value" in frame else per * parts["numerator"] / parts["denominator"]
+    variance = per**2 * sampling_variance(parts["numerator"], parts["denominator"], one.what)
+    columns = [c for c in (KEY, "period", "numerator", "denominator", "status", "note") if c in frame]
+    rows = frame[columns].assign(value=value.where(known), variance=variance)
+    if period == MEAN:
+        mean = multi_year_mean(rows.drop(columns="note", errors="ignore"))
+        note = sentence("chance_alone", n=mean.n_years) if mean.reason else ""
+        return Estimates(mean.table, mean.omega2, mean.df, note, span_of(frame["period"]).replace(" to ", "–"))
+    chosen = one.period(period)
+    found = transient_variance(rows.drop(columns="note", errors="ignore"))
+    omega2 = 0.0 if np.isnan(found.omega2) else found.omega2
+    of_year = rows[rows["period"] == chosen].sort_values(KEY, ignore_index=True)
+    of_year["se"] = np.sqrt(of_year["variance"] + omega2)
+    told = of_year["note"].fillna("") if "note" in of_year else ""
+    table = of_year.assign(n=of_year["value"].notna().astype(int), note=told)
+    if "status" not in table:
+        table["status"] = "unknown"
+    table["status"] = missing_where(table["status"], table["value"].isna())
+    note = sentence("chance_alone", n=found.n_years) if np.isnan(found.omega2) else ""
+    df = None if note else found.df
+    return Estimates(table[[KEY, "value", "se", "n", "status", "note"]], omega2, df, note, chosen)

@@ -1,0 +1,210 @@
+"""Who is under similar conditions: neighbours and types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from optkommunen.comparison import neighbours as nearest_units
+from optkommunen.comparison.distances import Weights
+from optkommunen.comparison.types import Typology
+from optkommunen.errors import ComparisonError, TooFewUnitsError
+from optkommunen.front.given import names_of
+from optkommunen.front.groups import groups
+from optkommunen.front.phrases import sentence
+from optkommunen.front.result import Later, Result
+from optkommunen.indicators.conditions import IN_LOGARITHMS, conditions, logarithmic
+from optkommunen.returns.read import Returns
+from optkommunen.values import KEY, REFERENCE, is_whole
+
+
+def neighbours(
+    returns: Returns | pd.DataFrame | None = None,
+    *,
+    k: int = 10,
+    variables: Sequence[str] | None = None,
+    weights: Weights | None = None,
+    period: int | str = 2007,
+    logarithms: bool = True,
+) -> Result:
+    """The k municipalities under the most similar conditions, for each municipality.
+
+    Parameters
+    ----------
+    returns : Returns, DataFrame or None, default None
+        Whose municipalities; or ``kommune`` and conditions of one's own; None: all of the 69.
+    k : int, default 10
+        Neighbours of each.
+    variables : list of str or None, default None
+        Conditions that count; None: all twelve, or all numbers of one's own frame.
+    weights : mapping of str to float or None, default None
+        Of the conditions; None: all alike.
+    period : int or str, default 2007
+        Year of the official conditions.
+    logarithms : bool, default True
+        Whether positive and skewed conditions enter as logarithms (``ln_density`` and the like).
+
+    Returns
+    -------
+    Result
+        ``kommune, name, position, neighbour, neighbour_name, distance, status, note``. ``parts``: ``overlap`` (how
+        many stay without logarithms), ``rings`` (how many are in the own ring), ``conditions``. Empty with the reason
+        where too few have all conditions.
+
+    Raises
+    ------
+    ComparisonError
+        A number of neighbours that is none, an unknown condition, a constant one.
+
+    See Also
+    --------
+    optkommunen.comparison.neighbours.nearest : the method.
+
+    Examples
+    --------
+    >>> near = neighbours(k=3)
+    >>> near.of("Coesfeld").table["neighbour"].nunique(), len(near)
+    (3, 207)
+    """
+    raw, ring = _surroundings(returns, period)
+    frame, used = _used(raw, variables, logarithms)
+    if not is_whole(k, 1):
+        message = f"Neighbours are counted by a whole number from 1; found k={k!r}. Take 5 to 10."
+        raise ComparisonError(message)
+    complete = int(frame[used].notna().all(axis=1).sum())
+    if k >= complete:
+        reason = sentence("few_neighbours", n=complete, k=k)
+        return Result("neighbours", pd.DataFrame(), reason=reason)
+    rows = nearest_units.nearest(frame, used, k, weights)
+    names = names_of(ring if ring is not None else frame)
+    data = rows.assign(name=rows[KEY].map(names), neighbour_name=rows["neighbour"].map(names).fillna(""))
+    data = data[[KEY, "name", "position", "neighbour", "neighbour_name", "distance", "status", "note"]]
+    parts: dict[str, Any] = {"conditions": frame}
+    facts: dict[str, Any] = {"k": k, "n": complete, "n_variables": len(used)}
+    if logarithms and weights is None and set(used) - set(raw.columns):
+        plain_ones = [name.removeprefix("ln_") for name in used]
+        parts["overlap"] = nearest_units.overlap(rows, nearest_units.nearest(raw, plain_ones, k))
+        facts["overlap_median"] = float(parts["overlap"]["common"].median())
+    if ring is not None:
+        parts["rings"] = _in_ring(rows, ring)
+        facts["in_ring_mean"] = float(parts["rings"]["in_ring"].mean())
+    shown = ("name", "position", "neighbour_name", "distance", "status", "note")
+    return Result(
+        "neighbours", data, parts=parts, facts=facts, figure="optkommunen.front.drawing:neighbours",
+        sentences="optkommunen.front.sentences:neighbours",
+        options={"columns": shown, "names": names, "variables": tuple(used)},
+    )  # fmt: skip
+
+
+def types(
+    returns: Returns | pd.DataFrame | None = None,
+    *,
+    types: int | None = None,
+    variables: Sequence[str] | None = None,
+    weights: Weights | None = None,
+    period: int | str = 2007,
+    logarithms: bool = True,
+    fewest: int = 5,
+    resamples: int = 200,
+    seed: int = 2008,
+) -> Result:
+    """Types of municipalities under similar conditions, by the procedure of the IAB.
+
+    Parameters
+    ----------
+    returns, variables, weights, period, logarithms
+        As in `neighbours`.
+    types : int or None, default None
+        How many; None: as many as give the highest mean silhouette.
+    fewest : int, default 5
+        Municipalities in a type that can still be compared with each other.
+    resamples, seed : int
+        Of the bootstrap in ``parts["stability"]``.
+
+    Returns
+    -------
+    Result
+        ``kommune, name, type, silhouette, nearest, distance, randlage, status, note``. ``parts``: ``cuts`` (what each
+        number of types would give), ``stability``, ``conditions``. Empty with the reason where too few have all
+        conditions.
+
+    Raises
+    ------
+    ComparisonError
+        A number of types that these municipalities do not give.
+
+    See Also
+    --------
+    optkommunen.comparison.types.Typology : the method, with its references.
+    """
+    raw, ring = _surroundings(returns, period)
+    frame, used = _used(raw, variables, logarithms)
+    typology = Typology(used, types, weights, fewest)
+    try:
+        rows = typology(frame)
+    except TooFewUnitsError as error:
+        return Result("types", pd.DataFrame(), reason=str(error))
+    names = names_of(ring if ring is not None else frame)
+    data = rows.assign(name=rows[KEY].map(names), nearest_name=rows["nearest"].map(names).fillna(""))
+    data = data[[KEY, "name", "type", "silhouette", "nearest", "nearest_name", *rows.columns[4:]]]
+    facts = {
+        "types": int(rows.loc[rows["type"] != "", "type"].nunique()), "n": int((rows["type"] != "").sum()),
+        "silhouette": float(rows["silhouette"].mean()), "at_the_edge": int(rows["randlage"].sum()),
+        "nearer_to_another": int((rows["silhouette"] < 0).sum()),
+    }  # fmt: skip
+    asked = {"typology": typology, "frame": frame}
+    parts = {
+        "cuts": Later(f"{__name__}:cuts", asked),
+        "stability": Later(f"{__name__}:stability", asked | {"resamples": resamples, "seed": seed}),
+        "conditions": frame,
+    }
+    shown = ("name", "type", "silhouette", "nearest_name", "distance", "randlage", "status", "note")
+    return Result(
+        "types", data, parts=parts, facts=facts, figure="optkommunen.front.drawing:types",
+        sentences="optkommunen.front.sentences:types",
+        options={"columns": shown, "names": names, "variables": tuple(used)},
+    )  # fmt: skip
+
+
+def cuts(typology: Typology, frame: pd.DataFrame) -> pd.DataFrame:
+    """What each number of types would give."""
+    return typology.cuts(frame)
+
+
+def stability(typology: Typology, frame: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
+    """Agreement of the types with those found otherwise."""
+    return typology.stability(frame, resamples, seed)
+
+
+def _surroundings(returns: Any, period: int | str) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Conditions as they are, and the rings of the same municipalities where they are known."""
+    if isinstance(returns, pd.DataFrame):
+        own = returns[returns[KEY] != REFERENCE] if KEY in returns else returns
+        return own, own[[KEY, "ring"]] if {KEY, "ring"} <= set(own.columns) else None
+    if returns is not None and not isinstance(returns, Returns):
+        message = f"Conditions are of returns, of a frame, or of the 69; found {type(returns).__name__}. Pass one."
+        raise ComparisonError(message)
+    frame = conditions(returns, period)
+    if returns is None:
+        return frame, groups(None, frame).frame
+    units = returns.units
+    return frame, units[[KEY, "name", "ring"]] if "ring" in units and units["ring"].notna().any() else None
+
+
+def _used(frame: pd.DataFrame, variables: Sequence[str] | None, logarithms: bool) -> tuple[pd.DataFrame, list[str]]:
+    skewed = [name for name in IN_LOGARITHMS if name in frame]
+    taken = logarithmic(frame) if logarithms and len(skewed) == len(IN_LOGARITHMS) else frame
+    numeric = [c for c in taken.columns if pd.api.types.is_numeric_dtype(taken[c])]
+    asked = [f"ln_{v}" if f"ln_{v}" in taken and v not in taken else v for v in variables or ()]
+    return taken, asked or numeric
+
+
+def _in_ring(rows: pd.DataFrame, ring: pd.DataFrame) -> pd.DataFrame:
+    """How many of the neighbours of each are in its own ring."""
+    of = ring.set_index(KEY)["ring"]
+    pairs = rows[rows["neighbour"] != ""]
+    same = pairs[KEY].map(of) == pairs["neighbour"].map(of)
+    counted = same.groupby(pairs[KEY]).agg(["sum", "size"]).set_axis(["in_ring", "k"], axis=1).reset_index()
+    return counted.assign(ring=counted[KEY].map(of))[[KEY, "ring", "in_ring", "k"]]
