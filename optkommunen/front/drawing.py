@@ -50,7 +50,8 @@ def position(
         rows = rows[rows["ring"] != ""]
         if own:
             return _called(
-                profile, rows, own, lang=lang, name=result.options["names"][own], title=title, source=result.source, **size
+                profile, rows, own, lang=lang, name=result.options["names"][own], title=title,
+                source=result.source, **size,
             )  # fmt: skip
         return _called(heatmap, rows, lang=lang, **_common(result, title), **size)
     return _called(
