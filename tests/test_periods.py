@@ -24,6 +24,7 @@ from optkommunen.front.given import only
 from optkommunen.indicators.conditions import YEARS, conditions
 from optkommunen.indicators.service_profile import service_profile
 from optkommunen.indicators.side_by_side import side_by_side
+from optkommunen.loaders import context
 from optkommunen.regression import integration
 from optkommunen.values import chosen_period, periods_of
 
@@ -51,7 +52,21 @@ def real_returns():
 
 
 TAKING = {
-    ("optkommunen.loaders.context", "load_context", "years"): (lambda y: ok.load_context("gdp_per_head", y), CONTEXT),
+    ("optkommunen.loaders.context", "load_context", "years"): (
+        lambda y: context.load_context("gdp_per_head", y), CONTEXT),
+    ("optkommunen.front.official", "load_context", "period"): (lambda y: ok.load_context("gdp_per_head", y), CONTEXT),
+    ("optkommunen.front.official", "caseload", "period"): (lambda y: ok.caseload(period=y), COMPLETE),
+    ("optkommunen.front.indicators", "indicator", "period"): (
+        lambda y: ok.indicator("bg", RETURNS, period=y), RETURNED),
+    ("optkommunen.front.indicators", "service_indicator", "period"): (
+        lambda y: ok.service_indicator("service_coverage", RETURNS, period=y), r"2005 to 2008"),
+    ("optkommunen.front.indicators", "service_profile", "period"): (
+        lambda y: ok.service_profile(RETURNS, period=y), r"2005 to 2008"),
+    ("optkommunen.front.indicators", "service_supply", "period"): (
+        lambda y: ok.service_supply(RETURNS, period=y), r"2005 to 2008"),
+    ("optkommunen.front.indicators", "conditions", "period"): (lambda y: ok.conditions(period=y), CONTEXT),
+    ("optkommunen.front.indicators", "total", "period"): (
+        lambda y: ok.total(ok.load_context("unemployed"), period=y), CONTEXT),
     ("optkommunen.indicators.conditions", "conditions", "year"): (lambda y: conditions(year=y), CONTEXT),
     ("optkommunen.indicators.side_by_side", "side_by_side", "period"): (
         lambda y: side_by_side(["bg"], RETURNS, RINGS, y), RETURNED),
@@ -100,8 +115,13 @@ NO_CHOICE = {
     ("optkommunen.synthetic.service_provision", "services_frame", "periods"): "column of invented returns",
     ("optkommunen.values", "span_of", "periods"): "the range itself",
 }
-READ = {("optkommunen.loaders.bbsr", "read_umsteiger", "years")}
-"""Needs a workbook: tests/loaders/test_bbsr.py."""
+READ = {
+    ("optkommunen.loaders.bbsr", "read_umsteiger", "years"),
+    ("optkommunen.loaders.area_join", "official_values", "periods"),
+    ("optkommunen.front.own", "attach", "period"),
+    ("optkommunen.front.indicators", "change", "period"),
+}
+"""Need a workbook or official table (tests/loaders/test_bbsr.py, tests/front/test_own.py), or take two periods."""
 
 
 def taking_a_period():
