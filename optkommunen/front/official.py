@@ -17,7 +17,8 @@ Period = str | int | Iterable[str | int] | None
 def load_context(indicator: str | Iterable[str] | None = None, period: Period = None) -> pd.DataFrame:
     """Official context figures of the 69 and Germany, 2005–2010.
 
-    See `optkommunen.loaders.context.load_context` for area status, sources, licence and known faults.
+    **Area status:** ``admitted``, ``successor`` (the larger Kreis that holds it today, status ``estimated``) or
+    ``Germany``. **Licence:** dl-de/by-2-0. Sources and known faults: `optkommunen.loaders.context.load_context`.
 
     Parameters
     ----------
