@@ -207,8 +207,8 @@ def service_supply(
     returns : Returns
         ``ok.load_returns()`` or one's own.
     what : {"offer", "waiting", "breadth", "recording"}, default "offer"
-        Number of municipalities by own, contracted or both; median days from the request to the first appointment; services that served
-        anybody and how evenly; bounds of the coverage where not everybody served is recorded.
+        Number of municipalities by own, contracted or both; median days from the request to the first appointment;
+        services that served anybody and how evenly; bounds of the coverage where not everybody served is recorded.
     period : str, int or several, optional
         Years; all if None.
     by : optional
