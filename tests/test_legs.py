@@ -205,7 +205,7 @@ def test_a_language_no_notebook_asks_for_is_refused(tmp_path):
 
 def test_a_language_the_figures_do_not_speak_is_refused_before_a_notebook_runs(tmp_path):
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 / 0")]), tmp_path / "00_one.ipynb")
-    with pytest.raises(ok.errors.OptkommunenError, match="Figures speak 'de' or 'en'; found 'fr'"):
+    with pytest.raises(ok.errors.OptkommunenError, match="Words are 'de' or 'en'; found 'fr'"):
         report.build(tmp_path, tmp_path / "report", progress=False, lang="fr")
 
 

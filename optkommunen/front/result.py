@@ -254,7 +254,12 @@ class Result:
             message = f"An answer draws the figure that belongs to it; that of {self.name} has none. Look at .show()."
             raise OptkommunenError(message)
         names = [highlight] if isinstance(highlight, str) else highlight
-        keys = None if names is None or self.reason or KEY not in self.data else [self._key(name) for name in names]
+        if names is not None and not self.reason and KEY not in self.data:
+            message = (
+                f"The figure of {self.name} shows no single municipality; found highlight={highlight!r}. Leave it out."
+            )
+            raise OptkommunenError(message)
+        keys = None if names is None or self.reason else [self._key(name) for name in names]
         inches = [None if size is None else size / MILLIMETRES for size in (width, height)]
         common = {"lang": lang, "width": inches[0], "height": inches[1], "title": title}
         fig: Figure = _function(where)(self, highlight=keys, **common, **options)

@@ -330,7 +330,7 @@ def test_a_frontier_that_makes_no_sense_is_refused(arguments, message):
         (FRAME.assign(rooms=FRAME["rooms"].where(FRAME["kommune"] != "M04", 1e7)), "rooms has .* and 1e\\+07 for M04"),
         (FRAME.head(11), r"needs at least max\(2·2, 3·\(2\+2\)\) = 12 units with all values; found 11"),
         (FRAME.assign(placed=np.nan), "= 12 units with all values; found 0"),
-        (pd.concat([FRAME, FRAME.head(1)]), "twice here: M01"),
+        (pd.concat([FRAME, FRAME.head(1)]), "more than once here: M01"),
     ],
     ids=["column", "zero", "negative", "wide", "few", "missing", "twice"],
 )

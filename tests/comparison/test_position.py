@@ -393,7 +393,7 @@ def test_an_unknown_indicator_is_refused():
 
 
 def test_two_values_of_a_unit_and_year_are_refused():
-    with pytest.raises(ComparisonError, match="more than once here: M01"):
+    with pytest.raises(ComparisonError, match="more than once here: 2008/M01"):
         position(pd.concat([FRAME, FRAME[:1].assign(numerator=301)]))
 
 

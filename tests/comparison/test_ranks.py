@@ -338,11 +338,11 @@ def test_options_that_make_no_sense_are_refused(options, message):
     ("frame", "message"),
     [
         (FRAME.drop(columns="se"), "not found: se"),
-        (FRAME.assign(se=-1.0), "'se' is finite and not negative"),
+        (FRAME.assign(se=-1.0), "'se' holds finite numbers of 0 or more"),
         (FRAME.assign(se=0.0), r"M01, M02.*all have one of 0"),
         (FRAME.assign(value=np.nan), "at least 2 units with value and standard error; found 0"),
         (FRAME.head(1), "at least 2 units; found 1"),
-        (pd.concat([FRAME, FRAME.head(1)]), "twice here: M01"),
+        (pd.concat([FRAME, FRAME.head(1)]), "more than once here: M01"),
     ],
     ids=["column", "negative", "exact", "empty", "one", "twice"],
 )

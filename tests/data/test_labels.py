@@ -30,7 +30,7 @@ def test_every_model_and_inference_of_the_package_has_a_german_name():
     stated = [fit.model.name for fit in caseload_change.models(caseload_change.design())]
     within = "OLS, within region (n = 55)"  # as chapter 05 names it, and its samples and groups
     samples = ["all", "both samples", "without cities", "cities", within]
-    for name in {*beside, *stated, *model.inference()["inference"], *samples}:
+    for name in {*beside, *stated, *model.inference().table["inference"], *samples}:
         for part in name.partition(" (")[0].split(", "):
             known = part in (*labels.SAMPLES, *labels.STATISTICS) or part.removesuffix(" by land") in labels.CLUSTERED
             assert known, name

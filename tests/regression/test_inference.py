@@ -478,7 +478,7 @@ def test_a_missing_cell_of_a_formula_is_refused_by_name(column, term):
 
 
 def test_a_unit_twice_is_refused_by_name_and_too_few_rows_are_told():
-    with pytest.raises(ModelError, match="twice here: M01"):
+    with pytest.raises(ModelError, match="more than once here: M01"):
         ok.regress(pd.concat([FRAME, FRAME.iloc[[0]]]), "rate ~ provision_index")
     assert "need at least 4 municipalities; found 3" in ok.regress(FRAME.head(3), "rate ~ provision_index").reason
 
