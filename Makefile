@@ -53,7 +53,7 @@ notebooks: $(STAMP)  ## re-execute the notebooks and store their outputs
 PO := optkommunen/locale/de/LC_MESSAGES/optkommunen.po
 words: $(STAMP)  ## maintainers: new texts of the code into the German catalogue, those gone out of it
 	@mkdir -p build
-	$(BIN)/pybabel -q extract -F pyproject.toml --no-default-keywords -k translate -k N_ -k translate_plural:1,2 \
+	$(BIN)/pybabel -q extract -F pyproject.toml --no-default-keywords -k translate -k N_ -k Note -k translate_plural:1,2 \
 	  --add-location=file --project=optkommunen -o build/optkommunen.pot .
 	$(BIN)/pybabel -q update -i build/optkommunen.pot -o $(PO) -l de --no-fuzzy-matching --ignore-obsolete \
 	  --ignore-pot-creation-date --width=110

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import functools
 import gettext
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
 from importlib import resources
 from io import BytesIO
-from typing import Literal
+from typing import Literal, Self
 
 import pandas as pd
 
@@ -104,6 +106,83 @@ def translate(text: str, /, lang: str | None = None, **fields: object) -> str:
     return _translations(language(lang)).gettext(text).format(**fields)
 
 
+class Note(str):
+    """A text that waits for its language: a string in English that knows its own words and fields.
+
+    Why this class exists: notes and reasons are stored with an answer and read later, in the language of the reader.
+
+    Parameters
+    ----------
+    text : str
+        The English text with ``{fields}``, as in `translate`.
+    **fields : object
+        What stands in the place of each field. Another note, or a function of the language (`functools.partial`, so
+        that it can be stored), is asked for its words when they are read.
+
+    Examples
+    --------
+    >>> note = Note("this takes {needed} municipalities with a value, found {n}", needed=3, n=1)
+    >>> note, noted(note, "de")
+    ('this takes 3 municipalities with a value, found 1', 'dazu gehören 3 Kommunen mit Wert, gefunden 1')
+    """
+
+    text: str
+    fields: dict[str, object]
+
+    def __new__(cls, text: str, /, **fields: object) -> Self:
+        """Written in English."""
+        note = super().__new__(cls, text.format(**_worded(fields, "en")))
+        note.text, note.fields = text, fields
+        return note
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, object]]:
+        return (self.text,), self.fields
+
+
+def noted(note: str, lang: str | None = None) -> str:
+    """A note in the language asked for; a plain text that the catalogue does not have stays as it is.
+
+    Examples
+    --------
+    >>> noted("no value", "de"), noted("a text {of nobody}", "de"), noted("", "de")
+    ('kein Wert', 'a text {of nobody}', '')
+    """
+    lang = language(lang)
+    if isinstance(note, Note):
+        return translate(note.text, lang, **_worded(note.fields, lang))
+    return _translations(lang).gettext(note) if note else ""  # the text of "" is the head of the catalogue
+
+
+def as_sentence(note: str, lang: str | None = None) -> str:
+    """A note as `noted`, with a capital letter and a full stop.
+
+    Examples
+    --------
+    >>> as_sentence("no value", "de"), as_sentence("No value.")
+    ('Kein Wert.', 'No value.')
+    """
+    text = noted(note, lang)
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
+def all_notes(notes: Sequence[str]) -> Note:
+    """Several notes as one.
+
+    Examples
+    --------
+    >>> noted(all_notes([Note("Germany: {value}", value=1), "no value"]), "de")
+    'Deutschland: 1; kein Wert'
+    """
+    fields = {f"note{i}": note if isinstance(note, Note) else partial(noted, note) for i, note in enumerate(notes)}
+    text = "; ".join(f"{{{name}}}" for name in fields)
+    return Note(text, **fields)
+
+
+def _worded(fields: dict[str, object], lang: Lang) -> dict[str, object]:
+    words = {name: noted(value, lang) for name, value in fields.items() if isinstance(value, Note)}
+    return fields | words | {name: value(lang) for name, value in fields.items() if callable(value)}
+
+
 def translate_plural(one: str, several: str, n: int, /, lang: str | None = None, **fields: object) -> str:
     """The text for one or for several, in the language asked for; ``{n}`` is the number.
 
@@ -174,6 +253,18 @@ def percent(value: float, decimals: int = 1, lang: str | None = None, *, sign: b
     (True, '+7.7%')
     """
     return with_unit(value, decimals, "%", lang, sign=sign)
+
+
+def level_number(level: float, lang: str | None = None) -> str:
+    """A level of intervals as whole per cent, or with the digit it has.
+
+    Examples
+    --------
+    >>> level_number(0.95, "de"), level_number(0.998, "de")
+    ('95', '99,8')
+    """
+    share = 100 * level
+    return number(share, 0 if abs(share - round(share)) < 1e-9 else 1, lang)
 
 
 def p_value(value: float, lang: str | None = None) -> str:

@@ -13,8 +13,8 @@ from optkommunen import words
 from optkommunen.errors import OptkommunenError
 
 PACKAGE = Path(words.__file__).parent
-KEYWORDS = {"translate": None, "N_": None, "translate_plural": (1, 2)}
-CALLS = {"translate": 1, "N_": 1, "translate_plural": 2}
+KEYWORDS = {"translate": None, "N_": None, "Note": None, "translate_plural": (1, 2)}
+CALLS = {"translate": 1, "N_": 1, "Note": 1, "translate_plural": 2}
 """Functions whose first arguments are texts, and how many of them."""
 
 

@@ -40,6 +40,93 @@ COLUMNS = {
 }
 """Columns and groups that are no indicators of the catalogue."""
 
+HEADS = {
+    "kommune": N_("Key"),
+    "name": N_("Municipality"),
+    "ring": N_("Ring"),
+    "ring_status": N_("Status of the ring"),
+    "land": N_("Land"),
+    "period": N_("Period"),
+    "indicator": N_("Indicator"),
+    "service": N_("Service"),
+    "value": N_("Value"),
+    "unit": N_("Unit"),
+    "level": N_("Level"),
+    "method": N_("Method"),
+    "status": N_("Status"),
+    "source": N_("Source"),
+    "note": N_("Note"),
+    "numerator": N_("Numerator"),
+    "denominator": N_("Denominator"),
+    "se": N_("Standard error"),
+    "p": N_("p"),
+    "n": N_("n"),
+    "reference": N_("Reference"),
+    "reference_value": N_("Value of the reference"),
+    "n_reference": N_("Municipalities of the reference"),
+    "distance": N_("Distance"),
+    "label": N_("Label"),
+    "label_poisson": N_("Label by chance alone"),
+    "quarter": N_("Quarter of the ring"),
+    "centre": N_("Centre"),
+    "limits_centre": N_("Centre"),
+    "exposure": N_("Denominator"),
+    "flag": N_("Position"),
+    "z": N_("z"),
+    "estimate": N_("Estimate"),
+    "grade": N_("Grade"),
+    "weight": N_("Weight"),
+    "raw": N_("Observed"),
+    "mean": N_("Mean"),
+    "position": N_("Order"),
+    "neighbour": N_("Neighbour"),
+    "type": N_("Type"),
+    "kind": N_("Kind"),
+    "partner": N_("Partner"),
+    "peer": N_("Peer"),
+    "feature": N_("Feature"),
+    "variable": N_("Variable"),
+    "role": N_("Role"),
+    "gain": N_("Gain"),
+    "score": N_("Score"),
+    "bias": N_("Bias"),
+    "rank": N_("Rank"),
+    "shrunken": N_("Shrunken"),
+    "corrected": N_("Corrected for bias"),
+    "difference": N_("Difference"),
+    "own": N_("Own value"),
+    "theirs": N_("Value of the partner"),
+    "partner_name": N_("Partner"),
+    "neighbour_name": N_("Neighbour"),
+    "p_holm": N_("p (Holm)"),
+    "better": N_("Surely better"),
+    "scale": N_("Returns to scale"),
+    "silhouette": N_("Silhouette"),
+    "nearest_name": N_("Nearest"),
+    "randlage": N_("At the edge"),
+    "term": N_("Term"),
+    "outcome": N_("Outcome"),
+    "model": N_("Model"),
+    "inference": N_("Inference"),
+    "benchmark": N_("Benchmark"),
+    "mde": N_("Smallest detectable difference"),
+    "hat": N_("Leverage"),
+    "cook": N_("Cook's distance"),
+    "dfbeta": N_("Change"),
+    "observed": N_("Observed"),
+    "expected": N_("Expected"),
+    "minimum": N_("Smallest"),
+    "maximum": N_("Largest"),
+    "share_one_sign": N_("Share of one sign"),
+    "share_significant": N_("Share p < .05"),
+    "p_median": N_("p of the median"),
+    "n_specifications": N_("Models"),
+    "partial_r2": N_("Partial R²"),
+    "item": N_("Item"),
+    "reason": N_("Reason"),
+}
+"""Columns of tables and answers."""
+
 SERVICES = {
     "childcare": N_("childcare"),
     "care": N_("home care"),
@@ -124,16 +211,17 @@ def indicator_label(name: str, lang: str | None = None) -> str:
 
 
 def column_label(name: str, lang: str | None = None) -> str:
-    """Words for a column of the package's own designs; the name itself if neither `COLUMNS` nor catalogue knows it.
+    """Words for a column of answers or of the package's own designs, else of the catalogue; else the name itself.
 
     Only for whoever knows that the column is one of them: a researcher's column may bear the same name.
 
     Examples
     --------
-    >>> column_label("ln_density", "de"), column_label("my_own_column")
-    ('Einwohner je km² (ln)', 'my_own_column')
+    >>> column_label("ln_density", "de"), column_label("reference_value", "de"), column_label("my_own_column")
+    ('Einwohner je km² (ln)', 'Wert der Referenz', 'my_own_column')
     """
-    return translate(COLUMNS[name], lang) if name in COLUMNS else indicator_label(name, lang)
+    text = HEADS.get(name) or COLUMNS.get(name)
+    return translate(text, lang) if text else indicator_label(name, lang)
 
 
 def design_labels(lang: str | None = None) -> dict[str, str]:
@@ -207,6 +295,18 @@ def service_name(name: str, lang: str | None = None) -> str:
     ('Schuldnerberatung', 'all five')
     """
     return translate(SERVICES[name], lang) if name in SERVICES else name
+
+
+def value_label(indicator: str, service: str = "", lang: str | None = None) -> str:
+    """Label of an indicator, and of its service; the word for a value where it is none of the catalogue.
+
+    Examples
+    --------
+    >>> value_label("service_coverage", "debt"), value_label("", lang="de")
+    ('Coverage of need, debt counselling', 'Wert')
+    """
+    label = indicator_label(indicator, lang) if indicator else column_label("value", lang)
+    return f"{label}, {service_name(service, lang)}" if service else label
 
 
 def axis_label(name: str, lang: str | None = None) -> str:

@@ -8,25 +8,26 @@ from typing import Any, Literal
 import pandas as pd
 
 from optkommunen.comparison.dispersion import Variant
-from optkommunen.comparison.funnel import Funnel
+from optkommunen.comparison.funnel import FEWEST_SURE, Funnel
 from optkommunen.comparison.partners import NO_CANDIDATE, NO_OWN_VALUE, learning_partners
 from optkommunen.comparison.ranks import SIMULTANEOUS, RankSets, distinguishable, top_k
 from optkommunen.comparison.shrinkage import POOLED, eb_normal
 from optkommunen.comparison.variance import between_variance
-from optkommunen.data.register import resolve
-from optkommunen.errors import TooFewUnitsError, UnknownUnitError
-from optkommunen.front.comparing import Kind, named_rows
+from optkommunen.errors import TooFewUnitsError
+from optkommunen.front.comparing import Kind, named_rows, no_value
 from optkommunen.front.estimates import estimates
-from optkommunen.front.given import LATEST, MEAN, Given, names_of, only, require_chance
+from optkommunen.front.given import LATEST, MEAN, Given, key_among, names_of, only, require_chance
 from optkommunen.front.groups import groups
-from optkommunen.front.phrases import sentence
 from optkommunen.front.result import Result
 from optkommunen.indicators.intervals import levels_of
 from optkommunen.indicators.service_profile import service_profile
 from optkommunen.returns.read import Returns
-from optkommunen.values import KEY, SYNTHETIC_KEYS, span_of
+from optkommunen.values import KEY
+from optkommunen.words import N_, Note
 
 _WHERE = "optkommunen.front"
+NO_SPREAD = N_("the values vary no more than by chance: no ranking")
+ALL_ALIKE = N_("The municipalities differ no more than by chance: all have the mean.")
 
 
 def funnel(
@@ -84,10 +85,11 @@ def funnel(
     facts = {name: float(first[name]) for name in ("theta0", "phi", "tau", "x2", "p")}
     facts |= {"tau2": facts["tau"] ** 2, "n": int(first["n"]), "level": float(first["level"])}
     facts |= {name: int(first[name]) for name in ("outside_additive", "outside_naive")}
+    few = Note("φ and τ are uncertain: fewer than {n} units", n=FEWEST_SURE) if first["note"] else ""
     shown = ("name", "value", "lower", "flag", "label", "z", "denominator", "status", "note")
     return Result(
         "funnel", named_rows(units, one, names), parts={"levels": found.summary}, facts=facts,
-        notes=(str(first["note"]),), figure=f"{_WHERE}.drawing:funnel", sentences=f"{_WHERE}.sentences:funnel",
+        notes=(few,), figure=f"{_WHERE}.drawing:funnel", sentences=f"{_WHERE}.sentences:funnel",
         heads={"interval": "funnel limits"},
         options={"level": facts["level"], "period": chosen, "columns": shown, "names": names, "found": found},
     )  # fmt: skip
@@ -140,7 +142,7 @@ def rank(
         values = estimates(one, period)
         sets = {each: sets_of(values.table, df=values.df) for each, sets_of in made.items()}
     except TooFewUnitsError:
-        return _empty("rank", one, _said(one, period), 2)
+        return _empty("rank", one, one.period(period), 2)
     both = sets["marginal"].assign(
         lower_simultaneous=sets["simultaneous"]["lower"], upper_simultaneous=sets["simultaneous"]["upper"],
         grade=sets["simultaneous"]["grade"],
@@ -159,7 +161,7 @@ def rank(
     shown = ("name", "value", "lower", "lower_simultaneous", "grade", "estimate", "se", "status", "note")
     return Result(
         "rank", named_rows(both, one, names), parts=parts, facts=facts,
-        notes=(values.note, "" if spread else sentence("no_spread")), figure=f"{_WHERE}.drawing:rank",
+        notes=(values.note, "" if spread else NO_SPREAD), figure=f"{_WHERE}.drawing:rank",
         sentences=f"{_WHERE}.sentences:rank",
         heads={"interval": "ranks", "interval_simultaneous": "simultaneous ranks", "value": "rank"},
         options={
@@ -214,7 +216,7 @@ def shrink(
         rows = values.table.assign(variance=values.table["se"] ** 2)
         found = eb_normal(rows, tau2=tau2, level=level)
     except TooFewUnitsError:
-        return _empty("shrink", one, _said(one, period), 3)
+        return _empty("shrink", one, one.period(period), 3)
     used = rows[rows["value"].notna() & (rows["variance"] > 0)]
     between = between_variance(used["value"], used["variance"], "PM" if tau2 == "JS" else tau2)
     pooled = bool(found["method"].eq(POOLED).any())
@@ -226,7 +228,7 @@ def shrink(
     shown = ("name", "raw", "value", "lower", "weight", "status", "note")
     return Result(
         "shrink", named_rows(found, one, names), parts={"values": values.table}, facts=facts,
-        notes=(values.note, sentence("pooled") if pooled else ""), figure=f"{_WHERE}.drawing:shrink",
+        notes=(values.note, ALL_ALIKE if pooled else ""), figure=f"{_WHERE}.drawing:shrink",
         sentences=f"{_WHERE}.sentences:shrink", heads={"value": "shrunken"},
         options={"level": levels_of(level)[0], "period": values.period, "columns": shown, "names": names},
     )  # fmt: skip
@@ -283,20 +285,23 @@ def partners(
     one = only(table, kind=kind, polarity=polarity)
     require_chance(one, "The search for partners")
     names = names_of(one.frame)
-    key = _key(kommune, names)
+    key = key_among(kommune, names, "the table")
     if not one.known().any():
-        return _empty("partners", one, _said(one, period), 2)
+        return _empty("partners", one, one.period(period), 2)
     try:
         values = estimates(one, period)
     except TooFewUnitsError:
-        return _empty("partners", one, _said(one, period), 2)
+        return _empty("partners", one, one.period(period), 2)
     latest = one.frame["period"].max() if values.period not in set(one.frame["period"]) else values.period
     practice = None if returns is None else service_profile(returns, latest)
     group = groups(rings, one.frame)
     found = learning_partners(values.table, key, group.frame, practice, best=one.direction, level=level)
-    about = {NO_OWN_VALUE: "own_missing", NO_CANDIDATE: "no_candidate"}
+    about = {
+        NO_OWN_VALUE: Note("{name} has no value or no standard error itself", name=names[key]),
+        NO_CANDIDATE: Note("nobody else in the group of {name} has a value and a standard error", name=names[key]),
+    }
     if found.reason in about:
-        reason = sentence(about[found.reason], name=names[key])
+        reason = about[found.reason]
         return Result("partners", pd.DataFrame(), notes=(values.note, group.note), reason=reason)
     everybody = names_of(pd.DataFrame({KEY: [*names, *found.comparisons["partner"]]})) | names
     rows = found.comparisons.assign(partner_name=found.comparisons["partner"].map(everybody))
@@ -322,31 +327,14 @@ def _of_period(one: Given, period: str) -> pd.DataFrame:
     return one.frame.loc[one.frame["period"] == period, columns].reset_index(drop=True)
 
 
-def _said(one: Given, period: int | str) -> str:
-    return span_of(one.frame["period"]).replace(" to ", "–") if period == MEAN else one.period(period)
-
-
 def _empty(name: str, one: Given, period: str, needed: int) -> Result:
     """Why there is no answer: nobody has a value, too few have one, or nobody had an event."""
-    label = one.label
     known = one.known(period) if one.frame["period"].eq(period).any() else one.known()
     n = one.frame.loc[known, KEY].nunique()
     if n == 0:
-        reason = sentence("no_value", label=label, period=period)
+        reason = no_value(one, period)
     elif n < needed:
-        reason = sentence("few_units", needed=needed, n=n)
+        reason = Note("this takes {needed} municipalities with a value, found {n}", needed=needed, n=n)
     else:
-        reason = sentence("no_event", label=label, period=period)
+        reason = Note("nobody had an event in {period}: {label}", label=one.label, period=period)
     return Result(name, pd.DataFrame(), reason=reason)
-
-
-def _key(kommune: str, names: dict[str, str]) -> str:
-    """Key of who asks, who must be in the table."""
-    text = str(kommune).strip()
-    found = [key for key, name in names.items() if text in (key, name)]
-    key = found[0] if len(found) == 1 else "" if set(names) & set(SYNTHETIC_KEYS) else resolve(text)
-    if key not in names:
-        some = ", ".join(list(names)[:3])
-        message = f"Who asks is in the table; {kommune!r} is not. It has {len(names)} municipalities, such as {some}."
-        raise UnknownUnitError(message)
-    return key

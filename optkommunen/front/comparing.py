@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -13,12 +14,13 @@ from optkommunen.comparison.measure import COUNTED
 from optkommunen.comparison.quarters import gain_to_best_quarter
 from optkommunen.comparison.rings import between_share
 from optkommunen.errors import TooFewUnitsError
+from optkommunen.front.estimates import chance_alone
 from optkommunen.front.given import LATEST, Given, given, names_of, source_of
 from optkommunen.front.groups import groups
-from optkommunen.front.phrases import sentence
-from optkommunen.front.result import Later, Result
+from optkommunen.front.result import Result
 from optkommunen.indicators.intervals import levels_of
 from optkommunen.values import KEY
+from optkommunen.words import N_, Note, all_notes
 
 Kind = Literal["event_rate", "stock_quota", "cost", "ratio", "count"]
 _SHOWN = (
@@ -90,39 +92,40 @@ def compare(
     """
     every = given(table, kind=kind, polarity=polarity, several=True)
     if not every:
-        return Result("compare", pd.DataFrame(), reason=sentence("no_rows"))
+        return Result("compare", pd.DataFrame(), reason=Note("the table has no row of a municipality"))
     whole = every[0].frame if len(every) == 1 else pd.concat([one.frame for one in every])
     group, names = groups(rings, whole), names_of(whole)
     found: list[pd.DataFrame] = []
-    notes, reasons, periods = [group.note], [], {}
+    notes, reasons, periods = [group.note], [], []
     for one in every:
         chosen, against = one.period(period), reference or ("rest" if one.summed else "median")
-        label = one.label
         if not one.known(chosen).any():
-            reasons.append(sentence("no_value", label=label, period=chosen))
+            reasons.append(no_value(one, chosen))
             continue
         rows = position.compare(
             one.frame, group.frame, reference=against, period=chosen, level=level, kind=one.kind,
             polarity=one.polarity, per=per, quantile_type=quantile_type,
         )  # fmt: skip
         if rows["reference_value"].isna().all():
-            reasons.append(sentence("no_reference", label=label, period=chosen))
+            text = N_("nobody has a reference: in no ring two municipalities have a value of {label} in {period}")
+            reasons.append(Note(text, label=one.label, period=chosen))
             continue
         found.append(named_rows(rows, one, names))
-        notes.append(_about(one, rows, label))
-        periods[label] = chosen
+        notes.append(_about(one, rows))
+        periods.append(chosen)
     if not found:
-        return Result("compare", pd.DataFrame(), notes=tuple(notes), reason="; ".join(reasons))
+        return Result("compare", pd.DataFrame(), notes=tuple(notes), reason=all_notes(reasons))
     data = pd.concat(found, ignore_index=True) if len(found) > 1 else found[0]
     first = levels_of(level)[0]
-    asked = {"table": table, "rings": group.frame, "period": period, "kind": kind, "polarity": polarity, "per": per}
-    parts = {"gain": Later(f"{__name__}:gains", asked), "shares": Later(f"{__name__}:shares", {"data": data} | asked)}
+    parts = {
+        "gain": partial(gains, every, group.frame, period, per), "shares": partial(shares, data, group.frame),
+    }  # fmt: skip
     return Result(
         "compare", data, parts={"neighbours": group.frame} if group.nearest else parts, facts=_facts(data, first),
         notes=(*notes, *reasons), figure="optkommunen.front.drawing:position",
         sentences="optkommunen.front.sentences:position",
         options={
-            "level": first, "period": ", ".join(dict.fromkeys(periods.values())), "columns": _SHOWN,
+            "level": first, "period": ", ".join(dict.fromkeys(periods)), "columns": _SHOWN,
             "polarity": every[0].direction if len(found) == 1 else None, "names": names,
         },
     )  # fmt: skip
@@ -143,12 +146,10 @@ def named_rows(rows: pd.DataFrame, one: Given, names: dict[str, str]) -> pd.Data
     return data[[KEY, *front, *others, "unit", "source"]]
 
 
-def gains(
-    table: pd.DataFrame, rings: pd.DataFrame, period: Any, kind: Any, polarity: Any, per: float | None
-) -> pd.DataFrame:
+def gains(every: Sequence[Given], rings: pd.DataFrame, period: int | str, per: float | None) -> pd.DataFrame:
     """What the best quarter of the ring would mean for each municipality, of every indicator of the table."""
     found = []
-    for one in given(table, kind=kind, polarity=polarity, several=True):
+    for one in every:
         rows = gain_to_best_quarter(
             one.frame, rings, period=one.period(period), kind=one.kind, polarity=one.polarity, per=per
         )  # fmt: skip
@@ -156,7 +157,7 @@ def gains(
     return pd.concat(found, ignore_index=True)
 
 
-def shares(data: pd.DataFrame, rings: pd.DataFrame, **_: Any) -> pd.DataFrame:
+def shares(data: pd.DataFrame, rings: pd.DataFrame) -> pd.DataFrame:
     """Share of the variance that lies between rings, one row for each indicator; see `between_share`."""
     named = [column for column in ("indicator", "service") if column in data]
     rows = data.drop_duplicates([KEY, *named])
@@ -171,12 +172,20 @@ def shares(data: pd.DataFrame, rings: pd.DataFrame, **_: Any) -> pd.DataFrame:
     return table[[*named, *[column for column in table.columns if column not in named]]]
 
 
-def _about(one: Given, rows: pd.DataFrame, label: str) -> str:
+def no_value(one: Given, period: str) -> Note:
+    """Why there is no answer for an indicator that nobody has."""
+    return Note("nobody has a value of {label} in {period}", label=one.label, period=period)
+
+
+def _about(one: Given, rows: pd.DataFrame) -> str:
     """What a reader has to know of the labels of one indicator."""
     if one.summed and one.what in COUNTED:
-        few = rows["omega"].isna().all()
-        return sentence("chance_alone", n=int(rows["n_years"].iloc[0])) if few else ""
-    return sentence("published" if one.what in (*COUNTED, "declared") else "full_count", label=label)
+        return chance_alone(int(rows["n_years"].iloc[0])) if rows["omega"].isna().all() else ""
+    if one.what in (*COUNTED, "declared"):
+        text = N_("{label}: published without numerator and denominator, so no interval and no label")
+    else:
+        text = N_("{label}: a full count, so no interval and no label")
+    return Note(text, label=one.label)
 
 
 def _facts(data: pd.DataFrame, level: float | None) -> dict[str, Any]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,16 +14,21 @@ from optkommunen.figures.comparators import ring_and_neighbours
 from optkommunen.figures.funnels import funnel as funnel_plot
 from optkommunen.figures.heatmaps import heatmap
 from optkommunen.figures.interval_rows import compare_areas, rank_sets
+from optkommunen.figures.no_answer import reason_drawn
 from optkommunen.figures.profiles import profile
 from optkommunen.figures.second_mark import second_mark
-from optkommunen.front import phrases
+from optkommunen.front.chance import NO_SPREAD
+from optkommunen.front.phrases import bounds_head, cell
 from optkommunen.front.result import Result, first_level
+from optkommunen.front.sentences import PARTNERS, SHRUNKEN
 from optkommunen.values import KEY
+from optkommunen.words import as_sentence, level_number, noted, translate
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Keys = Sequence[str] | None
+Size = Mapping[str, Any]
 
 
 def position(
@@ -34,14 +38,13 @@ def position(
 
     Drawn are all, or with somebody highlighted its ring; or the ``kommunen``. A profile is of who is highlighted.
     """
-    rows = first_level(result.table)
-    own = highlight[0] if highlight else ""
+    rows, own = first_level(result.table), _first(highlight)
     if kommunen is not None:
         rows = rows[rows[KEY].isin(kommunen)]
     elif own:
         rows = rows[rows[KEY].isin(_beside(result, rows, own))]
     if "neighbours" in result.parts:  # the figure has words for rings only
-        rows = rows.assign(reference=[phrases.cell("reference", text, lang) for text in rows["reference"]])
+        rows = rows.assign(reference=[cell("reference", text, lang) for text in rows["reference"]])
     if "service" in rows and len(rows["service"].unique()) > 1:
         rows = rows.assign(indicator=rows["service"])
     elif "indicator" not in rows:
@@ -49,61 +52,58 @@ def position(
     if len(rows["indicator"].unique()) > 1:
         rows = rows[rows["ring"] != ""]
         if own:
-            return _called(
-                profile, rows, own, lang=lang, name=result.options["names"][own], title=title,
-                source=result.source, **size,
-            )  # fmt: skip
-        return _called(heatmap, rows, lang=lang, **_common(result, title), **size)
-    return _called(
-        compare_areas, rows, lang=lang, **_common(result, title or _title(result, rows, lang, own)),
-        **_unit(rows, lang), highlight=own, polarity=result.options["polarity"], **size,
+            name = result.options["names"][own]
+            return profile(rows, own, name=name, lang=lang, title=title, source=result.source, **size)
+        return heatmap(rows, **_common(result, lang, title, size))
+    return compare_areas(
+        rows, highlight=own, polarity=result.options["polarity"], **_unit(rows, lang),
+        **_common(result, lang, title or _title(result, rows, lang, own), size),
     )  # fmt: skip
 
 
 def funnel(result: Result, *, highlight: Keys, lang: Lang, title: str | None, **size: Any) -> Figure:
-    """The funnel; who is highlighted is among the names anyway if unusual."""
+    """The funnel."""
     rows = result.table
-    exposure = phrases.head("denominator", lang)
-    return _called(
-        funnel_plot, result.options["found"], lang=lang, **_common(result, title or _title(result, rows, lang)),
-        **_unit(rows, lang), exposure=exposure, **size,
+    return funnel_plot(
+        result.options["found"], exposure=column_label("denominator", lang), highlight=_first(highlight),
+        **_unit(rows, lang), **_common(result, lang, title or _title(result, rows, lang), size),
     )  # fmt: skip
 
 
 def rank(result: Result, *, highlight: Keys, lang: Lang, title: str | None, **size: Any) -> Figure:
-    """Ranks with both sets."""
+    """Ranks with both sets; where no order can be told, that."""
+    if NO_SPREAD in result.notes:
+        size = {"width": size["width"]}
+        return reason_drawn(as_sentence(NO_SPREAD, lang), result.source, lang=lang, title=title, **size)
     rows = first_level(result.table)
-    if rows["lower"].isna().all():
-        message = f"A figure shows sets of ranks, and there is none: {rows['note'].iloc[0]}. Look at .show()."
+    if rows["level"].isna().all():
+        message = "A figure shows sets of ranks; these have no level. Ask for one: rank(…, level=0.95)."
         raise ComparisonError(message)
     both = first_level(result.parts["simultaneous"])
-    both = both[both[KEY].isin(rows[KEY])]
-    return _called(
-        rank_sets, rows, both, lang=lang, **_common(result, title or _title(result, rows, lang)),
-        highlight=highlight[0] if highlight else "", **size,
+    return rank_sets(
+        rows, both[both[KEY].isin(rows[KEY])], highlight=_first(highlight),
+        **_common(result, lang, title or _title(result, rows, lang), size),
     )  # fmt: skip
 
 
 def shrink(result: Result, *, highlight: Keys, lang: Lang, title: str | None, **size: Any) -> Figure:
     """Shrunken values with intervals, the observed ones hollow beside them."""
     rows = first_level(result.table)
-    words = (phrases.head("shrunken", lang), phrases.head("raw", lang))
-    return _called(
-        second_mark, rows, lang=lang, mark="raw", words=words, **_common(result, title or _title(result, rows, lang)),
-        **_unit(rows, lang), highlight=highlight[0] if highlight else "", subtitle=_interval(rows, lang),
-        notes=[phrases.sentence("shrink_means", lang)], **size,
+    return second_mark(
+        rows, mark="raw", words=(column_label("shrunken", lang), column_label("raw", lang)),
+        highlight=_first(highlight), subtitle=_interval(rows, lang), notes=[translate(SHRUNKEN, lang)],
+        **_unit(rows, lang), **_common(result, lang, title or _title(result, rows, lang), size),
     )  # fmt: skip
 
 
 def partners(result: Result, *, highlight: Keys, lang: Lang, title: str | None, **size: Any) -> Figure:
     """Differences of all candidates from who asks."""
     rows = result.table.assign(**{KEY: lambda table: table["partner"]})
-    words = (phrases.head("difference", lang), "")
     own = result.options["names"][result.options["kommune"]]
-    return _called(
-        second_mark, rows, lang=lang, mark="", words=words, line=0.0, **_unit(rows, lang),
-        **_common(result, title or f"{_title(result, rows, lang)}: {own}"), subtitle=_interval(rows, lang),
-        notes=[phrases.sentence("partners_mean", lang)], **size,
+    return second_mark(
+        rows, mark="", words=(column_label("difference", lang), ""), line=0.0, subtitle=_interval(rows, lang),
+        notes=[translate(PARTNERS, lang)], **_unit(rows, lang),
+        **_common(result, lang, title or f"{_title(result, rows, lang)}: {own}", size),
     )  # fmt: skip
 
 
@@ -111,13 +111,12 @@ def frontier(result: Result, *, highlight: Keys, lang: Lang, title: str | None, 
     """Scores corrected for their bias, with intervals; the raw ones hollow."""
     rows = result.parts["corrected"]
     rows = rows[rows[KEY].isin(result.table[KEY])]
-    words = (phrases.head("corrected", lang), phrases.head("score", lang))
-    scale = phrases.cell("scale", str(rows["scale"].iloc[0]), lang)
-    said = f"{phrases.head('score', lang)}, {scale}, {result.options['period']}".removesuffix(", ")
-    notes = [phrases.translated(result.notes[0], lang)]
-    return _called(
-        second_mark, rows, lang=lang, mark="score", words=words, **_common(result, title or said),
-        highlight=highlight[0] if highlight else "", subtitle=_interval(rows, lang), notes=notes, **size,
+    score, scale = column_label("score", lang), cell("scale", str(rows["scale"].iloc[0]), lang)
+    said = ", ".join(filter(None, [score, scale, result.options["period"]]))
+    return second_mark(
+        rows, mark="score", words=(column_label("corrected", lang), score), highlight=_first(highlight),
+        subtitle=_interval(rows, lang), notes=[noted(result.notes[0], lang)],
+        **_common(result, lang, title or said, size),
     )  # fmt: skip
 
 
@@ -125,12 +124,12 @@ def neighbours(
     result: Result, *, highlight: Keys, lang: Lang, title: str | None, variable: str | None = None, **size: Any
 ) -> Figure:
     """One municipality among its neighbours, those of its ring and all, by one condition."""
-    own = highlight[0] if highlight else str(result.table[KEY].iloc[0])
     table = result.table
-    groups = {phrases.sentence("group_neighbours", lang): table.loc[table[KEY] == own, "neighbour"].tolist()}
+    own = _first(highlight) or str(table[KEY].iloc[0])
+    groups = {translate("nearest neighbours", lang): table.loc[table[KEY] == own, "neighbour"].tolist()}
     if "rings" in result.parts:
         ring = result.parts["rings"].set_index(KEY)["ring"]
-        groups[f"{phrases.head('ring', lang)} {ring.get(own, '')}"] = ring.index[ring == ring.get(own)].tolist()
+        groups[f"{column_label('ring', lang)} {ring.get(own, '')}"] = ring.index[ring == ring.get(own)].tolist()
     return _strips(result, own, groups, variable, lang, title, size)
 
 
@@ -138,16 +137,16 @@ def types(
     result: Result, *, highlight: Keys, lang: Lang, title: str | None, variable: str | None = None, **size: Any
 ) -> Figure:
     """One municipality among the types, by one condition."""
-    own = highlight[0] if highlight else str(result.table[KEY].iloc[0])
+    own = _first(highlight) or str(result.table[KEY].iloc[0])
     known = result.table[result.table["type"] != ""]
-    groups = {f"{phrases.head('type', lang)} {name}": part[KEY].tolist() for name, part in known.groupby("type")}
-    said = title or phrases.sentence("among_types", lang, name=result.options["names"][own])
+    groups = {f"{column_label('type', lang)} {name}": part[KEY].tolist() for name, part in known.groupby("type")}
+    said = title or translate("{name} among the types", lang, name=result.options["names"][own])
     return _strips(result, own, groups, variable, lang, said, size)
 
 
 def _strips(
-    result: Result, own: str, groups: dict[str, list[str]], variable: str | None, lang: Lang, title: str | None,
-    size: dict[str, Any],
+    result: Result, own: str, groups: Mapping[str, list[str]], variable: str | None, lang: Lang, title: str | None,
+    size: Size,
 ) -> Figure:  # fmt: skip
     conditions, known = result.parts["conditions"], result.options["variables"]
     chosen = variable or known[0]
@@ -157,10 +156,12 @@ def _strips(
     values = conditions[[KEY, "status"]].assign(value=conditions[chosen])
     groups = {name: [key for key in keys if key != own] for name, keys in groups.items()}
     kept = {name: keys for name, keys in groups.items() if keys}
-    return _called(
-        ring_and_neighbours, values, own, kept, lang=lang, unit=column_label(chosen, lang),
-        **_common(result, title), **size,
-    )  # fmt: skip
+    unit = column_label(chosen, lang)
+    return ring_and_neighbours(values, own, kept, unit=unit, **_common(result, lang, title, size))
+
+
+def _first(highlight: Keys) -> str:
+    return highlight[0] if highlight else ""
 
 
 def _beside(result: Result, rows: pd.DataFrame, own: str) -> list[str]:
@@ -172,42 +173,26 @@ def _beside(result: Result, rows: pd.DataFrame, own: str) -> list[str]:
     return rows.loc[rows["ring"] == ring, KEY].tolist() if ring else [own]
 
 
-def _common(result: Result, title: str | None) -> dict[str, Any]:
-    return {"names": result.options["names"], "title": title or "", "source": result.source}
+def _common(result: Result, lang: Lang, title: str | None, size: Size) -> dict[str, Any]:
+    """What every figure takes."""
+    return {"names": result.options["names"], "title": title or "", "source": result.source, "lang": lang, **size}
 
 
 def _unit(rows: pd.DataFrame, lang: Lang) -> dict[str, Any]:
     name = str(rows["indicator"].iloc[0]) if "indicator" in rows else ""
     own = str(rows["unit"].iloc[0]) if "unit" in rows else ""
-    known = axis_label(name, lang) if name else own
-    return {"unit": known, "decimals": decimals_of(name) if name else 2}
+    return {"unit": axis_label(name, lang) if name else own, "decimals": decimals_of(name) if name else 2}
 
 
 def _title(result: Result, rows: pd.DataFrame, lang: Lang, own: str = "") -> str:
-    name = str(rows["indicator"].iloc[0]) if "indicator" in rows and rows["indicator"].iloc[0] else ""
+    name = str(rows["indicator"].iloc[0]) if "indicator" in rows else ""
     service = service_name(str(rows["service"].iloc[0]), lang) if "service" in rows else ""
     rings = list(rows["ring"].unique()) if "ring" in rows else []
-    ring = phrases.cell("ring", str(rings[0]), lang) if own and len(rings) == 1 else ""
-    said = [indicator_label(name, lang) if name else "", service, ring, str(result.options["period"])]
+    ring = cell("ring", str(rings[0]), lang) if own and len(rings) == 1 else ""
+    said = [indicator_label(name, lang), service, ring, str(result.options["period"])]
     return ", ".join(filter(None, said))
 
 
 def _interval(rows: pd.DataFrame, lang: Lang) -> str:
     levels = rows["level"].dropna()
-    if levels.empty:
-        return ""
-    return phrases.bounds_head("interval", phrases.percent(float(levels.iloc[0]), lang), lang)
-
-
-def _called(function: Callable[..., Figure], *given: Any, **named: Any) -> Figure:
-    """Call a figure with what it takes of the common keywords."""
-    known = inspect.signature(function).parameters
-    title = named.get("title")
-    kept = {name: value for name, value in named.items() if name in known}
-    if title is None:
-        kept.pop("title", None)
-    unknown = {n for n, v in named.items() if n not in known and v is not None} - {"width", "height", "title", "unit"}
-    if unknown:
-        message = f"This figure takes {', '.join(sorted(known))}; found {', '.join(sorted(unknown))}. Leave it out."
-        raise ValueTableError(message)
-    return function(*given, **kept)
+    return bounds_head("interval", level_number(float(levels.iloc[0]), lang), lang) if len(levels) else ""

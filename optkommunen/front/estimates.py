@@ -12,8 +12,8 @@ from optkommunen.comparison.transient import transient_variance
 from optkommunen.comparison.variance import sampling_variance
 from optkommunen.errors import ComparisonError
 from optkommunen.front.given import MEAN, Given
-from optkommunen.front.phrases import sentence
-from optkommunen.values import KEY, missing_where, span_of
+from optkommunen.values import KEY, missing_where
+from optkommunen.words import Note
 
 
 class Estimates(NamedTuple):
@@ -33,6 +33,11 @@ class Estimates(NamedTuple):
     df: float | None
     note: str
     period: str
+
+
+def chance_alone(n: int) -> Note:
+    """That the change between years is not known."""
+    return Note("by chance alone: ω² needs three years, found {n}", n=n)
 
 
 def estimates(one: Given, period: int | str) -> Estimates:
@@ -66,8 +71,8 @@ def estimates(one: Given, period: int | str) -> Estimates:
     rows = frame[columns].assign(value=value.where(known), variance=variance)
     if period == MEAN:
         mean = multi_year_mean(rows.drop(columns="note", errors="ignore"))
-        note = sentence("chance_alone", n=mean.n_years) if mean.reason else ""
-        return Estimates(mean.table, mean.omega2, mean.df, note, span_of(frame["period"]).replace(" to ", "–"))
+        note = chance_alone(mean.n_years) if mean.reason else ""
+        return Estimates(mean.table, mean.omega2, mean.df, note, one.period(MEAN))
     chosen = one.period(period)
     found = transient_variance(rows.drop(columns="note", errors="ignore"))
     omega2 = 0.0 if np.isnan(found.omega2) else found.omega2
@@ -78,6 +83,6 @@ def estimates(one: Given, period: int | str) -> Estimates:
     if "status" not in table:
         table["status"] = "unknown"
     table["status"] = missing_where(table["status"], table["value"].isna())
-    note = sentence("chance_alone", n=found.n_years) if np.isnan(found.omega2) else ""
+    note = chance_alone(found.n_years) if np.isnan(found.omega2) else ""
     df = None if note else found.df
     return Estimates(table[[KEY, "value", "se", "n", "status", "note"]], omega2, df, note, chosen)

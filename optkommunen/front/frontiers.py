@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Literal
 
 import pandas as pd
@@ -11,7 +12,7 @@ from optkommunen.comparison.frontier.amounts import INPUTS, OUTPUTS, amounts
 from optkommunen.comparison.frontier.envelopment import Frontier, caveats
 from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.front.given import LATEST, names_of
-from optkommunen.front.result import Later, Result
+from optkommunen.front.result import Result
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, chosen_period
 
@@ -70,14 +71,13 @@ def frontier(
     try:
         found = {each: one(data) for each, one in made.items()}
     except TooFewUnitsError as error:
-        return Result("frontier", pd.DataFrame(), notes=caveats("en"), reason=str(error))
+        return Result("frontier", pd.DataFrame(), notes=caveats("en"), reason=error.args[0])
     names = names_of(returns.units if isinstance(returns, Returns) else data)
     parts: dict[str, Any] = {
         part: pd.concat([getattr(one, part).assign(scale=each) for each, one in found.items()], ignore_index=True)
         for part in ("peers", "slacks", "targets")
     }
-    asked = {"frame": data, "made": made[scales[-1]], "draws": draws, "seed": seed, "level": level}
-    parts |= {"corrected": Later(f"{__name__}:corrected", asked), "amounts": data}
+    parts |= {"corrected": partial(corrected, data, made[scales[-1]], draws, seed, level), "amounts": data}
     scores = pd.concat([one.scores.assign(scale=each) for each, one in found.items()], ignore_index=True)
     rows = scores.assign(name=scores[KEY].map(names))
     columns = [KEY, "name", "scale", "value", "lower", "upper", "level", "method", "status", "note"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -10,10 +12,10 @@ import pandas as pd
 from optkommunen.comparison.measure import COUNTED, KINDS
 from optkommunen.data import catalogue
 from optkommunen.data.catalogue import Indicator
-from optkommunen.data.register import keys_of, names
-from optkommunen.errors import ComparisonError
-from optkommunen.front import phrases
-from optkommunen.values import KEY, REFERENCE, SYNTHETIC_KEYS, WITHOUT_VALUE, chosen_period, plain
+from optkommunen.data.labels import value_label
+from optkommunen.data.register import keys_of, names, resolve
+from optkommunen.errors import ComparisonError, UnknownUnitError
+from optkommunen.values import KEY, REFERENCE, SYNTHETIC_KEYS, WITHOUT_VALUE, chosen_period, plain, span_of
 
 LATEST, MEAN = "latest", "mean"
 """Words for a period: the last one of the table, and the mean of all."""
@@ -51,9 +53,9 @@ class Given:
         return self.entry.name if self.entry is not None else ""
 
     @property
-    def label(self) -> str:
-        """Label in English, with that of the service."""
-        return phrases.label_of(self.entry, self.service, "en")
+    def label(self) -> partial[str]:
+        """Label with that of the service, which a note asks for in its language."""
+        return partial(value_label, self.indicator, self.service)
 
     @property
     def what(self) -> str:
@@ -89,7 +91,9 @@ class Given:
         return found if period is None else found & (self.frame["period"] == period)
 
     def period(self, asked: object) -> str:
-        """The period asked for, as text; the last one for "latest"."""
+        """The period asked for, as text; the last one for "latest", first to last for "mean"."""
+        if isinstance(asked, str) and asked == MEAN:
+            return span_of(self.frame["period"]).replace(" to ", "–")
         named = None if isinstance(asked, str) and asked == LATEST else asked
         return chosen_period(named, self.frame["period"], "the table", ComparisonError)
 
@@ -185,8 +189,41 @@ def names_of(frame: pd.DataFrame) -> dict[str, str]:
     return {str(key): str(found.get(key, key)) for key in keys}
 
 
+def key_among(kommune: str, names: Mapping[str, str], where: str) -> str:
+    """Key of a municipality from its key or name: first as in `names`, by key, then as the 69 are known.
+
+    Parameters
+    ----------
+    where : str
+        What has these names, for the message.
+
+    Raises
+    ------
+    UnknownUnitError, AmbiguousUnitError, ForeignUnitError
+        As `resolve`; or it is not among them.
+
+    Examples
+    --------
+    >>> key_among("LK Coesfeld", {"05558": "Coesfeld"}, "the table")
+    '05558'
+    """
+    text = str(kommune).strip()
+    found = [key for key, name in names.items() if text in (key, name)]
+    if len(found) == 1:
+        return found[0]
+    if names.keys() & set(SYNTHETIC_KEYS):
+        some = ", ".join(list(names)[:3])
+        message = f"A municipality is named as in {where}, such as {some}; found {kommune!r}. Give key or name."
+        raise UnknownUnitError(message)
+    key = resolve(text)
+    if key not in names:
+        message = f"{kommune!r} is {key}, which is not in {where}; it has {len(names)} others."
+        raise UnknownUnitError(message)
+    return key
+
+
 def source_of(frame: pd.DataFrame) -> str:
-    """The different sources of a table; empty where it names none."""
+    """The different sources of a table, in order of appearance; empty where it names none."""
     sources = frame["source"].dropna() if "source" in frame else pd.Series(dtype="str")
     return "; ".join(dict.fromkeys(text for text in sources if text))
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from optkommunen.data.catalogue import Lang
+from optkommunen.data.labels import column_label
 from optkommunen.errors import ModelError
 from optkommunen.front import phrases
 from optkommunen.front.model import Model
@@ -205,7 +206,7 @@ def _coefficients(result: Result, digits: int, lang: Lang) -> list[list[str]]:
     for term in [*terms, CONSTANT]:
         first = next(question for question in asked.values() if term in question.fit.terms)
         cells = [rows.get((model, term)) for model in asked]
-        label = phrases.head(CONSTANT, lang) if term == CONSTANT else _words(result, term, first, lang)
+        label = column_label(CONSTANT, lang) if term == CONSTANT else _words(result, term, first, lang)
         found.append([label, *["" if row is None else number(row["value"], digits, lang) for row in cells]])
         found.append(["", *["" if row is None else _error(row, level, digits, lang) for row in cells]])
     return found

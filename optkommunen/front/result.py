@@ -5,17 +5,17 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from optkommunen.data.catalogue import Lang
-from optkommunen.data.register import resolve
 from optkommunen.errors import OptkommunenError, UnknownUnitError
-from optkommunen.front import phrases
-from optkommunen.values import KEY, SYNTHETIC_KEYS, UNKNOWN, worst_of
-from optkommunen.words import language
+from optkommunen.front.given import key_among, names_of, source_of
+from optkommunen.values import KEY, UNKNOWN, worst_of
+from optkommunen.words import as_sentence, language, noted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,20 +28,8 @@ MILLIMETRES = 25.4
 """In an inch, the unit of the figures below the front."""
 
 
-@dataclass(frozen=True)
-class Later:
-    """A part that takes time and is made when it is first looked at: the name of a function and what it is given."""
-
-    where: str
-    arguments: Mapping[str, Any]
-
-    def __call__(self) -> Any:
-        """Make it."""
-        return _function(self.where)(**self.arguments)
-
-
 class Held(Mapping[str, Any]):
-    """Values by name that nobody can change: frames are handed out as lazy copies.
+    """Values by name that nobody can change: frames are handed out as lazy copies, a `partial` is made when looked at.
 
     Why this class exists: a dict may be written to, `types.MappingProxyType` does not pickle, and both would hand out
     the frames themselves.
@@ -62,7 +50,7 @@ class Held(Mapping[str, Any]):
         if name not in self._values:
             message = f"There is no {name!r} here; there is {', '.join(self._values) or 'nothing'}. Choose of these."
             raise KeyError(message)
-        if isinstance(self._values[name], Later):
+        if isinstance(self._values[name], partial):
             self._values[name] = self._values[name]()
         return _copied(self._values[name])
 
@@ -73,7 +61,7 @@ class Held(Mapping[str, Any]):
         return len(self._values)
 
     def __repr__(self) -> str:
-        frames = (pd.DataFrame, Later)
+        frames = (pd.DataFrame, partial)
         return repr({k: type(v).__name__ if isinstance(v, frames) else v for k, v in self._values.items()})
 
 
@@ -159,8 +147,7 @@ class Result:
     @property
     def source(self) -> str:
         """The different sources of the rows, in order of appearance."""
-        sources = self.data.get("source", pd.Series(dtype="str")).dropna()
-        return "; ".join(dict.fromkeys(text for text in sources.astype("str") if text))
+        return source_of(self.data)
 
     def __len__(self) -> int:
         return len(self.data)
@@ -208,7 +195,7 @@ class Result:
         """
         lang = language(lang)
         if self.reason or not self.sentences:
-            return Text(self._why_empty(lang) if self.reason else repr(self))
+            return Text(as_sentence(self.reason, lang) if self.reason else repr(self))
         return Text(" ".join(_function(self.sentences)(self, lang)))
 
     def plot(
@@ -292,8 +279,8 @@ class Result:
         look = Look(language(lang), digits, self.heads, self.options.get("digits", {}))
         return readable(
             self.data, look, columns=columns, named=self.options.get("columns", ()), rows=rows, across=across,
-            caption=caption, notes=[phrases.translated(note, look.lang) for note in self.notes],
-            reason=self._why_empty(look.lang) if self.reason else "",
+            caption=caption, notes=[noted(note, look.lang) for note in self.notes],
+            reason=as_sentence(self.reason, look.lang) if self.reason else "",
         )  # fmt: skip
 
     def to_csv(self, path: str | Path) -> None:
@@ -343,28 +330,8 @@ class Result:
         kept = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return type(self)(**{**kept, **changed})
 
-    def _why_empty(self, lang: Lang) -> str:
-        reason = phrases.translated(self.reason, lang)
-        return reason[:1].upper() + reason[1:] + ("" if reason.endswith(".") else ".")
-
     def _key(self, kommune: str) -> str:
-        """Key of a row from a key or name: first as the table has them, then as the 69 are known."""
-        text, keys = str(kommune).strip(), self.data[KEY]
-        names = self.data["name"] if "name" in self.data else pd.Series("", index=keys.index)
-        found = set(keys[(keys == text) | (names == text)])
-        if len(found) == 1:
-            return str(found.pop())
-        if keys.isin(SYNTHETIC_KEYS).any():
-            some = ", ".join(keys.drop_duplicates().head(3))
-            message = f"A municipality is named as in the answer, such as {some}; found {kommune!r}. Give key or name."
-            raise UnknownUnitError(message)
-        key = resolve(text)
-        if key not in set(keys):
-            message = (
-                f"{kommune!r} is {key}, which is not in this answer of {self.name}; it has {len(set(keys))} others."
-            )
-            raise UnknownUnitError(message)
-        return key
+        return key_among(kommune, names_of(self.data), f"this answer of {self.name}")
 
 
 def first_level(frame: pd.DataFrame) -> pd.DataFrame:

@@ -8,142 +8,147 @@ from typing import Any
 import pandas as pd
 
 from optkommunen.data.catalogue import Lang
-from optkommunen.data.labels import decimals_of, indicator_label, service_name
-from optkommunen.front import phrases
-from optkommunen.front.phrases import sentence
+from optkommunen.data.labels import decimals_of, value_label
+from optkommunen.front.phrases import cell
 from optkommunen.front.result import Result, first_level
 from optkommunen.values import KEY
-from optkommunen.words import number
+from optkommunen.words import N_, as_sentence, level_number, number, translate
+
+SHRUNKEN = N_("Shrunken values are estimates and never stand in place of the observed ones.")
+PARTNERS = N_("What partners do differently is a reason to ask, not a cause.")
 
 
 def position(result: Result, lang: Lang) -> list[str]:
     """Of `compare`: against what, how many have which label, or the one municipality in numbers."""
     rows = first_level(result.table)
     named = [column for column in ("indicator", "service") if column in rows]
-    reference = phrases.against(str(rows["reference"].iloc[0]), lang)
-    one = len(rows[KEY].unique()) == 1
+    reference = cell("against", str(rows["reference"].iloc[0]), lang)
+    n = rows[KEY].nunique()
     kinds = rows[named].drop_duplicates() if named else rows.head(1)
-    said = []
-    if one:
-        said += [_one(row, lang) for row in rows.head(2).to_dict("records")]
+    if n == 1:
+        said = [_one(row, lang) for row in rows.head(2).to_dict("records")]
     elif len(kinds) > 1:
-        said.append(sentence("several", lang, n=rows[KEY].nunique(), indicators=len(kinds), reference=reference))
+        text = N_("{n} municipalities in {indicators} indicators against {reference}.")
+        said = [translate(text, lang, n=n, indicators=len(kinds), reference=reference)]
     else:
-        said.append(sentence("compared", lang, **_what(result, rows, lang), n=len(rows), reference=reference))
+        text = N_("{label}, {period}: {n} municipalities against {reference}.")
+        said = [translate(text, lang, **_what(result, rows, lang), n=len(rows), reference=reference)]
     assessed = rows[rows["label"] != "not assessed"]
     if assessed.empty:
-        said.append(sentence("no_label", lang))
-        return said
-    if not one:
-        counts = assessed["label"].value_counts()
-        words = ", ".join(f"{n} {phrases.cell('label', str(label), lang)}" for label, n in counts.items())
-        level = phrases.percent(float(result.options["level"]), lang)
-        said.append(sentence("labels", lang, level=level, counts=words))
-    return [*said, sentence("label_means", lang), *_noted(result, lang)][:4]
+        text = N_(
+            "Without numerator and denominator there is no interval and no label, only the distance to the median."
+        )
+        return [*said, translate(text, lang)]
+    if n > 1:
+        found = assessed["label"].value_counts().items()
+        counts = ", ".join(f"{many} {cell('label', str(label), lang)}" for label, many in found)
+        level = level_number(float(result.options["level"]), lang)
+        said.append(translate("At the level of {level}%: {counts}.", lang, level=level, counts=counts))
+    means = translate("A label says that a difference is sure, not what it is due to.", lang)
+    return [*said, means, *_noted(result, lang)][:4]
 
 
 def funnel(result: Result, lang: Lang) -> list[str]:
     """Of `funnel`: how many are unusual, and how far beyond chance the values vary."""
-    rows, facts = first_level(result.table), result.facts
-    level = phrases.percent(facts["level"], lang)
-    outside = facts["outside_additive"]
-    said = [
-        sentence("funnel", lang, **_what(result, rows, lang), outside=outside, n=facts["n"], level=level),
-        sentence("dispersion", lang, phi=number(facts["phi"], 1, lang), naive=facts["outside_naive"]),
-        sentence("funnel_means", lang),
-    ]
-    return [*said, *_noted(result, lang)][:4]
+    facts, what = result.facts, _what(result, first_level(result.table), lang)
+    return [
+        translate(
+            "{label}, {period}: {outside} of {n} municipalities lie outside the {level}% limits.",
+            lang, **what, outside=facts["outside_additive"], n=facts["n"], level=level_number(facts["level"], lang),
+        ),
+        translate(
+            "The variance is {phi} times that of chance alone, whose limits would put {naive} outside.",
+            lang, phi=number(facts["phi"], 1, lang), naive=facts["outside_naive"],
+        ),
+        translate("Who lies outside is unusual for its size; the funnel does not say why.", lang),
+        *_noted(result, lang),
+    ][:4]  # fmt: skip
 
 
 def rank(result: Result, lang: Lang) -> list[str]:
     """Of `rank`: how much of the order is sure, who may be best; or the rank of the one municipality."""
     rows, facts = first_level(result.table), result.facts
+    means = translate("A rank without its set is no finding.", lang)
     if "pairs" not in facts:
-        return [_noted(result, lang)[-1], sentence("rank_means", lang)]
-    share = number(100 * facts["surely_in_order"], 1, lang)
-    said = [
-        sentence(
-            "ranked",
-            lang,
-            **_what(result, rows, lang),
-            pairs=number(facts["pairs"], 0, lang),
-            n=facts["n"],
-            share=share,
-        )
-    ]
-    if len(rows) == 1 and pd.notna(rows["value"].iloc[0]):
-        row = rows.iloc[0]
-        ranks = {name: number(row[column], 0, lang) for name, column in _RANKS}
-        said.append(sentence("rank_of", lang, name=row["name"], **ranks))
+        return [_noted(result, lang)[-1], means]
+    said = translate(
+        "{label}, {period}: of {pairs} pairs of the {n} municipalities the order of {share}% is sure.",
+        lang, **_what(result, rows, lang), pairs=number(facts["pairs"], 0, lang), n=facts["n"],
+        share=number(100 * facts["surely_in_order"], 1, lang),
+    )  # fmt: skip
+    row = _only(rows)
+    if row:
+        rank_, lower, upper = (number(row[column], 0, lang) for column in ("value", "lower", "upper"))
+        text = N_("{name}: rank {rank}, compatible with {lower} to {upper}.")
+        told = translate(text, lang, name=row["name"], rank=rank_, lower=lower, upper=upper)
     else:
-        said.append(sentence("best", lang, k=facts["k"], may=facts["may_be_best"], sure=facts["surely_best"]))
-    return [*said, sentence("rank_means", lang), *_noted(result, lang)][:4]
+        text = N_("{may} may be among the best {k}; {sure} surely are.")
+        told = translate(text, lang, k=facts["k"], may=facts["may_be_best"], sure=facts["surely_best"])
+    return [said, told, means, *_noted(result, lang)][:4]
 
 
 def shrink(result: Result, lang: Lang) -> list[str]:
     """Of `shrink`: how much the own value counts; or the one municipality."""
     rows, facts = first_level(result.table), result.facts
     weight = number(facts["mean_weight"], 2, lang)
-    said = [sentence("shrunken", lang, **_what(result, rows, lang), n=facts["n"], weight=weight)]
-    if len(rows) == 1 and pd.notna(rows["value"].iloc[0]):
-        row = rows.iloc[0].to_dict()
-        places = _places(row)
-        raw, value = (number(row[column], places, lang) for column in ("raw", "value"))
-        said.append(sentence("shrink_of", lang, name=row["name"], raw=raw, value=value, interval=_interval(row, lang)))
-    return [*said, *_noted(result, lang), sentence("shrink_means", lang)][:4]
+    text = N_("{label}, {period}: {n} municipalities; the own value counts {weight} on average.")
+    said = [translate(text, lang, **_what(result, rows, lang), n=facts["n"], weight=weight)]
+    row = _only(rows)
+    if row:
+        raw, value = (number(row[column], _places(row), lang) for column in ("raw", "value"))
+        text = N_("{name}: observed {raw}, shrunken {value}{interval}.")
+        said.append(translate(text, lang, name=row["name"], raw=raw, value=value, interval=_interval(row, lang)))
+    return [*said, *_noted(result, lang), translate(SHRUNKEN, lang)][:4]
 
 
 def partners(result: Result, lang: Lang) -> list[str]:
     """Of `partners`: who is surely better, or that nobody is."""
     told = result.options["found"].sentence(lang, dict(result.options["names"]))
-    return [told, *_noted(result, lang), sentence("partners_mean", lang)][:4]
+    return [told, *_noted(result, lang), translate(PARTNERS, lang)][:4]
 
 
 def neighbours(result: Result, lang: Lang) -> list[str]:
     """Of `neighbours`: how many, and how far they hang on the choice."""
     facts, rows = result.facts, result.table
     k = facts["k"]
-    said = [sentence("neighbours", lang, k=k, n=facts["n"], variables=facts["n_variables"])]
-    if len(rows[KEY].unique()) == 1:
-        names = ", ".join(rows["neighbour_name"])
-        said.append(sentence("neighbours_of", lang, name=rows["name"].iloc[0], names=names))
+    text = N_("The {k} nearest neighbours each of {n} municipalities by {variables} conditions.")
+    said = [translate(text, lang, k=k, n=facts["n"], variables=facts["n_variables"])]
+    if rows[KEY].nunique() == 1:
+        said.append(f"{rows['name'].iloc[0]}: {', '.join(rows['neighbour_name'])}.")
     if "overlap_median" in facts:
-        said.append(sentence("overlap", lang, common=number(facts["overlap_median"], 0, lang), k=k))
+        common = number(facts["overlap_median"], 0, lang)
+        text = N_("Without logarithms {common} of {k} stay the same, in the median.")
+        said.append(translate(text, lang, common=common, k=k))
     if "in_ring_mean" in facts:
-        said.append(sentence("in_ring", lang, mean=number(facts["in_ring_mean"], 1, lang), k=k))
-    return said[:4]
+        mean = number(facts["in_ring_mean"], 1, lang)
+        said.append(translate("On average {mean} of the {k} neighbours are in the same ring.", lang, mean=mean, k=k))
+    return said
 
 
 def types(result: Result, lang: Lang) -> list[str]:
     """Of `types`: how many and how well apart."""
     facts = result.facts
-    silhouette = number(facts["silhouette"], 2, lang)
+    silhouette, edge = number(facts["silhouette"], 2, lang), facts["at_the_edge"]
+    text = N_("{types} types of {n} municipalities; mean silhouette {silhouette}.")
     return [
-        sentence("types", lang, types=facts["types"], n=facts["n"], silhouette=silhouette),
-        sentence("types_edge", lang, edge=facts["at_the_edge"]),
-        sentence("types_mean", lang),
+        translate(text, lang, types=facts["types"], n=facts["n"], silhouette=silhouette),
+        translate("{edge} are on the edge of their type: their nearest neighbour is of another.", lang, edge=edge),
+        translate("The types are of this package, not those of the IAB.", lang),
     ]
 
 
 def frontier(result: Result, lang: Lang) -> list[str]:
     """Of `frontier`: how many are on it under each scale, and the first of the warnings."""
     facts, period = result.facts, result.options["period"] or "–"
+    text = N_("{n} municipalities, {period}: {efficient} on the frontier ({scale}); mean score {mean}.")
     said = [
-        sentence(
-            "frontier",
-            lang,
-            n=facts["n"],
-            period=period,
-            efficient=facts[f"efficient_{scale}"],
-            scale=phrases.cell("scale", scale, lang),
-            mean=number(facts[f"mean_{scale}"], 2, lang),
+        translate(
+            text, lang, n=facts["n"], period=period, efficient=facts[f"efficient_{scale}"],
+            scale=cell("scale", scale, lang), mean=number(facts[f"mean_{scale}"], 2, lang),
         )
         for scale in result.options["scales"]
-    ]
-    return [*said, phrases.translated(result.notes[0], lang)]
-
-
-_RANKS = (("rank", "value"), ("lower", "lower"), ("upper", "upper"))
+    ]  # fmt: skip
+    return [*said, *_noted(result, lang)[:1]]
 
 
 def _what(result: Result, rows: pd.DataFrame, lang: Lang) -> dict[str, str]:
@@ -152,14 +157,16 @@ def _what(result: Result, rows: pd.DataFrame, lang: Lang) -> dict[str, str]:
 
 
 def _label(row: Mapping[Any, Any], lang: Lang) -> str:
-    label = indicator_label(str(row["indicator"]), lang) if "indicator" in row else phrases.head("value", lang)
-    return label + (f", {service_name(str(row['service']), lang)}" if "service" in row else "")
+    return value_label(str(row.get("indicator", "")), str(row.get("service", "")), lang)
+
+
+def _only(rows: pd.DataFrame) -> dict[Any, Any]:
+    """The one row with a value that the answer has; empty if it has others."""
+    return rows.iloc[0].to_dict() if len(rows) == 1 and pd.notna(rows["value"].iloc[0]) else {}
 
 
 def _noted(result: Result, lang: Lang) -> list[str]:
-    """Notes as sentences."""
-    notes = [phrases.translated(note, lang) for note in result.notes]
-    return [note[:1].upper() + note[1:] + ("" if note.endswith(".") else ".") for note in notes]
+    return [as_sentence(note, lang) for note in result.notes]
 
 
 def _places(row: Mapping[Any, Any]) -> int:
@@ -175,10 +182,10 @@ def _interval(row: Mapping[Any, Any], lang: Lang) -> str:
 
 def _one(row: Mapping[Any, Any], lang: Lang) -> str:
     places = _places(row)
-    return sentence(
-        "one", lang, name=row["name"], what=_label(row, lang), value=number(row["value"], places, lang),
-        interval=_interval(row, lang),
-        reference=phrases.cell("reference", str(row["reference"]), lang),
+    return translate(
+        "{name}, {what}: {value}{interval}; {reference} {against}; distance {distance}: {label}.",
+        lang, name=row["name"], what=_label(row, lang), value=number(row["value"], places, lang),
+        interval=_interval(row, lang), reference=cell("reference", str(row["reference"]), lang),
         against=number(row["reference_value"], places, lang), distance=number(row["distance"], places, lang, sign=True),
-        label=phrases.cell("label", str(row["label"]), lang),
+        label=cell("label", str(row["label"]), lang),
     )  # fmt: skip

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.data.catalogue import Lang
-from optkommunen.data.labels import decimals_of, indicator_label, unit_of
+from optkommunen.data.labels import column_label, decimals_of, indicator_label, unit_of
 from optkommunen.errors import ValueTableError
-from optkommunen.front import phrases
+from optkommunen.front.phrases import bounds_head, cell
 from optkommunen.front.result import first_level
 from optkommunen.front.shown import Shown
 from optkommunen.values import KEY, plain
-from optkommunen.words import language, number, p_value
+from optkommunen.words import language, level_number, number, p_value, translate
 
 WORDS_OF_A_REASON = 12
 HIDDEN = (
@@ -183,8 +183,8 @@ def _once(frame: pd.DataFrame, column: str, lang: Lang) -> str:
         english = str(frame["unit"].iloc[0]) if "unit" in frame else ""
         unit = unit_of(text, english, lang)
         return indicator_label(text, lang) + (f" ({unit})" if unit else "")
-    words = phrases.cell(column, text, lang)
-    return f"{phrases.head(column, lang)}: {words}" if column == "status" else words
+    words = cell(column, text, lang)
+    return f"{column_label(column, lang)}: {words}" if column == "status" else words
 
 
 def _texts(frame: pd.DataFrame, keep: Sequence[str], look: Look) -> tuple[pd.DataFrame, tuple[int, ...]]:
@@ -196,12 +196,12 @@ def _texts(frame: pd.DataFrame, keep: Sequence[str], look: Look) -> tuple[pd.Dat
         if column in done:
             continue
         if pair is None:
-            words = phrases.head(look.heads.get(column, column), look.lang)
+            words = column_label(look.heads.get(column, column), look.lang)
             found.append((words, _column(frame, column, look), _is_number(frame[column])))
         else:
             kind, lower, upper = pair
             done |= {lower, upper}
-            words = phrases.bounds_head(look.heads.get(kind, kind), _level(frame, look.lang), look.lang)
+            words = bounds_head(look.heads.get(kind, kind), _level(frame, look.lang), look.lang)
             found.append((words, _bounds(frame, lower, upper, look), True))
     texts = pd.DataFrame({i: values for i, (_, values, _) in enumerate(found)}, index=frame.index, dtype="str")
     texts.columns = pd.Index([words for words, _, _ in found])
@@ -221,7 +221,7 @@ def _level(frame: pd.DataFrame, lang: Lang) -> str:
     levels = frame["level"].dropna() if "level" in frame else pd.Series(dtype=float)
     if levels.empty:
         return ""
-    return phrases.percent(float(levels.iloc[0]), lang)
+    return level_number(float(levels.iloc[0]), lang)
 
 
 def _is_number(column: pd.Series) -> bool:
@@ -231,9 +231,10 @@ def _is_number(column: pd.Series) -> bool:
 def _column(frame: pd.DataFrame, column: str, look: Look) -> list[str]:
     values = frame[column]
     if pd.api.types.is_bool_dtype(values):
-        return ["" if pd.isna(value) else phrases.yes_or_no(bool(value), look.lang) for value in values]
+        yes, no = translate("yes", look.lang), translate("no", look.lang)
+        return ["" if pd.isna(value) else yes if value else no for value in values]
     if not _is_number(values):
-        words = [None if pd.isna(value) else phrases.cell(column, str(value), look.lang) for value in values]
+        words = [None if pd.isna(value) else cell(column, str(value), look.lang) for value in values]
         return ["" if text is None else _short(text, column) for text in words]
     if column in _P:
         return [p_value(value, look.lang) for value in values.to_numpy(dtype=float, na_value=np.nan)]
@@ -298,7 +299,7 @@ def _pivoted(
         texts, places = _texts(part.reset_index(drop=True), shown, look)
         at = [place[tuple(row)] for row in part[list(ids)].itertuples(index=False)]
         block = texts.set_axis(at).reindex(range(len(order)), fill_value="")
-        words = phrases.cell(across, str(value), look.lang)
+        words = cell(across, str(value), look.lang)
         block.columns = pd.Index([words if len(block.columns) == 1 else f"{words}: {head}" for head in block.columns])
         numeric += [sum(b.shape[1] for b in blocks) + i for i in places]
         blocks.append(block)

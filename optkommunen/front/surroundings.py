@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -13,11 +14,11 @@ from optkommunen.comparison.types import Typology
 from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.front.given import names_of
 from optkommunen.front.groups import groups
-from optkommunen.front.phrases import sentence
-from optkommunen.front.result import Later, Result
+from optkommunen.front.result import Result
 from optkommunen.indicators.conditions import IN_LOGARITHMS, conditions, logarithmic
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, REFERENCE, is_whole
+from optkommunen.words import Note
 
 
 def neighbours(
@@ -75,7 +76,7 @@ def neighbours(
         raise ComparisonError(message)
     complete = int(frame[used].notna().all(axis=1).sum())
     if k >= complete:
-        reason = sentence("few_neighbours", n=complete, k=k)
+        reason = Note("of {n} municipalities with all conditions none has {k} neighbours", n=complete, k=k)
         return Result("neighbours", pd.DataFrame(), reason=reason)
     rows = nearest_units.nearest(frame, used, k, weights)
     names = names_of(ring if ring is not None else frame)
@@ -145,7 +146,7 @@ def types(
     try:
         rows = typology(frame)
     except TooFewUnitsError as error:
-        return Result("types", pd.DataFrame(), reason=str(error))
+        return Result("types", pd.DataFrame(), reason=error.args[0])
     names = names_of(ring if ring is not None else frame)
     data = rows.assign(name=rows[KEY].map(names), nearest_name=rows["nearest"].map(names).fillna(""))
     data = data[[KEY, "name", "type", "silhouette", "nearest", "nearest_name", *rows.columns[4:]]]
@@ -154,28 +155,16 @@ def types(
         "silhouette": float(rows["silhouette"].mean()), "at_the_edge": int(rows["randlage"].sum()),
         "nearer_to_another": int((rows["silhouette"] < 0).sum()),
     }  # fmt: skip
-    asked = {"typology": typology, "frame": frame}
     parts = {
-        "cuts": Later(f"{__name__}:cuts", asked),
-        "stability": Later(f"{__name__}:stability", asked | {"resamples": resamples, "seed": seed}),
+        "cuts": partial(typology.cuts, frame), "stability": partial(typology.stability, frame, resamples, seed),
         "conditions": frame,
-    }
+    }  # fmt: skip
     shown = ("name", "type", "silhouette", "nearest_name", "distance", "randlage", "status", "note")
     return Result(
         "types", data, parts=parts, facts=facts, figure="optkommunen.front.drawing:types",
         sentences="optkommunen.front.sentences:types",
         options={"columns": shown, "names": names, "variables": tuple(used)},
     )  # fmt: skip
-
-
-def cuts(typology: Typology, frame: pd.DataFrame) -> pd.DataFrame:
-    """What each number of types would give."""
-    return typology.cuts(frame)
-
-
-def stability(typology: Typology, frame: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
-    """Agreement of the types with those found otherwise."""
-    return typology.stability(frame, resamples, seed)
 
 
 def _surroundings(returns: Any, period: int | str) -> tuple[pd.DataFrame, pd.DataFrame | None]:
