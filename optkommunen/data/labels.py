@@ -211,17 +211,29 @@ def indicator_label(name: str, lang: str | None = None) -> str:
 
 
 def column_label(name: str, lang: str | None = None) -> str:
-    """Words for a column of answers or of the package's own designs, else of the catalogue; else the name itself.
+    """Words for a column of the package's own designs; the name itself if neither `COLUMNS` nor catalogue knows it.
 
     Only for whoever knows that the column is one of them: a researcher's column may bear the same name.
 
     Examples
     --------
-    >>> column_label("ln_density", "de"), column_label("reference_value", "de"), column_label("my_own_column")
-    ('Einwohner je km² (ln)', 'Wert der Referenz', 'my_own_column')
+    >>> column_label("ln_density", "de"), column_label("my_own_column")
+    ('Einwohner je km² (ln)', 'my_own_column')
     """
-    text = HEADS.get(name) or COLUMNS.get(name)
-    return translate(text, lang) if text else indicator_label(name, lang)
+    return translate(COLUMNS[name], lang) if name in COLUMNS else indicator_label(name, lang)
+
+
+def column_head(name: str, lang: str | None = None) -> str:
+    """Head of a column of a table; of what is none of `HEADS`, its `column_label`.
+
+    Examples
+    --------
+    In a sentence or as a regressor a ring is a ring, above a column it is a headline:
+
+    >>> column_head("ring"), column_head("reference_value", "de"), column_head("unemployment_rate")
+    ('Ring', 'Wert der Referenz', 'Unemployment rate')
+    """
+    return translate(HEADS[name], lang) if name in HEADS else column_label(name, lang)
 
 
 def design_labels(lang: str | None = None) -> dict[str, str]:
@@ -305,7 +317,7 @@ def value_label(indicator: str, service: str = "", lang: str | None = None) -> s
     >>> value_label("service_coverage", "debt"), value_label("", lang="de")
     ('Coverage of need, debt counselling', 'Wert')
     """
-    label = indicator_label(indicator, lang) if indicator else column_label("value", lang)
+    label = indicator_label(indicator, lang) if indicator else column_head("value", lang)
     return f"{label}, {service_name(service, lang)}" if service else label
 
 

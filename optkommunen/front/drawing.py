@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from optkommunen.data.catalogue import Lang
-from optkommunen.data.labels import axis_label, column_label, decimals_of, indicator_label, service_name
+from optkommunen.data.labels import axis_label, column_head, column_label, decimals_of, indicator_label, service_name
 from optkommunen.errors import ComparisonError, ValueTableError
 from optkommunen.figures.comparators import ring_and_neighbours
 from optkommunen.figures.funnels import funnel as funnel_plot
@@ -65,7 +65,7 @@ def funnel(result: Result, *, highlight: Keys, lang: Lang, title: str | None, **
     """The funnel."""
     rows = result.table
     return funnel_plot(
-        result.options["found"], exposure=column_label("denominator", lang), highlight=_first(highlight),
+        result.options["found"], exposure=column_head("denominator", lang), highlight=_first(highlight),
         **_unit(rows, lang), **_common(result, lang, title or _title(result, rows, lang), size),
     )  # fmt: skip
 
@@ -90,7 +90,7 @@ def shrink(result: Result, *, highlight: Keys, lang: Lang, title: str | None, **
     """Shrunken values with intervals, the observed ones hollow beside them."""
     rows = first_level(result.table)
     return second_mark(
-        rows, mark="raw", words=(column_label("shrunken", lang), column_label("raw", lang)),
+        rows, mark="raw", words=(column_head("shrunken", lang), column_head("raw", lang)),
         highlight=_first(highlight), subtitle=_interval(rows, lang), notes=[translate(SHRUNKEN, lang)],
         **_unit(rows, lang), **_common(result, lang, title or _title(result, rows, lang), size),
     )  # fmt: skip
@@ -101,7 +101,7 @@ def partners(result: Result, *, highlight: Keys, lang: Lang, title: str | None, 
     rows = result.table.assign(**{KEY: lambda table: table["partner"]})
     own = result.options["names"][result.options["kommune"]]
     return second_mark(
-        rows, mark="", words=(column_label("difference", lang), ""), line=0.0, subtitle=_interval(rows, lang),
+        rows, mark="", words=(column_head("difference", lang), ""), line=0.0, subtitle=_interval(rows, lang),
         notes=[translate(PARTNERS, lang)], **_unit(rows, lang),
         **_common(result, lang, title or f"{_title(result, rows, lang)}: {own}", size),
     )  # fmt: skip
@@ -111,10 +111,10 @@ def frontier(result: Result, *, highlight: Keys, lang: Lang, title: str | None, 
     """Scores corrected for their bias, with intervals; the raw ones hollow."""
     rows = result.parts["corrected"]
     rows = rows[rows[KEY].isin(result.table[KEY])]
-    score, scale = column_label("score", lang), cell("scale", str(rows["scale"].iloc[0]), lang)
+    score, scale = column_head("score", lang), cell("scale", str(rows["scale"].iloc[0]), lang)
     said = ", ".join(filter(None, [score, scale, result.options["period"]]))
     return second_mark(
-        rows, mark="score", words=(column_label("corrected", lang), score), highlight=_first(highlight),
+        rows, mark="score", words=(column_head("corrected", lang), score), highlight=_first(highlight),
         subtitle=_interval(rows, lang), notes=[noted(result.notes[0], lang)],
         **_common(result, lang, title or said, size),
     )  # fmt: skip
@@ -129,7 +129,7 @@ def neighbours(
     groups = {translate("nearest neighbours", lang): table.loc[table[KEY] == own, "neighbour"].tolist()}
     if "rings" in result.parts:
         ring = result.parts["rings"].set_index(KEY)["ring"]
-        groups[f"{column_label('ring', lang)} {ring.get(own, '')}"] = ring.index[ring == ring.get(own)].tolist()
+        groups[f"{column_head('ring', lang)} {ring.get(own, '')}"] = ring.index[ring == ring.get(own)].tolist()
     return _strips(result, own, groups, variable, lang, title, size)
 
 
@@ -139,7 +139,7 @@ def types(
     """One municipality among the types, by one condition."""
     own = _first(highlight) or str(result.table[KEY].iloc[0])
     known = result.table[result.table["type"] != ""]
-    groups = {f"{column_label('type', lang)} {name}": part[KEY].tolist() for name, part in known.groupby("type")}
+    groups = {f"{column_head('type', lang)} {name}": part[KEY].tolist() for name, part in known.groupby("type")}
     said = title or translate("{name} among the types", lang, name=result.options["names"][own])
     return _strips(result, own, groups, variable, lang, said, size)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from optkommunen.data.catalogue import Lang
-from optkommunen.data.labels import column_label, method_name, model_name
+from optkommunen.data.labels import column_head, method_name, model_name
 from optkommunen.front import phrases
 from optkommunen.front.question import Question
 from optkommunen.front.result import Result
@@ -50,7 +50,7 @@ def coefficients(
         numeric.add(column)
     for column in [name for name in _NAMES if name in table]:
         texts[f"{column} "] = [_words(column, str(name), question, lang) for name in table[column]]
-        heads[f"{column} "] = column_label(column, lang)
+        heads[f"{column} "] = column_head(column, lang)
     if {"lower", "upper"} <= set(table) and table["lower"].notna().any():
         bounds = zip(table["lower"], table["upper"], places, strict=True)
         texts[_INTERVAL] = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optkommunen.data.labels import HEADS, SERVICES, column_label
+from optkommunen.data.labels import SERVICES, column_label
 from optkommunen.words import N_, noted, translate
 
 BOUNDS = {
@@ -63,7 +63,7 @@ def cell(column: str, text: str, lang: str | None = None) -> str:
     """
     if column == "note":
         return "; ".join(noted(part, lang) for part in text.split("; "))
-    if column in NAMES and text not in HEADS:
+    if column in NAMES:
         return column_label(text, lang)
     words = CELLS.get(column, {})
     return translate(words[text], lang) if text in words else text

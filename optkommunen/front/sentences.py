@@ -113,7 +113,7 @@ def neighbours(result: Result, lang: Lang) -> list[str]:
     k = facts["k"]
     text = N_("The {k} nearest neighbours each of {n} municipalities by {variables} conditions.")
     said = [translate(text, lang, k=k, n=facts["n"], variables=facts["n_variables"])]
-    if rows[KEY].nunique() == 1:
+    if len(rows[KEY].unique()) == 1:
         said.append(f"{rows['name'].iloc[0]}: {', '.join(rows['neighbour_name'])}.")
     if "overlap_median" in facts:
         common = number(facts["overlap_median"], 0, lang)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.data.catalogue import Lang
-from optkommunen.data.labels import column_label, decimals_of, indicator_label, unit_of
+from optkommunen.data.labels import column_head, decimals_of, indicator_label, unit_of
 from optkommunen.errors import ValueTableError
 from optkommunen.front.phrases import bounds_head, cell
 from optkommunen.front.result import first_level
@@ -184,7 +184,7 @@ def _once(frame: pd.DataFrame, column: str, lang: Lang) -> str:
         unit = unit_of(text, english, lang)
         return indicator_label(text, lang) + (f" ({unit})" if unit else "")
     words = cell(column, text, lang)
-    return f"{column_label(column, lang)}: {words}" if column == "status" else words
+    return f"{column_head(column, lang)}: {words}" if column == "status" else words
 
 
 def _texts(frame: pd.DataFrame, keep: Sequence[str], look: Look) -> tuple[pd.DataFrame, tuple[int, ...]]:
@@ -196,7 +196,7 @@ def _texts(frame: pd.DataFrame, keep: Sequence[str], look: Look) -> tuple[pd.Dat
         if column in done:
             continue
         if pair is None:
-            words = column_label(look.heads.get(column, column), look.lang)
+            words = column_head(look.heads.get(column, column), look.lang)
             found.append((words, _column(frame, column, look), _is_number(frame[column])))
         else:
             kind, lower, upper = pair
