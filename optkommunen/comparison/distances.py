@@ -14,6 +14,7 @@ from scipy import stats
 from optkommunen.comparison.gate import validate_units
 from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.values import KEY
+from optkommunen.words import Note
 
 Floats = NDArray[np.float64]
 Weights = Mapping[str, float] | pd.Series
@@ -78,9 +79,10 @@ def located(frame: pd.DataFrame, variables: Sequence[str], weights: Weights | No
     units = data[[KEY, "status"]].assign(note=note)
     complete = data[note == ""].sort_values(KEY)  # sums in one order, whatever that of the rows
     if len(complete) < FEWEST_POINTS:
-        message = (
-            f"At least {FEWEST_POINTS} units with all of {', '.join(variables)} are needed; found {len(complete)}."
-        )
+        message = Note(
+            "At least {fewest} units with all of {variables} are needed; found {n}.",
+            fewest=FEWEST_POINTS, variables=", ".join(variables), n=len(complete),
+        )  # fmt: skip
         raise TooFewUnitsError(message)
     values = complete[list(variables)].to_numpy()
     return Located(units, complete[KEY].tolist(), z_scores(values, variables) * weighing, weighing)

@@ -21,11 +21,12 @@ from optkommunen.values import (
     plain,
     status_without,
 )
+from optkommunen.words import N_
 
 FEWEST = 2
 """Units that make a comparison."""
 
-AVERAGED = "the number of events is an average, not a count"
+AVERAGED = N_("the number of events is an average, not a count")
 
 
 def validate_units(

@@ -18,6 +18,7 @@ from optkommunen.errors import ComparisonError
 from optkommunen.indicators.full_grid import MONTHS
 from optkommunen.validate import require_columns, require_once
 from optkommunen.values import KEY, RESULT_COLUMNS, UNKNOWN, chosen_period, missing_where, plain, worst, worst_of
+from optkommunen.words import N_
 
 COUNTED = ("event_rate", "stock_quota")
 """Kinds whose value chance moves; all others are full counts without an interval."""
@@ -26,7 +27,7 @@ KINDS = (*COUNTED, "cost", "ratio", "count")
 PER_CENT = 100.0
 """Rates and quotas of one's own are per 100; a cost or a ratio is per one."""
 
-NO_RING = "in no ring"
+NO_RING = N_("in no ring")
 NEAREST = "own neighbours"
 """Name of the ring of each unit where rings are its neighbours."""
 _KEPT = [

@@ -13,6 +13,7 @@ from optkommunen.comparison.transient import transient_variance
 from optkommunen.comparison.variance import by_period
 from optkommunen.errors import TooFewUnitsError
 from optkommunen.values import KEY
+from optkommunen.words import N_
 
 COLUMNS = [KEY, "value", "se", "n", "status", "note"]
 
@@ -90,7 +91,7 @@ def multi_year_mean(frame: pd.DataFrame) -> MultiYearMean:
     some = f" of {len(periods)} years, freed of the level of each year"
     few = np.where(n < len(periods), n.astype(str) + some, "")
     unsure = np.where(s2.isna(), "no sampling variance", "")
-    table["note"] = np.where(n == 0, "no year with a value", joined(pd.Series(few, index=units), unsure))
+    table["note"] = np.where(n == 0, N_("no year with a value"), joined(pd.Series(few, index=units), unsure))
     df = None if reason else omega.df
     return MultiYearMean(table.rename_axis(KEY).reset_index()[COLUMNS], omega2, len(periods), reason, df)
 

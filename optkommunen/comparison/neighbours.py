@@ -14,6 +14,7 @@ from optkommunen.errors import ComparisonError
 from optkommunen.indicators.conditions import CONDITIONS
 from optkommunen.validate import require_columns
 from optkommunen.values import KEY, is_whole, missing_where, worst, worst_of
+from optkommunen.words import N_
 
 
 def nearest(
@@ -107,7 +108,7 @@ def overlap(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     common = pd.Series([len(a & b) for a, b in zip(both["one"], both["other"], strict=True)], index=both.index)
     without = both.map(len).eq(0).any(axis=1)
     table = pd.DataFrame({"value": (common / k).mask(without), "common": common.astype("Int64").mask(without), "k": k})
-    table["note"] = np.where(without, "no neighbours in one of the lists", "")
+    table["note"] = np.where(without, N_("no neighbours in one of the lists"), "")
     return table.rename_axis(KEY).reset_index()
 
 

@@ -161,7 +161,7 @@ def learning_partners(
     table["status"] = worst(given, asks_status, _status_of_choice(kommune, among, candidates)).to_numpy()
     asks = "" if pd.notna(own["value"]) and pd.notna(own["se"]) else "no value or standard error of who asks"
     theirs = others["value"].isna().to_numpy() | others["se"].isna().to_numpy()
-    table["note"] = np.where(theirs, "no value or standard error", asks)
+    table["note"] = np.where(theirs, N_("no value or standard error"), asks)
     order = (-sign * table["value"]).sort_values(kind="stable").index  # candidates come sorted by key
     table = table.loc[order, _COMPARISONS].reset_index(drop=True)
     reason = ""

@@ -13,6 +13,7 @@ from optkommunen.comparison.measure import COUNTED, NO_RING, joined, of_period, 
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.full_grid import MONTHS
 from optkommunen.values import KEY, RESULT_COLUMNS, missing_where
+from optkommunen.words import N_
 
 QUANTILES: dict[int, Literal["linear", "weibull"]] = {7: "linear", 6: "weibull"}
 """Quantile types of Hyndman & Fan (1996) by their name in numpy."""
@@ -169,9 +170,9 @@ def gain_to_best_quarter(
     gain = distance * units["denominator"] * (MONTHS / units["n_months"] if flow else 1)
     why_not = ""
     if measure.polarity == 0:
-        why_not = "no best quarter: neither direction is good"
+        why_not = N_("no best quarter: neither direction is good")
     elif not measure.summed or measure.kind not in (*COUNTED, "cost"):
-        why_not = "no gain in events or persons: the value is not made of them"
+        why_not = N_("no gain in events or persons: the value is not made of them")
     if why_not:
         gain, cut = gain * np.nan, cut * np.nan
     status = carried_status(units["status"], same)

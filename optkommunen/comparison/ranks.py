@@ -19,9 +19,10 @@ from optkommunen.indicators.intervals import levels_of
 from optkommunen.resampling import check_draws
 from optkommunen.validate import require_columns
 from optkommunen.values import KEY, RESULT_COLUMNS, missing_where, worst_of
+from optkommunen.words import N_
 
 SIMULTANEOUS = "rank_simultaneous"
-NO_SPREAD = "no ranking: the values vary no more than chance alone would let them (tau² = 0)"
+NO_SPREAD = N_("no ranking: the values vary no more than chance alone would let them (tau² = 0)")
 
 
 @dataclass(frozen=True)
@@ -243,8 +244,8 @@ def distinguishable(sets: pd.DataFrame) -> pd.DataFrame:
 
 def _without(data: pd.DataFrame) -> pd.Series:
     """Why a unit is not ranked, with what its own note says; empty if it is."""
-    note = pd.Series("", index=data.index).mask(data["se"].isna(), "no standard error")
-    note = note.mask(data["value"].isna(), "no value")
+    note = pd.Series("", index=data.index).mask(data["se"].isna(), N_("no standard error"))
+    note = note.mask(data["value"].isna(), N_("no value"))
     if "note" not in data:
         return note
     own = data["note"].fillna("")

@@ -13,6 +13,7 @@ from optkommunen.data.ring_rule import DENSE, DENSER, HIGH_RATE, LOW_RATE, RINGS
 from optkommunen.errors import TooFewUnitsError, ValueTableError
 from optkommunen.resampling import check_draws, count_beyond
 from optkommunen.values import KEY, worst, worst_of
+from optkommunen.words import N_
 
 __all__ = ["RINGS", "between_share", "custom", "near_a_cut", "published", "reconstructed"]
 
@@ -166,7 +167,15 @@ def between_share(values: pd.DataFrame, rings: pd.DataFrame, *, draws: int = 9_9
         message = f"Variance needs {FEWEST} municipalities with value and ring; found {len(used)}."
         raise TooFewUnitsError(message)
     x, n, k = used["value"].to_numpy(), len(used), used["ring"].nunique()
-    note = "no value differs" if x.min() == x.max() else "one ring" if k == 1 else "no ring has two" if k == n else ""
+    note = (
+        N_("no value differs")
+        if x.min() == x.max()
+        else N_("one ring")
+        if k == 1
+        else N_("no ring has two")
+        if k == n
+        else ""
+    )
     share = p = float("nan")
     if not note:
         member = pd.get_dummies(used["ring"]).to_numpy(dtype=float)

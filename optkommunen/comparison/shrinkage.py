@@ -16,10 +16,11 @@ from optkommunen.comparison.variance import between_variance
 from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.indicators.intervals import levels_of, tail_of
 from optkommunen.values import KEY, RESULT_COLUMNS, missing_where
+from optkommunen.words import N_
 
 FEWEST_UNITS = 3
 POOLED = "pooled"
-NO_SPREAD = "units vary no more than by chance: all have the mean, and a ranking would order noise"
+NO_SPREAD = N_("units vary no more than by chance: all have the mean, and a ranking would order noise")
 
 COLUMNS = [KEY, *RESULT_COLUMNS, "weight", "raw", "mean", "status", "note"]
 

@@ -14,6 +14,7 @@ from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.indicators.conditions import CONDITIONS
 from optkommunen.resampling import check_draws
 from optkommunen.values import KEY, is_whole
+from optkommunen.words import Note
 
 MOST = 12
 """More types than this leave too few units in each of them, of 69."""
@@ -178,10 +179,11 @@ class Typology:
         cuts = self._cuts(points)
         admissible = cuts[cuts["admissible"]]
         if admissible.empty:
-            message = (
-                f"A type has at least {self.fewest} units; no number of types from 2 to {cuts['types'].max()} leaves "
-                f"that many in each of {len(points)}. Set types=, allow smaller types, or leave outliers out."
-            )
+            message = Note(
+                "A type has at least {fewest} units; no number of types from 2 to {most} leaves that many in each of "
+                "{n}. Set types=, allow smaller types, or leave outliers out.",
+                fewest=self.fewest, most=cuts["types"].max(), n=len(points),
+            )  # fmt: skip
             raise TooFewUnitsError(message)
         return int(admissible["types"].to_numpy()[admissible["silhouette"].argmax()])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 
 def reason_drawn(
-    reason: str, source: str = "", *, lang: str | None = None, title: str | None = None, width: float | None = None
-) -> Figure:
+    reason: str, source: str = "", *, lang: str | None = None, title: str | None = None, width: float | None = None,
+    height: float | None = None,
+) -> Figure:  # fmt: skip
     """A figure without axes that says why there is none.
 
     Parameters
@@ -29,7 +30,7 @@ def reason_drawn(
         None: the session's.
     title : str or None, default None
         Headline; the words for "no answer" if None.
-    width : float, optional
+    width, height : float, optional
         Inches.
 
     Returns
@@ -46,12 +47,6 @@ def reason_drawn(
     """
     head, source = title or translate("No answer", lang), source or translate("own calculation", lang)
     with style_context():
-        page = new_figure(0.05, head, reason, source, lang, table=pd.DataFrame(), alt_text=reason, width=width)
+        size = {"width": width, "height": height}
+        page = new_figure(0.05, head, reason, source, lang, table=pd.DataFrame(), alt_text=reason, **size)
     return page.figure
-
-
-def drawn(
-    result: Any, *, lang: str | None = None, title: str | None = None, width: float | None = None, **_: Any
-) -> Figure:
-    """As `reason_drawn`, of an answer that is empty."""
-    return reason_drawn(str(result.summary(lang)), result.source, lang=lang, title=title, width=width)

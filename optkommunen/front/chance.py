@@ -142,7 +142,7 @@ def rank(
         values = estimates(one, period)
         sets = {each: sets_of(values.table, df=values.df) for each, sets_of in made.items()}
     except TooFewUnitsError:
-        return _empty("rank", one, one.period(period), 2)
+        return _empty("rank", one, period, 2)
     both = sets["marginal"].assign(
         lower_simultaneous=sets["simultaneous"]["lower"], upper_simultaneous=sets["simultaneous"]["upper"],
         grade=sets["simultaneous"]["grade"],
@@ -216,7 +216,7 @@ def shrink(
         rows = values.table.assign(variance=values.table["se"] ** 2)
         found = eb_normal(rows, tau2=tau2, level=level)
     except TooFewUnitsError:
-        return _empty("shrink", one, one.period(period), 3)
+        return _empty("shrink", one, period, 3)
     used = rows[rows["value"].notna() & (rows["variance"] > 0)]
     between = between_variance(used["value"], used["variance"], "PM" if tau2 == "JS" else tau2)
     pooled = bool(found["method"].eq(POOLED).any())
@@ -287,11 +287,11 @@ def partners(
     names = names_of(one.frame)
     key = key_among(kommune, names, "the table")
     if not one.known().any():
-        return _empty("partners", one, one.period(period), 2)
+        return _empty("partners", one, period, 2)
     try:
         values = estimates(one, period)
     except TooFewUnitsError:
-        return _empty("partners", one, one.period(period), 2)
+        return _empty("partners", one, period, 2)
     latest = one.frame["period"].max() if values.period not in set(one.frame["period"]) else values.period
     practice = None if returns is None else service_profile(returns, latest)
     group = groups(rings, one.frame)
@@ -327,10 +327,11 @@ def _of_period(one: Given, period: str) -> pd.DataFrame:
     return one.frame.loc[one.frame["period"] == period, columns].reset_index(drop=True)
 
 
-def _empty(name: str, one: Given, period: str, needed: int) -> Result:
+def _empty(name: str, one: Given, period: int | str, needed: int) -> Result:
     """Why there is no answer: nobody has a value, too few have one, or nobody had an event."""
-    known = one.known(period) if one.frame["period"].eq(period).any() else one.known()
-    n = one.frame.loc[known, KEY].nunique()
+    mean = period == MEAN
+    period = one.span if mean else one.period(period)
+    n = one.frame.loc[one.known(None if mean else period), KEY].nunique()
     if n == 0:
         reason = no_value(one, period)
     elif n < needed:

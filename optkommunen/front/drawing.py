@@ -73,7 +73,6 @@ def funnel(result: Result, *, highlight: Keys, lang: Lang, title: str | None, **
 def rank(result: Result, *, highlight: Keys, lang: Lang, title: str | None, **size: Any) -> Figure:
     """Ranks with both sets; where no order can be told, that."""
     if NO_SPREAD in result.notes:
-        size = {"width": size["width"]}
         return reason_drawn(as_sentence(NO_SPREAD, lang), result.source, lang=lang, title=title, **size)
     rows = first_level(result.table)
     if rows["level"].isna().all():

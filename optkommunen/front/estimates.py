@@ -72,7 +72,7 @@ def estimates(one: Given, period: int | str) -> Estimates:
     if period == MEAN:
         mean = multi_year_mean(rows.drop(columns="note", errors="ignore"))
         note = chance_alone(mean.n_years) if mean.reason else ""
-        return Estimates(mean.table, mean.omega2, mean.df, note, one.period(MEAN))
+        return Estimates(mean.table, mean.omega2, mean.df, note, one.span)
     chosen = one.period(period)
     found = transient_variance(rows.drop(columns="note", errors="ignore"))
     omega2 = 0.0 if np.isnan(found.omega2) else found.omega2

@@ -90,10 +90,13 @@ class Given:
             found &= self.frame["denominator"] > 0
         return found if period is None else found & (self.frame["period"] == period)
 
+    @property
+    def span(self) -> str:
+        """First to last period."""
+        return span_of(self.frame["period"]).replace(" to ", "–")
+
     def period(self, asked: object) -> str:
-        """The period asked for, as text; the last one for "latest", first to last for "mean"."""
-        if isinstance(asked, str) and asked == MEAN:
-            return span_of(self.frame["period"]).replace(" to ", "–")
+        """The period asked for, as text; the last one for "latest"."""
         named = None if isinstance(asked, str) and asked == LATEST else asked
         return chosen_period(named, self.frame["period"], "the table", ComparisonError)
 

@@ -15,6 +15,7 @@ from optkommunen.errors import ForeignUnitError, ValueTableError
 from optkommunen.loaders.area_join import Area, official_values
 from optkommunen.loaders.indicator_file import read_indicators
 from optkommunen.values import KEY, REFERENCE, SYNTHETIC_KEYS, WITHOUT_VALUE, worst
+from optkommunen.words import language
 
 ENTRY = (
     "indicator", "label", "unit", "kind", "polarity", "numerator", "denominator", "multiplier", "decimals",
@@ -86,15 +87,15 @@ def define(name: str | Path, *, replace: bool = False, **words: Any) -> Indicato
     return dictionary.add(own_indicator(name, words), replace=replace)
 
 
-def catalogue(name: str | list[str] | None = None, *, lang: Lang = "en") -> pd.DataFrame:
+def catalogue(name: str | list[str] | None = None, *, lang: Lang | None = None) -> pd.DataFrame:
     """The indicator dictionary: what each number means, how it is computed, which direction is good.
 
     Parameters
     ----------
     name : str or list of str, optional
         Of one indicator or several; all if None, one's own last.
-    lang : {"en", "de"}, default "en"
-        Language of label and unit.
+    lang : {"de", "en"}, optional
+        Language of label and unit; None: that of the session.
 
     Returns
     -------
@@ -111,7 +112,7 @@ def catalogue(name: str | list[str] | None = None, *, lang: Lang = "en") -> pd.D
     >>> catalogue("eingliederungsquote")[["kind", "unit"]].iloc[0].tolist()
     ['event_rate', 'per 100 eHb and month']
     """
-    names = [name] if isinstance(name, str) else name
+    lang, names = language(lang), [name] if isinstance(name, str) else name
     entries = dictionary.entries() if names is None else [dictionary.indicator(one) for one in names]
     own = {"indicator": lambda e: e.name, "label": lambda e: e.label(lang),
            "unit": lambda e: e.unit_de if lang == "de" else e.unit_en}  # fmt: skip

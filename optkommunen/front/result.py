@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from optkommunen.front.show import Shown
 
-Scalar = float | int | str | bool
-
 MILLIMETRES = 25.4
 """In an inch, the unit of the figures below the front."""
 
@@ -178,7 +176,7 @@ class Result:
             message = f"An answer has rows of a municipality if it has a column {KEY}; that of {self.name} has none."
             raise UnknownUnitError(message)
         key = self._key(kommune)
-        parts = {name: part[part[KEY] == key] if KEY in part else part for name, part in self.parts.items()}
+        parts = {name: partial(_rows_of, self.parts, name, key) for name in self.parts}  # made when looked at
         return self._with(data=self.data[self.data[KEY] == key].reset_index(drop=True), parts=parts)
 
     def summary(self, lang: Lang | None = None) -> Text:
@@ -235,9 +233,10 @@ class Result:
         """
         import matplotlib.pyplot as plt
 
+        from optkommunen.figures.no_answer import reason_drawn
+
         lang = language(lang)
-        where = "optkommunen.figures.no_answer:drawn" if self.reason else self.figure
-        if not where:
+        if not (self.figure or self.reason):
             message = f"An answer draws the figure that belongs to it; that of {self.name} has none. Look at .show()."
             raise OptkommunenError(message)
         names = [highlight] if isinstance(highlight, str) else highlight
@@ -246,10 +245,12 @@ class Result:
                 f"The figure of {self.name} shows no single municipality; found highlight={highlight!r}. Leave it out."
             )
             raise OptkommunenError(message)
-        keys = None if names is None or self.reason else [self._key(name) for name in names]
-        inches = [None if size is None else size / MILLIMETRES for size in (width, height)]
-        common = {"lang": lang, "width": inches[0], "height": inches[1], "title": title}
-        fig: Figure = _function(where)(self, highlight=keys, **common, **options)
+        inches = {"width": width and width / MILLIMETRES, "height": height and height / MILLIMETRES}
+        if self.reason:
+            fig = reason_drawn(self.summary(lang), self.source, lang=lang, title=title, **inches)
+        else:
+            keys = None if names is None else [self._key(name) for name in names]
+            fig = _function(self.figure)(self, highlight=keys, lang=lang, title=title, **inches, **options)
         plt.close(fig)  # else a notebook shows it a second time
         return fig
 
@@ -346,6 +347,11 @@ def first_level(frame: pd.DataFrame) -> pd.DataFrame:
     if levels.empty or bool((levels == levels.iloc[0]).all()):
         return frame
     return frame[frame["level"].isna() | (frame["level"] == levels.iloc[0])]
+
+
+def _rows_of(parts: Mapping[str, Any], name: str, key: str) -> pd.DataFrame:
+    part = parts[name]
+    return part[part[KEY] == key] if KEY in part else part
 
 
 def _copied(value: Any) -> Any:

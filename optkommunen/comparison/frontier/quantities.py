@@ -8,6 +8,7 @@ import pandas as pd
 
 from optkommunen.data import catalogue
 from optkommunen.errors import ComparisonError, TooFewUnitsError
+from optkommunen.words import Note
 
 TOTAL_UNITS = ("persons", "1,000 persons", "BG", "km²", "1,000 €")
 """Units of the catalogue that add up over municipalities; the others are of rates, shares, means, costs per head."""
@@ -111,9 +112,9 @@ def check_values(values: pd.DataFrame, inputs: int, outputs: int) -> None:
             raise ComparisonError(message)
     least = max(inputs * outputs, 3 * (inputs + outputs))
     if len(values) < least:
-        message = (
-            f"A frontier of {inputs} inputs and {outputs} outputs needs at least max({inputs}·{outputs}, "
-            f"3·({inputs}+{outputs})) = {least} units with all values; found {len(values)}. With fewer, nearly all "
-            "look efficient. Drop a variable."
-        )
+        message = Note(
+            "A frontier of {inputs} inputs and {outputs} outputs needs at least max({inputs}·{outputs}, "
+            "3·({inputs}+{outputs})) = {least} units with all values; found {n}. With fewer, nearly all look "
+            "efficient. Drop a variable.", inputs=inputs, outputs=outputs, least=least, n=len(values),
+        )  # fmt: skip
         raise TooFewUnitsError(message)

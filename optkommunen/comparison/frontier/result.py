@@ -15,13 +15,14 @@ from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import levels_of
 from optkommunen.resampling import check_draws
 from optkommunen.values import KEY, RESULT_COLUMNS
+from optkommunen.words import N_
 
 EFFICIENT = 1 - BELOW_ONE
 """A score above this counts as efficient."""
 
-ALL_EFFICIENT = "no correction: every unit is efficient, so nothing shows how scores are spread"
-NO_OTHERS = "no superefficiency: no mix of the others does what this unit does (infeasible)"
-NOISY = "the correction is smaller than its noise (bias² ≤ 3 se²): the raw score may be the better one"
+ALL_EFFICIENT = N_("no correction: every unit is efficient, so nothing shows how scores are spread")
+NO_OTHERS = N_("no superefficiency: no mix of the others does what this unit does (infeasible)")
+NOISY = N_("the correction is smaller than its noise (bias² ≤ 3 se²): the raw score may be the better one")
 
 
 @dataclass(frozen=True)
