@@ -5,10 +5,12 @@ The public names, in their groups; each is loaded when it is first used, so that
 **Session**
     ``notebook_style``
 **The 69**
-    ``municipalities``, ``resolve`` (key of any name), ``rings`` (and how sure they are)
+    ``municipalities``, ``resolve`` (key of any name), ``rings`` (and how sure they are), ``near_a_cut`` (who could
+    as well be in another)
 **Official figures**
-    ``load_context``, ``caseload``, ``load_published``, ``load_boundaries``, ``reconcile``, ``read_official`` (a
-    download, told by its content), ``attach`` (a column of it beside the 69)
+    ``load_context``, ``caseload``, ``load_published``, ``load_boundaries``, ``reconcile`` (verdicts on the
+    published figures), ``screen`` (what is unusable), ``read_official`` (a download, told by its content), ``attach``
+    (a column of it beside the 69)
 **Returns**
     ``load_returns``, ``load_truth``
 **Indicators**
@@ -53,7 +55,9 @@ _WHERE = {
     "change": "optkommunen.front.indicators",
     "indicator": "optkommunen.front.indicators",
     "service_indicator": "optkommunen.front.indicators",
-    "reconcile": "optkommunen.indicators.reconciliation.verdicts",
+    "reconcile": "optkommunen.front.checking",
+    "screen": "optkommunen.front.checking",
+    "near_a_cut": "optkommunen.comparison.rings",
     "compare": "optkommunen.front.comparing",
     "neighbours": "optkommunen.front.surroundings",
     "types": "optkommunen.front.surroundings",
@@ -79,6 +83,7 @@ _MODULES = {
 }
 
 if TYPE_CHECKING:
+    from optkommunen.comparison.rings import near_a_cut as near_a_cut
     from optkommunen.data.boundaries import load_boundaries as load_boundaries
     from optkommunen.data.register import municipalities as municipalities
     from optkommunen.data.register import resolve as resolve
@@ -87,6 +92,8 @@ if TYPE_CHECKING:
     from optkommunen.front.chance import partners as partners
     from optkommunen.front.chance import rank as rank
     from optkommunen.front.chance import shrink as shrink
+    from optkommunen.front.checking import reconcile as reconcile
+    from optkommunen.front.checking import screen as screen
     from optkommunen.front.comparing import compare as compare
     from optkommunen.front.frontiers import frontier as frontier
     from optkommunen.front.indicators import change as change
@@ -110,7 +117,6 @@ if TYPE_CHECKING:
     from optkommunen.front.simulating import simulate as simulate
     from optkommunen.front.surroundings import neighbours as neighbours
     from optkommunen.front.surroundings import types as types
-    from optkommunen.indicators.reconciliation.verdicts import reconcile as reconcile
     from optkommunen.loaders.official import read_official as read_official
     from optkommunen.loaders.published import load_published as load_published
     from optkommunen.returns.read import load_returns as load_returns

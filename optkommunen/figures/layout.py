@@ -237,6 +237,7 @@ def new_figure(
     stretch = 1.0 if height is None else (full - head - base) / body
     base = full - head - stretch * body
     fig = cast("Chart", plt.figure(figsize=(across, full), FigureClass=Chart))
+    plt.close(fig)  # a figure is its cell's value; one that pyplot holds shows a second time
     fig.table, fig.alt_text = table.copy(deep=False), alt_text
     fig.text(EDGE / across, 1 - EDGE / full, title, size=11.5, weight="bold", va="top", ha="left")
     fig.text(EDGE / across, 1 - (EDGE + head_title + 0.02) / full, subtitle, size=9, color=QUIET, va="top", ha="left")

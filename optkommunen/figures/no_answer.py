@@ -47,6 +47,7 @@ def reason_drawn(
     """
     head, source = title or translate("No answer", lang), source or translate("own calculation", lang)
     with style_context():
-        size = {"width": width, "height": height}
-        page = new_figure(0.05, head, reason, source, lang, table=pd.DataFrame(), alt_text=reason, **size)
+        page = new_figure(
+            0.05, head, reason, source, lang, table=pd.DataFrame(), alt_text=reason, width=width, height=height
+        )
     return page.figure

@@ -49,7 +49,7 @@ CELLS = {
 }  # fmt: skip
 """Words of a column, by what stands in it."""
 
-NAMES = ("indicator", "variable", "feature", "term", "outcome")
+NAMES = ("indicator", "variable", "feature", "term", "outcome", "criterion")
 """Columns that hold the names of others."""
 
 
@@ -63,6 +63,8 @@ def cell(column: str, text: str, lang: str | None = None) -> str:
     """
     if column == "note":
         return "; ".join(noted(part, lang) for part in text.split("; "))
+    if column == "verdict":
+        return translate(text, lang)
     if column in NAMES:
         return column_label(text, lang)
     words = CELLS.get(column, {})

@@ -55,7 +55,7 @@ class Look(NamedTuple):
 def show(
     frame: pd.DataFrame,
     *,
-    digits: int | None = None,
+    digits: int | Mapping[str, int] | None = None,
     columns: Sequence[str] | None = None,
     rows: str | Sequence[str] | None = None,
     across: str | None = None,
@@ -72,8 +72,8 @@ def show(
     ----------
     frame : DataFrame
         Any; what it holds under the names of value tables and results is recognised.
-    digits : int or None, default None
-        Behind the decimal mark, of all numbers that are no counts; None as the catalogue says.
+    digits : int, mapping of str to int or None, default None
+        Behind the decimal mark, of all numbers that are no counts, or of single columns; None as the catalogue says.
     columns : list of str or None, default None
         Which columns, in which order; a lower bound stands for its pair. None leaves out what only says how.
     rows, across : str or list of str, default None
@@ -101,7 +101,7 @@ def show(
     >>> shown.frame.iloc[0].tolist(), shown.frame.columns.tolist()
     (['M01', '2,25', '[2,00; 2,50]'], ['Schlüssel', 'Wert', '95-%-Intervall'])
     """
-    look = Look(language(lang), digits)
+    look = Look(language(lang), places=digits) if isinstance(digits, Mapping) else Look(language(lang), digits)
     return readable(frame, look, columns=columns, rows=rows, across=across, caption=caption)
 
 
@@ -234,6 +234,8 @@ def _column(frame: pd.DataFrame, column: str, look: Look) -> list[str]:
         yes, no = translate("yes", look.lang), translate("no", look.lang)
         return ["" if pd.isna(value) else yes if value else no for value in values]
     if not _is_number(values):
+        if column == "unit" and "indicator" in frame:
+            return [unit_of(str(n), str(u), look.lang) for n, u in zip(frame["indicator"], values, strict=True)]
         words = [None if pd.isna(value) else cell(column, str(value), look.lang) for value in values]
         return ["" if text is None else _short(text, column) for text in words]
     if column in _P:

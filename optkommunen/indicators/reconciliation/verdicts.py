@@ -18,8 +18,9 @@ from optkommunen.indicators.reconciliation import bridges, cross_checks
 from optkommunen.indicators.reconciliation.printed import Comparison, Figure, Printed
 from optkommunen.loaders.published import load_published
 from optkommunen.validate import require_columns
+from optkommunen.words import N_
 
-VERDICTS = ("reproduced", "consistent", "not independent", "deviates", "not computable")
+VERDICTS = (N_("reproduced"), N_("consistent"), N_("not independent"), N_("deviates"), N_("not computable"))
 FIGURE_COLUMNS = (
     "figure_id", "scope", "kommune", "name", "indicator", "period", "value", "unit", "approximate", "certainty",
     "definition_note", "source",
