@@ -1,0 +1,104 @@
+"""Chapters on the front: prose with calls, one cell of parameters, and any value of these that the data carry."""
+
+import ast
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+
+import optkommunen as ok
+from optkommunen.report import execute
+
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+ON_THE_FRONT = ["00_overview", "01_the_69_municipalities"]
+IMPORTED = {"optkommunen", "pandas", "matplotlib.pyplot"}
+
+
+def chapter(name):
+    return execute.read(NOTEBOOKS / f"{name}.ipynb")
+
+
+def code(name):
+    return [cell for cell in chapter(name).cells if cell.cell_type == "code"]
+
+
+def with_parameters(name, folder, number, **changed):
+    """A copy of a chapter whose cell of parameters ends with other values."""
+    notebook = chapter(name)
+    (cell,) = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ())]
+    cell.source += "".join(f"\n{parameter} = {value!r}" for parameter, value in changed.items())
+    path = folder / f"{name}_{number}.ipynb"
+    nbformat.write(notebook, path)
+    return path
+
+
+def told(notebook):
+    """What an executed notebook shows, as text and HTML."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return "\n".join(output.get("text", "") or json.dumps(output["data"], ensure_ascii=False) for output in outputs)
+
+
+@pytest.mark.parametrize("name", ON_THE_FRONT)
+def test_a_chapter_has_one_cell_of_parameters_that_sets_names_and_nothing_else(name):
+    (cell,) = [cell for cell in code(name) if "parameters" in cell.metadata.get("tags", ())]
+    assert all(isinstance(line, ast.Assign) for line in ast.parse(cell.source).body)
+    assert 'LANG = "en"' in cell.source.split("\n")
+
+
+@pytest.mark.parametrize("name", ON_THE_FRONT)
+def test_a_chapter_calls_the_front_and_defines_nothing(name):
+    for cell in code(name):
+        nodes = list(ast.walk(ast.parse(cell.source)))
+        assert not [node for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Lambda | ast.Try)]
+        assert not [node for node in nodes if isinstance(node, ast.ImportFrom | ast.JoinedStr)]
+        assert {one.name for node in nodes if isinstance(node, ast.Import) for one in node.names} <= IMPORTED
+
+
+@pytest.mark.parametrize("name", ON_THE_FRONT)
+def test_cells_of_a_chapter_are_short(name):
+    for cell in code(name):
+        lines = cell.source.split("\n")
+        assert max(map(len, lines)) <= 100
+        assert len(lines) <= 12 or "assert" in cell.source
+
+
+@pytest.mark.parametrize("name", ON_THE_FRONT)
+def test_a_chapter_opens_with_three_sentences_of_one_number_each_and_says_whether_it_is_real(name):
+    brief = chapter(name).cells[0].source.split("**In brief**")[1]
+    points = [line for line in brief.split("\n") if line.startswith("- ")]
+    assert len(points) == 3
+    assert all(point.startswith(("- *Real.* ", "- *Invented.* ")) and point.count("**") == 2 for point in points)
+
+
+@pytest.mark.parametrize("name", ["Offenbach", "14625", "Düsseldorf"])
+def test_the_refusals_that_chapter_01_quotes_are_those_of_resolve(name):
+    text = "\n".join(cell.source for cell in chapter("01_the_69_municipalities").cells)
+    with pytest.raises(ok.errors.OptkommunenError) as refused:
+        ok.resolve(name)
+    assert f'`ok.resolve("{name}")`' in text
+    assert f"> {refused.value}\n" in text
+
+
+@pytest.mark.slow
+def test_any_municipality_indicator_and_year_that_the_data_carry_runs_in_both_languages(tmp_path):
+    own = {"PLACE": "Coesfeld", "PERIOD": "2010", "INDICATORS": ["debt_per_head", "longterm_share"]}
+    first, second = ON_THE_FRONT
+    paths = [
+        with_parameters(first, tmp_path, 1, PLACE="05117"),
+        with_parameters(first, tmp_path, 2, PLACE="Ostvorpommern"),
+        with_parameters(first, tmp_path, 3, PLACE="LK Offenbach"),
+        with_parameters(second, tmp_path, 1, PLACE="Anhalt-Zerbst", PERIOD=2005),
+        with_parameters(second, tmp_path, 2, **own),
+        with_parameters(second, tmp_path, 3, PLACE="Kamenz", INDICATORS=["population"], NEAR_RATE=0, NEAR_DENSITY=0),
+    ]
+    texts = {path.stem: told(run) for path, run in zip(paths, execute.run(paths, progress=False), strict=True)}
+    assert "05117." in texts[f"{first}_1"]
+    assert "Unemployment rate" in texts[f"{second}_1"]
+    assert "Persons in BG, rate" not in texts[f"{second}_1"]  # published from 2007 on
+    assert all(label in texts[f"{second}_2"] for label in ok.catalogue(own["INDICATORS"])["label"])
+    assert "Table: 0 × " in texts[f"{second}_3"]  # no margin, nobody near a cut
+    german = execute.run([NOTEBOOKS / f"{name}.ipynb" for name in ON_THE_FRONT], progress=False, lang="de")
+    for text, word, english in zip(map(told, german), ("Urteil", "Kommune"), ("Verdict", "Municipality"), strict=True):
+        assert word in text
+        assert english not in text
