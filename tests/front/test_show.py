@@ -42,6 +42,20 @@ def test_digits_may_be_given():
     assert show(table(), digits=3, lang="en").frame["Value"].iloc[0] == "2.254"
 
 
+def test_digits_may_be_given_for_single_columns():
+    frame = pd.DataFrame({"printed": [2.254], "deviation_pct": [1.26], "other": [0.5]})
+    assert show(frame, digits={"printed": 0, "deviation_pct": 1}, lang="en").frame.iloc[0].tolist() == [
+        "2", "1.3", "0.50",
+    ]  # fmt: skip
+
+
+def test_the_unit_of_a_row_is_in_the_language_asked_for():
+    frame = pd.DataFrame({"indicator": ["unemployment_rate", "household_income"], "unit": ["%", "€ per head"]})
+    units = show(frame, columns=["unit"], lang="de").frame["Einheit"].tolist()
+    assert units[0] == "%"
+    assert units[1].startswith("€ je ")
+
+
 def test_counts_have_no_digits_whatever_is_asked():
     assert show(table(n=[1234, 5]), digits=2, lang="de").frame["n"].tolist() == ["1.234", "5"]
 
