@@ -1,7 +1,9 @@
 """Words: the catalogue is complete and in step with the code, and the language of the session is only about words."""
 
 import ast
+import pickle
 import string
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from babel.messages.pofile import read_po
 
 import optkommunen as ok
 from optkommunen import words
+from optkommunen.data.labels import value_label
 from optkommunen.errors import OptkommunenError
 
 PACKAGE = Path(words.__file__).parent
@@ -79,6 +82,27 @@ def test_one_and_several_are_told_apart_in_both_languages():
     texts = "{year} has {n} month only.", "{year} has {n} months only."
     assert words.translate_plural(*texts, 1, "de", year=2008) == "2008 umfasst nur 1 Monat."
     assert words.translate_plural(*texts, 3, "de", year=2008) == "2008 umfasst nur 3 Monate."
+
+
+def test_a_note_is_its_english_text_until_it_is_read():
+    whose = words.Note("own calculation")
+    note = words.Note("Germany: {value}", value=whose)
+    assert note == "Germany: own calculation"
+    assert words.noted(note, "de") == "Deutschland: eigene Berechnung"
+
+
+def test_a_stored_note_still_speaks_both_languages():
+    label = partial(value_label, "service_coverage", "debt")
+    for note in (words.Note("nobody had an event in {period}: {label}", period=2008, label=label), words.Note("yes")):
+        again = pickle.loads(pickle.dumps(note))
+        assert (again, words.noted(again, "de")) == (note, words.noted(note, "de"))
+    assert words.noted(words.Note("{label}: a full count, so no interval and no label", label=label), "de") == (
+        "Bedarfsdeckung, Schuldnerberatung: eine Vollerhebung, darum kein Intervall und kein Urteil"
+    )
+
+
+def test_a_text_with_brackets_that_is_no_note_stays():
+    assert words.noted("C(ring){x}", "de") == words.as_sentence("C(ring){x}.", "de")[:-1] == "C(ring){x}"
 
 
 def test_an_unknown_language_is_refused(english):

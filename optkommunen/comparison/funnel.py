@@ -25,12 +25,13 @@ from optkommunen.comparison.position import NOT_ASSESSED
 from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.indicators.intervals import checked_per, levels_of
 from optkommunen.values import KEY, RESULT_COLUMNS, missing_where
+from optkommunen.words import Note
 
 FEWEST_UNITS = 3
 TRIM = 0.1
 
 FEWEST_SURE = 30
-FEW = f"φ and τ are uncertain: fewer than {FEWEST_SURE} units"
+FEW = Note("φ and τ are uncertain: fewer than {n} units", n=FEWEST_SURE)
 
 UNIT_COLUMNS = [
     KEY, *RESULT_COLUMNS, "flag", "label",

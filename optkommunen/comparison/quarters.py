@@ -13,7 +13,7 @@ from optkommunen.comparison.measure import COUNTED, NO_RING, joined, of_period, 
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.full_grid import MONTHS
 from optkommunen.values import KEY, RESULT_COLUMNS, missing_where
-from optkommunen.words import N_
+from optkommunen.words import N_, Note
 
 QUANTILES: dict[int, Literal["linear", "weibull"]] = {7: "linear", 6: "weibull"}
 """Quantile types of Hyndman & Fan (1996) by their name in numpy."""
@@ -21,7 +21,7 @@ QUANTILES: dict[int, Literal["linear", "weibull"]] = {7: "linear", 6: "weibull"}
 FEWEST_IN_QUARTERS = 4
 """Units with a value that a ring needs to be cut into quarters."""
 
-TOO_FEW = f"no quarters: fewer than {FEWEST_IN_QUARTERS} values in the ring"
+TOO_FEW = Note("no quarters: fewer than {n} values in the ring", n=FEWEST_IN_QUARTERS)
 
 GAIN_COLUMNS = [
     KEY, "ring", "ring_status", "period", *RESULT_COLUMNS, "rate", "cut", "unit", "quantile_type", "status", "note",

@@ -49,5 +49,5 @@ def reason_drawn(
     with style_context():
         page = new_figure(
             0.05, head, reason, source, lang, table=pd.DataFrame(), alt_text=reason, width=width, height=height
-        )
+        )  # fmt: skip
     return page.figure

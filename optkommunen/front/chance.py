@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from optkommunen.comparison.dispersion import Variant
-from optkommunen.comparison.funnel import FEWEST_SURE, Funnel
+from optkommunen.comparison.funnel import FEW, Funnel
 from optkommunen.comparison.partners import NO_CANDIDATE, NO_OWN_VALUE, learning_partners
 from optkommunen.comparison.ranks import SIMULTANEOUS, RankSets, distinguishable, top_k
 from optkommunen.comparison.shrinkage import POOLED, eb_normal
@@ -85,12 +85,11 @@ def funnel(
     facts = {name: float(first[name]) for name in ("theta0", "phi", "tau", "x2", "p")}
     facts |= {"tau2": facts["tau"] ** 2, "n": int(first["n"]), "level": float(first["level"])}
     facts |= {name: int(first[name]) for name in ("outside_additive", "outside_naive")}
-    few = Note("φ and τ are uncertain: fewer than {n} units", n=FEWEST_SURE) if first["note"] else ""
     shown = ("name", "value", "lower", "flag", "label", "z", "denominator", "status", "note")
     return Result(
         "funnel", named_rows(units, one, names), parts={"levels": found.summary}, facts=facts,
-        notes=(few,), figure=f"{_WHERE}.drawing:funnel", sentences=f"{_WHERE}.sentences:funnel",
-        heads={"interval": "funnel limits"},
+        notes=(FEW if first["note"] else "",), figure=f"{_WHERE}.drawing:funnel",
+        sentences=f"{_WHERE}.sentences:funnel", heads={"interval": "funnel limits"},
         options={"level": facts["level"], "period": chosen, "columns": shown, "names": names, "found": found},
     )  # fmt: skip
 
@@ -297,11 +296,11 @@ def partners(
     group = groups(rings, one.frame)
     found = learning_partners(values.table, key, group.frame, practice, best=one.direction, level=level)
     about = {
-        NO_OWN_VALUE: Note("{name} has no value or no standard error itself", name=names[key]),
-        NO_CANDIDATE: Note("nobody else in the group of {name} has a value and a standard error", name=names[key]),
+        NO_OWN_VALUE: N_("{name} has no value or no standard error itself"),
+        NO_CANDIDATE: N_("nobody else in the group of {name} has a value and a standard error"),
     }
     if found.reason in about:
-        reason = about[found.reason]
+        reason = Note(about[found.reason], name=names[key])
         return Result("partners", pd.DataFrame(), notes=(values.note, group.note), reason=reason)
     everybody = names_of(pd.DataFrame({KEY: [*names, *found.comparisons["partner"]]})) | names
     rows = found.comparisons.assign(partner_name=found.comparisons["partner"].map(everybody))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from optkommunen.comparison.funnel import FEW
+from optkommunen.comparison.quarters import TOO_FEW
 from optkommunen.data.labels import SERVICES, column_label
 from optkommunen.words import N_, noted, translate
 
@@ -53,8 +57,17 @@ NAMES = ("indicator", "variable", "feature", "term", "outcome", "criterion")
 """Columns that hold the names of others."""
 
 
-def cell(column: str, text: str, lang: str | None = None) -> str:
+ROWS = {str(note): note for note in (FEW, TOO_FEW)}
+"""Notes of rows that hold a number which never changes."""
+
+
+def cell(column: str, text: str, lang: str | None = None, known: Mapping[str, str] = ROWS) -> str:
     """What stands in a cell of words in the language asked for; anything else as it is.
+
+    Parameters
+    ----------
+    known : mapping of str to Note, default ROWS
+        What a column of a frame, which holds text only, says in notes: by their English.
 
     Examples
     --------
@@ -62,7 +75,7 @@ def cell(column: str, text: str, lang: str | None = None) -> str:
     ('besser', 'erfunden', 'debt counselling')
     """
     if column == "note":
-        return "; ".join(noted(part, lang) for part in text.split("; "))
+        return "; ".join(noted(known.get(part, part), lang) for part in text.split("; "))
     if column == "verdict":
         return translate(text, lang)
     if column in NAMES:

@@ -273,11 +273,13 @@ class Result:
         if self.options.get("shown") and not self.reason:
             chosen = {"columns": columns, "rows": rows, "across": across}
             return _function(self.options["shown"])(self, digits=digits, lang=lang, caption=caption, **chosen)
+        from optkommunen.front.phrases import ROWS
         from optkommunen.front.show import Look, readable
 
         if columns is None and rows is None and across is None:
             across = self.options.get("across")
-        look = Look(language(lang), digits, self.heads, self.options.get("digits", {}))
+        known = ROWS | {str(note): note for note in self.notes}
+        look = Look(language(lang), digits, self.heads, self.options.get("digits", {}), known)
         return readable(
             self.data, look, columns=columns, named=self.options.get("columns", ()), rows=rows, across=across,
             caption=caption, notes=[noted(note, look.lang) for note in self.notes],

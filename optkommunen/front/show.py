@@ -12,7 +12,7 @@ import pandas as pd
 from optkommunen.data.catalogue import Lang
 from optkommunen.data.labels import column_head, decimals_of, indicator_label, unit_of
 from optkommunen.errors import ValueTableError
-from optkommunen.front.phrases import bounds_head, cell
+from optkommunen.front.phrases import ROWS, bounds_head, cell
 from optkommunen.front.result import first_level
 from optkommunen.front.shown import Shown
 from optkommunen.values import KEY, plain
@@ -44,12 +44,14 @@ class Look(NamedTuple):
     digits : of all numbers that are no counts; None as the catalogue says.
     heads : what bounds are, and which words a column has, by its name.
     places : digits of single columns.
+    known : notes of rows, by their English.
     """
 
     lang: Lang
     digits: int | None = None
     heads: Mapping[str, str] = MappingProxyType({})
     places: Mapping[str, int] = MappingProxyType({})
+    known: Mapping[str, str] = ROWS
 
 
 def show(
@@ -236,7 +238,7 @@ def _column(frame: pd.DataFrame, column: str, look: Look) -> list[str]:
     if not _is_number(values):
         if column == "unit" and "indicator" in frame:
             return [unit_of(str(n), str(u), look.lang) for n, u in zip(frame["indicator"], values, strict=True)]
-        words = [None if pd.isna(value) else cell(column, str(value), look.lang) for value in values]
+        words = [None if pd.isna(value) else cell(column, str(value), look.lang, look.known) for value in values]
         return ["" if text is None else _short(text, column) for text in words]
     if column in _P:
         return [p_value(value, look.lang) for value in values.to_numpy(dtype=float, na_value=np.nan)]

@@ -11,11 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from optkommunen.errors import OptkommunenError, ValueTableError
+from optkommunen.words import N_
 
 EXACT_BELOW = 10
 """Fewer events than this: exact limits; from here on Byar's, which then lie within 0.2 % of the exact (95 %)."""
 
-NO_EXPOSURE = "the denominator is 0"
+NO_EXPOSURE = N_("the denominator is 0")
 
 
 class Interval(NamedTuple):

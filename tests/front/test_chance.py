@@ -133,6 +133,14 @@ def test_where_nobody_differs_all_have_the_mean_and_the_answer_says_so(quota):
     assert rank(same, draws=DRAWS).summary("de").startswith("Die Werte streuen nicht mehr als durch Zufall")
 
 
+def test_where_no_order_can_be_told_the_figure_says_so(quota):
+    same = quota.assign(numerator=quota["denominator"].floordiv(50), value=2.0)
+    texts = [text.get_text() for text in rank(same, draws=DRAWS).plot(lang="de").texts]
+    assert "Die Werte streuen nicht mehr als durch Zufall: keine Rangfolge." in texts
+    with pytest.raises(ComparisonError, match="these have no level"):
+        rank(quota, level=None, draws=DRAWS).plot()
+
+
 @pytest.mark.parametrize("asked", [["M01", "M02"], ["M01"]])
 def test_too_few_municipalities_are_an_empty_answer(quota, asked):
     few = quota[quota["kommune"].isin(asked)]

@@ -121,6 +121,29 @@ def test_a_ring_of_two_has_no_quarters_and_says_so(quota):
     assert "fewer than" in place["note"]
 
 
+def test_the_note_of_a_row_stands_in_the_language_of_the_table(quota):
+    few = quota[(quota["period"] == "2008") & quota["kommune"].isin(["M01", "M02"])]
+    place = compare(few, rings={"M01": "a", "M02": "a"})
+    assert place.table["note"].iloc[0] == (
+        "no quarters: fewer than 4 values in the ring; by chance alone: ω² needs three years, found 1"
+    )
+    for shown in (place.show(lang="de"), pickle.loads(pickle.dumps(place)).show(lang="de")):
+        assert shown.caption.startswith("Eingliederungsquote")
+        assert shown.frame["Anmerkung"].iloc[0].startswith("keine Viertel: weniger als 4 Werte im Ring; allein nach Zu")
+
+
+def test_indicators_without_a_value_are_named_each_in_the_language_of_the_reader(quota, activation):
+    nobody = pd.concat([quota, activation]).assign(numerator=np.nan, value=np.nan)
+    answer = compare(nobody)
+    assert answer.reason.count("nobody has a value of") == 2
+    assert answer.summary("de").startswith("Niemand hat 2008 einen Wert von Eingliederungsquote; niemand hat 2008")
+
+
+def test_the_mean_of_the_years_is_no_period_to_compare(quota):
+    with pytest.raises(ComparisonError, match="not there: mean"):
+        compare(quota, period="mean")
+
+
 def test_an_unknown_reference_is_refused(quota):
     with pytest.raises(ComparisonError, match="A reference is rest, median, all, or a list of keys; found 'mean'"):
         compare(quota, reference="mean")

@@ -132,6 +132,11 @@ def test_the_catalogue_lists_own_indicators_last():
     row = ok.catalogue("aktivierungsquote_over50", lang="de").iloc[0]
     assert (row["label"], row["unit"], row["leg"]) == ("Aktivierungsquote ab 50", "% der ehb_over50", "own")
     assert len(ok.catalogue(["bg", "aktivierungsquote_over50"])) == 2
+    ok.set_language("de")
+    try:
+        pd.testing.assert_frame_equal(ok.catalogue(), table)
+    finally:
+        ok.set_language("en")
 
 
 def test_the_same_definition_twice_is_one_and_another_is_refused_unless_it_replaces():

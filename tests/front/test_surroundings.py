@@ -8,7 +8,7 @@ import pytest
 from optkommunen.comparison.neighbours import nearest, overlap
 from optkommunen.comparison.rings import reconstructed
 from optkommunen.comparison.types import Typology
-from optkommunen.errors import ComparisonError
+from optkommunen.errors import ComparisonError, OptkommunenError
 from optkommunen.front.surroundings import neighbours, types
 from optkommunen.indicators.conditions import conditions, logarithmic
 
@@ -73,6 +73,19 @@ def test_types_are_those_of_the_pure_function(returns):
 
 def test_too_few_municipalities_have_no_types(returns):
     assert types(returns.only(["M01", "M02", "M03", "M04"])).reason.startswith("A type has at least 5 units")
+
+
+def test_why_there_are_no_types_stands_in_the_language_of_the_reader(returns):
+    few = types(returns.only(["M01", "M02"]))
+    assert few.reason.startswith("At least 3 units with all of")
+    assert few.summary("de").startswith("Mindestens 3 Kommunen mit allen Werten von")
+
+
+def test_the_answer_for_one_does_not_make_the_parts_that_take_time(returns):
+    one = types(returns, resamples=0).of("M10")  # no bootstrap has so few
+    assert one.table["kommune"].tolist() == ["M10"]
+    with pytest.raises(OptkommunenError, match="draws"):
+        one.parts["stability"]
 
 
 @pytest.mark.parametrize("ask", [neighbours, types])
