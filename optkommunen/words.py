@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import gettext
+import math
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
@@ -278,6 +279,40 @@ def p_value(value: float, lang: str | None = None) -> str:
     if value < 0.0005:  # would print as zero
         return f"<{number(0.001, 3, lang)}"
     return number(value, 3, lang)
+
+
+def significant(value: float, digits: int = 3, lang: str | None = None) -> str:
+    """A number with so many digits that count, at most six behind the decimal mark.
+
+    Examples
+    --------
+    >>> significant(2.2249), significant(0.0906, 2, "de"), significant(47312.4), significant(0.0)
+    ('2.22', '0,091', '47,312', '0')
+    """
+    return number(value, decimals_for(value, digits), lang)
+
+
+def decimals_for(value: float, digits: int = 3) -> int:
+    """Decimals of a number with so many digits that count, from none to six.
+
+    Examples
+    --------
+    >>> decimals_for(2.2249), decimals_for(0.00904, 2), decimals_for(47312.4)
+    (2, 4, 0)
+    """
+    size = math.floor(math.log10(abs(value))) if value and math.isfinite(value) else digits
+    return min(6, max(0, digits - 1 - size))
+
+
+def shortest(value: float, lang: str | None = None) -> str:
+    """A number with the digits that it has.
+
+    Examples
+    --------
+    >>> shortest(0.1, "de"), shortest(100.0)
+    ('0,1', '100')
+    """
+    return f"{value:g}".replace(".", "," if language(lang) == "de" else ".")
 
 
 def with_unit(value: float, decimals: int, unit: str, lang: str | None = None, *, sign: bool = False) -> str:

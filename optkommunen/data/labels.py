@@ -184,6 +184,7 @@ SAMPLES = (
 
 STATISTICS = (
     N_("OLS"), N_("WLS"), N_("OLS of the rate"), N_("WLS of the rate"), N_("fractional logit"), N_("quasi-Poisson"),
+    N_("quasi-binomial"), N_("OLS of the share"),
     N_("classical"), N_("quasi"), N_("HC2"), N_("HC3"), N_("Freedman–Lane"), N_("pairs bootstrap"), N_("percentile"),
     N_("studentised"), N_("delta method"),
 )  # fmt: skip

@@ -10,10 +10,11 @@ import pandas as pd
 
 from optkommunen.errors import NotEnoughDataError
 from optkommunen.front import model_answers, model_items
-from optkommunen.front.question import LAND, Question, question
+from optkommunen.front.question import LAND, Question, question, with_reason
 from optkommunen.front.result import Result
 from optkommunen.regression.fitted_model import FittedModel
 from optkommunen.values import KEY
+from optkommunen.words import Note
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -142,17 +143,14 @@ class Model(Result):
         known = Result("regress", rows)
         names = [kommunen] if isinstance(kommunen, str) else list(kommunen)
         keys = list(dict.fromkeys(str(known.of(name).table[KEY].iloc[0]) for name in names))
-        gone = asked.sample[asked.sample[KEY].isin(keys)].assign(reason="left out on request")
-        exact = asked.left_out[KEY].isin(asked.fit.dropped)  # found anew
-        out = pd.concat([asked.left_out[~exact], gone[list(asked.left_out)]], ignore_index=True)
-        sample = asked.sample[~asked.sample[KEY].isin(keys)]
-        specified = self.options["specified"]
+        gone = asked.sample[KEY].isin(keys)
+        before = asked.left_out[~asked.left_out[KEY].isin(asked.fit.dropped)]  # these are found anew
+        out, sample = with_reason(before, asked.sample[gone], Note("left out on request")), asked.sample[~gone]
         by_itself = asked.cluster == LAND or asked.unclustered  # then it may be without clusters from now on
-        again = question(
-            specified(sample), sample, out, interest=asked.interest, step=asked.step, per=asked.per, level=asked.level,
+        return model_of(question(
+            asked.specified, sample, out, interest=asked.interest, step=asked.step, per=asked.per, level=asked.level,
             cluster="" if by_itself else asked.cluster, returns=asked.returns,
-        )  # fmt: skip
-        return model_of(again, specified)
+        ))  # fmt: skip
 
     def influence(self, groups: str | Mapping[str, Iterable[str]] | None = None) -> Result:
         """The coefficient without each municipality, and in the part ``groups`` without each group of them.
@@ -290,31 +288,23 @@ class Model(Result):
         try:
             return answer(self.question, *arguments)
         except NotEnoughDataError as reason:
-            return Result(name, pd.DataFrame(), reason=str(reason))
+            return Result(name, pd.DataFrame(), reason=reason.args[0])
 
 
-def model_of(asked: Question, specified: Any) -> Model:
-    """The answer that belongs to a question.
-
-    Parameters
-    ----------
-    asked : Question
-    specified : CountModel, ShareModel or LinearModel
-        As it was specified, with the regressors that only those who fit themselves exactly identify.
-    """
+def model_of(asked: Question) -> Model:
+    """The answer that belongs to a question."""
     data = asked.fit.data
-    periods: Sequence[str] = list(data["period"].astype("str").unique()) if "period" in data else []
-    period = periods[0] if len(periods) == 1 else ""
+    periods = list(data["period"].astype("str").unique()) if "period" in data else []
     return Model(
         "regress",
         asked.fit.table(asked.level).assign(source=asked.source),
         parts={"items": model_items.items(asked), "left_out": asked.left_out},
-        facts=model_items.facts(asked),
+        facts=_facts(asked),
         notes=tuple(model_items.notes(asked)),
         figure="optkommunen.front.model_figures:model",
         sentences="optkommunen.front.model_sentences:model",
-        options={"question": asked, "specified": specified, "level": asked.level, "period": period,
-                 "shown": model_answers.SHOWN,
+        options={"question": asked, "cell": asked.cell, "level": asked.level,
+                 "period": periods[0] if len(periods) == 1 else "",
                  "columns": ["term", "value", "lower", "se", "p", "mde", "note"]},
     )  # fmt: skip
 
@@ -322,3 +312,24 @@ def model_of(asked: Question, specified: Any) -> Model:
 def no_model(reason: str) -> Model:
     """The answer where the data carry no model: the reason."""
     return Model("regress", pd.DataFrame(), reason=reason)
+
+
+def _facts(asked: Question) -> dict[str, float | int | str]:
+    """The single numbers of a model as plain Python values."""
+    fit, row = asked.fit, asked.marginal().iloc[0]
+    key, hat = fit.largest_leverage()
+    return {
+        "n": fit.n,
+        "left_out": len(asked.left_out),
+        "coefficients": len(fit.coef),
+        "df": fit.df,
+        "phi": float(fit.phi),
+        "coefficient": float(fit.coef[fit.index_of(asked.interest)]),
+        "marginal": float(row["value"]),
+        "lower": float(row["lower"]),
+        "upper": float(row["upper"]),
+        "p": float(row["p"]),
+        "minimum_detectable": float(row["mde"]),
+        "largest_leverage": hat,
+        "largest_leverage_of": key,
+    }

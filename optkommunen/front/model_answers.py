@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,19 +30,18 @@ from optkommunen.regression.sensitivity import oster, sensitivity
 from optkommunen.regression.spatial import morans_i, nearest_weights
 from optkommunen.regression.specifications import SpecificationCurve, summary
 from optkommunen.values import KEY
+from optkommunen.words import Note, p_value, significant
 
-FIGURES, SENTENCES = "optkommunen.front.model_figures", "optkommunen.front.model_sentences"
-SHOWN = "optkommunen.front.model_show:coefficients"
+_DRAWN = ("inference", "influence", "alternatives", "specifications")
+_HERE = "optkommunen.front.model_"
 
 
 def _result(name: str, question: Question, table: pd.DataFrame, columns: Sequence[str], **further: Any) -> Result:
     """An answer with its source; figure and sentences are found by the name of the answer."""
-    options = {"question": question, "columns": [c for c in columns if c in table], "level": question.level}
-    if {"value", "se"} <= set(columns):  # of very different size: each row has its own digits
-        options["shown"] = SHOWN
     return Result(
-        name, table.assign(source=question.source), options=options | further.pop("options", {}),
-        sentences=f"{SENTENCES}:{name}" if name in ("inference", "sensitivity", "specifications") else "", **further,
+        name, table.assign(source=question.source), sentences=f"{_HERE}sentences:{name}",
+        figure=f"{_HERE}figures:{name}" if name in _DRAWN else "",
+        options={"question": question, "cell": question.cell, "columns": columns, "level": question.level}, **further,
     )  # fmt: skip
 
 
@@ -49,45 +50,46 @@ def inference(question: Question, seed: int, draws: int) -> Result:
     fit = question.fit
     fits = [fit, *(linear_counterparts(fit, question.per) if isinstance(fit.model, CountModel) else [])]
     table = pd.concat([inferences_of(question, each, seed, draws) for each in fits], ignore_index=True)
-    return _result(
-        "inference", question, table, ["model", "inference", "value", "lower", "se", "df", "p", "mde", "note"],
-        figure=f"{FIGURES}:inference", notes=tuple(model_items.notes(question)),
-    )  # fmt: skip
+    columns = ["model", "inference", "value", "lower", "se", "df", "p", "mde", "note"]
+    return _result("inference", question, table, columns, notes=tuple(model_items.notes(question)))
 
 
-def inferences_of(question: Question, fit: FittedModel, seed: int, draws: int) -> pd.DataFrame:
+def inferences_of(question: Question, fit: FittedModel, seed: int = 2008, draws: int = 9_999) -> pd.DataFrame:
     """Inferences of one fit; where the clusters cannot be used, a row without interval says why."""
-    table = inference_table(
-        fit, question.interest, question.cluster, level=question.level, seed=seed, draws=draws
-    )  # fmt: skip
+    table = inference_table(fit, question.interest, question.cluster, level=question.level, seed=seed, draws=draws)
     if not question.unclustered:
         return table
-    whose = table.loc[0, ["model", "value", "n", "status"]].to_dict()
-    none = whose | {"inference": "by cluster", "method": "none", "note": question.unclustered}
-    return pd.DataFrame([*table.to_dict("records"), none]).reindex(columns=table.columns)
+    none: dict[str, Any] = dict.fromkeys(["lower", "upper", "level", "se", "df", "p", "mde", "n_clusters"], np.nan)
+    none |= {"inference": "by cluster", "method": "none", "note": pd.Series([question.unclustered], dtype=object)}
+    return pd.concat([table, table.iloc[[0]].assign(**none)], ignore_index=True)
 
 
 def joint(question: Question, terms: Sequence[str] | None) -> Result:
     """Wald F first, then each coefficient with its p adjusted after Holm; of the stated model the five services."""
+    told = []
     if terms is None and question.stated:
         table, test = services_jointly(question.sample, question.level)
-        told = [f"The services stand in place of {question.words(spec.INDEX)}."]
+        told.append(Note("The services stand in place of {index}.", index=question.called(spec.INDEX)))
     else:
         names = list(question.fit.terms[1:] if terms is None else terms)
         test = wald(question.fit, names)
         table = question.fit.table(question.level).set_index("term").loc[names].reset_index()
-        table["p_holm"], told = holm(table["p"]), []
-    return _result(
-        "joint", question, table, ["term", "value", "lower", "se", "p", "p_holm", "mde", "note"],
-        facts={"F": float(test.F), "df1": test.df1, "df2": test.df2, "p": float(test.p)},
-        notes=(*told, f"All {test.df1} zero: F({test.df1}, {test.df2}) = {test.F:.3g}, p = {test.p:.3g} (HC3)."),
-    )  # fmt: skip
+        table["p_holm"] = holm(table["p"]) if question.level is not None else np.nan
+    facts = {"F": float(test.F), "df1": test.df1, "df2": test.df2, "p": float(test.p)}
+    told.append(Note(
+        "All {df1} zero: F({df1}, {df2}) = {F}, p-value {p} (HC3).", df1=test.df1, df2=test.df2,
+        F=partial(significant, facts["F"], 3), p=partial(p_value, facts["p"]),
+    ))  # fmt: skip
+    columns = ["term", "value", "lower", "se", "p", "p_holm", "mde", "note"]
+    return _result("joint", question, table, columns, facts=facts, notes=tuple(told))
 
 
 def marginal(question: Question, term: str | None, step: float | None, per: float | None) -> Result:
     """`average_marginal` of one coefficient."""
-    table = model_items.marginal(question, term, step=step, per=per)
-    return _result("marginal", question, table, ["term", "step", "per", "value", "lower", "se", "p", "mde", "note"])
+    table = question.marginal(term, step=step, per=per)
+    row = table.iloc[0]
+    asked = replace(question, interest=row["term"], step=float(row["step"]), per=float(row["per"]))
+    return _result("marginal", asked, table, ["term", "step", "per", "value", "lower", "se", "p", "mde", "note"])
 
 
 def influence(question: Question, groups: str | Mapping[str, Iterable[str]] | None) -> Result:
@@ -100,11 +102,9 @@ def influence(question: Question, groups: str | Mapping[str, Iterable[str]] | No
     named = _groups(question) if groups is None else groups
     if named:
         parts["groups"] = leave_group_out(fit, question.interest, named, level=question.level)
-    low, high = table["value"].min(), table["value"].max()
-    return _result(
-        "influence", question, table.assign(status=fit.status), ["name", "value", "dfbeta", "hat", "cook", "note"],
-        parts=parts, facts={"lowest": float(low), "highest": float(high)}, figure=f"{FIGURES}:influence",
-    )  # fmt: skip
+    facts = {"lowest": float(table["value"].min()), "highest": float(table["value"].max())}
+    columns = ["name", "value", "dfbeta", "hat", "cook", "note"]
+    return _result("influence", question, table.assign(status=fit.status), columns, parts=parts, facts=facts)
 
 
 def _groups(question: Question) -> dict[str, list[str]]:
@@ -124,14 +124,12 @@ def alternatives(question: Question) -> Result:
         try:
             panel = spec.panel_design(question.returns).frame
         except NotEnoughDataError as reason:
-            panel, told = None, [f"No panel: {reason}"]
+            panel, told = None, [Note("No panel: {why}", why=reason.args[0])]
         table = alternative_models(question.sample, panel, question.level)
     else:
         table = alternatives_to(fit, question.interest, step=question.step, per=question.per, level=question.level)
-    return _result(
-        "alternatives", question, table, ["model", "value", "lower", "se", "p", "mde", "n", "note"],
-        notes=tuple(told), figure=f"{FIGURES}:alternatives",
-    )  # fmt: skip
+    columns = ["model", "value", "lower", "se", "p", "mde", "n", "note"]
+    return _result("alternatives", question, table, columns, notes=tuple(told))
 
 
 def specifications(
@@ -161,11 +159,10 @@ def specifications(
         p = parts["joint_test"].pivot(index="outcome", columns="statistic", values="p")
         for statistic in ("median", "share_significant", "average_z"):
             table[f"p_{statistic}"] = table["outcome"].map(p[statistic])
-    columns = ["outcome", "value", "minimum", "maximum", "share_one_sign", "share_significant", "p_median"]
-    return _result(
-        "specifications", question, table, [*columns, "n_specifications"], parts=parts, notes=tuple(told),
-        figure=f"{FIGURES}:specifications",
-    )  # fmt: skip
+    columns = [
+        "outcome", "value", "minimum", "maximum", "share_one_sign", "share_significant", "p_median", "n_specifications",
+    ]  # fmt: skip
+    return _result("specifications", question, table, columns, parts=parts, notes=tuple(told))
 
 
 def _curves(
@@ -233,11 +230,11 @@ def linear(question: Question) -> LinearResult:
 def _notes_on_linear(question: Question, linear_fit: LinearResult) -> list[str]:
     if linear_fit is question.fit:
         return []
-    less = question.fit.n - linear_fit.n
-    return [
-        f"Of the linear model beside it: OLS of {linear_fit.model.outcome}"
-        + (f", without {less} who have no event." if less else ".")
-    ]
+    outcome, less = linear_fit.model.outcome, question.fit.n - linear_fit.n
+    if less:
+        return [Note("Of the linear model beside it: OLS of {outcome}, without {n} who have no event.", outcome=outcome,
+                     n=less)]  # fmt: skip
+    return [Note("Of the linear model beside it: OLS of {outcome}.", outcome=outcome)]
 
 
 def robustness(
@@ -268,11 +265,10 @@ def robustness(
         except ModelError as reason:
             if r_max is not None:
                 raise
-            told.append(f"No delta after Oster: {reason}")
-    return _result(
-        "sensitivity", question, headline, ["term", "value", "lower", "se", "t", "partial_r2", "RV", "RV_alpha"],
-        parts=parts, notes=tuple(told), facts={name: float(headline[name].iloc[0]) for name in ("RV", "RV_alpha")},
-    )  # fmt: skip
+            told.append(Note("No delta after Oster: {why}", why=str(reason)))
+    facts = {name: float(headline[name].iloc[0]) for name in ("RV", "RV_alpha")}
+    columns = ["term", "value", "lower", "se", "t", "partial_r2", "RV", "RV_alpha"]
+    return _result("sensitivity", question, headline, columns, parts=parts, notes=tuple(told), facts=facts)
 
 
 def adjusted(question: Question) -> Result:
@@ -281,11 +277,9 @@ def adjusted(question: Question) -> Result:
     data = question.fit.data
     if "name" in data:
         table = table.merge(data[[KEY, "name"]], on=KEY, validate="one_to_one")
-    return _result(
-        "adjusted", question, table, ["name", KEY, "observed", "expected", "value", "note"],
-        parts={"contributions": parts},
-        notes=("There is no interval: the distance holds everything the model does not know, chance included.",),
-    )  # fmt: skip
+    told = Note("There is no interval: the distance holds everything the model does not know, chance included.")
+    columns = ["name", KEY, "observed", "expected", "value", "note"]
+    return _result("adjusted", question, table, columns, parts={"contributions": parts}, notes=(told,))
 
 
 def residual_space(question: Question, k: int, places: pd.DataFrame | None, draws: int, seed: int) -> Result:
@@ -303,7 +297,5 @@ def residual_space(question: Question, k: int, places: pd.DataFrame | None, draw
         raise ModelError(message)
     inside = places[places[KEY].isin(keys)] if KEY in places else places
     table = morans_i(linear_fit, nearest_weights(inside, k), draws, seed=seed)
-    return _result(
-        "residual_space", question, table, ["method", "value", "expected", "sd", "z", "p"],
-        notes=tuple(_notes_on_linear(question, linear_fit)),
-    )  # fmt: skip
+    columns = ["method", "value", "expected", "sd", "z", "p"]
+    return _result("residual_space", question, table, columns, notes=tuple(_notes_on_linear(question, linear_fit)))

@@ -2,74 +2,34 @@
 
 from __future__ import annotations
 
-import math
-
 import pandas as pd
 
-from optkommunen.data.catalogue import Lang
-from optkommunen.front.model_items import bound_to, marginal
 from optkommunen.front.question import Question
 from optkommunen.front.result import Result
 from optkommunen.regression.glm import CountModel, ShareModel
-from optkommunen.words import number, p_value
-
-GERMAN = {
-    "With {step} more of {interest}, the difference in {outcome} is {value}, n = {n}.":
-        "Mit {step} mehr von „{interest}“ beträgt der Unterschied bei „{outcome}“ {value}, n = {n}.",
-    "With {step} more of {interest}, the difference in {outcome} is {value}, among municipalities alike in {others}, "
-    "n = {n}.":
-        "Mit {step} mehr von „{interest}“ beträgt der Unterschied bei „{outcome}“ {value}, unter Kommunen, die sich in "
-        "{others} gleichen, n = {n}.",
-    "the {n} other regressors": "den {n} anderen Regressoren",
-    "The coefficient of {interest} is {value} on the scale of the model; {bound} cannot stay alike while it differs, "
-    "so compare predictions instead.":
-        "Der Koeffizient von {interest} ist {value} auf der Skala des Modells; {bound} kann nicht gleich bleiben, "
-        "während er sich ändert: Vergleichen Sie besser Vorhersagen.",
-    "{value} [{lower}; {upper}] ({level}% interval)": "{value} [{lower}; {upper}] ({level}-%-Intervall)",
-    "{outcome} per {per} {exposure}": "{outcome} je {per} {exposure}",
-    "{outcome} (times {per})": "{outcome} (mal {per})",
-    "It is an association among municipalities, not an effect, and says nothing about single persons.":
-        "Das ist ein Zusammenhang unter Kommunen, keine Wirkung, und sagt nichts über einzelne Personen.",
-    "A difference below {mde} would often have been missed (80% power at 5%).":
-        "Ein Unterschied unter {mde} wäre oft unentdeckt geblieben (80 % Teststärke bei 5 %).",
-    "There is no interval: {why}.": "Es gibt kein Intervall: {why}.",
-    "{n} municipalities are not in the model.": "{n} Kommunen sind nicht im Modell.",
-    "The p-values of the model lie between {low} and {high}, the reported one (HC3) is {reported}.":
-        "Die p-Werte des Modells liegen zwischen {low} und {high}; berichtet wird {reported} (HC3).",
-    "Where they disagree, the conclusion hangs on the inference, not on the data alone.":
-        "Wo sie auseinandergehen, hängt der Schluss am Verfahren, nicht an den Daten allein.",
-    "A confounder would have to explain {rv}% of what is left of both regressor and outcome to bring the coefficient "
-    "to zero, {rva}% to bring its interval there.":
-        "Eine ungemessene Größe müsste {rv} % des Rests von Regressor und Ergebnis erklären, um den Koeffizienten "
-        "auf null zu bringen, {rva} %, um sein Intervall dorthin zu bringen.",
-    "Whether there is one as strong, no data can say.": "Ob es eine so starke gibt, können keine Daten sagen.",
-    "Of {n} models of {outcome}, {same}% have the sign that more have; {significant}% have p < .05; the median is "
-    "{median}.":
-        "Von {n} Modellen für {outcome} haben {same} % das häufigere Vorzeichen, {significant} % haben p < 0,05; der "
-        "Median ist {median}.",
-    "The shares describe the choices and are no test; the joint test is.":
-        "Die Anteile beschreiben die Wahlmöglichkeiten und sind kein Test; ein Test ist der gemeinsame.",
-}  # fmt: skip
-"""German of the sentences, by the English ones."""
-
-
-def translate(text: str, lang: Lang, **fields: object) -> str:
-    """A sentence in the language asked for."""
-    return (GERMAN[text] if lang == "de" else text).format(**fields)
+from optkommunen.words import (
+    Lang,
+    decimals_for,
+    level_number,
+    noted,
+    number,
+    p_value,
+    shortest,
+    significant,
+    translate,
+)  # fmt: skip
 
 
 def model(result: Result, lang: Lang) -> list[str]:
     """What a regression says of the coefficient in the foreground."""
     question: Question = result.options["question"]
-    row = marginal(question).iloc[0]
-    told = [_estimate(question, row, lang)]
-    told.append(translate("It is an association among municipalities, not an effect, and says nothing about single "
-                          "persons.", lang))  # fmt: skip
+    row = question.marginal().iloc[0]
+    told = [_estimate(question, row, lang), _association(lang)]
     if row["note"]:
-        told.append(translate("There is no interval: {why}.", lang, why=row["note"]))
-    elif not bound_to(question):
+        told.append(translate("There is no interval: {why}.", lang, why=noted(row["note"], lang)))
+    elif not question.bound:
         told.append(translate("A difference below {mde} would often have been missed (80% power at 5%).", lang,
-                              mde=_digits(row["mde"], lang)))  # fmt: skip
+                              mde=significant(row["mde"], 3, lang)))  # fmt: skip
     if len(question.left_out):
         told.append(translate("{n} municipalities are not in the model.", lang, n=len(question.left_out)))
     return told
@@ -79,15 +39,67 @@ def inference(result: Result, lang: Lang) -> list[str]:
     """How far the p-value hangs on the inference."""
     table = result.table
     rows = table[(table["model"] == table["model"].iloc[0]) & table["p"].notna()]
-    if rows.empty:
-        return model(result, lang)
     reported = rows.loc[rows["inference"] == "HC3", "p"]
+    if reported.empty:
+        return model(result, lang)
     return [
         translate("The p-values of the model lie between {low} and {high}, the reported one (HC3) is {reported}.", lang,
                   low=p_value(rows["p"].min(), lang), high=p_value(rows["p"].max(), lang),
                   reported=p_value(float(reported.iloc[0]), lang)),
         translate("Where they disagree, the conclusion hangs on the inference, not on the data alone.", lang),
     ]  # fmt: skip
+
+
+marginal = model  # the question is then that of the term that was asked for
+
+
+def joint(result: Result, lang: Lang) -> list[str]:
+    """Whether several coefficients can all be zero."""
+    return [
+        translate("That all {n} coefficients are zero has a p-value of {p} (F = {F}).", lang, n=result.facts["df1"],
+                  p=p_value(result.facts["p"], lang), F=significant(result.facts["F"], 3, lang)),
+        translate("Which of them differ from zero, the p-values adjusted after Holm say; a large one does not say that "
+                  "there is no association.", lang),
+    ]  # fmt: skip
+
+
+def influence(result: Result, lang: Lang) -> list[str]:
+    """How far the coefficient hangs on single municipalities."""
+    question: Question = result.options["question"]
+    with_all = float(question.fit.coef[question.fit.index_of(question.interest)])
+    low, high, value = (significant(v, 3, lang) for v in (result.facts["lowest"], result.facts["highest"], with_all))
+    return [
+        translate("Without single municipalities the coefficient lies between {low} and {high}; with all it is "
+                  "{value}.", lang, low=low, high=high, value=value),
+        translate("Who moves it far is to be looked at, not to be left out for it.", lang),
+    ]  # fmt: skip
+
+
+def alternatives(result: Result, lang: Lang) -> list[str]:
+    """How far the coefficient hangs on the model."""
+    values = result.table["value"].dropna()
+    if values.empty:
+        return model(result, lang)
+    low, high, value = (significant(float(v), 3, lang) for v in (values.min(), values.max(), values.iloc[0]))
+    return [
+        translate("By {n} models the difference lies between {low} and {high}, by the fitted one it is {value}.", lang,
+                  n=len(values), low=low, high=high, value=value),
+        translate("They are of the same data: that they agree shows nothing of what all of them leave out.", lang),
+    ]  # fmt: skip
+
+
+def specifications(result: Result, lang: Lang) -> list[str]:
+    """What the curves show in short."""
+    question: Question = result.options["question"]
+    told = [
+        translate("Of {n} models of {outcome}, {same}% have the sign that more have; {significant}% have p < .05; "
+                  "the median is {median}.", lang, n=number(row["n_specifications"], 0, lang),
+                  outcome=question.words(row["outcome"], lang), same=number(100 * row["share_one_sign"], 0, lang),
+                  significant=number(100 * row["share_significant"], 0, lang),
+                  median=significant(row["value"], 3, lang))
+        for row in result.table.to_dict("records")
+    ]  # fmt: skip
+    return [*told, translate("The shares describe the choices and are no test; the joint test is.", lang)]
 
 
 def sensitivity(result: Result, lang: Lang) -> list[str]:
@@ -100,32 +112,62 @@ def sensitivity(result: Result, lang: Lang) -> list[str]:
     ]  # fmt: skip
 
 
-def specifications(result: Result, lang: Lang) -> list[str]:
-    """What the curves show in short."""
-    question: Question = result.options["question"]
-    told = []
-    for row in result.table.to_dict("records"):
-        significant = row["share_significant"]
-        told.append(
-            translate("Of {n} models of {outcome}, {same}% have the sign that more have; {significant}% have p < .05; "
-                      "the median is {median}.", lang, n=number(row["n_specifications"], 0, lang),
-                      outcome=question.words(row["outcome"], lang), same=number(100 * row["share_one_sign"], 0, lang),
-                      significant=number(100 * significant, 0, lang), median=_digits(row["value"], lang))
-        )  # fmt: skip
-    return [*told, translate("The shares describe the choices and are no test; the joint test is.", lang)]
+def adjusted(result: Result, lang: Lang) -> list[str]:
+    """What is left of each municipality, and of one what."""
+    rows = result.table.dropna(subset=["value"])
+    if rows.empty:
+        return [translate("Nobody has an outcome on the scale of the model.", lang)]
+    ends = rows.loc[[rows["value"].idxmin(), rows["value"].idxmax()]]
+    low, high = (f"{significant(row['value'], 2, lang)} ({row.get('name', row['kommune'])})" for _, row in
+                 ends.iterrows())  # fmt: skip
+    told = translate("Observed less expected lies between {low} and {high}, on the scale of the model.", lang, low=low,
+                     high=high)  # fmt: skip
+    if len(rows) == 1:
+        told = translate("Observed less expected is {low}, on the scale of the model.", lang, low=low)
+    return [told, *(noted(note, lang) for note in result.notes)]
+
+
+def residual_space(result: Result, lang: Lang) -> list[str]:
+    """Whether neighbours have residuals alike."""
+    row = result.table.iloc[-1]
+    return [
+        translate("Moran's I of the residuals is {value}, {expected} would be expected by chance (p {p}).", lang,
+                  value=significant(row["value"], 2, lang), expected=significant(row["expected"], 2, lang),
+                  p=p_value(row["p"], lang)),
+        translate("A small p says that neighbours share what is not in the model, not what it is.", lang),
+    ]  # fmt: skip
+
+
+def outcome_words(question: Question, lang: Lang) -> str:
+    """The outcome in the unit of the marginal association."""
+    model, outcome = question.fit.model, question.words(question.fit.model.outcome, lang)
+    per = shortest(question.per, lang)
+    if isinstance(model, CountModel):
+        exposure = question.words(model.exposure, lang)
+        return translate("{outcome} per {per} {exposure}", lang, outcome=outcome, per=per, exposure=exposure)
+    if isinstance(model, ShareModel) and question.per != 1:
+        return translate("{outcome} (times {per})", lang, outcome=outcome, per=per)
+    return outcome
+
+
+def _association(lang: Lang) -> str:
+    return translate("It is an association among municipalities, not an effect, and says nothing about single "
+                     "persons.", lang)  # fmt: skip
 
 
 def _estimate(question: Question, row: pd.Series, lang: Lang) -> str:
     fit, words = question.fit, question.words
-    interest, bound = words(question.interest, lang), bound_to(question)
-    if bound:
-        value = _digits(float(fit.coef[fit.index_of(question.interest)]), lang)
-        return translate("The coefficient of {interest} is {value} on the scale of the model; {bound} cannot stay "
-                         "alike while it differs, so compare predictions instead.", lang, interest=interest,
-                         value=value, bound=", ".join(bound))  # fmt: skip
-    fields = {"step": _plain(question.step, lang), "interest": interest, "n": fit.n}
+    interest = words(question.interest, lang)
+    if question.bound:
+        return translate(
+            "The coefficient of {interest} is {value} on the scale of the model; {bound} cannot stay alike while it "
+            "differs, so compare predictions instead.", lang, interest=interest,
+            value=significant(float(fit.coef[fit.index_of(question.interest)]), 3, lang),
+            bound=", ".join(question.bound),
+        )  # fmt: skip
+    fields = {"step": shortest(question.step, lang), "interest": interest, "n": fit.n}
     fields |= {"outcome": outcome_words(question, lang), "value": _value(row, lang)}
-    others = [words(name, lang) for name in fit.terms[1:] if name != question.interest]
+    others = [words(name, lang) for name in question.others]
     if not others:
         return translate(
             "With {step} more of {interest}, the difference in {outcome} is {value}, n = {n}.", lang, **fields
@@ -135,36 +177,11 @@ def _estimate(question: Question, row: pd.Series, lang: Lang) -> str:
                      "alike in {others}, n = {n}.", lang, others=alike, **fields)  # fmt: skip
 
 
-def outcome_words(question: Question, lang: Lang) -> str:
-    """The outcome in the unit of the marginal association."""
-    model, outcome = question.fit.model, question.words(question.fit.model.outcome, lang)
-    per = _plain(question.per, lang)
-    if isinstance(model, CountModel):
-        exposure = question.words(model.exposure, lang)
-        return translate("{outcome} per {per} {exposure}", lang, outcome=outcome, per=per, exposure=exposure)
-    if isinstance(model, ShareModel) and question.per != 1:
-        return translate("{outcome} (times {per})", lang, outcome=outcome, per=per)
-    return outcome
-
-
 def _value(row: pd.Series, lang: Lang) -> str:
-    value = _digits(row["value"], lang)
+    value = significant(row["value"], 3, lang)
     if pd.isna(row["lower"]):
         return value
-    digits = _decimals(row["value"])
-    bounds = {name: number(row[name], digits, lang) for name in ("lower", "upper")}
-    level = number(100 * row["level"], 0, lang)
-    return translate("{value} [{lower}; {upper}] ({level}% interval)", lang, value=value, level=level, **bounds)
-
-
-def _decimals(value: float) -> int:
-    """Decimals for three digits that count, at most six."""
-    return 2 if not value or not math.isfinite(value) else min(6, max(0, 2 - math.floor(math.log10(abs(value)))))
-
-
-def _digits(value: float, lang: Lang) -> str:
-    return number(value, _decimals(value), lang)
-
-
-def _plain(value: float, lang: Lang) -> str:
-    return f"{value:g}".replace(".", "," if lang == "de" else ".")
+    digits = decimals_for(row["value"], 3)
+    return translate("{value} [{lower}; {upper}] ({level}% interval)", lang, value=value,
+                     lower=number(row["lower"], digits, lang), upper=number(row["upper"], digits, lang),
+                     level=level_number(row["level"], lang))  # fmt: skip

@@ -2,48 +2,23 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from optkommunen.data.catalogue import Lang
-from optkommunen.data.labels import column_label
+from optkommunen.data.labels import method_name
 from optkommunen.errors import ModelError
 from optkommunen.front import phrases
 from optkommunen.front.model import Model
-from optkommunen.front.question import Question
+from optkommunen.front.question import Question, listed
 from optkommunen.front.result import Result
 from optkommunen.front.shown import Shown
 from optkommunen.regression.design import CONSTANT
 from optkommunen.regression.glm import CountModel
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.tables import coverage_of
-from optkommunen.words import language, number
-
-GERMAN = {
-    "Outcome": "Ergebnis",
-    "Estimator": "Schätzer",
-    "Exposure": "Exposition",
-    "Weights": "Gewichte",
-    "Covariance": "Kovarianz",
-    "Adjusted R²": "Korrigiertes R²",
-    "Deviance": "Devianz",
-    "Dispersion φ": "Dispersion φ",
-    "fractional logit": "Fractional Logit",
-    "quasi-binomial": "Quasi-Binomial",
-    "quasi-Poisson": "Quasi-Poisson",
-    "Standard errors in parentheses.": "Standardfehler in Klammern.",
-    "{level}% intervals in brackets.": "{level}-%-Intervalle in eckigen Klammern.",
-    "Status: {status}.": "Status: {status}.",
-    "Coefficients of counts are on the logarithm of the rate.":
-        "Koeffizienten von Zählungen auf dem Logarithmus der Rate.",
-    "Coefficients of shares are on the logit.": "Koeffizienten von Anteilen auf dem Logit.",
-}  # fmt: skip
-"""German of the table's own words, by the English ones."""
-_GROUP = re.compile(r"(?:C\()?(?P<column>\w+)\)?\[T\.(?P<group>.+)\]")
+from optkommunen.words import N_, Lang, Note, decimals_for, language, level_number, noted, number, translate
 
 
 def models(
@@ -102,10 +77,14 @@ def models(
         raise ModelError(message)
     coverage_of(level)
     heads = [f"({i}) {'' if each.reason else each.fit.model.name}".strip() for i, each in enumerate(fitted, 1)]
-    told = [f"{head} is left out: {each.reason}" for head, each in zip(heads, fitted, strict=True) if each.reason]
+    told = [
+        Note("{model} is left out: {why}", model=head, why=each.reason)
+        for head, each in zip(heads, fitted, strict=True)
+        if each.reason
+    ]
     shown = {head: each for head, each in zip(heads, fitted, strict=True) if not each.reason}
     if not shown:
-        return Result("models", pd.DataFrame(), reason="; ".join(told))
+        return Result("models", pd.DataFrame(), reason=listed(told, "; "))
     tables = [
         each.fit.table(level).assign(model=head, source=each.question.source) for head, each in shown.items()
     ]  # fmt: skip
@@ -164,37 +143,21 @@ def printed(
     blocks = (_heads(result, lang), _coefficients(result, digits, lang), _statistics(result, digits, lang))
     frame = pd.DataFrame([row for block in blocks for row in block], columns=["", *options["models"]], dtype="str")
     return Shown(
-        frame, caption, (*_notes(result, lang), *result.notes), lang, numeric=tuple(range(1, frame.shape[1])),
+        frame, caption, tuple(_notes(result, lang)), lang, numeric=tuple(range(1, frame.shape[1])),
         rules=(len(blocks[0]), len(blocks[0]) + len(blocks[1])),
     )  # fmt: skip
-
-
-def _translated(text: str, lang: Lang, **fields: object) -> str:
-    return (GERMAN[text] if lang == "de" and text in GERMAN else text).format(**fields)
-
-
-def _words(result: Result, name: str, question: Question, lang: Lang) -> str:
-    """Label that was given, or words; a group of a column stands behind it: ``C(ring)[T.R-II]`` is "ring: R-II"."""
-    labels = result.options["labels"]
-    if name in labels:
-        return str(labels[name])
-    group = _GROUP.fullmatch(name)
-    if group is None:
-        return question.words(name, lang)
-    column = str(labels.get(group["column"]) or question.words(group["column"], lang))
-    return f"{column}: {group['group']}"
 
 
 def _heads(result: Result, lang: Lang) -> list[list[str]]:
     """Outcome, estimator, and exposure or weights where a model has them."""
     fits, asked = result.parts["fits"].set_index("model"), result.options["models"]
-    found = []
-    for head, column in {"Outcome": "outcome", "Exposure": "exposure", "Weights": "weights"}.items():
+    found = [[translate("Estimator", lang), *(method_name(fits.at[model, "estimator"], lang) for model in asked)]]
+    for head, column in ((N_("Outcome"), "outcome"), (N_("Exposure"), "exposure"), (N_("Weights"), "weights")):
         named = fits[column].dropna()
-        cells = [_words(result, named[m], q, lang) if m in named else "" for m, q in asked.items()]
-        found += [[_translated(head, lang), *cells]] if len(named) else []
-    estimators = [_translated(fits.loc[model, "estimator"], lang) for model in asked]
-    return [found[0], [_translated("Estimator", lang), *estimators], *found[1:]]
+        cells = [_called(result, named[m], q, lang) if m in named else "" for m, q in asked.items()]
+        if len(named):
+            found.insert(0 if column == "outcome" else len(found), [translate(head, lang), *cells])
+    return found
 
 
 def _coefficients(result: Result, digits: int, lang: Lang) -> list[list[str]]:
@@ -206,8 +169,8 @@ def _coefficients(result: Result, digits: int, lang: Lang) -> list[list[str]]:
     for term in [*terms, CONSTANT]:
         first = next(question for question in asked.values() if term in question.fit.terms)
         cells = [rows.get((model, term)) for model in asked]
-        label = column_label(CONSTANT, lang) if term == CONSTANT else _words(result, term, first, lang)
-        found.append([label, *["" if row is None else number(row["value"], digits, lang) for row in cells]])
+        values = ["" if row is None else number(row["value"], digits, lang) for row in cells]
+        found.append([_called(result, term, first, lang), *values])
         found.append(["", *["" if row is None else _error(row, level, digits, lang) for row in cells]])
     return found
 
@@ -215,40 +178,36 @@ def _coefficients(result: Result, digits: int, lang: Lang) -> list[list[str]]:
 def _statistics(result: Result, digits: int, lang: Lang) -> list[list[str]]:
     """What the fits rest on; a line for what any of them has."""
     fits = result.parts["fits"].set_index("model").loc[list(result.options["models"])]
+    fits["phi"] = fits["phi"].where(fits["deviance"].notna())  # of a linear model it is the residual variance
     found = [
         ["N", *[number(n, 0, lang) for n in fits["n"]]],
-        [_translated("Covariance", lang), *fits["covariance"]],
+        [translate("Covariance", lang), *fits["covariance"]],
     ]
-    statistics = {"R²": "r2", "Adjusted R²": "r2_adjusted", "Deviance": "deviance", "Dispersion φ": "phi"}
-    fits["phi"] = fits["phi"].where(fits["deviance"].notna())  # of a linear model it is the residual variance
-    for head, column in statistics.items():
-        if fits[column].notna().any():
-            share = column.startswith("r2")
-            cells = [
-                "" if pd.isna(value) else number(value, digits if share else _four(value), lang)
-                for value in fits[column]
-            ]
-            found.append([_translated(head, lang), *cells])
+    for head, column in (
+        ("R²", "r2"), (N_("Adjusted R²"), "r2_adjusted"), (N_("Deviance"), "deviance"), (N_("Dispersion φ"), "phi"),
+    ):  # fmt: skip
+        places = [digits if column.startswith("r2") else decimals_for(value, 4) for value in fits[column]]
+        cells = ["" if pd.isna(v) else number(v, at, lang) for v, at in zip(fits[column], places, strict=True)]
+        if any(cells):
+            found.append([translate(head, lang), *cells])
     return found
 
 
-def _four(value: float) -> int:
-    """Decimals for four digits that count."""
-    return min(6, max(0, 3 - math.floor(math.log10(abs(value))))) if value else 0
+def _called(result: Result, name: str, question: Question, lang: Lang) -> str:
+    return noted(question.called(name, result.options["labels"]), lang)
 
 
 def _notes(result: Result, lang: Lang) -> list[str]:
     level, kinds = result.options["level"], set(result.parts["fits"]["estimator"])
-    if level is None:
-        told = [_translated("Standard errors in parentheses.", lang)]
-    else:
-        percent = f"{100 * level:g}".replace(".", "," if lang == "de" else ".")
-        told = [_translated("{level}% intervals in brackets.", lang, level=percent)]
+    told = [translate("Standard errors in parentheses.", lang)]
+    if level is not None:
+        told = [translate("{level}% intervals in brackets.", lang, level=level_number(level, lang))]
     if "quasi-Poisson" in kinds:
-        told.append(_translated("Coefficients of counts are on the logarithm of the rate.", lang))
+        told.append(translate("Coefficients of counts are on the logarithm of the rate.", lang))
     if kinds & {"fractional logit", "quasi-binomial"}:
-        told.append(_translated("Coefficients of shares are on the logit.", lang))
-    return [*told, _translated("Status: {status}.", lang, status=phrases.cell("status", result.status, lang))]
+        told.append(translate("Coefficients of shares are on the logit.", lang))
+    told.append(translate("Status: {status}.", lang, status=phrases.cell("status", result.status, lang)))
+    return told + [noted(note, lang) for note in result.notes]
 
 
 def _error(row: dict[Any, Any], level: float | None, digits: int, lang: Lang) -> str:

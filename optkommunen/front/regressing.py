@@ -17,6 +17,7 @@ from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.tables import coverage_of
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY
+from optkommunen.words import Note
 
 LATEST = "latest"
 CHILDCARE_SOURCE = "INKAR 2024; INKAR via GERDA; GENESIS 12411-05-01-4; BBSR"
@@ -119,7 +120,7 @@ def regress(
     except NotEnoughDataError as reason:
         if period != LATEST:
             raise
-        return no_model(str(reason))
+        return no_model(reason.args[0])
     if cluster and cluster not in frame.columns:
         message = (
             f"The clusters are a column of the data; {cluster!r} is not (found: {', '.join(map(str, frame.columns))}). "
@@ -153,15 +154,16 @@ def regress(
     else:
         model = LinearModel(str(outcome), regressors, weights, name)
     if len(frame) < fewest:
-        return no_model(f"{fewest} municipalities were asked for at least; {len(frame)} have what the model needs")
+        return no_model(Note(
+            "{fewest} municipalities were asked for at least; {n} have what the model needs", fewest=fewest,
+            n=len(frame),
+        ))  # fmt: skip
     try:
-        fit = model(frame)
+        return model_of(question(
+            model, frame, left_out, interest=chosen, step=step, per=per, level=level, cluster=cluster, returns=returns
+        ))  # fmt: skip
     except NotEnoughDataError as reason:
-        return no_model(str(reason))
-    asked = question(
-        fit, frame, left_out, interest=chosen, step=step, per=per, level=level, cluster=cluster, returns=returns
-    )
-    return model_of(asked, model)
+        return no_model(reason.args[0])
 
 
 def childcare_design(*, everywhere: bool = False) -> pd.DataFrame:

@@ -279,7 +279,8 @@ class Result:
         if columns is None and rows is None and across is None:
             across = self.options.get("across")
         known = ROWS | {str(note): note for note in self.notes}
-        look = Look(language(lang), digits, self.heads, self.options.get("digits", {}), known)
+        cells, places = self.options.get("cell"), self.options.get("digits", {})
+        look = Look(language(lang), digits, self.heads, places, known, cells)
         return readable(
             self.data, look, columns=columns, named=self.options.get("columns", ()), rows=rows, across=across,
             caption=caption, notes=[noted(note, look.lang) for note in self.notes],

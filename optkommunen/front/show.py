@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from optkommunen.front.phrases import ROWS, bounds_head, cell
 from optkommunen.front.result import first_level
 from optkommunen.front.shown import Shown
 from optkommunen.values import KEY, plain
-from optkommunen.words import language, level_number, number, p_value, translate
+from optkommunen.words import Note, language, level_number, noted, number, p_value, translate
 
 WORDS_OF_A_REASON = 12
 HIDDEN = (
@@ -33,6 +33,10 @@ FINER = ("se", "omega", "distance_se")
 _SAID_ONCE = ("indicator", "service", "period", "status")
 """Columns that go into the caption where all rows share what they hold."""
 _P = ("p", "p_adjusted", "p_holm")
+_COEFFICIENTS = {"term", "inference"}
+"""Columns of which a table of coefficients has one."""
+_BY_ERROR = ("value", "se", "mde")
+"""Columns of such a table that have the digits of the error of their row."""
 
 
 class Look(NamedTuple):
@@ -45,6 +49,7 @@ class Look(NamedTuple):
     heads : what bounds are, and which words a column has, by its name.
     places : digits of single columns.
     known : notes of rows, by their English.
+    cell : what stands in a cell of words, by column, text and language; None as `phrases.cell` says.
     """
 
     lang: Lang
@@ -52,6 +57,7 @@ class Look(NamedTuple):
     heads: Mapping[str, str] = MappingProxyType({})
     places: Mapping[str, int] = MappingProxyType({})
     known: Mapping[str, str] = ROWS
+    cell: Callable[[str, str, Lang], str] | None = None
 
 
 def show(
@@ -150,7 +156,7 @@ def readable(
     placed = (*(asked or ()), *_listed(rows), across)
     said = [c for c in _SAID_ONCE if c not in placed and _constant(whole, c)]
     keep, ids = [c for c in keep if c not in said], [c for c in ids if c not in said]
-    caption = "; ".join(filter(None, [caption, *(_once(whole, c, look.lang) for c in said)]))
+    caption = "; ".join(filter(None, [caption, *(_once(whole, c, look) for c in said)]))
     texts, numeric = _texts(whole, keep, look) if across is None else _pivoted(whole, keep, ids, across, look)
     return Shown(texts, caption, tuple(notes), look.lang, numeric=numeric)
 
@@ -178,14 +184,14 @@ def _constant(frame: pd.DataFrame, column: str) -> bool:
     return column in frame and len(frame) > 0 and bool((frame[column] == frame[column].iloc[0]).all())
 
 
-def _once(frame: pd.DataFrame, column: str, lang: Lang) -> str:
+def _once(frame: pd.DataFrame, column: str, look: Look) -> str:
     """What all rows share and the caption says once: indicator with unit, service, period, status."""
-    text = str(frame[column].iloc[0])
+    text, lang = str(frame[column].iloc[0]), look.lang
     if column == "indicator":
         english = str(frame["unit"].iloc[0]) if "unit" in frame else ""
         unit = unit_of(text, english, lang)
         return indicator_label(text, lang) + (f" ({unit})" if unit else "")
-    words = cell(column, text, lang)
+    words = _word(column, text, look)
     return f"{column_head(column, lang)}: {words}" if column == "status" else words
 
 
@@ -238,11 +244,19 @@ def _column(frame: pd.DataFrame, column: str, look: Look) -> list[str]:
     if not _is_number(values):
         if column == "unit" and "indicator" in frame:
             return [unit_of(str(n), str(u), look.lang) for n, u in zip(frame["indicator"], values, strict=True)]
-        words = [None if pd.isna(value) else cell(column, str(value), look.lang, look.known) for value in values]
+        words = [None if pd.isna(value) else _word(column, value, look) for value in values]
         return ["" if text is None else _short(text, column) for text in words]
     if column in _P:
         return [p_value(value, look.lang) for value in values.to_numpy(dtype=float, na_value=np.nan)]
     return _numbers(values, _digits(frame, column, look), look.lang)
+
+
+def _word(column: str, value: Any, look: Look) -> str:
+    if isinstance(value, Note):
+        return noted(value, look.lang)
+    if look.cell is not None:
+        return look.cell(column, str(value), look.lang)
+    return cell(column, str(value), look.lang, look.known)
 
 
 def _numbers(values: pd.Series, digits: Sequence[int], lang: Lang) -> list[str]:
@@ -259,6 +273,8 @@ def _digits(frame: pd.DataFrame, column: str, look: Look) -> list[int]:
         return [look.places.get(column, look.digits or 0)] * len(frame)
     if "indicator" in frame and (bound or column in (*IN_UNIT, *FINER)):
         return [decimals_of(str(name)) + int(column in FINER) for name in frame["indicator"]]
+    if {"value", "se"} <= set(frame) and not _COEFFICIENTS.isdisjoint(frame) and (bound or column in _BY_ERROR):
+        return _by_error(frame)
     alike = [column, *(("lower", "upper", "value") if bound or column == "value" else ())]
     held = frame[[c for c in dict.fromkeys(alike) if c in frame]].to_numpy(dtype=float, na_value=np.nan)
     known = held[np.isfinite(held)]
@@ -266,6 +282,16 @@ def _digits(frame: pd.DataFrame, column: str, look: Look) -> list[int]:
         return [0] * len(frame)
     reach = np.abs(known).max()
     return [1 if reach >= 100 else 2 if reach >= 0.1 else 3] * len(frame)
+
+
+def _by_error(frame: pd.DataFrame) -> list[int]:
+    """Decimals row by row, for coefficients have no unit in common: two digits of the error that count.
+
+    A row without error has the decimals of the row of the same value; where there is none, three digits of the value.
+    """
+    error = frame["se"].abs().where(lambda se: (se > 0) & np.isfinite(se))
+    size = error.fillna(error.groupby(frame["value"]).transform("last")).fillna(frame["value"].abs() / 10)
+    return (1 - np.floor(np.log10(size.where(size > 0)))).clip(0, 6).fillna(2).astype(int).tolist()
 
 
 def _bounds(frame: pd.DataFrame, lower: str, upper: str, look: Look) -> list[str]:
@@ -303,7 +329,7 @@ def _pivoted(
         texts, places = _texts(part.reset_index(drop=True), shown, look)
         at = [place[tuple(row)] for row in part[list(ids)].itertuples(index=False)]
         block = texts.set_axis(at).reindex(range(len(order)), fill_value="")
-        words = cell(across, str(value), look.lang)
+        words = _word(across, str(value), look)
         block.columns = pd.Index([words if len(block.columns) == 1 else f"{words}: {head}" for head in block.columns])
         numeric += [sum(b.shape[1] for b in blocks) + i for i in places]
         blocks.append(block)

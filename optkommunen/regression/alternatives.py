@@ -35,6 +35,7 @@ from optkommunen.regression.multiple import WaldTest, wald
 from optkommunen.regression.panel import PanelModel, PanelResult
 from optkommunen.regression.tables import coverage_of
 from optkommunen.values import KEY
+from optkommunen.words import Note, all_notes
 
 COLUMNS = (
     "model", "outcome", "term", "value", "lower", "upper", "level", "method", "se", "p", "mde", "n", "status", "note",
@@ -170,9 +171,10 @@ def _side_by_side(fits: dict[str, Callable[[], dict[str, object]]], n: int, outc
         try:
             row = fit()
         except ModelError as reason:
-            row = {"note": str(reason), "method": "none", "n": n, "status": "missing"}
+            row = {"note": reason.args[0], "method": "none", "n": n, "status": "missing"}
         rows.append({"note": "", **row, "model": name, "outcome": outcome, "term": term})
-    return pd.DataFrame(rows).reindex(columns=list(COLUMNS))
+    notes = pd.Series([row["note"] for row in rows], dtype=object)  # a note keeps its words in both languages
+    return pd.DataFrame(rows).reindex(columns=list(COLUMNS)).assign(note=notes)
 
 
 def services_jointly(
@@ -209,10 +211,11 @@ def services_jointly(
     fit = CountModel(OUTCOME, present(SERVICES_MODEL, frame), EXPOSURE, "five services")(complete)
     table = fit.table(level)
     table = table[table["term"].isin(services)].reset_index(drop=True)
-    table["p_holm"] = holm(table["p"])
+    table["p_holm"] = holm(table["p"]) if level is not None else np.nan
     out = left_out_jointly(frame, services)
-    told = [f"{who} left out, {why}" for who, why in zip(out[KEY], out["reason"], strict=True)]
-    table["note"] = "; ".join([*told, *_leverage_one(fit)])
+    told = [Note("{who} left out, {why}", who=who, why=why) for who, why in zip(out[KEY], out["reason"], strict=True)]
+    told += _leverage_one(fit)
+    table["note"] = pd.Series([all_notes(told) if told else ""] * len(table), dtype=object)
     first = ["term", "value", "lower", "upper", "level", "method", "se", "p", "p_holm", "mde", "n", "status", "note"]
     return table[first], wald(fit, services)
 
@@ -232,8 +235,8 @@ def left_out_jointly(frame: pd.DataFrame, services: Sequence[str] = COVERAGES) -
     [{'kommune': 'M02', 'reason': 'no coverage_debt'}]
     """
     missing = frame[list(services)].isna()
-    reason = ["no " + ", ".join(missing.columns[row]) for row in missing.to_numpy()]
-    return frame[[KEY]].assign(reason=reason)[missing.any(axis=1)].reset_index(drop=True)
+    reason = [Note("no {columns}", columns=", ".join(missing.columns[row])) for row in missing.to_numpy()]
+    return frame[[KEY]].assign(reason=np.array(reason, dtype=object))[missing.any(axis=1)].reset_index(drop=True)
 
 
 def cities(frame: pd.DataFrame) -> list[str]:
@@ -259,13 +262,18 @@ def _unit(
     step: float = STEP,
 ) -> dict[str, object]:  # fmt: skip
     row = average_marginal(fit, term, step, per=per, weights=weights, level=level).to_dict("records")[0]
-    told = "; ".join(filter(None, [str(row["note"]), *_leverage_one(fit)]))
-    return {str(key): value for key, value in row.items()} | {"note": told}
+    return {str(key): value for key, value in row.items()} | {"note": _told(row["note"], fit)}
 
 
-def _leverage_one(fit: FittedModel) -> list[str]:
+def _leverage_one(fit: FittedModel) -> list[Note]:
     """Who is not in a fit, for a note."""
-    return [f"{who} left out, leverage one" for who in fit.dropped]
+    return [Note("{who} left out, leverage one", who=who) for who in fit.dropped]
+
+
+def _told(note: str, fit: FittedModel) -> str:
+    """The note of a row, and who is not in its fit."""
+    notes = [each for each in (note, *_leverage_one(fit)) if each]
+    return all_notes(notes) if notes else ""
 
 
 def _scaled(
@@ -275,5 +283,5 @@ def _scaled(
     table = fit.table(level)
     row = {str(k): v for k, v in table[table["term"] == term].to_dict("records")[0].items()}
     if isinstance(fit, FittedModel):
-        row["note"] = "; ".join(filter(None, [str(row["note"]), *_leverage_one(fit)]))
+        row["note"] = _told(str(row["note"]), fit)
     return row | {k: step * mean * row[k] for k in ("value", "lower", "upper", "se", "mde")}

@@ -13,8 +13,9 @@ from optkommunen.regression.fitted_model import EXACT, FittedModel, Working
 from optkommunen.regression.groups import Groups, clusters_of
 from optkommunen.regression.power import FEWEST_DF, detectable_errors
 from optkommunen.regression.tables import coverage_of
+from optkommunen.words import N_
 
-SINGLE = "settled by a single cluster, at least in part: the clusters cannot show its uncertainty"
+SINGLE = N_("settled by a single cluster, at least in part: the clusters cannot show its uncertainty")
 """Why a coefficient to which an absorbed cluster contributes has no standard error."""
 _EXPONENT = {"CR1S": 0.0, "CR2": 0.5, "CR3": 1.0}
 _ABSORBED = 1e-8

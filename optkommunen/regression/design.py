@@ -13,6 +13,7 @@ from optkommunen.errors import ModelError, NotEnoughDataError
 from optkommunen.regression.columns import require_numbers, require_unique
 from optkommunen.validate import require_columns, require_once
 from optkommunen.values import KEY
+from optkommunen.words import Note
 
 CONSTANT = "constant"
 _FULL_LEVERAGE = 1 - 1e-8
@@ -205,7 +206,9 @@ def check(
             raise ModelError(message)
     k = len(regressors)
     if len(frame) < k + 3:
-        message = f"{k} regressors need at least {k + 3} municipalities; found {len(frame)}."
+        message = Note(
+            "{k} regressors need at least {least} municipalities; found {n}.", k=k, least=k + 3, n=len(frame)
+        )
         raise NotEnoughDataError(message)
     require_varying(frame, regressors)
     if positive and not (frame[positive] > 0).all():

@@ -15,11 +15,12 @@ from optkommunen.regression.power import detectable_errors
 from optkommunen.regression.status import status_of
 from optkommunen.regression.tables import estimates
 from optkommunen.values import KEY
+from optkommunen.words import N_
 
 _LEVERAGE_POWER = {"HC0": 0.0, "HC2": 0.5, "HC3": 1.0}
 
 
-EXACT = "the outcome follows the regressors exactly: no residual is left to estimate an error from"
+EXACT = N_("the outcome follows the regressors exactly: no residual is left to estimate an error from")
 _ROUNDING = 1e-13
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -16,6 +17,7 @@ from optkommunen.regression.permutation import freedman_lane
 from optkommunen.regression.power import detectable_errors
 from optkommunen.regression.score import score_bootstrap
 from optkommunen.regression.wild import wild_bootstrap
+from optkommunen.words import N_, Note, number, significant
 
 COLUMNS = (
     "model", "inference", "value", "lower", "upper", "level", "method", "se", "df", "p", "mde", "n", "n_clusters",
@@ -106,7 +108,7 @@ def inference_table(
     rows = [_robust(result, j, kind, level) for kind in ("classical", "HC2", "HC3")]
     if isinstance(result, LinearResult):
         lane = freedman_lane(result, term, draws=draws, seed=seed).to_dict("records")[0]
-        rows.append(_row("Freedman–Lane", lane, note=lane["note"] or f"{lane['vectors']:,} permutations"))
+        rows.append(_row("Freedman–Lane", lane, note=lane["note"] or _counted(N_("{n} permutations"), lane)))
         rows += _pairs(result, term, level, seed, draws)
     if cluster is not None and not isinstance(result.model, CountModel):
         for clustered in cluster_table(result, cluster, [term], level).to_dict("records"):
@@ -116,6 +118,7 @@ def inference_table(
     if cluster is not None and isinstance(result, GlmResult) and isinstance(result.model, CountModel):
         rows.append(_signs("score", score_bootstrap(result, term, cluster, draws=draws, seed=seed), cluster))
     table = pd.DataFrame(rows).reindex(columns=list(COLUMNS))
+    table["note"] = pd.Series([row["note"] for row in rows], dtype=object)  # a note keeps its words in both languages
     return table.assign(model=result.model.name or result.model.label, n=result.n, status=result.status)
 
 
@@ -137,8 +140,13 @@ def _pairs(result: LinearResult, term: str, level: float | None, seed: int, draw
 
 def _signs(name: str, test: pd.DataFrame, cluster: str) -> dict[str, Any]:
     found = test.to_dict("records")[0]
-    least = f"{found['vectors']:,} sign vectors; p at least {found['smallest_p']:.2g}"
+    smallest = partial(significant, found["smallest_p"], 2)
+    least = _counted(N_("{n} sign vectors; p at least {smallest}"), found, smallest=smallest)
     return _row(f"{name} bootstrap by {cluster}", found, note=found["note"] or least)
+
+
+def _counted(text: str, found: dict[Any, Any], **fields: object) -> Note:
+    return Note(text, n=partial(number, found["vectors"], 0), **fields)
 
 
 def _row(inference: str, found: dict[Any, Any], **further: Any) -> dict[str, Any]:

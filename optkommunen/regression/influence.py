@@ -11,6 +11,7 @@ from optkommunen.errors import ModelError
 from optkommunen.regression.design import keys
 from optkommunen.regression.fitted_model import EXACT, FittedModel
 from optkommunen.values import KEY
+from optkommunen.words import N_
 
 _ROUNDING = 1e-12
 _FROM_TABLE = ["value", "lower", "upper", "level", "method", "se", "p", "mde", "n", "status", "note"]
@@ -65,8 +66,8 @@ def leave_one_out(result: FittedModel, term: str) -> pd.DataFrame:
     others = without > _ROUNDING * result.df * result.phi
     phi_without = np.where(others, without, np.nan) / (result.df - 1)
     phi = np.nan if result.exact else result.phi
-    note = np.where(others, "", "without it the others follow the regressors exactly: no studentised residual")
-    note = np.where(np.isnan(value), "without it a regressor separates: no finite estimate", note)
+    note = np.where(others, "", N_("without it the others follow the regressors exactly: no studentised residual"))
+    note = np.where(np.isnan(value), N_("without it a regressor separates: no finite estimate"), note)
     return pd.DataFrame(
         {
             KEY: result.data[KEY],

@@ -16,6 +16,7 @@ from optkommunen.indicators.numerator_denominator import numerator_denominator
 from optkommunen.indicators.services import SERVICES, collected, provision
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, WITHOUT_VALUE, chosen_period, worst
+from optkommunen.words import N_, Note, all_notes
 
 OUTCOME, EXPOSURE = "eingliederungen", "ehb"
 """Eingliederungen of the year; mean stock of eHb, the person-years. Both of twelve months."""
@@ -149,10 +150,11 @@ def design(returns: Returns, year: int | str | None = None, *, context_period: i
     before = _before(period)
     offered = set(returns.services["period"])
     if before not in offered:
-        message = (
-            f"The outcome of {period} needs months of {period} and services of {before}; the returns have months of "
-            f"{', '.join(years)} and services of {', '.join(sorted(offered))}. Choose another year."
-        )
+        message = Note(
+            "The outcome of {period} needs months of {period} and services of {before}; the returns have months of "
+            "{months} and services of {services}. Choose another year.",
+            period=period, before=before, months=", ".join(years), services=", ".join(sorted(offered)),
+        )  # fmt: skip
         raise NotEnoughDataError(message)
     return _joined(returns, [period], context_period)
 
@@ -174,14 +176,14 @@ def panel_design(returns: Returns, *, context_period: int | str | None = None) -
     offered = set(returns.services["period"])
     years = [y for y in sorted(returns.monthly["period"].str[:4].unique()) if _before(y) in offered]
     if not years:
-        message = (
-            "A panel needs outcome years with services of the year before; the returns have services of "
-            f"{', '.join(sorted(offered))} only. Fit the years by themselves, or add services."
-        )
+        message = Note(
+            "A panel needs outcome years with services of the year before; the returns have services of {services} "
+            "only. Fit the years by themselves, or add services.", services=", ".join(sorted(offered)),
+        )  # fmt: skip
         raise NotEnoughDataError(message)
     joined = _joined(returns, years, context_period)
     single = joined.frame.groupby(KEY)["period"].transform("size") < 2
-    alone = joined.frame.loc[single, [KEY, "name", "period"]].assign(reason="one year only")
+    alone = joined.frame.loc[single, [KEY, "name", "period"]].assign(reason=N_("one year only"))
     return Design(joined.frame[~single].reset_index(drop=True), pd.concat([joined.left_out, alone], ignore_index=True))
 
 
@@ -265,7 +267,7 @@ def _joined(returns: Returns, years: list[str], context_period: int | str | None
         .merge(_context(returns, years, context_period), on=[KEY, "period"], how="left", validate="one_to_one")
     )
     frame["status_provision"] = frame["status_provision"].fillna("missing")
-    frame["note_provision"] = frame["note_provision"].fillna("services of the year before not reported")
+    frame["note_provision"] = frame["note_provision"].fillna(N_("services of the year before not reported"))
     positive = frame[OUTCOME].gt(0) & frame[EXPOSURE].gt(0)
     frame[RATE] = PER * frame[OUTCOME] / frame[EXPOSURE].where(frame[EXPOSURE] > 0)
     frame[LN_RATE] = np.log((frame[OUTCOME] / frame[EXPOSURE]).where(positive))
@@ -302,7 +304,7 @@ def _throughout(returns: Returns, years: list[str]) -> list[str]:
 
 
 def _reasons(frame: pd.DataFrame, offered: list[str]) -> pd.Series:
-    """Why a row cannot enter; empty if it can."""
+    """Why a row cannot enter; empty if it can. Objects, since a note keeps its words in both languages."""
     needed = {
         "outcome": [OUTCOME, EXPOSURE],
         "provision": offered,
@@ -316,9 +318,12 @@ def _reasons(frame: pd.DataFrame, offered: list[str]) -> pd.Series:
         empty = [
             ", ".join(n for n, no in zip(columns, row, strict=True) if no) for row in frame[columns].isna().to_numpy()
         ]
-        names = pd.Series(empty, index=frame.index, dtype="str").replace("", " or ".join(columns))
-        words = frame[f"note_{side}"].where(frame[f"note_{side}"] != "", names + " missing")
-        told.append(words.where(lacking, ""))
-    told.append(pd.Series("no eHb", index=frame.index).where(frame[EXPOSURE].eq(0), ""))
-    texts = ["; ".join(filter(None, row)) for row in zip(*told, strict=True)]
-    return pd.Series(texts, index=frame.index, dtype="str")
+        told.append(
+            [
+                (note or Note("{columns} missing", columns=names or " or ".join(columns))) if lacks else ""
+                for lacks, note, names in zip(lacking, frame[f"note_{side}"], empty, strict=True)
+            ]
+        )
+    told.append([N_("no eHb") if none else "" for none in frame[EXPOSURE].eq(0)])
+    parts = [list(filter(None, row)) for row in zip(*told, strict=True)]
+    return pd.Series([all_notes(each) if each else "" for each in parts], index=frame.index, dtype=object)

@@ -25,6 +25,7 @@ from optkommunen.regression.multiple import wald
 from optkommunen.regression.sensitivity import oster, sensitivity
 from optkommunen.regression.spatial import morans_i, nearest_weights
 from optkommunen.regression.specifications import SpecificationCurve, summary
+from optkommunen.words import noted
 
 RETURNS = ok.load_returns()
 FRAME = spec.design(RETURNS).frame.assign(share=lambda t: t["rate"] / 100)
@@ -359,3 +360,96 @@ def test_the_model_of_ones_own_share_and_count_are_those_of_the_regression():
     same(OWN["share"].table, ShareModel("share", ("provision_index", "waiting_days", "ln_density"))(FRAME).table())
     fit = CountModel("eingliederungen", ("provision_index", "waiting_days", "ln_density"), "ehb")(FRAME)
     same(OWN["count"].table, fit.table())
+
+
+# ---- in both languages
+
+
+def german(text):
+    return noted(text, "de")
+
+
+@pytest.mark.parametrize("name", ["primary", *OWN])
+def test_every_item_is_said_in_german_with_its_decimal_comma(name):
+    model = MODEL if name == "primary" else OWN[name]
+    items = model.parts["items"].set_index("item")["value"]
+    shown = ok.show(model.parts["items"], lang="de").frame.set_index("Angabe")["Wert"]
+    assert list(shown.index) == [german(item) for item in items.index]
+    same_in_both = {"covariance", "source", "clusters", "estimator"} | ({"dispersion"} if name == "weighted" else set())
+    assert {str(item) for item in items.index if german(items[item]) == items[item]} <= same_in_both
+    assert shown["Schätzgröße"].endswith("; Mittel von 69 Kommunen; ein Zusammenhang, keine Wirkung")
+    assert not any("municipalit" in text for text in shown)
+    assert shown["größter Hebelwert"].startswith("0,")
+
+
+def test_items_keep_both_languages_through_pickling_and_a_copy():
+    items = pickle.loads(pickle.dumps(MODEL)).parts["items"].copy()
+    assert str(ok.show(items, lang="de")) == str(ok.show(MODEL.parts["items"], lang="de"))
+
+
+def test_a_reason_and_notes_are_said_in_the_language_of_the_reader():
+    none = ok.regress(RETURNS.only(["M01", "M02", "M03"]))
+    assert none.summary("de") == "6 Regressoren brauchen mindestens 9 Kommunen; gefunden 3."
+    assert none.inference().summary("de") == none.summary("de")
+    short = ok.regress(RETURNS.only(["M01"]), fewest=25)
+    assert short.summary("de") == "Mindestens 25 Kommunen waren verlangt; 1 haben, was das Modell braucht."
+    less = MODEL.without("M01")
+    assert less.show(lang="de").notes == ("1 ausgelassen: auf Wunsch ausgelassen (1).",)
+    assert less.show(lang="en").notes == ("1 left out: left out on request (1).",)
+    assert (
+        MODEL.joint().show(lang="de").notes[0] == "Die Leistungen stehen anstelle von: Angebotsindex (Bedarfsdeckung)."
+    )
+
+
+def test_who_lacks_a_regressor_is_told_why_in_both_languages():
+    services = RETURNS.services[(RETURNS.services["kommune"] != "M05") | (RETURNS.services["period"] != "2007")]
+    model = ok.regress(replace(RETURNS, services=services))
+    assert model.parts["left_out"]["reason"].tolist() == ["services of the year before not reported"]
+    assert model.show(lang="de").notes == ("1 ausgelassen: Leistungen des Vorjahres nicht gemeldet (1).",)
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_every_answer_says_something_in_both_languages(name):
+    answer = getattr(MODEL, name)(*([["ln_density"]] if name == "specifications" else []))
+    english, german_one = answer.summary("en"), answer.summary("de")
+    assert english != german_one
+    for text in (english, german_one):
+        assert not text.startswith("Result of")
+        assert 2 <= text.replace("p < .05", "").count(". ") + 1 <= 4
+
+
+def test_the_notes_of_inferences_are_said_in_german():
+    shown = OWN["linear"].inference(draws=99).show(lang="de").frame
+    assert "99 Permutationen" in shown["Anmerkung"].tolist()
+    assert any(text.endswith("p mindestens 0,00024") for text in shown["Anmerkung"])
+
+
+def test_without_a_level_everything_can_still_be_asked():
+    bare = ok.regress(RETURNS, "rate ~ waiting_days + ln_density", level=None)
+    assert bare.joint().table["p_holm"].isna().all()
+    assert bare.joint().facts["F"] == ok.regress(RETURNS, "rate ~ waiting_days + ln_density").joint().facts["F"]
+    assert "association" in bare.inference(draws=99).summary("en")
+    assert ok.regress(RETURNS, level=None).joint().table["p_holm"].isna().all()
+
+
+def test_a_group_stands_behind_its_column_everywhere():
+    model = ok.regress(FRAME, "rate ~ provision_index + C(ring)")
+    assert "ring: R-II" in model.show(lang="en").frame["Term"].tolist()
+    assert "ring: R-II" in model.parts["items"].set_index("item").at["estimand", "value"]
+    assert "C(ring)[T.R-II]" in model.table["term"].tolist()
+
+
+def test_the_columns_of_ones_own_specifications_keep_their_names():
+    assert OWN["linear"].specifications().show(lang="de").frame["Ergebnis"].tolist() == ["rate"]
+
+
+def test_a_frame_of_coefficients_has_the_digits_of_its_errors_too():
+    shown = ok.show(MODEL.table, lang="en", columns=["term", "value"]).frame
+    assert shown["Value"].tolist()[1:3] == ["0.82", "−0.0044"]
+
+
+def test_a_figure_has_the_title_and_the_size_that_were_asked_for():
+    fig = MODEL.plot(title="Mein Titel", width=160, height=120)
+    assert fig.texts[0].get_text() == "Mein Titel"
+    assert fig.get_size_inches().tolist() == pytest.approx([160 / 25.4, 120 / 25.4])
+    assert MODEL.plot(title="").texts[0].get_text() == ""
