@@ -55,11 +55,12 @@ def development(
     frame : DataFrame
         Value table of one count over two or more periods, e.g. eHb of ``caseload()``.
     by : str, default "ring"
-        Column to group by. If the frame has no column ``ring``, it is taken from `rings`.
+        Column to group by.
     scale : {"index", "absolute"}
         See above.
     rings : DataFrame, optional
-        Table ``kommune, ring``; the reconstructed rings if None.
+        Table ``kommune, ring``, as from ``ok.rings``; if None the column ``ring`` of the frame, and the reconstructed
+        rings where it has none.
     title : str, optional
         Headline; None: a general one, "": none.
     source : str
@@ -207,8 +208,9 @@ def _prepare(frame: pd.DataFrame, by: str, scale: str, rings: pd.DataFrame | Non
         message = f"A development needs at least two periods; found {', '.join(periods)}. Load more years."
         raise ValueTableError(message)
     rows = frame[frame[KEY] != REFERENCE]
-    if by not in rows.columns and by == "ring":
+    if by == "ring" and (rings is not None or by not in rows.columns):
         table = reconstructed() if rings is None else rings
+        rows = rows.drop(columns="ring_status", errors="ignore")  # of the rings of the frame
         rows = rows.assign(ring=rows[KEY].map(plain(table).set_index(KEY)["ring"]))
     own = bool(is_reconstructed(rows, by).any())
     kept = same_members(rows)

@@ -14,7 +14,7 @@ from optkommunen.indicators.rates import ALL
 from optkommunen.indicators.unreported import silent
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY
-from optkommunen.words import translate, translate_plural
+from optkommunen.words import N_, translate, translate_plural
 
 
 def whose(returns: Returns, *, lang: str | None = None) -> str:
@@ -84,13 +84,16 @@ def ring_names(returns: Returns, *, rings: pd.DataFrame | None = None, lang: str
     {'R-VI': 'R-VI (3 of 8)', 'all': 'all (3 of 69)'}
     >>> ring_names(load_returns())["R-VI"]
     'R-VI'
+    >>> ring_names(load_returns(), lang="de")["all"]
+    'alle'
     """
     table = _counted(returns, rings).set_index("ring")[["members", "reporting"]]
     table.loc[ALL] = table.sum()
     table = table[table["reporting"] > 0]
+    words = {str(ring): translate(N_("all"), lang) if ring == ALL else str(ring) for ring in table.index}
     return {
-        str(ring): str(ring) if row["reporting"] == row["members"]
-        else translate("{ring} ({n} of {of})", lang, ring=ring, n=row["reporting"], of=row["members"])
+        str(ring): words[str(ring)] if row["reporting"] == row["members"]
+        else translate("{ring} ({n} of {of})", lang, ring=words[str(ring)], n=row["reporting"], of=row["members"])
         for ring, row in table.iterrows()
     }  # fmt: skip
 

@@ -87,7 +87,7 @@ def notebook_style(lang: str | None = None, decimals: int = 2) -> None:
     Parameters
     ----------
     lang : {"de", "en"}, optional
-        Language of the numbers in tables (a decimal comma in German); None: the session's.
+        Language of the numbers in tables (a decimal comma in German); None: the session's when a table is shown.
     decimals : int, default 2
         Digits behind the decimal mark in tables.
 
@@ -103,7 +103,7 @@ def notebook_style(lang: str | None = None, decimals: int = 2) -> None:
     """
     import seaborn
 
-    lang = language(lang)
+    lang = None if lang is None else language(lang)
     seaborn.set_theme(style="ticks", font="DejaVu Sans", rc=RC | STORED)
     pd.set_option("display.float_format", lambda value: number(value, decimals, lang))
     pd.set_option("display.max_columns", 30, "display.max_rows", 80)

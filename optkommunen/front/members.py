@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
 from optkommunen.data import store
 from optkommunen.data.register import keys_of
 from optkommunen.data.ring_rule import in_force, is_blank
+from optkommunen.errors import ComparisonError
+from optkommunen.front.groups import groups
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, REFERENCE, SYNTHETIC_KEYS
 
@@ -22,13 +25,16 @@ By = str | Sequence[str] | pd.DataFrame | Mapping[str, str] | None
 """What rows are added up by; see ``ok.indicator``."""
 
 
-def rings(returns: Returns | None = None) -> pd.DataFrame:
+def rings(returns: Returns | None = None, *, own: Any = None) -> pd.DataFrame:
     """Vergleichsring of each municipality, and how sure it is who is in it.
 
     Parameters
     ----------
     returns : Returns, optional
         ``ok.load_returns()`` or one's own; the 69 if None.
+    own : DataFrame, mapping or Result, optional
+        Rings of one's own: ``kommune, ring[, status]``, a mapping of key or name to ring, or the answer of ``ok.types``.
+        Who is not among them keeps the ring it has, so that a single one can be put right.
 
     Returns
     -------
@@ -36,7 +42,13 @@ def rings(returns: Returns | None = None) -> pd.DataFrame:
         For the 69 the published rule, worked out here: ``estimated``, also for the eleven whose membership is published
         (``ok.municipalities()["published_ring"]``), since the other members of their ring are not. Returns that bring
         rings keep them: ``observed``, or what their column ``ring_status`` says, ``synthetic`` for Musterkommunen; who
-        is in none has the ring ``""`` and the status ``missing``. Returns that bring none have those of the 69.
+        is in none has the ring ``""`` and the status ``missing``. Returns that bring none have those of the 69. Rings of
+        one's own are ``observed`` unless they say otherwise.
+
+    Raises
+    ------
+    ComparisonError
+        Own rings in another form, or somebody in two of them.
 
     References
     ----------
@@ -49,8 +61,19 @@ def rings(returns: Returns | None = None) -> pd.DataFrame:
     >>> from optkommunen.returns.read import load_returns
     >>> rings(load_returns())["status"].unique().tolist()
     ['synthetic']
+    >>> rings(own={"Coesfeld": "R-I"}).query("ring == 'R-I'")["status"].value_counts().to_dict()
+    {'estimated': 10, 'observed': 1}
     """
-    return in_force(None if returns is None else returns.units)
+    known = in_force(None if returns is None else returns.units)
+    if own is None:
+        return known
+    given = groups(own, known)
+    if given.nearest:
+        message = "Rings are groups in which each municipality is once; found neighbours. Pass these to ok.compare."
+        raise ComparisonError(message)
+    mine = given.frame.set_index(KEY)[["ring", "status"]]
+    places = {column: known[KEY].map(mine[column]).fillna(known[column]) for column in mine}
+    return known.assign(**places)
 
 
 def members(data: object = None) -> pd.DataFrame:

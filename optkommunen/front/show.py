@@ -32,6 +32,8 @@ FINER = ("se", "omega", "distance_se")
 """The same, one digit more."""
 _SAID_ONCE = ("indicator", "service", "period", "status")
 """Columns that go into the caption where all rows share what they hold."""
+_ONCE_A_ROW = ("n", "n_estimated", "n_missing", "n_months", "unit", "status", "ring_status", "note", "source")
+"""Columns that stand once behind what stands side by side, where all of a row share what they hold."""
 _P = ("p", "p_adjusted", "p_holm")
 _COEFFICIENTS = {"term", "inference"}
 """Columns of which a table of coefficients has one."""
@@ -85,7 +87,8 @@ def show(
     columns : list of str or None, default None
         Which columns, in which order; a lower bound stands for its pair. None leaves out what only says how.
     rows, across : str or list of str, default None
-        Columns that name the rows, and the column whose values stand side by side: indicators, periods or models.
+        Columns that name the rows, and the column whose values stand side by side: indicators, periods or models. What
+        all of a row share of number, status and note stands once behind them.
     lang : {"de", "en"} or None, default None
         None for the language of the session.
     caption : str, default ""
@@ -156,7 +159,10 @@ def readable(
     placed = (*(asked or ()), *_listed(rows), across)
     said = [c for c in _SAID_ONCE if c not in placed and _constant(whole, c)]
     keep, ids = [c for c in keep if c not in said], [c for c in ids if c not in said]
-    caption = "; ".join(filter(None, [caption, *(_once(whole, c, look) for c in said)]))
+    lone = [c for c in keep if c not in (*ids, across, *_ONCE_A_ROW)] if across is not None else []
+    heads = [column_head(lone[0], look.lang)] if len(lone) == 1 and lone[0] != "value" else []
+    heads = [words for words in heads if words != lone[0]]  # else it says nothing, as what stands side by side has it
+    caption = "; ".join(filter(None, [caption, *heads, *(_once(whole, c, look) for c in said)]))
     texts, numeric = _texts(whole, keep, look) if across is None else _pivoted(whole, keep, ids, across, look)
     return Shown(texts, caption, tuple(notes), look.lang, numeric=numeric)
 
@@ -188,11 +194,19 @@ def _once(frame: pd.DataFrame, column: str, look: Look) -> str:
     """What all rows share and the caption says once: indicator with unit, service, period, status."""
     text, lang = str(frame[column].iloc[0]), look.lang
     if column == "indicator":
-        english = str(frame["unit"].iloc[0]) if "unit" in frame else ""
-        unit = unit_of(text, english, lang)
-        return indicator_label(text, lang) + (f" ({unit})" if unit else "")
+        return _with_unit(frame, lang)
     words = _word(column, text, look)
     return f"{column_head(column, lang)}: {words}" if column == "status" else words
+
+
+def _with_unit(frame: pd.DataFrame, lang: Lang) -> str:
+    """The one indicator of a frame and, unless its label ends so, its unit."""
+    name = str(frame["indicator"].iloc[0])
+    label, unit = (
+        indicator_label(name, lang),
+        unit_of(name, str(frame["unit"].iloc[0]) if "unit" in frame else "", lang),
+    )
+    return f"{label} ({unit})" if unit and not label.endswith(f"({unit})") else label
 
 
 def _texts(frame: pd.DataFrame, keep: Sequence[str], look: Look) -> tuple[pd.DataFrame, tuple[int, ...]]:
@@ -323,14 +337,22 @@ def _pivoted(
     shown = [column for column in keep if column not in (*ids, across, KEY, "name")]
     order = frame[list(ids)].drop_duplicates().reset_index(drop=True)
     place = {tuple(row): i for i, row in enumerate(order.itertuples(index=False))}
+    alike = frame.groupby(list(ids), dropna=False)[[c for c in shown if c in _ONCE_A_ROW]].nunique(dropna=False).max()
+    once = [column for column in alike.index if alike[column] == 1]
+    shown = [column for column in shown if column not in once]
     named, _ = _texts(order, ids, look)
     blocks, numeric = [named], []
+    in_unit = across == "indicator" and "unit" not in keep and any(column in IN_UNIT for column in shown)
     for value, part in frame.groupby(across, sort=False):
         texts, places = _texts(part.reset_index(drop=True), shown, look)
         at = [place[tuple(row)] for row in part[list(ids)].itertuples(index=False)]
         block = texts.set_axis(at).reindex(range(len(order)), fill_value="")
-        words = _word(across, str(value), look)
+        words = _with_unit(part, look.lang) if in_unit else _word(across, str(value), look)
         block.columns = pd.Index([words if len(block.columns) == 1 else f"{words}: {head}" for head in block.columns])
         numeric += [sum(b.shape[1] for b in blocks) + i for i in places]
         blocks.append(block)
+    if once:
+        texts, places = _texts(frame.drop_duplicates(list(ids)).reset_index(drop=True), once, look)
+        numeric += [sum(b.shape[1] for b in blocks) + i for i in places]
+        blocks.append(texts)
     return pd.concat(blocks, axis=1), tuple(numeric)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pandas as pd
+import pytest
 
 import optkommunen as ok
 from optkommunen.data.ring_rule import reconstructed
@@ -94,3 +95,27 @@ def test_a_ring_the_returns_changed_is_the_one_that_counts():
     units = BUNDLED.units.assign(ring=BUNDLED.units["ring"].where(BUNDLED.units["kommune"] != "M01", "mine"))
     table = ok.indicator("bg", replace(BUNDLED, units=units), period=2008)
     assert table.set_index("kommune").at["M01", "ring"] == "mine"
+
+
+def test_own_rings_move_those_they_name_and_leave_the_others_where_they_are():
+    rings = ok.rings(own={"Coesfeld": "R-I", "06438": "west"}).set_index("kommune")
+    rule = ok.rings().set_index("kommune")
+    assert rings.loc[["05558", "06438"], ["ring", "status"]].to_numpy().tolist() == [
+        ["R-I", "observed"], ["west", "observed"],
+    ]  # fmt: skip
+    assert rings.drop(["05558", "06438"]).equals(rule.drop(["05558", "06438"]))
+
+
+def test_own_rings_of_the_69_leave_musterkommunen_in_theirs():
+    assert ok.rings(BUNDLED, own={"Coesfeld": "R-I"}).equals(ok.rings(BUNDLED))
+    assert ok.rings(BUNDLED, own={"M01": "R-I"}).set_index("kommune").loc["M01", "ring"] == "R-I"
+
+
+def test_own_rings_may_be_the_types_and_not_neighbours():
+    types = ok.types()
+    rings = ok.rings(own=types).set_index("kommune")["ring"]
+    found = types.table.set_index("kommune")["type"]
+    found = found[found != ""]
+    assert rings[found.index].tolist() == found.tolist()
+    with pytest.raises(ok.errors.ComparisonError, match="found neighbours"):
+        ok.rings(own=ok.neighbours(k=3))

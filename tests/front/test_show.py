@@ -98,7 +98,8 @@ def test_columns_are_chosen_and_ordered():
 def test_indicators_stand_side_by_side():
     both = pd.concat([table(), table(indicator="aktivierungsquote", value=[15.04, 16.0])])
     shown = show(both, across="indicator", columns=["value"], lang="de")
-    assert shown.frame.columns.tolist() == ["Kommune", "Eingliederungsquote", "Aktivierungsquote"]
+    heads = ["Kommune", "Eingliederungsquote (je 100 eHb und Monat)", "Aktivierungsquote (% der eHb)"]
+    assert shown.frame.columns.tolist() == heads
     assert shown.frame.iloc[0].tolist() == ["Musterkommune 01", "2,25", "15,0"]
 
 
@@ -195,3 +196,38 @@ def test_every_table_of_the_front_door_is_readable(lang):
         shown = show(frame, lang=lang)
         assert len(shown.frame) == len(frame)
         assert shown.frame.map(lambda text: isinstance(text, str)).all(axis=None)
+
+
+def side_by_side(**changed):
+    frame = pd.DataFrame({
+        "ring": ["R-I", "R-I", "R-II", "R-II"], "period": ["2007", "2008"] * 2, "value": [1.0, 2.0, 3.0, 4.0],
+        "n": [9, 9, 8, 8], "status": ["derived", "derived", "estimated", "estimated"],
+    })  # fmt: skip
+    return ok.show(frame.assign(**changed), rows="ring", across="period", columns=["value", "n", "status"])
+
+
+def test_what_all_of_a_row_share_of_number_and_status_stands_once_behind():
+    shown = side_by_side()
+    assert shown.frame.columns.tolist() == ["Ring", "2007", "2008", "n", "Status"]
+    assert shown.frame.iloc[1].tolist() == ["R-II", "3", "4", "8", "estimated"]
+    assert shown.numeric == (1, 2, 3)
+
+
+def test_what_differs_within_a_row_stands_beside_each_value():
+    shown = side_by_side(n=[9, 7, 8, 8])
+    assert shown.frame.columns.tolist() == ["Ring", "2007: Value", "2007: n", "2008: Value", "2008: n", "Status"]
+    assert shown.frame["2008: n"].tolist() == ["7", "8"]
+
+
+def test_a_change_side_by_side_is_named_in_the_caption_and_not_in_the_unit_of_the_values():
+    table = ok.change(ok.total(ok.caseload(), by="ring"), period=(2007, 2008))
+    shown = ok.show(table, rows="ring", across="indicator", columns=["relative", "status"])
+    assert shown.caption == "Change in %"
+    assert shown.frame.columns.tolist() == ["Ring", "Persons in Bedarfsgemeinschaften", "eHb", "Status"]
+
+
+def test_a_unit_that_the_label_ends_with_is_not_said_twice():
+    table = ok.indicator("bg", ok.load_returns(), period=[2007, 2008], by="ring")
+    assert ok.show(table, rows="ring", across="period", columns=["value"]).caption.startswith(
+        "Bedarfsgemeinschaften (BG);"
+    )
