@@ -12,11 +12,11 @@ from matplotlib.lines import Line2D
 from optkommunen.comparison.rings import RINGS, reconstructed
 from optkommunen.data.labels import indicator_label, sources, time_base, unit_of
 from optkommunen.data.register import municipalities
-from optkommunen.data.ring_rule import is_reconstructed
+from optkommunen.data.ring_rule import ring_status
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import style
 from optkommunen.figures.layout import Chart, columns_across, legend_grid, new_figure
-from optkommunen.figures.notes import RECONSTRUCTED, alternative
+from optkommunen.figures.notes import alternative, ring_note
 from optkommunen.figures.style import DASHED, DOTTED, INK, PALE, QUIET, require_status, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.aggregate import same_members, total
@@ -148,7 +148,8 @@ class _Development:
     periods: list[str]
     left_out: pd.Series
     """Group of each municipality that has a value in some periods only."""
-    reconstructed: bool
+    rings: pd.DataFrame
+    """Key, ring and its status, where they are known: what a note says of them."""
 
     @property
     def indicator(self) -> str:
@@ -186,9 +187,7 @@ class _Development:
                     "For {n} municipalities column note records a recording break in at least one year.",
                     self.frame.loc[noted, KEY].nunique(), lang,
                 ))  # fmt: skip
-        if self.reconstructed:
-            notes.append(translate(RECONSTRUCTED, lang))
-        return notes
+        return [*notes, ring_note(self.rings, lang)]
 
 
 def _prepare(frame: pd.DataFrame, by: str, scale: str, rings: pd.DataFrame | None) -> _Development:
@@ -210,16 +209,17 @@ def _prepare(frame: pd.DataFrame, by: str, scale: str, rings: pd.DataFrame | Non
     rows = frame[frame[KEY] != REFERENCE]
     if by == "ring" and (rings is not None or by not in rows.columns):
         table = reconstructed() if rings is None else rings
-        rows = rows.drop(columns="ring_status", errors="ignore")  # of the rings of the frame
-        rows = rows.assign(ring=rows[KEY].map(plain(table).set_index(KEY)["ring"]))
-    own = bool(is_reconstructed(rows, by).any())
+        table = plain(table).assign(ring_status=ring_status).set_index(KEY)
+        rows = rows.assign(**{column: rows[KEY].map(table[column]) for column in ("ring", "ring_status")})
+    known = {"ring": by, "ring_status": f"{by}_status"}
+    rings = rows[[KEY]].assign(**{new: rows[old] for new, old in known.items() if old in rows.columns})
     kept = same_members(rows)
     left_out = rows[~rows[KEY].isin(kept[KEY])].drop_duplicates(KEY).set_index(KEY)[by].sort_index()
     sums = total(kept, by)  # refuses rates and rows without a group
     kept = kept.assign(group=kept[by], value=kept["value"].mask(kept["status"].isin(WITHOUT_VALUE)))
     found_names = set(kept["group"])
     names = [name for name in RINGS if name in found_names] if found_names <= set(RINGS) else sorted(found_names)
-    return _Development(kept, sums.rename(columns={by: "group"}), total(kept), names, periods, left_out, own)
+    return _Development(kept, sums.rename(columns={by: "group"}), total(kept), names, periods, left_out, rings)
 
 
 def _changes(story: _Development, lang: Lang) -> str:

@@ -42,8 +42,8 @@ def rings(returns: Returns | None = None, *, own: Any = None) -> pd.DataFrame:
         For the 69 the published rule, worked out here: ``estimated``, also for the eleven whose membership is published
         (``ok.municipalities()["published_ring"]``), since the other members of their ring are not. Returns that bring
         rings keep them: ``observed``, or what their column ``ring_status`` says, ``synthetic`` for Musterkommunen; who
-        is in none has the ring ``""`` and the status ``missing``. Returns that bring none have those of the 69. Rings of
-        one's own are ``observed`` unless they say otherwise.
+        is in none has the ring ``""`` and the status ``missing``. Returns that bring none have those of the 69.
+        Rings of one's own are ``observed`` unless they say otherwise.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def rings(returns: Returns | None = None, *, own: Any = None) -> pd.DataFrame:
         message = "Rings are groups in which each municipality is once; found neighbours. Pass these to ok.compare."
         raise ComparisonError(message)
     mine = given.frame.set_index(KEY)[["ring", "status"]]
-    places = {column: known[KEY].map(mine[column]).fillna(known[column]) for column in mine}
+    places = {column: known[KEY].map(mine[column]).fillna(known[column]) for column in ("ring", "status")}
     return known.assign(**places)
 
 

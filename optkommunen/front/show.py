@@ -88,7 +88,8 @@ def show(
         Which columns, in which order; a lower bound stands for its pair. None leaves out what only says how.
     rows, across : str or list of str, default None
         Columns that name the rows, and the column whose values stand side by side: indicators, periods or models. What
-        all of a row share of number, status and note stands once behind them.
+        all of a row share of number, status and note stands once behind them, a status that all rows share in the
+        caption.
     lang : {"de", "en"} or None, default None
         None for the language of the session.
     caption : str, default ""
@@ -156,13 +157,17 @@ def readable(
     whole = first_level(plain(frame)).reset_index(drop=True)
     keep = list(asked) if asked is not None else _filled(named, whole) or _telling(whole, across)
     ids = _listed(rows) or [c for c in ("name" if "name" in whole else KEY, "period") if c in whole and c != across]
-    placed = (*(asked or ()), *_listed(rows), across)
+    placed = [*(asked or ()), *_listed(rows), across]
+    if across is not None and "status" not in ids:
+        placed = [c for c in placed if c != "status"]  # beside each value only where it differs
     said = [c for c in _SAID_ONCE if c not in placed and _constant(whole, c)]
     keep, ids = [c for c in keep if c not in said], [c for c in ids if c not in said]
     lone = [c for c in keep if c not in (*ids, across, *_ONCE_A_ROW)] if across is not None else []
     heads = [column_head(lone[0], look.lang)] if len(lone) == 1 and lone[0] != "value" else []
     heads = [words for words in heads if words != lone[0]]  # else it says nothing, as what stands side by side has it
-    caption = "; ".join(filter(None, [caption, *heads, *(_once(whole, c, look) for c in said)]))
+    of_values = "relative" not in keep or any(column in IN_UNIT for column in keep)  # a change in % has no unit
+    words = [_once(whole, c, look, with_unit=of_values) for c in said]
+    caption = "; ".join(filter(None, [caption, *heads, *words]))
     texts, numeric = _texts(whole, keep, look) if across is None else _pivoted(whole, keep, ids, across, look)
     return Shown(texts, caption, tuple(notes), look.lang, numeric=numeric)
 
@@ -190,11 +195,11 @@ def _constant(frame: pd.DataFrame, column: str) -> bool:
     return column in frame and len(frame) > 0 and bool((frame[column] == frame[column].iloc[0]).all())
 
 
-def _once(frame: pd.DataFrame, column: str, look: Look) -> str:
+def _once(frame: pd.DataFrame, column: str, look: Look, *, with_unit: bool = True) -> str:
     """What all rows share and the caption says once: indicator with unit, service, period, status."""
     text, lang = str(frame[column].iloc[0]), look.lang
     if column == "indicator":
-        return _with_unit(frame, lang)
+        return _with_unit(frame, lang) if with_unit else indicator_label(text, lang)
     words = _word(column, text, look)
     return f"{column_head(column, lang)}: {words}" if column == "status" else words
 

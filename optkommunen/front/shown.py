@@ -70,9 +70,10 @@ class Shown:
             return f"<p>{html.escape(self.reason)}</p>" + self._notes_html()
         content = "\x1f".join([self.caption, self.frame.to_csv(index=False), *map(str, self.numeric)])
         uuid = hashlib.sha256(content.encode()).hexdigest()[:10]
-        flush = [("text-align", "right"), ("white-space", "nowrap")]
-        right = [{"selector": f".col{i}", "props": flush} for i in self.numeric]
+        right = [{"selector": f".col{i}", "props": [("text-align", "right")]} for i in self.numeric]
+        right += [{"selector": f"td.col{i}", "props": [("white-space", "nowrap")]} for i in self.numeric]
         left = [{"selector": "th, td", "props": [("text-align", "left")]}]
+        left += [{"selector": "th", "props": [("white-space", "normal")]}]  # heads may be long
         ruled = [{"selector": f".row{i}", "props": [("border-top", "1px solid")]} for i in self.rules]
         styler = self._styler("html", uuid=uuid).set_table_styles(left + right + ruled)
         if self.caption:

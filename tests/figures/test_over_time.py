@@ -236,3 +236,13 @@ def test_a_refused_frame_leaves_no_figure_open():
 
 def test_rings_that_came_with_the_frame_are_called_reconstructed_too():
     assert "eigene Rekonstruktion" in every_text(development(table()))
+
+
+def test_rings_of_ones_own_take_the_place_of_those_of_the_table():
+    frame = caseload().query("indicator == 'ehb'").merge(reconstructed()[["kommune", "ring"]], on="kommune")
+    halves = custom({key: "north" if key < "06" else "south" for key in frame["kommune"].unique()})
+    fig = development(frame.assign(ring_status="estimated"), rings=halves, lang="en")
+    assert list(panels(fig)) == ["north", "south", "all rings"]
+    assert "Rings:" not in every_text(fig)
+    guessed = development(frame, rings=halves.assign(status="estimated"), lang="en")
+    assert "Rings: estimated assignment, not published." in every_text(guessed)

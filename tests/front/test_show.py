@@ -222,8 +222,8 @@ def test_what_differs_within_a_row_stands_beside_each_value():
 def test_a_change_side_by_side_is_named_in_the_caption_and_not_in_the_unit_of_the_values():
     table = ok.change(ok.total(ok.caseload(), by="ring"), period=(2007, 2008))
     shown = ok.show(table, rows="ring", across="indicator", columns=["relative", "status"])
-    assert shown.caption == "Change in %"
-    assert shown.frame.columns.tolist() == ["Ring", "Persons in Bedarfsgemeinschaften", "eHb", "Status"]
+    assert shown.caption == "Change in %; Status: estimated"
+    assert shown.frame.columns.tolist() == ["Ring", "Persons in Bedarfsgemeinschaften", "eHb"]
 
 
 def test_a_unit_that_the_label_ends_with_is_not_said_twice():
