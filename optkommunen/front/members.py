@@ -33,7 +33,7 @@ def rings(returns: Returns | None = None, *, own: Any = None) -> pd.DataFrame:
     returns : Returns, optional
         ``ok.load_returns()`` or one's own; the 69 if None.
     own : DataFrame, mapping or Result, optional
-        Rings of one's own: ``kommune, ring[, status]``, a mapping of key or name to ring, or the answer of ``ok.types``.
+        Own rings: ``kommune, ring[, status]``, a mapping of key or name to ring, or the answer of ``ok.types``.
         Who is not among them keeps the ring it has, so that a single one can be put right.
 
     Returns
