@@ -127,6 +127,11 @@ HEADS = {
     "p_median": N_("p of the median"),
     "n_specifications": N_("Models"),
     "partial_r2": N_("Partial R²"),
+    "RV": N_("Robustness value"),
+    "RV_alpha": N_("Robustness value of the interval"),
+    "step": N_("Step"),
+    "per": N_("Per"),
+    "sd": N_("Standard deviation"),
     "item": N_("Item"),
     "reason": N_("Reason"),
     # of the official figures and the register

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -169,7 +170,7 @@ def _curves(
     question: Question, controls: Sequence[str] | None, samples: Mapping[str, Iterable[str] | pd.Series] | None
 ) -> list[tuple[SpecificationCurve, pd.DataFrame]]:
     """Curves of the declared controls, or of the other regressors of a model of one's own, with their rows."""
-    model, interest, others = question.fit.model, question.interest, question.fit.terms[1:]
+    model, interest = question.fit.model, question.interest
     weights: tuple[str | None, ...] = (None,)
     outcomes: tuple[str, ...] = (model.outcome,)
     always: tuple[str, ...] = ()
@@ -180,7 +181,7 @@ def _curves(
         declared: Sequence[str] = spec.TWELVE if controls is None else controls
         data = data.dropna(subset=[name for name in declared if name in data])
     else:
-        declared = [name for name in others if name != interest] if controls is None else controls
+        declared = question.others if controls is None else controls
         if isinstance(model, CountModel):
             linear_fit = linear_counterparts(question.fit, question.per)[0]
             data, outcomes, weights = linear_fit.data, (linear_fit.model.outcome,), (None, model.exposure)
@@ -188,7 +189,7 @@ def _curves(
             weights = (model.weights, None)
     always = tuple(name for name in always if name not in declared)
     chosen = tuple(name for name in declared if name != interest)
-    main = tuple(name for name in others if name in chosen)
+    main = tuple(name for name in question.others if name in chosen)
     found = []
     for outcome in outcomes:
         rows = data[data[outcome].notna()]
@@ -243,21 +244,17 @@ def robustness(
     """`sensitivity` with its bounds by benchmark, and `oster`; of counts by the linear model beside it."""
     linear_fit, interest = linear(question), question.interest
     if benchmarks is None:
-        others = spec.CONTROLS if question.stated else tuple(n for n in linear_fit.terms[1:] if n != interest)
-        benchmarks = [name for name in others if name in linear_fit.terms and name != interest]
+        benchmarks = [name for name in question.others if not question.stated or name in spec.CONTROLS]
     alpha = 0.05 if question.level is None else 1 - question.level
     headline = sensitivity(linear_fit, interest, alpha=alpha).headline
     bounds, told = [], _notes_on_linear(question, linear_fit)
-    for benchmark in benchmarks:
-        for times in k:
+    for benchmark, times in product(benchmarks, k):
+        try:
+            bounds.append(sensitivity(linear_fit, interest, [benchmark], (times,), alpha).bounds)
+        except NotEnoughDataError as reason:
             label = benchmark if isinstance(benchmark, str) else " + ".join(benchmark)
-            try:
-                bounds.append(sensitivity(linear_fit, interest, [benchmark], (times,), alpha).bounds)
-            except ModelError as reason:
-                if "must leave some of" not in str(reason):
-                    raise
-                row = {"term": interest, "benchmark": label, "k": times, "method": "none", "note": str(reason)}
-                bounds.append(pd.DataFrame([row | {"status": linear_fit.status}]))
+            row = {"term": interest, "benchmark": label, "k": times, "method": "none", "note": str(reason)}
+            bounds.append(pd.DataFrame([row | {"status": linear_fit.status}]))
     parts = {"bounds": pd.concat(bounds, ignore_index=True)} if bounds else {}
     if len(linear_fit.terms) > 2:
         try:

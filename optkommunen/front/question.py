@@ -14,6 +14,7 @@ import pandas as pd
 from optkommunen.data.labels import SAMPLES, column_label, method_name
 from optkommunen.errors import ModelError
 from optkommunen.front import phrases
+from optkommunen.front.given import source_of
 from optkommunen.regression import integration as spec
 from optkommunen.regression.design import CONSTANT, keys
 from optkommunen.regression.fitted_model import FittedModel
@@ -74,10 +75,7 @@ class Question:
     @property
     def source(self) -> str:
         """Where the data come from: the returns, or the column ``source`` of a frame."""
-        if self.returns is not None:
-            return self.returns.source
-        column = self.fit.data.get("source", pd.Series(dtype="str")).dropna().astype("str")
-        return "; ".join(dict.fromkeys(text for text in column if text))
+        return source_of(self.fit.data) if self.returns is None else self.returns.source
 
     @property
     def stated(self) -> bool:

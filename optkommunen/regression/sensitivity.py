@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from optkommunen.errors import ModelError
+from optkommunen.errors import ModelError, NotEnoughDataError
 from optkommunen.regression.fitted_model import EXACT
 from optkommunen.regression.linear import CONSTANT, LinearResult
 from optkommunen.regression.status import status_of
@@ -62,8 +62,9 @@ def sensitivity(
     Raises
     ------
     ModelError
-        The term or a benchmark is not in the model; k is not positive; alpha is not between 0 and 1; or k times the
-        benchmark would explain all of the term or more.
+        The term or a benchmark is not in the model; k is not positive; alpha is not between 0 and 1.
+    NotEnoughDataError
+        k times the benchmark would explain all of the term or more.
 
     References
     ----------
@@ -224,7 +225,7 @@ def _strength(times: float, r_d: float, r_y: float, label: str, term: str) -> tu
             f"A confounder must leave some of {term} unexplained; {times:g} times {label} (partial R² {r_d:.3f}) "
             f"would leave none. Choose k below {(1 - r_d) / r_d:.3g}, or a weaker benchmark."
         )
-        raise ModelError(message)
+        raise NotEnoughDataError(message)
     q = times * r_d**2 / ((1 - times * r_d) * (1 - r_d))
     r2_yz = ((np.sqrt(times) + np.sqrt(q)) / np.sqrt(1 - q)) ** 2 * r_y / (1 - r_y)
     if r2_yz >= 1:
