@@ -20,8 +20,9 @@ def chapters(names, folder, lang="en"):
 
 def told(notebook):
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    parts = [output.get("text", "") or output.get("data", {}).get("text/plain", "") for output in outputs]
-    return "\n".join(parts)
+    shown = [output.get("data", {}) for output in outputs]
+    printed = [output.get("text", "") for output in outputs]
+    return "\n".join([*printed, *(data.get(kind, "") for data in shown for kind in ("text/plain", "text/html"))])
 
 
 @pytest.mark.slow

@@ -23,7 +23,6 @@ from optkommunen.front.estimates import estimates
 from optkommunen.front.given import only
 from optkommunen.indicators.conditions import YEARS, conditions
 from optkommunen.indicators.service_profile import service_profile
-from optkommunen.indicators.side_by_side import side_by_side
 from optkommunen.loaders import context
 from optkommunen.regression import integration
 from optkommunen.values import chosen_period, periods_of
@@ -68,8 +67,6 @@ TAKING = {
     ("optkommunen.front.indicators", "total", "period"): (
         lambda y: ok.total(ok.load_context("unemployed"), period=y), CONTEXT),
     ("optkommunen.indicators.conditions", "conditions", "year"): (lambda y: conditions(year=y), CONTEXT),
-    ("optkommunen.indicators.side_by_side", "side_by_side", "period"): (
-        lambda y: side_by_side(["bg"], RETURNS, RINGS, y), RETURNED),
     ("optkommunen.comparison.position", "compare", "period"): (lambda y: compare(QUOTA, RINGS, period=y), RETURNED),
     ("optkommunen.front.comparing", "compare", "period"): (
         lambda y: ok.compare(QUOTA, rings=RINGS, period=y).table, RETURNED),

@@ -33,8 +33,8 @@ def rings(returns: Returns | None = None, *, own: Any = None) -> pd.DataFrame:
     returns : Returns, optional
         ``ok.load_returns()`` or one's own; the 69 if None.
     own : DataFrame, mapping or Result, optional
-        Own rings: ``kommune, ring[, status]``, a mapping of key or name to ring, or the answer of ``ok.types``.
-        Who is not among them keeps the ring it has, so that a single one can be put right.
+        Rings of one's own: ``kommune, ring[, status]``, a mapping of key or name to ring, or the answer of
+        ``ok.types``. Who is not among them keeps the ring it has, so that a single one can be put right.
 
     Returns
     -------
@@ -42,8 +42,8 @@ def rings(returns: Returns | None = None, *, own: Any = None) -> pd.DataFrame:
         For the 69 the published rule, worked out here: ``estimated``, also for the eleven whose membership is published
         (``ok.municipalities()["published_ring"]``), since the other members of their ring are not. Returns that bring
         rings keep them: ``observed``, or what their column ``ring_status`` says, ``synthetic`` for Musterkommunen; who
-        is in none has the ring ``""`` and the status ``missing``. Returns that bring none have those of the 69.
-        Rings of one's own are ``observed`` unless they say otherwise.
+        is in none has the ring ``""`` and the status ``missing``. Returns that bring none have those of the 69. Rings
+        of one's own are ``observed`` unless they say otherwise.
 
     Raises
     ------
@@ -72,8 +72,9 @@ def rings(returns: Returns | None = None, *, own: Any = None) -> pd.DataFrame:
         message = "Rings are groups in which each municipality is once; found neighbours. Pass these to ok.compare."
         raise ComparisonError(message)
     mine = given.frame.set_index(KEY)[["ring", "status"]]
-    places = {column: known[KEY].map(mine[column]).fillna(known[column]) for column in ("ring", "status")}
-    return known.assign(**places)
+    for column in ("ring", "status"):
+        known[column] = known[KEY].map(mine[column]).fillna(known[column])
+    return known
 
 
 def members(data: object = None) -> pd.DataFrame:
