@@ -18,7 +18,6 @@ from optkommunen.comparison.measure import of_period
 from optkommunen.comparison.position import compare
 from optkommunen.comparison.quarters import gain_to_best_quarter
 from optkommunen.errors import OptkommunenError, ValueTableError
-from optkommunen.front.comparing import gains
 from optkommunen.front.estimates import estimates
 from optkommunen.front.given import only
 from optkommunen.indicators.conditions import YEARS, conditions
@@ -70,8 +69,6 @@ TAKING = {
     ("optkommunen.comparison.position", "compare", "period"): (lambda y: compare(QUOTA, RINGS, period=y), RETURNED),
     ("optkommunen.front.comparing", "compare", "period"): (
         lambda y: ok.compare(QUOTA, rings=RINGS, period=y).table, RETURNED),
-    ("optkommunen.front.comparing", "gains", "period"): (
-        lambda y: gains(QUOTA, RINGS, y, None, None, None), RETURNED),
     ("optkommunen.front.surroundings", "neighbours", "period"): (lambda y: ok.neighbours(period=y).table, CONTEXT),
     ("optkommunen.front.surroundings", "types", "period"): (lambda y: ok.types(period=y).table, CONTEXT),
     ("optkommunen.front.chance", "funnel", "period"): (lambda y: ok.funnel(QUOTA, period=y).table, RETURNED),
@@ -99,6 +96,8 @@ TAKING = {
         lambda y: ok.regress(real_returns(), context_period=y).table, COMPLETE),
 }  # fmt: skip
 NO_CHOICE = {
+    ("optkommunen.front.comparing", "gains", "period"): "the period that ok.compare was asked for and has checked",
+    ("optkommunen.front.comparing", "no_value", "period"): "words of a note",
     ("optkommunen.loaders._areas", "valid_kreise", "year"): "a year that a file holds",
     ("optkommunen.loaders._misprints", "mend", "year"): "a year that a file holds",
     ("optkommunen.loaders._periods", "why_impossible", "period"): "a period that a file holds",
