@@ -113,6 +113,10 @@ class _Changed(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):
         self.name = "optkommunen." + mutant.module.replace("/", ".")
         self.path, self.source = str(ROOT / f"optkommunen/{mutant.module}.py"), mutant.source
 
+    def pytest_sessionstart(self) -> None:
+        """Stand first again: pytest itself imports the files that it is given, unchanged, unless asked later."""
+        sys.meta_path.insert(0, self)
+
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         return importlib.util.spec_from_file_location(name, self.path, loader=self) if name == self.name else None
 
@@ -132,10 +136,12 @@ def _run(mutant: Mutant, tests: list[str]) -> int:
     with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), 1)
         os.dup2(nowhere.fileno(), 2)
-    sys.meta_path.insert(0, _Changed(mutant))
+    changed = _Changed(mutant)
+    sys.meta_path.insert(0, changed)
     import pytest
 
-    code = pytest.main(["-x", "-q", "-m", "not browser and not slow", "-p", "no:xdist", *tests])
+    options = ["-x", "-q", "-m", "not browser and not slow", "-p", "no:xdist"]
+    code = pytest.main([*options, *tests], plugins=[changed])
     os._exit(int(code != 0))
 
 
