@@ -17,6 +17,7 @@ from optkommunen.figures.notes import alternative, spread
 from optkommunen.figures.placement import outline
 from optkommunen.figures.style import INK, QUIET, DecimalMark, style_context
 from optkommunen.figures.watermark import watermark
+from optkommunen.validate import require_columns
 from optkommunen.values import RESULT_COLUMNS
 from optkommunen.words import N_, Lang, language, number, translate
 
@@ -160,13 +161,7 @@ def _shown(panels: list[_Cell], words: Mapping[str, str], decimals: int, lang: L
 
 def _check(table: pd.DataFrame) -> None:
     required = ("model", "term", *RESULT_COLUMNS)
-    absent = [column for column in required if column not in table.columns]
-    if absent:
-        message = (
-            f"A table of coefficients needs the columns {', '.join(required)}; not found: {', '.join(absent)}. "
-            "Take it from LinearResult.table()."
-        )
-        raise ValueTableError(message)
+    require_columns(table, required, "A table of coefficients needs", "Take it from LinearResult.table().")
     identity = [column for column in ("outcome", "model", "term") if column in table.columns]
     twice = table[table.duplicated(identity)]
     if len(twice):

@@ -104,7 +104,7 @@ def compare_areas(
     >>> plt.close(fig)
     """
     lang = language(lang)
-    _require(table, (KEY, *RESULT_COLUMNS, "reference", "reference_value", "label", "status"))
+    require_one_row(table, (KEY, *RESULT_COLUMNS, "reference", "reference_value", "label", "status"))
     downwards = _better_is_low(table) if polarity is None else polarity < 0
     rows = table.sort_values(["value", KEY], ascending=[downwards, True], na_position="last", ignore_index=True)
     levels = rows["level"].dropna().unique()
@@ -123,7 +123,7 @@ def compare_areas(
     columns, extra = legend_grid([*counts.values(), translate("reference", lang)], width)
     shown = spread(rows.set_index(KEY)["value"], decimals, lang, names)
     with style_context():
-        ax, page = _rows_sheet(
+        ax, page = rows_sheet(
             rows, names, title, subtitle, source, lang, highlight,
             [translate(SURE_DIFFERENCE, lang), ring_note(rows, lang) if rows["reference"].isin(OF_RINGS).any() else ""],
             extra, table=table, alt_text=alternative(title, shown, against), width=width, height=height,
@@ -173,7 +173,7 @@ def compare_areas(
                 va="center",
                 gid="value",
             )
-        _finish(ax, len(rows), unit, lang)
+        finish_rows(ax, len(rows), unit, lang)
         handles: list[Any] = [
             Line2D(
                 [],
@@ -228,13 +228,13 @@ def rank_sets(
     """
     lang = language(lang)
     for table in (marginal, simultaneous):
-        _require(table, (KEY, *RESULT_COLUMNS, "status"))
+        require_one_row(table, (KEY, *RESULT_COLUMNS, "status"))
     rows = marginal.merge(simultaneous[[KEY, "lower", "upper"]], on=KEY, suffixes=("", "_all"), validate="one_to_one")
     rows = rows.sort_values(["value", "lower", "upper", KEY], na_position="last", ignore_index=True)
     level = number(100 * float(marginal["level"].dropna().iloc[0]), 0, lang) if marginal["level"].notna().any() else ""
     title = translate("Ranks and how sure they are", lang) if title is None else title
     with style_context():
-        ax, page = _rows_sheet(
+        ax, page = rows_sheet(
             rows, names, title,
             translate("Circles: estimated rank; lines: ranks compatible with the data ({level}%)", lang, level=level),
             source, lang, highlight, [translate(RANKS_NOTE, lang)], 0.0, table=rows,
@@ -268,7 +268,7 @@ def rank_sets(
                     gid=f"rank {row[KEY]}",
                 )
         ax.set_xlim(0, len(rows) + 1)
-        _finish(ax, len(rows), translate("rank (1 = best)", lang), lang)
+        finish_rows(ax, len(rows), translate("rank (1 = best)", lang), lang)
         page.legend(
             [
                 Line2D(
@@ -317,7 +317,7 @@ def _line_colour(label: str) -> str:
     return PALE if label == "not assessed" else LABEL_COLOURS[label]
 
 
-def _rows_sheet(
+def rows_sheet(
     rows: pd.DataFrame,
     names: Mapping[str, str] | None,
     title: str,
@@ -329,6 +329,7 @@ def _rows_sheet(
     extra: float,
     **data: Any,
 ) -> tuple[Axes, Sheet]:
+    """Sheet with one row for each municipality, its name at the left."""
     step, size = (SMALL_ROW, 7.0) if len(rows) > MANY else (ROW, 8.5)
     words = [str((names or {}).get(key, key)) for key in rows[KEY]]
     left = 0.15 + max(text_width(word, size, "bold") for word in words)
@@ -345,7 +346,8 @@ def _rows_sheet(
     return ax, page
 
 
-def _finish(ax: Axes, rows: int, unit: str, lang: Lang) -> None:
+def finish_rows(ax: Axes, rows: int, unit: str, lang: Lang) -> None:
+    """Axis, unit and, among many rows, a thin line after each five."""
     ax.tick_params(axis="y", length=0, pad=3)
     ax.spines["left"].set_visible(False)
     ax.grid(axis="x")
@@ -356,7 +358,8 @@ def _finish(ax: Axes, rows: int, unit: str, lang: Lang) -> None:
             ax.axhline(y + 4.5, color=PALE, linewidth=0.3, zorder=1)
 
 
-def _require(table: pd.DataFrame, columns: tuple[str, ...]) -> None:
+def require_one_row(table: pd.DataFrame, columns: tuple[str, ...]) -> None:
+    """Refuse a table without the columns, without rows, or with a municipality twice."""
     require_rows(table, columns)
     twice = table.loc[table[KEY].duplicated(), KEY]
     if len(twice):

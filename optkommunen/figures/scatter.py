@@ -20,6 +20,7 @@ from optkommunen.figures.placement import REACHES, place
 from optkommunen.figures.style import INK, QUIET, RING_COLOURS, DecimalMark, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.services import SERVICES, TOGETHER
+from optkommunen.validate import require_columns
 from optkommunen.values import KEY, check_statuses
 from optkommunen.words import N_, Lang, language, translate, translate_plural
 
@@ -244,13 +245,12 @@ def _notes(panels: Sequence[_Cell], lang: Lang, notes: Sequence[str]) -> list[st
 
 def _check(table: pd.DataFrame, by: str) -> None:
     required = (KEY, "name", by, "x_indicator", "y_indicator", "x", "y", "status")
-    absent = [column for column in required if column not in table.columns]
-    if absent:
-        message = (
-            f"Need against provision needs the columns {', '.join(required)}; not found: {', '.join(absent)}. "
-            "Take the table from figures.paired_values.points() and merge names and groups."
-        )
-        raise ValueTableError(message)
+    require_columns(
+        table,
+        required,
+        "Need against provision needs",
+        "Take the table from figures.paired_values.points() and merge names and groups.",
+    )
     check_statuses(table["status"])
     if table[by].isna().any() or table[by].nunique() > len(MARKERS):
         message = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from optkommunen.figures.interval_rows import _finish, _require, _rows_sheet
+from optkommunen.figures.interval_rows import finish_rows, require_one_row, rows_sheet
 from optkommunen.figures.layout import legend_grid
 from optkommunen.figures.notes import alternative, spread
 from optkommunen.figures.style import INK, style_context
@@ -90,13 +90,13 @@ def second_mark(
     ['second M02', 'second M01']
     >>> plt.close(fig)
     """
-    _require(table, (KEY, "value", "lower", "upper", "status", *([mark] if mark else [])))
+    require_one_row(table, (KEY, "value", "lower", "upper", "status", *([mark] if mark else [])))
     rows = table.sort_values(["value", KEY], ascending=[not downwards, True], na_position="last", ignore_index=True)
     lang = language(lang)
     with style_context():
         columns, extra = legend_grid([word for word in words if word], width)
         shown = spread(rows.set_index(KEY)["value"], decimals, lang, names)
-        ax, page = _rows_sheet(
+        ax, page = rows_sheet(
             rows, names, title, subtitle, source, lang, highlight, list(notes), extra, table=table,
             alt_text=alternative(title, shown), width=width, height=height,
         )  # fmt: skip
@@ -104,7 +104,7 @@ def second_mark(
             ax.axvline(line, color=INK, linewidth=0.8, zorder=1, gid="line")
         for y, (_, row) in enumerate(rows.iterrows()):
             _row(ax, y, row, mark, number(row["value"], decimals, lang))
-        _finish(ax, len(rows), unit, lang)
+        finish_rows(ax, len(rows), unit, lang)
         handles = [Line2D([], [], color=ESTIMATE, linewidth=2.2, marker="o", label=words[0])]
         if mark:
             hollow = Line2D(

@@ -18,6 +18,7 @@ from optkommunen.figures.style import INK, QUIET, RING_COLOURS, DecimalMark, sty
 from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.rates import ALL
 from optkommunen.indicators.services import SERVICES, TOGETHER
+from optkommunen.validate import require_columns
 from optkommunen.values import RESULT_COLUMNS, WITHOUT_VALUE, check_statuses
 from optkommunen.words import N_, Lang, language, number, translate
 
@@ -313,13 +314,7 @@ def _estimated(row: Mapping[str, Any] | pd.Series) -> bool:
 
 def _check(table: pd.DataFrame, by: str) -> None:
     required = ("service", by, "indicator", "period", *RESULT_COLUMNS, "unit", "status")
-    absent = [column for column in required if column not in table.columns]
-    if absent:
-        message = (
-            f"A figure of the services needs the columns {', '.join(required)}; not found: {', '.join(absent)}. "
-            "Take the table from ok.service_indicator()."
-        )
-        raise ValueTableError(message)
+    require_columns(table, required, "A figure of the services needs", "Take the table from ok.service_indicator().")
     check_statuses(table["status"])
     periods = [str(period) for period in table["period"].unique()]
     if len(periods) != 1:

@@ -70,7 +70,7 @@ def funnel(
     chosen = one.period(period)
     rows = _of_period(one, chosen)
     scale: Any = {"event_rate": "rate", "stock_quota": "proportion"}[one.what]
-    asked: Any = (level,) if isinstance(level, float) else level if level is None else tuple(levels_of(level))
+    asked: Any = level if level is None else levels_of(level)
     made = Funnel(
         levels=asked, variant=variant, kind=scale, per=one.per, polarity=one.direction, events="numerator",
         exposure="denominator",

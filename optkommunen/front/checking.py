@@ -53,16 +53,12 @@ def reconcile(published: pd.DataFrame | None = None) -> Result:
     True
     """
     table = verdicts.reconcile(published)
-    counts = table["verdict"].value_counts()
-    consistent = table["verdict"] == "consistent"
-    printed = int((consistent & (table["status"] == "published")).sum())
-    facts = {"n": len(table), **{verdict: int(counts.get(verdict, 0)) for verdict in verdicts.VERDICTS}}
     return Result(
         "reconcile", table,
         parts={"checks": verdicts.prominent_checks(table), "families": verdicts.summary(table),
                "tolerances": verdicts.tolerances()},
-        facts={**facts, "against_official": int(consistent.sum()) - printed, "against_printed": printed},
-        sentences=f"{_HERE}:reconciled", options={"shown": f"{_HERE}:shown_verdicts", "digits": _PLACES},
+        facts=_tally(table), sentences=f"{_HERE}:reconciled",
+        options={"shown": f"{_HERE}:shown_verdicts", "digits": _PLACES},
     )  # fmt: skip
 
 
@@ -125,16 +121,14 @@ def shown_screen(
 
 def reconciled(result: Result, lang: Lang) -> list[str]:
     """What `reconcile` says: how many figures have which verdict, and what the agreement is with."""
-    counts = result.table["verdict"].value_counts().reindex(verdicts.VERDICTS).dropna().astype(int)
-    words = ", ".join(f"{translate(str(verdict), lang)} {n}" for verdict, n in counts.items())
+    found = _tally(result.table)  # of one municipality after `.of`, when the facts are still those of all
+    words = ", ".join(f"{translate(verdict, lang)} {found[verdict]}" for verdict in verdicts.VERDICTS if found[verdict])
     said = [translate_plural("{n} printed figure: {counts}.", "{n} printed figures: {counts}.", len(result), lang,
                              counts=words)]  # fmt: skip
-    consistent = result.table[result.table["verdict"] == "consistent"]
-    if len(consistent):
-        printed = int((consistent["status"] == "published").sum())
+    if found["consistent"]:
         said.append(translate(
             "Of the {n} consistent ones {official} agree with an official value, {printed} with other printed figures.",
-            lang, n=len(consistent), official=len(consistent) - printed, printed=printed,
+            lang, n=found["consistent"], official=found["against_official"], printed=found["against_printed"],
         ))  # fmt: skip
     return [*said, translate("A figure that agrees only with what it was made of tests nothing.", lang)]
 
@@ -149,3 +143,12 @@ def screened(result: Result, lang: Lang) -> list[str]:
         ),
         translate("What is unusable enters no calculation; what is called sound was not found, not proven.", lang),
     ]  # fmt: skip
+
+
+def _tally(table: pd.DataFrame) -> dict[str, int]:
+    """How many figures there are, have which verdict, and what the consistent ones agree with."""
+    counts = table["verdict"].value_counts()
+    consistent = table["verdict"] == "consistent"
+    printed = int((consistent & (table["status"] == "published")).sum())
+    found = {"n": len(table), **{verdict: int(counts.get(verdict, 0)) for verdict in verdicts.VERDICTS}}
+    return found | {"against_official": int(consistent.sum()) - printed, "against_printed": printed}

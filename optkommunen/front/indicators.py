@@ -99,9 +99,9 @@ def indicator(
     monthly = period is not None and all("-" in one for one in periods_of(period))
     how: Time = time or ("month" if monthly else "year")
     data, groups = with_rings(returns), groups_of(by)
-    tables = [rates.indicator(name, data, groups, level, time=how, base=base) for name in names_of(what)]
+    tables = [rates.indicator(name, data, groups, level, time=how, base=base) for name in _names(what)]
     table = pd.concat([_of(one, period, "the returns") for one in tables], ignore_index=True)
-    return with_members(table, data, source=source_of(returns))
+    return with_members(table, data, source=_source(returns))
 
 
 def service_indicator(
@@ -148,7 +148,7 @@ def service_indicator(
     (69, ['debt'], ['synthetic'])
     """
     data, groups = with_rings(returns), groups_of(by)
-    tables = [services.service_indicator(name, data, groups, level) for name in names_of(what)]  # type: ignore[arg-type]
+    tables = [services.service_indicator(name, data, groups, level) for name in _names(what)]  # type: ignore[arg-type]
     table = pd.concat([_of(one, period, "the returns") for one in tables], ignore_index=True)
     if service is not None:
         wanted = [service] if isinstance(service, str) else list(service)
@@ -158,7 +158,7 @@ def service_indicator(
             message = f"A service is one of {', '.join(known)}; found {', '.join(map(repr, unknown)) or 'none'}."
             raise ValueTableError(message)
         table = table[table["service"].isin(wanted)].reset_index(drop=True)
-    return with_members(table, data, source=source_of(returns))
+    return with_members(table, data, source=_source(returns))
 
 
 def service_profile(returns: Returns, *, period: Period = None) -> pd.DataFrame:
@@ -190,7 +190,7 @@ def service_profile(returns: Returns, *, period: Period = None) -> pd.DataFrame:
     (7, 69)
     """
     table = _of(service_profiles(returns), period, "the returns")
-    return with_members(table, returns, source=source_of(returns))
+    return with_members(table, returns, source=_source(returns))
 
 
 def service_supply(
@@ -241,7 +241,7 @@ def service_supply(
     data = with_rings(returns)
     table = SUPPLY[what](data, groups_of(by)) if what in _BY_GROUP else SUPPLY[what](data)
     table = _of(table, period, "the returns")
-    return with_members(table, data, source=source_of(returns))
+    return with_members(table, data, source=_source(returns))
 
 
 def conditions(returns: Returns | None = None, *, period: str | int = 2007, logarithms: bool = False) -> pd.DataFrame:
@@ -281,7 +281,7 @@ def conditions(returns: Returns | None = None, *, period: str | int = 2007, loga
     if logarithms:
         table = context.logarithmic(table)
     table.insert(1, "period", "" if own else periods_of(period)[0])
-    return with_members(table, returns, source=source_of(returns) if own else _context_source())
+    return with_members(table, returns, source=_source(returns) if own else _context_source())
 
 
 def change(table: pd.DataFrame, *, period: Iterable[str | int] | None = None) -> pd.DataFrame:
@@ -376,7 +376,7 @@ def total(table: pd.DataFrame, *, by: By = None, period: Period = None, same_mem
     return aggregate.total(frame, groups or ())
 
 
-def names_of(what: What) -> list[str]:
+def _names(what: What) -> list[str]:
     """Names of the indicators asked for; a definition that the catalogue does not hold yet is put there."""
     several = [what] if isinstance(what, str | Indicator) else list(what)
     if not several:
@@ -385,7 +385,7 @@ def names_of(what: What) -> list[str]:
     return [_name(one) for one in several]
 
 
-def source_of(data: object) -> str | None:
+def _source(data: object) -> str | None:
     """Source of returns; None for a frame, whose own column stays."""
     return data.source if isinstance(data, Returns) else ""
 

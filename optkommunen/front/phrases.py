@@ -77,7 +77,7 @@ def cell(column: str, text: str, lang: str | None = None, known: Mapping[str, st
     if column == "note":
         return "; ".join(noted(known.get(part, part), lang) for part in text.split("; "))
     if column == "verdict":
-        return translate(text, lang)
+        return noted(text, lang)
     if column in NAMES:
         return column_label(text, lang)
     words = CELLS.get(column, {})

@@ -231,8 +231,6 @@ class Result:
         OptkommunenError
             The answer has no figure.
         """
-        import matplotlib.pyplot as plt
-
         from optkommunen.figures.no_answer import reason_drawn
 
         lang = language(lang)
@@ -247,11 +245,9 @@ class Result:
             raise OptkommunenError(message)
         inches = {"width": width and width / MILLIMETRES, "height": height and height / MILLIMETRES}
         if self.reason:
-            fig = reason_drawn(self.summary(lang), self.source, lang=lang, title=title, **inches)
-        else:
-            keys = None if names is None else [self._key(name) for name in names]
-            fig = _function(self.figure)(self, highlight=keys, lang=lang, title=title, **inches, **options)
-        plt.close(fig)  # else a notebook shows it a second time
+            return reason_drawn(self.summary(lang), self.source, lang=lang, title=title, **inches)
+        keys = None if names is None else [self._key(name) for name in names]
+        fig: Figure = _function(self.figure)(self, highlight=keys, lang=lang, title=title, **inches, **options)
         return fig
 
     def show(
@@ -273,14 +269,13 @@ class Result:
         if self.options.get("shown") and not self.reason:
             chosen = {"columns": columns, "rows": rows, "across": across}
             return _function(self.options["shown"])(self, digits=digits, lang=lang, caption=caption, **chosen)
-        from optkommunen.front.phrases import ROWS
+        from optkommunen.front.phrases import ROWS, cell
         from optkommunen.front.show import Look, readable
 
         if columns is None and rows is None and across is None:
             across = self.options.get("across")
-        known = ROWS | {str(note): note for note in self.notes}
-        cells, places = self.options.get("cell"), self.options.get("digits", {})
-        look = Look(language(lang), digits, self.heads, places, known, cells)
+        words = self.options.get("cell", partial(cell, known=ROWS | {str(note): note for note in self.notes}))
+        look = Look(language(lang), digits, self.heads, self.options.get("digits", {}), words)
         return readable(
             self.data, look, columns=columns, named=self.options.get("columns", ()), rows=rows, across=across,
             caption=caption, notes=[noted(note, look.lang) for note in self.notes],

@@ -12,7 +12,7 @@ import pandas as pd
 from optkommunen.data.catalogue import Lang
 from optkommunen.data.labels import column_head, decimals_of, indicator_label, unit_of
 from optkommunen.errors import ValueTableError
-from optkommunen.front.phrases import ROWS, bounds_head, cell
+from optkommunen.front.phrases import bounds_head, cell
 from optkommunen.front.result import first_level
 from optkommunen.front.shown import Shown
 from optkommunen.values import KEY, plain
@@ -50,16 +50,14 @@ class Look(NamedTuple):
     digits : of all numbers that are no counts; None as the catalogue says.
     heads : what bounds are, and which words a column has, by its name.
     places : digits of single columns.
-    known : notes of rows, by their English.
-    cell : what stands in a cell of words, by column, text and language; None as `phrases.cell` says.
+    cell : what stands in a cell of words, by column, text and language.
     """
 
     lang: Lang
     digits: int | None = None
     heads: Mapping[str, str] = MappingProxyType({})
     places: Mapping[str, int] = MappingProxyType({})
-    known: Mapping[str, str] = ROWS
-    cell: Callable[[str, str, Lang], str] | None = None
+    cell: Callable[[str, str, Lang], str] = cell
 
 
 def show(
@@ -271,11 +269,7 @@ def _column(frame: pd.DataFrame, column: str, look: Look) -> list[str]:
 
 
 def _word(column: str, value: Any, look: Look) -> str:
-    if isinstance(value, Note):
-        return noted(value, look.lang)
-    if look.cell is not None:
-        return look.cell(column, str(value), look.lang)
-    return cell(column, str(value), look.lang, look.known)
+    return noted(value, look.lang) if isinstance(value, Note) else look.cell(column, str(value), look.lang)
 
 
 def _numbers(values: pd.Series, digits: Sequence[int], lang: Lang) -> list[str]:
