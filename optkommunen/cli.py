@@ -6,9 +6,9 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
+from optkommunen import __version__
 from optkommunen.errors import OptkommunenError, ReportError
 
 
@@ -64,7 +64,7 @@ def project_folder(start: Path | None = None) -> Path:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="optkommunen", description="Benchmarking of the 69 Optionskommunen.")
-    parser.add_argument("--version", action="version", version=f"optkommunen {version('optkommunen')}")
+    parser.add_argument("--version", action="version", version=f"optkommunen {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     report = commands.add_parser("report", help="execute the notebooks, build the HTML report, print its path")

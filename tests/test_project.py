@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import optkommunen
+
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
@@ -28,6 +30,17 @@ def test_environment_yml_lists_what_pyproject_lists():
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
     listed = set(re.findall(r"^ +- (\S+)$", text, re.MULTILINE)) - {"conda-forge", "pip", "pip:"}
     assert listed == declared() | {f"python{PROJECT['requires-python']}"}
+
+
+def test_one_version_stands_in_the_package_and_whatever_else_prints_it():
+    assert "version" not in PROJECT
+    assert "version" in PROJECT["dynamic"]
+    citation = re.search(r"^version: (\S+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE)
+    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert citation[1] == newest[1] == optkommunen.__version__
+    command = [sys.executable, "-m", "optkommunen", "--version"]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert printed.split() == ["optkommunen", optkommunen.__version__]
 
 
 def test_every_dependency_says_in_its_line_why_it_is_there():
@@ -94,6 +107,11 @@ def wheel(tmp_path_factory):
     )  # fmt: skip
     (path,) = folder.glob("*.whl")
     return path
+
+
+@pytest.mark.slow
+def test_the_wheel_is_named_after_the_version_of_the_package(wheel):
+    assert wheel.name.startswith(f"optkommunen-{optkommunen.__version__}-")
 
 
 @pytest.mark.slow

@@ -6,9 +6,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from optkommunen import __version__
 from optkommunen.errors import ReportError
 from optkommunen.report.chapters import ASSETS, Chapter, Section
 from optkommunen.report.publish import MARK
@@ -106,7 +106,7 @@ def render(chapters: Sequence[Chapter], descriptor: Mapping[str, Any], entries: 
             before=contents[number - 1] if number else None,
             after=contents[number + 1] if number + 1 < len(contents) else None,
             mark=MARK,
-            version=version("optkommunen"),
+            version=__version__,
             data_version=descriptor.get("version", ""),
             data_hash=fingerprint(descriptor),
         )
