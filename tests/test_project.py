@@ -14,6 +14,8 @@ import pandas as pd
 import pytest
 
 import optkommunen
+from tests.goldens import GOLDENS, golden_data, ships
+from tests.shared import shared
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -41,6 +43,17 @@ def test_one_version_stands_in_the_package_and_whatever_else_prints_it():
     command = [sys.executable, "-m", "optkommunen", "--version"]
     printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert printed.split() == ["optkommunen", optkommunen.__version__]
+
+
+@pytest.mark.shared
+def test_the_numbers_of_the_literature_are_the_shared_ones():
+    assert GOLDENS.read_bytes() == shared("goldens/goldens.json").read_bytes()
+
+
+@pytest.mark.shared
+def test_the_ships_of_statsmodels_are_those_of_the_numbers_on_ships():
+    columns = ["service", "incidents"]
+    pd.testing.assert_frame_equal(ships()[columns], golden_data("ships")[columns], check_dtype=False)
 
 
 def test_every_dependency_says_in_its_line_why_it_is_there():

@@ -11,6 +11,7 @@ from optkommunen.regression.glm import CountModel, ShareModel
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.marginal import average_marginal
 from optkommunen.regression.power import detectable_errors
+from tests import goldens
 from tests.goldens import check, golden, golden_data
 
 RNG = np.random.default_rng(20090319)
@@ -38,7 +39,7 @@ def se(fit, kind):
 
 
 def ships():
-    data = golden_data("ships")
+    data = goldens.ships()
     levels = {
         f"{name}_{level}": (data[name] == level).astype(float)
         for name in ("type", "year", "period")
