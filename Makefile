@@ -58,8 +58,8 @@ words: $(STAMP)  ## maintainers: new texts of the code into the German catalogue
 	$(BIN)/pybabel -q update -i build/optkommunen.pot -o $(PO) -l de --no-fuzzy-matching --ignore-obsolete \
 	  --ignore-pot-creation-date --width=110
 
-data: $(STAMP)  ## tidy CSV for R, Stata and Excel into data/processed
-	$(BIN)/python -m optkommunen data
+data: $(STAMP)  ## tables and codebook for R, Stata and German Excel into data/processed (RETURNS=FILE; REPORT_LANG=de)
+	$(BIN)/python -m optkommunen data $(if $(RETURNS),--returns "$(RETURNS)") $(if $(REPORT_LANG),--lang $(REPORT_LANG))
 
 raw: $(STAMP)  ## maintainers: compile data/raw anew from ../shared/data
 	$(BIN)/python tools/compile_data_raw.py

@@ -67,6 +67,7 @@ _WHERE = {
     "partners": "optkommunen.front.chance",
     "frontier": "optkommunen.front.frontiers",
     "show": "optkommunen.front.show",
+    "to_stata": "optkommunen.front.stata",
     "notebook_style": "optkommunen.figures.style",
     "set_language": "optkommunen.words",
     "regress": "optkommunen.front.regressing",
@@ -115,6 +116,7 @@ if TYPE_CHECKING:
     from optkommunen.front.show import show as show
     from optkommunen.front.simulating import load_study as load_study
     from optkommunen.front.simulating import simulate as simulate
+    from optkommunen.front.stata import to_stata as to_stata
     from optkommunen.front.surroundings import neighbours as neighbours
     from optkommunen.front.surroundings import types as types
     from optkommunen.loaders.official import read_official as read_official

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -80,8 +79,15 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--lang", choices=("de", "en"), help="language of the figures (default: en)")
     report.set_defaults(command=_report)
 
-    data = commands.add_parser("data", help="write the bundled tables as CSV for R, Stata and Excel")
+    data = commands.add_parser("data", help="write all tables and a codebook for R, Stata and Excel")
     data.add_argument("--output", type=Path, metavar="DIR", help="folder of the tables (default: data/processed)")
+    data.add_argument(
+        "--returns",
+        type=Path,
+        metavar="FILE",
+        help="your own returns: their indicators are written (default: invented)",
+    )
+    data.add_argument("--lang", choices=("de", "en"), help="language of the labels for Stata (default: en)")
     data.set_defaults(command=_data)
     return parser
 
@@ -97,20 +103,9 @@ def _report(options: argparse.Namespace) -> None:
 
 
 def _data(options: argparse.Namespace) -> None:
-    from optkommunen.data import store
-    from optkommunen.loaders.context import load_context
-    from optkommunen.loaders.published import load_published
+    from optkommunen.front.processed import write
+    from optkommunen.returns.read import load_returns
 
-    # the loaders' frames carry in each row what the bundled files say once: unit, time base, source, status
-    tables = store.tables() | {"context": load_context(), "published_figures": load_published()}
-    folder = options.output or Path("data/processed")
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, frame in tables.items():
-        path = folder / f"{name}.csv"
-        part = folder / f".{name}.csv.{os.getpid()}"
-        try:
-            frame.to_csv(part, index=False, encoding="utf-8", lineterminator="\n")
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+    returns = load_returns(options.returns) if options.returns else None
+    for path in write(options.output or Path("data/processed"), returns, options.lang):
         print(path)

@@ -1,5 +1,6 @@
 """The command line: one clean message for what the package refuses, the path of what it made."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,11 +9,16 @@ import nbformat
 import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
+from pandas.io.stata import StataReader
 
 from optkommunen import cli, report
 from optkommunen.data import store
 from optkommunen.errors import IntegrityError, ReportError
+from optkommunen.front import processed
+from optkommunen.front.codebook import codebook
+from optkommunen.front.official import caseload
 from optkommunen.values import VALUE_COLUMNS
+from tests.own_returns import REAL, write_own_returns
 
 
 def write(folder, source):
@@ -82,42 +88,73 @@ def test_missing_notebook_tools_name_the_way_out(tmp_path, monkeypatch):
         report.build(tmp_path, tmp_path / "report")
 
 
-def test_data_writes_every_table_as_csv(tmp_path, capsys):
+@pytest.fixture
+def few(monkeypatch):
+    """Two tables instead of all, so that writing is quick."""
+    tables = {"caseload": caseload(), "municipalities": store.table("municipalities")}
+    tables |= {"codebook": codebook(tables)}
+    monkeypatch.setattr(processed, "processed", lambda returns=None: tables)
+    return tables
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_data_prints_the_path_of_each_file_it_wrote(few, tmp_path, capsys):
     assert cli.main(["data", "--output", str(tmp_path / "processed")]) == 0
-    written = {path.stem: path for path in (tmp_path / "processed").iterdir()}
-    assert set(written) == set(store.tables())
-    assert capsys.readouterr().out.split() == [str(written[name]) for name in store.tables()]
-    towns = pd.read_csv(written["municipalities"], dtype="str", encoding="utf-8")
+    printed = capsys.readouterr().out.split()
+    assert set(printed) == {str(path) for path in contents(tmp_path)}
+    assert len(printed) == 3 * len(few)
+    towns = pd.read_csv(tmp_path / "processed" / "municipalities.csv", dtype="str", encoding="utf-8")
     assert towns["kommune"].str.fullmatch("[0-9]{5}").all()
     assert towns["name"].str.contains("ü").any()
-    context = pd.read_csv(written["context"], keep_default_na=False, dtype="str")
+
+
+def test_every_row_of_official_figures_says_its_unit_source_and_status():
+    context = processed.processed()["context"]
     assert set(VALUE_COLUMNS) == set(context)
     assert (context[["unit", "source", "status"]] != "").all(axis=None)
 
 
-def test_data_can_be_deleted_and_written_again_with_the_same_bytes(tmp_path):
-    folder = tmp_path / "processed"
-    cli.main(["data", "--output", str(folder)])
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    for path in folder.iterdir():
-        path.unlink()
-    folder.rmdir()
-    cli.main(["data", "--output", str(folder)])
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
-
-
-def test_a_table_that_cannot_be_written_leaves_the_earlier_file(tmp_path, monkeypatch):
+def test_data_can_be_deleted_and_written_again_with_the_same_bytes(few, tmp_path):
     cli.main(["data", "--output", str(tmp_path)])
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    before = contents(tmp_path)
+    shutil.rmtree(tmp_path)
+    cli.main(["data", "--output", str(tmp_path)])
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("method", ["to_csv", "to_stata"])
+def test_a_table_that_cannot_be_written_leaves_the_earlier_file(few, tmp_path, monkeypatch, method):
+    cli.main(["data", "--output", str(tmp_path)])
+    before = contents(tmp_path)
 
     def fail_half_way(self, path, **kwargs):
         Path(path).write_text("kommu")
         raise OSError("disk is full")
 
-    monkeypatch.setattr(pd.DataFrame, "to_csv", fail_half_way)
+    monkeypatch.setattr(pd.DataFrame, method, fail_half_way)
     with pytest.raises(OSError, match="disk is full"):
         cli.main(["data", "--output", str(tmp_path)])
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert contents(tmp_path) == before
+
+
+def test_data_takes_one_s_own_returns_and_the_language_of_the_labels(tmp_path, capsys):
+    returns = write_own_returns(tmp_path)
+    assert cli.main(["data", "--output", str(tmp_path / "out"), "--returns", str(returns), "--lang", "de"]) == 0
+    table = pd.read_stata(tmp_path / "out" / "stata" / "indicators.dta")
+    assert set(table["kommune"]) == set(REAL.values())
+    assert "synthetic" not in set(table["status"])
+    with StataReader(tmp_path / "out" / "stata" / "indicators.dta") as file:
+        assert file.data_label == "optkommunen indicators"
+        assert file.variable_labels()["numerator"] == "Zähler"
+
+
+def test_returns_that_are_not_there_end_in_one_message_and_write_nothing(tmp_path, capsys):
+    assert cli.main(["data", "--output", str(tmp_path / "out"), "--returns", str(tmp_path / "none.xlsx")]) == 1
+    assert capsys.readouterr().err.startswith("optkommunen: ")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_broken_table_ends_in_one_message(tmp_path, monkeypatch, capsys):

@@ -1,9 +1,11 @@
-"""Answers as a workbook: keys and texts stay text, whatever they begin with."""
+"""Tables as files of other programs: keys and texts stay text there, whatever they begin with."""
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,83 @@ if TYPE_CHECKING:
 FORMULA = ("=", "+", "-", "@")
 """How a formula begins in a spreadsheet; a text that begins so is marked as text."""
 _ROWS, _SHEET = 1_048_576, re.compile(r"[\[\]:*?/\\]")
+_CONVERTED = r"[=+\-@\t]|(?=.*\d)[\d.,:/%€ Ee+-]+$|(?:TRUE|FALSE|WAHR|FALSCH)$"
+"""How a text begins, or is, that a spreadsheet takes for a formula, a number, a date or a truth value."""
+_LITERAL = 255
+"""Characters that a text within a formula may have."""
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[Path]:
+    """Name under which to write a file: it gets its own when it is complete, and an earlier one stays until then.
+
+    Parameters
+    ----------
+    path : str or Path
+        Of the file.
+
+    Yields
+    ------
+    Path
+        In the same folder; gone if writing fails.
+    """
+    path = Path(path)
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_csv(path: str | Path, frame: pd.DataFrame) -> None:
+    """Write a frame as CSV for R and Python: UTF-8, comma, decimal point, full precision.
+
+    Parameters
+    ----------
+    path : str or Path
+        Of the file.
+    frame : DataFrame, shape (n, k)
+    """
+    with whole_file(path) as part:
+        frame.to_csv(part, index=False, encoding="utf-8", lineterminator="\n")
+
+
+def write_csv_for_excel(path: str | Path, frame: pd.DataFrame) -> None:
+    """Write a frame as CSV that a German Excel opens by a double click: semicolon, decimal comma, UTF-8 with its mark.
+
+    Excel takes a text such as 05515, 2008-03 or 1/2 for a number or a date, quoted or not. Such a text is written as
+    the formula ``="05515"``, whose value is the text; nothing else in a CSV file keeps the leading zero there. So is
+    what begins as a formula does. Truth values are WAHR and FALSCH.
+
+    Parameters
+    ----------
+    path : str or Path
+        Of the file.
+    frame : DataFrame, shape (n, k)
+    """
+    cells = frame.copy(deep=False)
+    for name in cells:
+        column = cells[name]
+        if pd.api.types.is_bool_dtype(column):
+            cells[name] = column.map({True: "WAHR", False: "FALSCH"})
+        elif not pd.api.types.is_numeric_dtype(column):
+            text = column.astype("str").where(column.notna(), "")
+            cells[name] = text.mask(text.str.match(_CONVERTED), text.map(_as_formula))
+    with whole_file(path) as part:
+        cells.to_csv(part, index=False, sep=";", decimal=",", encoding="utf-8-sig", lineterminator="\r\n")
+
+
+def _as_formula(text: str) -> str:
+    """Formula whose value is the text.
+
+    Examples
+    --------
+    >>> print(_as_formula("05515"), _as_formula('-"x" y'))
+    ="05515" ="-""x"" y"
+    """
+    pieces = [text[at : at + _LITERAL] for at in range(0, len(text), _LITERAL)]
+    return "=" + "&".join('"' + piece.replace('"', '""') + '"' for piece in pieces)
 
 
 def write_workbook(path: str | Path, sheets: Mapping[str, pd.DataFrame]) -> None:
@@ -48,7 +127,8 @@ def write_workbook(path: str | Path, sheets: Mapping[str, pd.DataFrame]) -> None
             raise ValueTableError(message)
         if len(frame) or not book.sheetnames:
             _fill(book.create_sheet(_SHEET.sub(" ", name)[:31]), frame)
-    book.save(path)
+    with whole_file(path) as part:
+        book.save(part)
 
 
 def _fill(sheet: Worksheet, frame: pd.DataFrame) -> None:

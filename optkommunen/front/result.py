@@ -303,6 +303,20 @@ class Result:
         about = {"notes": pd.DataFrame({"note": [self.reason, *self.notes]}).query("note != ''")}
         write_workbook(path, {self.name: self.data, **self.parts, **about})
 
+    def to_stata(self, path: str | Path, *, lang: Lang | None = None) -> None:
+        """Write the table as a labelled Stata file; see ``ok.to_stata``.
+
+        Parameters
+        ----------
+        path : str or Path
+            Of the .dta file.
+        lang : {"de", "en"} or None, default None
+            Language of the labels; None: that of the session.
+        """
+        from optkommunen.front.stata import to_stata
+
+        to_stata(self, path, lang=lang)
+
     def to_latex(self, **options: Any) -> str:
         """The readable table as LaTeX; takes the options of `show`."""
         return self.show(**options).to_latex()

@@ -1,0 +1,180 @@
+"""Tables as Stata files: keys as text, words for columns and statuses, the mark of what is invented."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from optkommunen.data.catalogue import Lang
+from optkommunen.data.labels import column_head, indicator_label, unit_of
+from optkommunen.errors import ValueTableError
+from optkommunen.figures.watermark import MARK
+from optkommunen.front.export import whole_file
+from optkommunen.front.result import Result
+from optkommunen.values import KEY, STATUS_OF, SYNTHETIC, SYNTHETIC_KEYS
+from optkommunen.words import language, translate
+
+_NAME, _LABEL, _SHORT = 32, 80, 2045
+"""Characters of a name and of a label, bytes of a text that Stata can sort and merge by."""
+_STAMP = datetime(2000, 1, 1)
+"""A fixed time, so that the same table gives the same bytes."""
+_RESERVED = {
+    "aggregate", "array", "boolean", "break", "byte", "case", "catch", "class", "colvector", "complex", "const",
+    "continue", "default", "delegate", "delete", "do", "double", "else", "eltypedef", "end", "enum", "explicit",
+    "export", "external", "float", "for", "friend", "function", "global", "goto", "if", "in", "inline", "int",
+    "local", "long", "NULL", "pragma", "protected", "quad", "rowvector", "short", "strL", "typedef", "typename",
+    "using", "virtual", "with", "_all", "_b", "_coef", "_cons", "_n", "_N", "_pi", "_pred", "_rc", "_se",
+    "_skip",
+}  # fmt: skip
+
+
+def to_stata(table: pd.DataFrame | Result, path: str | Path, *, labels: Mapping[str, str] | None = None,
+             title: str = "", lang: Lang | None = None) -> None:  # fmt: skip
+    """Write a table or an answer as a Stata file (.dta, Stata 14 or later).
+
+    Keys, names and periods are texts, so that ``01001`` keeps its zero. ``status`` and truth values are numbers with
+    value labels. What is missing, or infinite, is Stata's missing value. A column has its words as variable label; a
+    name that Stata does not allow is changed, and its label then begins with the name it had. What rests on invented
+    values says so in the label of the data.
+
+    Parameters
+    ----------
+    table : DataFrame or Result
+        As from ``ok.indicator``, ``ok.load_context`` and the like, or an answer, of which the table is written.
+    path : str or Path
+        Of the .dta file.
+    labels : mapping of str to str, optional
+        Words for columns, in place of the package's.
+    title : str, default ""
+        Label of the data, at most 80 characters.
+    lang : {"de", "en"} or None, default None
+        Language of the labels; None: that of the session.
+
+    Raises
+    ------
+    ValueTableError
+        A name that does not end in ``.dta``; a table without a column, as an empty answer has: with its reason.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> frame = pd.DataFrame({"kommune": ["01001"], "value": [1.5], "status": ["derived"]})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     to_stata(frame, Path(folder) / "mine.dta")
+    ...     pd.read_stata(Path(folder) / "mine.dta").iloc[0].to_dict()
+    {'kommune': '01001', 'value': 1.5, 'status': 'derived'}
+    """
+    if Path(path).suffix.lower() != ".dta":
+        message = f"A Stata file is a file .dta; found {Path(path).name!r}. Name it so."
+        raise ValueTableError(message)
+    lang = language(lang)
+    if isinstance(table, Result):
+        title = title or f"optkommunen {table.name}"
+        if table.reason:
+            message = f"A Stata file holds a table; this answer is empty: {table.summary(lang)} Look at .summary()."
+            raise ValueTableError(message)
+        table = table.table
+    names = _names(list(map(str, table.columns)))
+    words = {str(column): column_words(table, str(column), lang) for column in table} | dict(labels or {})
+    data = pd.DataFrame({name: _column(table.iloc[:, at]) for at, name in enumerate(names)})
+    labelled = {
+        name: short(words[old] if name == old else f"{old}: {words[old]}", _LABEL)
+        for name, old in zip(names, words, strict=True)
+    }
+    yes: dict[float, str] = {0: translate("no", lang), 1: translate("yes", lang)}
+    flags: dict[Any, dict[float, str]] = {name: yes for name in names if data[name].dtype == "int8"}
+    long = [name for name in data if _is_long(data[name])]
+    mark = MARK if _invented(table) else ""
+    with whole_file(path) as part:  # version 118: Stata 14 and later, whose texts are UTF-8
+        data.to_stata(
+            part, write_index=False, version=118, variable_labels=labelled, value_labels=flags, convert_strl=long,
+            data_label=short(" · ".join(filter(None, [mark, title])), _LABEL), time_stamp=_STAMP,
+        )  # fmt: skip
+
+
+def column_words(table: pd.DataFrame, column: str, lang: Lang | None = None) -> str:
+    """Words for a column: its head; of the value of one indicator, the indicator and its unit.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"indicator": ["unemployment_rate"], "value": [8.1], "unit": ["%"]})
+    >>> column_words(frame, "value"), column_words(frame, "period", "de")
+    ('Unemployment rate, %', 'Zeitraum')
+    """
+    if column == "value" and "indicator" in table and len(table["indicator"].unique()) == 1:
+        name = str(table["indicator"].iloc[0])
+        unit = unit_of(name, str(table["unit"].iloc[0]) if "unit" in table else "", lang)
+        return ", ".join(filter(None, [indicator_label(name, lang), unit]))
+    return column_head(column, lang)
+
+
+def short(text: str, characters: int) -> str:
+    """Text of at most so many characters, cut after a word.
+
+    Examples
+    --------
+    >>> short("Eingliederungen into the first labour market", 20)
+    'Eingliederungen …'
+    """
+    if len(text) <= characters:
+        return text
+    return text[: characters - 1].rsplit(" ", 1)[0][: characters - 2] + " …"
+
+
+def _names(columns: list[str]) -> list[str]:
+    """Names that Stata allows, each once.
+
+    Examples
+    --------
+    >>> _names(["kommune", "C(land)[T.Bayern]", "if", "2008", "x y", "x_y"])
+    ['kommune', 'C_land__T_Bayern_', 'if_', '_2008', 'x_y_', 'x_y']
+    """
+    taken: set[str] = {column for column in columns if _allowed(column)}
+    names = []
+    for column in columns:
+        name = column
+        if not _allowed(column):
+            name = re.sub(r"\W", "_", column, flags=re.ASCII)[:_NAME] or "_"
+            name = f"_{name}"[:_NAME] if name[0].isdigit() else name
+            name = name if _allowed(name) and name not in taken else f"{name[: _NAME - 1]}_"
+            at = 2
+            while name in taken:
+                name, at = f"{name[: _NAME - 4]}_{at}", at + 1
+            taken.add(name)
+        names.append(name)
+    return names
+
+
+def _allowed(name: str) -> bool:
+    plain = re.fullmatch(rf"[A-Za-z_]\w{{0,{_NAME - 1}}}", name, flags=re.ASCII)
+    return plain is not None and name not in _RESERVED and not re.fullmatch(r"str\d+", name)
+
+
+def _column(column: pd.Series) -> pd.Series:
+    """Values as Stata has types for: text, numbers, truth values as 0 and 1, statuses as labelled numbers."""
+    if pd.api.types.is_bool_dtype(column):
+        return column.astype("int8" if not column.isna().any() else "float64")
+    if pd.api.types.is_numeric_dtype(column):
+        numbers = column.astype("float64")
+        whole = pd.api.types.is_integer_dtype(column) and not column.isna().any()
+        return column.astype("int64") if whole else numbers.where(np.isfinite(numbers))
+    text = column.astype("object").where(column.notna(), "").astype("str")
+    if column.name == "status" and set(text) <= {*STATUS_OF.values(), ""}:
+        return pd.Series(pd.Categorical(text.where(text != ""), list(STATUS_OF.values())), index=column.index)
+    return text.astype("object")
+
+
+def _is_long(column: pd.Series) -> bool:
+    return column.dtype == "object" and any(len(text.encode("utf-8")) > _SHORT for text in column)
+
+
+def _invented(table: pd.DataFrame) -> bool:
+    statuses = table.get("status", pd.Series(dtype="str"))
+    keys = table.get(KEY, pd.Series(dtype="str"))
+    return bool(statuses.eq(SYNTHETIC).any() or keys.isin(SYNTHETIC_KEYS).any())
