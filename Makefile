@@ -108,4 +108,5 @@ lock: $(STAMP)  ## maintainers: resolve requirements.lock anew from pyproject.to
 	$(LOCK) --extra test --extra bench -c requirements.lock pyproject.toml -o benchmarks/requirements.lock
 
 clean:  ## remove the environment and everything built
-	rm -rf $(VENV) build dist data/processed
+	rm -rf $(VENV) build dist
+	find data/processed -mindepth 1 ! -name README.md -delete

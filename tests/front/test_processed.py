@@ -1,5 +1,10 @@
 """Tables for other programs: what is read back is what was written, with its words, and no file is half written."""
 
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -266,3 +271,38 @@ def test_indicators_are_those_of_one_s_own_returns(tmp_path):
     book = codebook({"indicators": table})
     assert set(book.loc[book["indicator"] != "", "publisher"]) == {"whoever made the returns"}
     assert set(book.loc[book["indicator"] != "", "licence"]) == {""}
+
+
+# --- the page beside the tables ---------------------------------------------------------------------
+
+PAGE = Path(__file__).resolve().parents[2] / "data" / "processed" / "README.md"
+
+
+def test_the_page_names_each_table_that_is_written_and_no_other(tables):
+    named = re.findall(r"^\| `(\w+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(named) == sorted(tables)
+
+
+def test_the_page_explains_each_status_in_its_order():
+    text = PAGE.read_text(encoding="utf-8").split("`status` says")[1]
+    assert tuple(re.findall(r"`(\w+)`", text.replace("`note`", ""))) == STATUSES
+
+
+def test_git_keeps_the_page_and_not_the_tables(folder):
+    root = PAGE.parents[2]
+    names = [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
+    ignored = subprocess.run(
+        ["git", "check-ignore", "--no-index", *(f"data/processed/{name}" for name in [*names, "README.md"])],
+        cwd=root, capture_output=True, text=True, check=False,
+    ).stdout.split()  # fmt: skip
+    assert ignored == [f"data/processed/{name}" for name in names]
+
+
+def test_clean_removes_the_tables_and_spares_the_page(folder, tmp_path):
+    rule = (PAGE.parents[2] / "Makefile").read_text(encoding="utf-8").split("\nclean:")[1].splitlines()[1:]
+    shutil.copytree(folder, tmp_path / "data" / "processed")
+    shutil.copy(PAGE, tmp_path / "data" / "processed")
+    subprocess.run("\n".join(rule).replace("$(VENV)", ".venv"), shell=True, cwd=tmp_path, check=True)
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()] == [
+        "data/processed/README.md"
+    ]
