@@ -45,6 +45,16 @@ def test_one_version_stands_in_the_package_and_whatever_else_prints_it():
     assert printed.split() == ["optkommunen", optkommunen.__version__]
 
 
+def test_the_workflow_runs_the_commands_of_the_makefile_and_names_no_address():
+    text = (ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert re.findall(r"^ +- run: make (\w+)$", text, re.MULTILINE) == ["test", "report", "browser"]
+    assert {"test", "report", "browser"} <= set(targets)
+    assert "://" not in text
+    versions = re.search(r"python: \[(.+)\]", text)[1].replace('"', "").split(", ")
+    assert versions[0] == PROJECT["requires-python"].removeprefix(">=")
+
+
 @pytest.mark.shared
 def test_the_numbers_of_the_literature_are_the_shared_ones():
     assert GOLDENS.read_bytes() == shared("goldens/goldens.json").read_bytes()
