@@ -83,8 +83,8 @@ def test_no_folder_of_notebooks_anywhere_names_the_way_out(tmp_path, monkeypatch
 
 
 def test_missing_notebook_tools_name_the_way_out(tmp_path, monkeypatch):
-    monkeypatch.setattr(report, "find_spec", lambda name: None if name == "nbclient" else object())
-    with pytest.raises(ReportError, match=r"nbclient cannot be imported.*pip install 'optkommunen\[notebooks\]'"):
+    monkeypatch.setattr(report, "find_spec", lambda name: None if name == "papermill" else object())
+    with pytest.raises(ReportError, match=r"papermill cannot be imported.*pip install 'optkommunen\[notebooks\]'"):
         report.build(tmp_path, tmp_path / "report")
 
 
@@ -175,7 +175,7 @@ def test_module_and_command_are_the_same():
 
 
 def test_importing_the_command_line_loads_nothing_heavy():
-    program = "import sys, optkommunen.cli; print({'pandas', 'nbclient', 'numpy', 'matplotlib'} & set(sys.modules))"
+    program = "import sys, optkommunen.cli; print({'pandas', 'papermill', 'numpy', 'matplotlib'} & set(sys.modules))"
     assert run("-c", program).strip() == "set()"
 
 

@@ -166,7 +166,7 @@ def test_returns_without_a_notebook_that_asks_for_them_are_refused(tmp_path):
     nbformat.write(notebook, tmp_path / "00_one.ipynb")
     (tmp_path / "returns").mkdir()
     write_own_returns(tmp_path / "returns")
-    with pytest.raises(ok.errors.ReportError, match=r"'RETURNS = None' .* none of 00_one.ipynb has it"):
+    with pytest.raises(ok.errors.ReportError, match=r"RETURNS is set by none of 00_one\.ipynb"):
         report.build(tmp_path, tmp_path / "report", progress=False, returns=tmp_path / "returns")
 
 
@@ -177,29 +177,39 @@ def test_returns_that_cannot_be_read_are_refused_before_a_notebook_runs(tmp_path
         report.build(tmp_path, tmp_path / "report", progress=False, returns=tmp_path / "nothing.xlsx")
 
 
-def test_the_notebook_itself_is_not_changed_by_returns(tmp_path):
-    cells = [nbformat.v4.new_code_cell("RETURNS = None  # or a file\nprint(RETURNS is None)")]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "00_one.ipynb")
-    before = (tmp_path / "00_one.ipynb").read_bytes()
-    (run,) = execute.run([tmp_path / "00_one.ipynb"], progress=False, returns=Path("own.xlsx"))
-    assert run.cells[0].outputs[0].text == "False\n"
-    assert (tmp_path / "00_one.ipynb").read_bytes() == before
+def parameters(source):
+    return nbformat.v4.new_code_cell(source, metadata={"tags": ["parameters"]})
 
 
-def test_a_report_in_german_sets_the_language_of_every_notebook_and_changes_none(tmp_path):
-    cells = [nbformat.v4.new_code_cell('LANG = "en"\nRETURNS = None\nprint(LANG, RETURNS)')]
-    paths = [tmp_path / "00_one.ipynb", tmp_path / "01_two.ipynb"]
-    for path in paths:
-        nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+def test_a_report_sets_returns_and_language_of_every_notebook_that_has_them_and_changes_none(tmp_path):
+    shown = nbformat.v4.new_code_cell("print(LANG, RETURNS)")
+    first, second = 'LANG = "en"\nRETURNS = None  # or a file', 'RETURNS, LANG = "mine", "en"'
+    paths = [tmp_path / "00_one.ipynb", tmp_path / "01_two.ipynb", tmp_path / "02_none.ipynb"]
+    cells = [[parameters(first), shown], [parameters(second), shown], [nbformat.v4.new_code_cell("'LANG = 1'")]]
+    for path, held in zip(paths, cells, strict=True):
+        nbformat.write(nbformat.v4.new_notebook(cells=held), path)
     before = [path.read_bytes() for path in paths]
-    runs = execute.run(paths, progress=False, lang="de")
-    assert [run.cells[0].outputs[0].text for run in runs] == ["de None\n", "de None\n"]
+    *runs, untouched = execute.run(paths, progress=False, lang="de", returns=Path("own folder/Prüfung.xlsx"))
+    assert [run.cells[-1].outputs[0].text for run in runs] == ["de own folder/Prüfung.xlsx\n"] * 2
+    assert len(untouched.cells) == 1
     assert [path.read_bytes() for path in paths] == before
+
+
+def test_each_notebook_has_parameters_of_its_own(tmp_path):
+    path = tmp_path / "00_one.ipynb"
+    cells = [parameters("RINGS, LEVEL = None, 0.95"), nbformat.v4.new_code_cell("RINGS, LEVEL")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    chosen = [{"LEVEL": None, "RINGS": {"M01": 'R-"I"'}}, {"LEVEL": 0.8}, {}]
+    runs = execute.run([path] * 3, progress=False, parameters=chosen)
+    shown = [run.cells[-1].outputs[0].data["text/plain"] for run in runs]
+    assert shown == ["({'M01': 'R-\"I\"'}, None)", "(None, 0.8)", "(None, 0.95)"]
+    with pytest.raises(ok.errors.ReportError, match=r"LEVELS is set by none of 00_one\.ipynb"):
+        execute.run([path], progress=False, parameters=[{"LEVELS": 0.8}])
 
 
 def test_a_language_no_notebook_asks_for_is_refused(tmp_path):
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")]), tmp_path / "00_one.ipynb")
-    with pytest.raises(ok.errors.ReportError, match=r"""'LANG = "en"' .* none of 00_one.ipynb has it"""):
+    with pytest.raises(ok.errors.ReportError, match=r"LANG is set by none of 00_one\.ipynb"):
         report.build(tmp_path, tmp_path / "report", progress=False, lang="de")
 
 

@@ -17,7 +17,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from optkommunen.errors import ReportError
-from optkommunen.report import build, pages, publish
+from optkommunen.report import build, execute, pages, publish
 from optkommunen.report.chapters import chapter
 
 SOURCE = {
@@ -313,6 +313,40 @@ def test_a_dying_kernel_is_named(tmp_path):
     write(tmp_path / "notebooks", "00_dies", "import os\nos.kill(os.getpid(), 9)")
     with pytest.raises(ReportError, match=r"00_dies\.ipynb, code cell \[1\] .* the kernel died"):
         make(tmp_path / "notebooks", tmp_path / "report")
+
+
+def test_a_cell_that_takes_longer_than_the_limit_is_named(tmp_path):
+    path = write(tmp_path, "00_slow", "x = 1", "import time\ntime.sleep(60)")
+    with pytest.raises(ReportError, match=r'00_slow\.ipynb, code cell \[2\] \("import time"\) .* longer than 1'):
+        execute.run([path], progress=False, limit=1)
+
+
+def test_a_cell_that_leaves_python_is_named_as_the_cells_below_were_not_run(tmp_path):
+    path = write(tmp_path, "00_leaves", "import sys\nsys.exit()", "1 / 0")
+    with pytest.raises(ReportError, match=r"code cell \[1\] .* SystemExit: the cells below were not run"):
+        execute.run([path], progress=False)
+
+
+def test_the_number_of_a_failing_cell_is_that_of_the_notebook_whatever_was_set(tmp_path):
+    path = write(tmp_path, "00_set", "n = 1", "1 / n")
+    notebook = execute.read(path)
+    notebook.cells[0].metadata["tags"] = ["parameters"]
+    nbformat.write(notebook, path)
+    with pytest.raises(ReportError, match=r'code cell \[2\] \("1 / n"\) failed: ZeroDivisionError'):
+        execute.run([path], progress=False, parameters=[{"n": 0}])
+
+
+def test_a_failing_notebook_stops_the_one_beside_it_at_its_next_cell(tmp_path):
+    reached = tmp_path / "reached"
+    wait = f"import time\nfrom pathlib import Path\nwhile not Path({str(reached)!r}).exists(): time.sleep(0.1)"
+    paths = [
+        write(tmp_path, "00_fails", f"open({str(reached)!r}, 'w').close()\n1 / 0"),
+        write(tmp_path, "01_waits", wait + "\ntime.sleep(3)", f"open({str(tmp_path / 'further')!r}, 'w')"),
+        write(tmp_path, "02_never", f"open({str(tmp_path / 'further')!r}, 'w')"),
+    ]
+    with pytest.raises(ReportError, match=r"00_fails\.ipynb, code cell \[1\]"):
+        execute.run(paths, progress=False)
+    assert not (tmp_path / "further").exists()
 
 
 def test_killing_the_report_half_way_leaves_the_previous_one_and_the_next_run_succeeds(notebooks, tmp_path):

@@ -67,7 +67,7 @@ def build(
     ...         (Path(folder) / "report").exists(), "notebook" in str(error)
     (False, True)
     """
-    missing = [name for name in ("nbclient", "nbconvert", "ipykernel", "tqdm") if find_spec(name) is None]
+    missing = [name for name in ("papermill", "nbconvert", "ipykernel", "tqdm") if find_spec(name) is None]
     if missing:
         message = (
             f"Building a report needs the notebook tools; {', '.join(missing)} cannot be imported. "

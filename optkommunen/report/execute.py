@@ -1,27 +1,39 @@
-"""Notebooks are run top to bottom, each in a kernel of its own, and a failing cell is named."""
+"""Chapters are run by papermill, top to bottom, each in a kernel of its own; a failing cell is named."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from functools import partial
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+from jupyter_client import AsyncKernelManager
+from nbclient.exceptions import DeadKernelError
+from papermill import PapermillExecutionError, execute_notebook
+from tqdm import tqdm
 
 from optkommunen.errors import ReportError
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
-    from tqdm import tqdm
 
     from optkommunen.data.catalogue import Lang
 
-SETTINGS = {"RETURNS": "None", "LANG": '"en"'}
-"""Lines of a notebook that a report may set, as they stand there: invented returns; figures in English."""
+TAG, INJECTED = "parameters", "injected-parameters"
+"""Of the one cell of a chapter that sets what may be changed; of the cell that papermill puts after it."""
 
 AT_ONCE = 2
 """Kernels that run side by side; more than a small machine has cores only makes them wait for each other."""
+
+LIMIT = 600
+"""Seconds that one cell may take; the longest of the bundled chapters takes a few."""
 
 
 def find(folder: Path) -> tuple[Path, ...]:
@@ -53,8 +65,6 @@ def read(path: Path) -> NotebookNode:
     ----------
     path : Path of an .ipynb file.
     """
-    import nbformat
-
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
         cells, major = raw["cells"], raw["nbformat"]
@@ -80,17 +90,28 @@ def run(
     returns: Path | None = None,
     lang: Lang | None = None,
     indicators: Path | None = None,
+    parameters: Sequence[Mapping[str, Any]] | None = None,
+    limit: int = LIMIT,
 ) -> tuple[NotebookNode, ...]:
     """Execute notebooks, two at a time, with a progress bar on stderr.
+
+    Parameters are set in the copy that is run, in a cell of their own after the one tagged ``parameters``.
 
     Parameters
     ----------
     paths : sequence of Path, shape (n,)
-    progress : whether the bar is shown.
-    returns : a researcher's returns, put in the place of the line ``RETURNS = None`` of the notebooks.
-    lang : language of figures, numbers and names of indicators, put in the place of ``LANG = "en"``; None leaves
-        what stands there.
-    indicators : TOML file of a researcher's own indicators, which every kernel puts into its catalogue at its start.
+    progress : bool, default True
+        Whether the bar is shown.
+    returns : Path or None, default None
+        A researcher's returns: ``RETURNS`` of every chapter that has this parameter.
+    lang : {"de", "en"} or None, default None
+        Language of figures, numbers and names of indicators: ``LANG`` of every chapter; None leaves what stands there.
+    indicators : Path or None, default None
+        TOML file of a researcher's own indicators, which every kernel puts into its catalogue at its start.
+    parameters : sequence of mappings or None, shape (n,), default None
+        Further parameters of each notebook by name: texts, numbers, None, lists or dictionaries of these.
+    limit : int, default 600
+        Seconds that a cell may take.
 
     Returns
     -------
@@ -99,132 +120,162 @@ def run(
     Raises
     ------
     ReportError
-        A cell failed or a kernel died: names notebook and cell. The other notebooks are stopped. Or `returns` or
-        `lang` is given and no notebook has the line.
+        A cell failed or took too long, or a kernel died: names notebook and cell. The other notebooks are stopped. Or a
+        parameter is given that the notebook, or for `returns` and `lang` every notebook, lacks.
     """
-    from tqdm import tqdm
-
-    notebooks = tuple(read(path) for path in paths)
+    notebooks = [read(path) for path in paths]
     given = {"RETURNS": None if returns is None else returns.as_posix(), "LANG": lang}
-    for name, value in given.items():
-        if value is not None and not sum([_put(name, value, notebook) for notebook in notebooks]):
-            line = f"{name} = {SETTINGS[name]}"
-            message = (
-                f"{name} is set in the place of the line {line!r} in a notebook's first cells; none of "
-                f"{', '.join(path.name for path in paths)} has it. "
-                "Write it there as it stands here, or build the report without."
-            )
-            raise ReportError(message)
+    values = _values(paths, notebooks, {k: v for k, v in given.items() if v is not None}, parameters)
+    arguments = ["--log-level=ERROR"]  # a note on loopback traffic would break the progress bar
+    if indicators is not None:
+        line = f"import optkommunen; optkommunen.define({indicators.as_posix()!r})"
+        arguments.append(f"--IPKernelApp.exec_lines={line}")
     cells = [cell for notebook in notebooks for cell in notebook.cells]
     total = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in cells)
-    with tqdm(total=total, desc="notebooks", unit="cell", disable=not progress) as bar:
-        asyncio.run(_run_all(paths, notebooks, bar, _kernel_arguments(indicators)))
-    return notebooks
+    with tqdm(total=total, desc="notebooks", unit="cell", disable=not progress) as bar, ThreadPool(AT_ONCE) as pool:
+        one = partial(_run_one, arguments=arguments, limit=limit, bar=bar, stop=Event())
+        return tuple(pool.starmap(one, zip(paths, notebooks, values, strict=True), chunksize=1))
 
 
-def _put(name: str, value: str, notebook: NotebookNode) -> bool:
-    """Set a name where the notebook sets it to what `SETTINGS` says; whether it did."""
-    for cell in notebook.cells:
-        lines = cell.source.split("\n")
-        places = [i for i, line in enumerate(lines) if line.partition("#")[0].rstrip() == f"{name} = {SETTINGS[name]}"]
-        if cell.cell_type == "code" and places:
-            lines[places[0]] = f"{name} = {value!r}"
-            cell.source = "\n".join(lines)
-            return True
-    return False
+def _values(
+    paths: Sequence[Path],
+    notebooks: Sequence[NotebookNode],
+    for_all: Mapping[str, Any],
+    parameters: Sequence[Mapping[str, Any]] | None,
+) -> list[dict[str, Any]]:
+    """Parameters of each notebook: those for all that it has, and its own."""
+    names = [_names(notebook) for notebook in notebooks]
+    own = [{}] * len(paths) if parameters is None else parameters
+    lacking = {name: paths for name in for_all if not any(name in known for known in names)}
+    for path, known, mine in zip(paths, names, own, strict=True):
+        lacking |= {name: [path] for name in mine if name not in known}
+    for name, where in lacking.items():
+        message = (
+            f"A parameter is one that the notebook's cell tagged {TAG!r} sets; {name} is set by none of "
+            f"{', '.join(path.name for path in where)}. Write a line {name} = … into that cell, or leave it out."
+        )
+        raise ReportError(message)
+    return [
+        {name: value for name, value in for_all.items() if name in known} | dict(mine)
+        for known, mine in zip(names, own, strict=True)
+    ]
+
+
+def _names(notebook: NotebookNode) -> set[str]:
+    """Names that the cell of parameters sets; in a notebook without one, those that any cell sets."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    source = "\n".join(cell.source for cell in [cell for cell in code if TAG in _tags(cell)] or code)
+    return {name for line in re.findall(r"^(\w+(?:, *\w+)*) *=(?!=)", source, re.M) for name in re.split(", *", line)}
+
+
+def _tags(cell: NotebookNode) -> list[str]:
+    return cell.metadata.get("tags", [])
+
+
+class _Kernel(AsyncKernelManager):
+    """A kernel with one thread for small algebra and the notebook's own way of drawing."""
+
+    async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
+        inherited = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+        one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+        await super().start_kernel(env=inherited | one_thread, **options)
 
 
 class _StoppedError(Exception):
     """Another notebook failed, so this one need not go on."""
 
 
-def _kernel_arguments(indicators: Path | None) -> list[str]:
-    """What each kernel is started with."""
-    arguments = ["--log-level=ERROR"]  # a note on loopback traffic would break the progress bar
-    if indicators is not None:
-        line = f"import optkommunen; optkommunen.define({indicators.as_posix()!r})"
-        arguments.append(f"--IPKernelApp.exec_lines={line}")
-    return arguments
-
-
-async def _run_all(paths: Sequence[Path], notebooks: Sequence[NotebookNode], bar: tqdm, arguments: list[str]) -> None:
-    # Stopped at the next cell rather than cancelled: a kernel cancelled while it starts is left running.
-    free, stop = asyncio.Semaphore(AT_ONCE), asyncio.Event()
-    pairs = zip(paths, notebooks, strict=True)
-    runs = (_run_one(path, notebook, bar, arguments, free, stop) for path, notebook in pairs)
-    for outcome in await asyncio.gather(*runs, return_exceptions=True):
-        if isinstance(outcome, BaseException) and not isinstance(outcome, _StoppedError):
-            raise outcome
-
-
-async def _run_one(
+def _run_one(
     path: Path,
     notebook: NotebookNode,
-    bar: tqdm,
+    values: dict[str, Any],
+    *,
     arguments: list[str],
-    free: asyncio.Semaphore,
-    stop: asyncio.Event,
-) -> None:
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, DeadKernelError
-
-    started = 0
+    limit: int,
+    bar: tqdm,
+    stop: Event,
+) -> NotebookNode:
+    started: list[NotebookNode] = []
 
     def on_start(cell: NotebookNode, cell_index: int) -> None:
-        nonlocal started
-        started = cell_index
         if stop.is_set():
             raise _StoppedError
+        if INJECTED not in _tags(cell):
+            started.append(cell)
 
     def on_end(cell: NotebookNode, cell_index: int, execute_reply: dict) -> None:
         bar.set_postfix_str(path.stem, refresh=False)
-        bar.update()
+        bar.update(INJECTED not in _tags(cell))
 
-    client = NotebookClient(
-        notebook,
-        kernel_name="python3",
-        timeout=None,
-        record_timing=False,  # no wall-clock time in what is stored
-        coalesce_streams=True,  # how often a kernel flushes does not show in what is stored
-        extra_arguments=arguments,
-        resources={"metadata": {"path": str(path.parent)}},
-        on_cell_execute=on_start,
-        on_cell_executed=on_end,
-    )
-    async with free:
-        if stop.is_set():
-            raise _StoppedError
-        try:
-            await client.async_execute(env=_environment())
-        except CellExecutionError as error:
-            stop.set()
-            what = next((line for line in error.evalue.splitlines() if line.strip()), "")
-            raise _failure(path, notebook, started, f"{error.ename}: {what.strip()}") from None
-        except DeadKernelError:
-            stop.set()
-            what = "the kernel died, as it does when memory runs out"
-            raise _failure(path, notebook, started, what) from None
-        except BaseException:
-            stop.set()
-            raise
+    if stop.is_set():
+        raise _StoppedError
+    if not any(TAG in _tags(cell) for cell in notebook.cells):
+        _set_lines(notebook, values)
+        values = {}
+    try:
+        executed = execute_notebook(
+            notebook,
+            None,
+            values,
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            execution_timeout=limit,
+            iopub_timeout=limit,  # a slow machine loses no output
+            record_timing=False,  # no wall-clock time in what is stored
+            coalesce_streams=True,  # how often a kernel flushes does not show in what is stored
+            kernel_manager_class=_Kernel,
+            extra_arguments=arguments,
+            resources={"metadata": {"path": str(path.parent)}},
+            on_cell_execute=on_start,
+            on_cell_executed=on_end,
+        )
+        if executed.metadata.papermill["exception"]:  # papermill takes sys.exit() for a good end
+            raise PapermillExecutionError(0, 0, "", "SystemExit", "the cells below were not run", [])
+    except (PapermillExecutionError, TimeoutError, DeadKernelError) as error:
+        stop.set()
+        raise _failure(path, started, _what(error, limit)) from None
+    except BaseException:
+        stop.set()
+        raise
+    finally:
+        asyncio.get_event_loop().close()  # jupyter_client has opened one for this thread
+    return _without_papermill(executed)
 
 
-def _failure(path: Path, notebook: NotebookNode, index: int, what: str) -> ReportError:
+def _set_lines(notebook: NotebookNode, values: Mapping[str, Any]) -> None:
+    """Parameters of a notebook without a tagged cell: its own lines are changed."""
+    for cell in [cell for cell in notebook.cells if cell.cell_type == "code"]:
+        lines = [(line.partition(" = ")[0], line) for line in cell.source.split("\n")]
+        cell.source = "\n".join(f"{name} = {values[name]!r}" if name in values else line for name, line in lines)
+
+
+def _without_papermill(notebook: NotebookNode) -> NotebookNode:
+    """Without times and versions; the cell put in has an id that stays."""
+    for part in (notebook, *notebook.cells):
+        part.metadata.pop("papermill")
+        if part.metadata.get("tags") == []:
+            del part.metadata["tags"]
+    for cell in notebook.cells:
+        if INJECTED in _tags(cell):
+            cell.id = INJECTED
+    return notebook
+
+
+def _what(error: Exception, limit: int) -> str:
+    if isinstance(error, PapermillExecutionError):
+        return f"{error.ename}: {next(filter(str.strip, error.evalue.splitlines()), '').strip()}"
+    if isinstance(error, DeadKernelError):
+        return "the kernel died, as it does when memory runs out"
+    return f"it took longer than {limit} seconds"
+
+
+def _failure(path: Path, started: list[NotebookNode], what: str) -> ReportError:
+    """The cell by the number JupyterLab shows beside it and by its first line: ``code cell [3] ("table = …")``."""
+    line = started[-1].source.strip().splitlines()[0] if started else ""
     message = (
-        f"Every cell has to run; {path.name}, {_cell_name(notebook, index)} failed: {what}\n"
+        f'Every cell has to run; {path.name}, code cell [{len(started)}] ("{line}") failed: {what}\n'
         f"Open {path.name} in JupyterLab, run it up to this cell, mend it, and start again. "
         "What was built before is unchanged."
     )
     return ReportError(message)
-
-
-def _cell_name(notebook: NotebookNode, index: int) -> str:
-    """`code cell [3] ("table = ok.load_context()")`: the number JupyterLab shows beside the cell."""
-    ran = [cell for cell in notebook.cells[: index + 1] if cell.cell_type == "code" and cell.source.strip()]
-    return f'code cell [{len(ran)}] ("{ran[-1].source.strip().splitlines()[0]}")'
-
-
-def _environment() -> dict[str, str]:
-    """Environment of the kernels: one thread for small algebra, the notebook's own way of drawing."""
-    inherited = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
-    return inherited | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
