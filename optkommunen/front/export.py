@@ -1,4 +1,4 @@
-"""Tables as files of other programs: keys and texts stay text there, whatever they begin with."""
+"""Answers as files of other programs, whole or not at all: keys and texts stay text there, whatever they begin with."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from optkommunen.errors import ValueTableError
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
+    from optkommunen.front.shown import Shown
+
 FORMULA = ("=", "+", "-", "@")
 """How a formula begins in a spreadsheet; a text that begins so is marked as text."""
 _ROWS, _SHEET = 1_048_576, re.compile(r"[\[\]:*?/\\]")
@@ -28,17 +30,25 @@ _LITERAL = 255
 
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[Path]:
-    """Name under which to write a file: it gets its own when it is complete, and an earlier one stays until then.
+    """A path beside the file, moved to it once all is written: a failure leaves what stood there.
 
     Parameters
     ----------
     path : str or Path
-        Of the file.
 
     Yields
     ------
     Path
-        In the same folder; gone if writing fails.
+        Where to write.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     with whole_file(f"{folder}/a.csv") as part:
+    ...         _ = part.write_text("kommune")
+    ...     [found.name for found in Path(folder).iterdir()]
+    ['a.csv']
     """
     path = Path(path)
     part = path.with_name(f".{path.name}.{os.getpid()}")
@@ -116,9 +126,7 @@ def write_workbook(path: str | Path, sheets: Mapping[str, pd.DataFrame]) -> None
     """
     from openpyxl import Workbook
 
-    if Path(path).suffix.lower() != ".xlsx":
-        message = f"A workbook is a file .xlsx; found {Path(path).name!r}. Name it so, or take to_csv()."
-        raise ValueTableError(message)
+    _check_ending(path, ".xlsx", "A workbook")
     book = Workbook()
     book.remove(book.active)
     for name, frame in sheets.items():
@@ -129,6 +137,52 @@ def write_workbook(path: str | Path, sheets: Mapping[str, pd.DataFrame]) -> None
             _fill(book.create_sheet(_SHEET.sub(" ", name)[:31]), frame)
     with whole_file(path) as part:
         book.save(part)
+
+
+def write_document(path: str | Path, shown: Shown) -> None:
+    """Write a readable table to a Word document: caption, table with a head that each page repeats, notes.
+
+    Parameters
+    ----------
+    path : str or Path
+        Of the .docx file.
+    shown : Shown
+        An empty one leaves its reason in place of the table.
+
+    Raises
+    ------
+    ValueTableError
+        A name that does not end in ``.docx``.
+    """
+    from docx import Document
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml import OxmlElement
+
+    _check_ending(path, ".docx", "A Word document")
+    document = Document()
+    document.core_properties.author, document.core_properties.title = "", shown.caption
+    if shown.caption:
+        document.add_paragraph(shown.caption, style="Caption")
+    if shown.frame.shape[1] and not shown.reason:
+        rows = [list(map(str, shown.frame.columns)), *shown.frame.itertuples(index=False)]
+        table = document.add_table(len(rows), len(rows[0]), style="Table Grid")
+        table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+        for texts, row in zip(rows, table.rows, strict=True):
+            for column, (text, cell) in enumerate(zip(texts, row.cells, strict=True)):
+                paragraph = cell.paragraphs[0]
+                paragraph.add_run(text).bold = row._index == 0
+                if column in shown.numeric:
+                    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    for note in filter(None, (shown.reason, *shown.notes)):
+        document.add_paragraph(note)
+    with whole_file(path) as part:
+        document.save(str(part))
+
+
+def _check_ending(path: str | Path, ending: str, what: str) -> None:
+    if Path(path).suffix.lower() != ending:
+        message = f"{what} is a file {ending}; found {Path(path).name!r}. Name it so, or take to_csv()."
+        raise ValueTableError(message)
 
 
 def _fill(sheet: Worksheet, frame: pd.DataFrame) -> None:

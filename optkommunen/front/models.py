@@ -52,7 +52,7 @@ def models(
     Result
         ``table`` has a row for each coefficient, unrounded: ``model`` (the head of its column), ``outcome, term, value,
         lower, upper, level, method, se, t, p, note, mde, n, df, status, source``; the part ``fits`` a row for each
-        model. It shows as the printed table: ``show(digits=…, lang=…), to_latex(), to_html(), to_markdown()``.
+        model. It shows as the printed table: ``show(digits=…, lang=…), to_latex(), to_word(path), to_html()``.
 
     Raises
     ------

@@ -289,7 +289,10 @@ class Result:
         ----------
         path : str or Path
         """
-        self.data.to_csv(path, index=False, lineterminator="\n")
+        from optkommunen.front.export import whole_file
+
+        with whole_file(path) as part:
+            self.data.to_csv(part, index=False, encoding="utf-8", lineterminator="\n")
 
     def to_excel(self, path: str | Path) -> None:
         """Write the table and each part to a sheet of a workbook; text is text there, never a formula.
@@ -324,6 +327,18 @@ class Result:
     def to_markdown(self, **options: Any) -> str:
         """The readable table as Markdown; takes the options of `show`."""
         return self.show(**options).to_markdown()
+
+    def to_word(self, path: str | Path, **options: Any) -> None:
+        """Write the readable table as a Word document; a file of that name is replaced.
+
+        Parameters
+        ----------
+        path : str or Path
+            Of the .docx file.
+        **options : object
+            Those of `show`.
+        """
+        self.show(**options).to_word(path)
 
     def to_html(self, **options: Any) -> str:
         """The readable table as HTML; takes the options of `show`."""

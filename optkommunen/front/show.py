@@ -96,7 +96,7 @@ def show(
     Returns
     -------
     Shown
-        Shows in a notebook; ``.frame`` holds the texts; exports by ``to_html, to_latex, to_markdown``.
+        Shows in a notebook; ``.frame`` holds the texts; exports by ``to_html, to_latex, to_markdown, to_word``.
 
     Raises
     ------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -106,6 +107,18 @@ class Shown:
         rows = [[str(text).translate(_MARKDOWN) for text in row] for row in self.frame.itertuples(index=False)]
         lines = ["| " + " | ".join(cells) + " |" for cells in (heads, rules, *rows)]
         return "\n\n".join(filter(None, [self.caption, "\n".join(lines), *self.notes]))
+
+    def to_word(self, path: str | Path) -> None:
+        """Write a Word document with caption, table and notes; a file of that name is replaced.
+
+        Parameters
+        ----------
+        path : str or Path
+            Of the .docx file.
+        """
+        from optkommunen.front.export import write_document
+
+        write_document(path, self)
 
     def _styler(self, escape: str, frame: pd.DataFrame | None = None, uuid: str | None = None) -> Any:
         from pandas.io.formats.style import Styler

@@ -1,10 +1,13 @@
 """The table of models: what a paper prints, from what the models say."""
 
 import re
+from pathlib import Path
 
+import docx
 import numpy as np
 import pandas as pd
 import pytest
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 
 import optkommunen as ok
 from optkommunen.errors import ModelError
@@ -131,3 +134,69 @@ def test_what_is_no_model_is_refused():
         TABLE.show(columns=["term"])
     with pytest.raises(ok.errors.OptkommunenError, match="lies between 0 and 1"):
         ok.models(COUNT, level=95)
+
+
+def in_word(path):
+    """Rows of the one table of a Word document, and its paragraphs."""
+    document = docx.Document(str(path))
+    (table,) = document.tables
+    return [[cell.text for cell in row.cells] for row in table.rows], [p.text for p in document.paragraphs]
+
+
+def test_a_word_document_holds_the_table_its_caption_and_its_notes(tmp_path):
+    path = tmp_path / "models.docx"
+    path.write_bytes(b"an earlier one")
+    TABLE.to_word(path, lang="de", caption="Tabelle 1")
+    rows, told = in_word(path)
+    shown = TABLE.show(lang="de")
+    assert rows == [list(shown.frame.columns), *shown.frame.to_numpy().tolist()]
+    assert told == ["Tabelle 1", *shown.notes]
+    assert [path.name for path in tmp_path.iterdir()] == ["models.docx"]
+
+
+def test_a_word_document_has_what_a_paper_prints_in_german_and_no_stars(tmp_path):
+    TABLE.to_word(tmp_path / "models.docx", lang="de")
+    rows, _ = in_word(tmp_path / "models.docx")
+    by_name = {row[0]: row[1:] for row in rows}
+    value = COUNT.table.set_index("term").at["provision_index", "value"]
+    assert by_name["Angebotsindex (Bedarfsdeckung)"][0] == f"{value:.3f}".replace(".", ",").replace("-", "−")
+    assert by_name["N"] == ["69"] * 3
+    assert by_name["Kovarianz"][0] == f"HC3, t({COUNT.fit.df})"
+    assert by_name["R²"][1] == f"{LINEAR.results.rsquared:.3f}".replace(".", ",")
+    assert not [text for row in rows for text in row if "*" in text]
+
+
+def test_the_head_of_a_word_table_is_bold_and_repeats_and_numbers_are_flush_right(tmp_path):
+    TABLE.to_word(tmp_path / "models.docx")
+    (table,) = docx.Document(str(tmp_path / "models.docx")).tables
+    assert table.rows[0]._tr.trPr.xpath("w:tblHeader")
+    assert [row.cells[0].paragraphs[0].runs[0].bold for row in table.rows if row.cells[0].text][:1] == [False]
+    assert table.rows[0].cells[1].paragraphs[0].runs[0].bold
+    assert [cell.paragraphs[0].alignment for cell in table.rows[3].cells] == [None] + [WD_ALIGN_PARAGRAPH.RIGHT] * 3
+
+
+def test_a_word_document_of_an_empty_answer_says_the_reason(tmp_path):
+    ok.models(ok.regress(RETURNS.only(["M01", "M02"]))).to_word(tmp_path / "empty.docx")
+    document = docx.Document(str(tmp_path / "empty.docx"))
+    assert "found 2" in document.paragraphs[0].text
+    assert document.tables == []
+
+
+def test_a_word_document_that_cannot_be_written_leaves_the_earlier_file(tmp_path, monkeypatch):
+    path = tmp_path / "models.docx"
+    path.write_bytes(b"an earlier one")
+
+    def fail_half_way(self, file):
+        Path(file).write_bytes(b"PK")
+        raise OSError("disk is full")
+
+    monkeypatch.setattr("docx.document.Document.save", fail_half_way)
+    with pytest.raises(OSError, match="disk is full"):
+        TABLE.to_word(path)
+    assert path.read_bytes() == b"an earlier one"
+    assert [path.name for path in tmp_path.iterdir()] == ["models.docx"]
+
+
+def test_a_word_document_under_another_ending_is_refused(tmp_path):
+    with pytest.raises(ok.errors.ValueTableError, match=r"a file \.docx; found 'models\.doc'"):
+        TABLE.to_word(tmp_path / "models.doc")
