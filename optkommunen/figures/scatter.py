@@ -15,7 +15,7 @@ from optkommunen.data.labels import axis_label, group_name, indicator_label, ser
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.layout import Chart, Sheet, columns_across, inner_width, new_figure, wrapped
 from optkommunen.figures.notes import INVENTED, alternative, returns_source
-from optkommunen.figures.paired_values import NAMED, outlying
+from optkommunen.figures.paired_values import NAMED, outlying, points
 from optkommunen.figures.placement import REACHES, place
 from optkommunen.figures.style import INK, QUIET, RING_COLOURS, DecimalMark, style_context
 from optkommunen.figures.watermark import watermark
@@ -45,8 +45,9 @@ TWO_COLOURS = (RING_COLOURS[2], RING_COLOURS[3])
 
 
 def need_and_provision(
-    table: pd.DataFrame, *, by: str = "ring", title: str | None = None, source: str = "", notes: Sequence[str] = (),
-    lang: str | None = None, width: float | None = None, height: float | None = None,
+    table: pd.DataFrame, *, pairs: Sequence[tuple[str, str]] | None = None, by: str = "ring",
+    title: str | None = None, source: str = "", notes: Sequence[str] = (), lang: str | None = None,
+    width: float | None = None, height: float | None = None,
 ) -> Chart:  # fmt: skip
     """Need across, provision upwards: each municipality a point, marked by its group; nothing is fitted.
 
@@ -57,7 +58,10 @@ def need_and_provision(
     Parameters
     ----------
     table : DataFrame
-        As from `paired_values.points`, with ``kommune, name`` and the group.
+        Value table of the indicators of `pairs`, with ``name`` and the group: as from ``ok.load_context`` or
+        ``ok.service_indicator``, of one period each. Without pairs as from `paired_values.points`.
+    pairs : sequence of (str, str), optional
+        Need and provision of each panel, by the names of their indicators.
     by : str, default "ring"
         Column of the groups, at most fourteen.
     title : str, optional
@@ -97,6 +101,8 @@ def need_and_provision(
     69
     >>> plt.close(fig)
     """
+    if pairs is not None:
+        table = _paired(table, pairs, by)
     _check(table, by)
     lang = language(lang)
     title = translate("Need and provision", lang) if title is None else title
@@ -131,6 +137,22 @@ def need_and_provision(
             _panel(ax, cell, groups, by, each - LEFT - 0.12, lang)
         _legend(page, groups, table, by, line_of_legend, lang)
     return watermark(page.figure, table["status"])
+
+
+def _paired(table: pd.DataFrame, pairs: Sequence[tuple[str, str]], by: str) -> pd.DataFrame:
+    """Points of all pairs; who has no row of an indicator is not there."""
+    required = (KEY, "name", by, "indicator", "value", "status")
+    require_columns(table, required, "Need against provision needs", "Take the table from ok.load_context().")
+    on = list(dict.fromkeys([KEY, "name", by, *(["service"] if "service" in table else [])]))
+    of = {str(name): rows for name, rows in table.groupby("indicator", sort=False)}
+    absent = [name for pair in pairs for name in pair if name not in of]
+    if absent or not pairs:
+        message = (
+            f"Pairs are of indicators of the table, {', '.join(of)}; not there: {', '.join(absent) or 'any (empty)'}. "
+            "Ask for them too."
+        )
+        raise ValueTableError(message)
+    return pd.concat([points(of[need], of[provision], on) for need, provision in pairs], ignore_index=True)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import nan
 from typing import Any, Literal
 
 import pandas as pd
@@ -11,6 +12,7 @@ from optkommunen.comparison import change as changes
 from optkommunen.data import catalogue, store
 from optkommunen.data.catalogue import Indicator
 from optkommunen.errors import ValueTableError
+from optkommunen.front.given import LATEST
 from optkommunen.front.members import By, groups_of, with_members, with_rings
 from optkommunen.indicators import aggregate, rates, services
 from optkommunen.indicators import conditions as context
@@ -31,7 +33,9 @@ SUPPLY: dict[str, Callable[..., pd.DataFrame]] = {
     "recording": supply.recording_bounds,
 }
 """What `service_supply` shows, and who computes it."""
-_BY_GROUP = ("offer", "waiting")
+_BY_GROUP = ("offer", "waiting", "recording")
+_DRAWN = {"waiting": "service_waiting_days", "recording": "service_coverage"}
+"""Indicator whose distribution or bounds a table holds, so that ``ok.figures.by_service`` takes it unchanged."""
 
 
 def indicator(
@@ -57,7 +61,7 @@ def indicator(
     returns : Returns or DataFrame
         ``ok.load_returns()`` or one's own; a frame of monthly or annual counts does as well.
     period : str, int or several, optional
-        Years, or months such as ``"2008-03"``; all if None.
+        Years, or months such as ``"2008-03"``; all if None, ``"latest"``: the last that is there.
     by : str, sequence of str, DataFrame or mapping, optional
         None for each municipality; to sum up ``"ring"``, ``"land"``, another column of the returns or their units,
         several of them, ``"all"``, or rings of one's own: a frame ``kommune, ring`` or a mapping of key or name to
@@ -212,13 +216,14 @@ def service_supply(
     period : str, int or several, optional
         Years; all if None.
     by : optional
-        As in `indicator`, one column; for offer and waiting.
+        As in `indicator`, one column; not for breadth.
 
     Returns
     -------
     DataFrame
         As `optkommunen.indicators.service_supply` has it, with ``name, ring, ring_status`` where the rows are of
-        municipalities, and ``source``.
+        municipalities, and ``source``. Waiting and recording also have ``indicator, unit, level, method``, and waiting
+        of groups its range as ``lower, upper``: they go into ``ok.figures.by_service`` unchanged.
 
     Raises
     ------
@@ -241,6 +246,8 @@ def service_supply(
     data = with_rings(returns)
     table = SUPPLY[what](data, groups_of(by)) if what in _BY_GROUP else SUPPLY[what](data)
     table = _of(table, period, "the returns")
+    if what in _DRAWN:
+        table = _as_drawn(table, catalogue.indicator(_DRAWN[what]))
     return with_members(table, data, source=_source(returns))
 
 
@@ -400,8 +407,16 @@ def _of(table: pd.DataFrame, period: Period, whose: str) -> pd.DataFrame:
     """Rows of the periods asked for."""
     if period is None:
         return table
-    chosen = chosen_periods(period, table["period"], whose)
+    chosen = [table["period"].max()] if period == LATEST else chosen_periods(period, table["period"], whose)
     return table[table["period"].isin(chosen)].reset_index(drop=True)
+
+
+def _as_drawn(table: pd.DataFrame, entry: Indicator) -> pd.DataFrame:
+    """What a figure of intervals asks for; the range of a group and bounds are none, and have no level."""
+    ends = {"lower": "shortest", "upper": "longest"}
+    more = {bound: table.get(end, nan) for bound, end in ends.items() if bound not in table}
+    method = {} if "method" in table else {"method": "range"}
+    return table.assign(indicator=entry.name, unit=entry.unit, level=nan, **more, **method)
 
 
 def _context_source() -> str:

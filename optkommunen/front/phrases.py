@@ -46,10 +46,12 @@ AGAINST = {
 }  # fmt: skip
 """References behind "against", in German in the accusative; another as `REFERENCES`."""
 
+REGIONS = {"east": N_("east"), "west": N_("west")}
+
 CELLS = {
     "label": VERDICTS, "label_poisson": VERDICTS, "flag": VERDICTS, "status": STATUS, "ring_status": STATUS,
     "scale": SCALES, "reference": REFERENCES, "ring": REFERENCES, "service": SERVICES,
-    "against": REFERENCES | AGAINST,
+    "against": REFERENCES | AGAINST, "region": REGIONS,
 }  # fmt: skip
 """Words of a column, by what stands in it."""
 
@@ -89,9 +91,9 @@ def bounds_head(kind: str, level: str, lang: str | None = None) -> str:
 
     Examples
     --------
-    >>> bounds_head("funnel limits", "95", "en"), bounds_head("interval", "", "de")
-    ('95% funnel limits', 'Grenzen')
+    >>> bounds_head("funnel limits", "95", "en"), bounds_head("interval", "", "de"), bounds_head("range", "", "en")
+    ('95% funnel limits', 'Grenzen', 'Range')
     """
     if not level:
-        return translate("Bounds", lang)
+        return translate("Range", lang) if kind == "range" else translate("Bounds", lang)
     return translate(BOUNDS[kind], lang, level=level) if kind in BOUNDS else kind

@@ -225,6 +225,8 @@ def _texts(frame: pd.DataFrame, keep: Sequence[str], look: Look) -> tuple[pd.Dat
             found.append((words, _column(frame, column, look), _is_number(frame[column])))
         else:
             kind, lower, upper = pair
+            if kind == "interval" and "method" in frame and frame["method"].eq("range").all():
+                kind = "range"
             done |= {lower, upper}
             words = bounds_head(look.heads.get(kind, kind), _level(frame, look.lang), look.lang)
             found.append((words, _bounds(frame, lower, upper, look), True))
@@ -321,6 +323,13 @@ def _short(text: str, column: str) -> str:
     return " ".join(words[:WORDS_OF_A_REASON]).rstrip(";,:") + " …"
 
 
+def _with_bounds(shown: Sequence[str], part: pd.DataFrame) -> list[str]:
+    """Columns without the bounds that none of these rows has, as a reference beside ranges."""
+    pairs = {column: _pair(column, part) for column in shown}
+    filled = {c: pair is None or part[list(pair[1:])].notna().any(axis=None) for c, pair in pairs.items()}
+    return [column for column in shown if filled[column] or len(shown) == 1]
+
+
 def _pivoted(
     frame: pd.DataFrame, keep: Sequence[str], ids: Sequence[str], across: str, look: Look
 ) -> tuple[pd.DataFrame, tuple[int, ...]]:
@@ -343,7 +352,7 @@ def _pivoted(
     blocks, numeric = [named], []
     in_unit = across == "indicator" and "unit" not in keep and any(column in IN_UNIT for column in shown)
     for value, part in frame.groupby(across, sort=False):
-        texts, places = _texts(part.reset_index(drop=True), shown, look)
+        texts, places = _texts(part.reset_index(drop=True), _with_bounds(shown, part), look)
         at = [place[tuple(row)] for row in part[list(ids)].itertuples(index=False)]
         block = texts.set_axis(at).reindex(range(len(order)), fill_value="")
         words = _with_unit(part, look.lang) if in_unit else _word(across, str(value), look)

@@ -130,18 +130,25 @@ def service_supply(returns: Returns, by: str | pd.DataFrame | None = None) -> pd
     return _in_order(counts.reset_index(), group)
 
 
-def recording_bounds(returns: Returns) -> pd.DataFrame:
+def recording_bounds(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFrame:
     """Bounds of coverage where recording is incomplete: low take-up and low recording look alike.
 
     What the case system proves is the lower bound. Where everybody served is recorded, it is the upper bound too;
     where not, the count of those served is itself in doubt, and nothing but the need bounds it from above (Manski
     1989). Bounds are no interval: they hold without any assumption on who is not recorded.
 
+    Parameters
+    ----------
+    returns : ``ok.load_returns()`` or one's own.
+    by : as in `waiting`; a group has sums over sums, of the members whose bounds are known.
+
     Returns
     -------
     DataFrame
         ``kommune, period, service, value`` (coverage as reported, %), ``lower, upper, method`` (``"bounds"``),
         ``recorded`` (% of those served), ``status``. Missing where nobody needs the service or a part is not reported.
+        Of groups: the group (with its status, as `waiting`), ``service, period, value, lower, upper, method,
+        recorded``, ``incomplete`` (members that do not record everybody served), ``n, n_missing, status``.
 
     Examples
     --------
@@ -165,7 +172,39 @@ def recording_bounds(returns: Returns) -> pd.DataFrame:
         recorded=100 * recorded / served.where(served > 0),
     )
     derived = pd.Series("derived", index=rows.index)
-    return table.assign(status=worst(rows["status"], derived).where(table["value"].notna(), "missing"))
+    table = table.assign(status=worst(rows["status"], derived).where(table["value"].notna(), "missing"))
+    return table if by is None else _bounds_of_groups(table.assign(need=need, served=served), by, returns)
+
+
+def _bounds_of_groups(table: pd.DataFrame, by: str | pd.DataFrame, returns: Returns) -> pd.DataFrame:
+    """Persons added up over the members whose bounds are known."""
+    group, rows = _grouped(table, by, returns)
+    keys, shares = [group, "service", "period"], ["value", "lower", "upper"]
+    known = rows[shares].notna().all(axis=1)
+    people = rows[shares].mul(rows["need"], axis=0).where(known)
+    sums = people.assign(
+        need=rows["need"].where(known),
+        served=rows["served"].where(known),
+        recorded=(rows["recorded"] * rows["served"]).where(known),
+        incomplete=known & rows["recorded"].lt(100),
+        n=known,
+        n_missing=~known,
+    )
+    grouped = sums.groupby([rows[key] for key in keys], sort=True)
+    counts = grouped[["incomplete", "n", "n_missing"]].sum().astype(int)
+    added = grouped[[*shares, "need", "served", "recorded"]].sum(min_count=1)
+    found = (
+        added[shares]
+        .div(added["need"], axis=0)
+        .assign(method="bounds", recorded=added["recorded"] / added["served"].where(added["served"] > 0))
+    )
+    found = found.join(counts)
+    found["status"] = worst_of_groups(rows.assign(status=rows["status"].where(known, "missing")), keys)
+    statuses = status_columns(rows, [group])
+    for column in statuses:
+        found[column] = rows.groupby(keys)[column].agg(worst_of)
+    columns = [*shares, "method", "recorded", "incomplete", "n", "n_missing", "status"]
+    return _in_order(found.reset_index(), group)[[group, *statuses, "service", "period", *columns]]
 
 
 def _grouped(rows: pd.DataFrame, by: str | pd.DataFrame | None, returns: Returns) -> tuple[str, pd.DataFrame]:

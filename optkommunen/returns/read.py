@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,19 @@ class Returns:
             raise UnknownUnitError(message)
         tables = {name: getattr(self, name) for name in TABLES}
         return Returns(**{name: table[table[KEY].isin(wanted)] for name, table in tables.items()}, source=self.source)
+
+    def replace(self, **tables: pd.DataFrame) -> Returns:
+        """These returns with another table: ``monthly, annual, services`` or ``units``.
+
+        Examples
+        --------
+        >>> returns = load_returns()
+        >>> nobody = returns.replace(services=returns.services.assign(served=0))
+        >>> int(nobody.services["served"].sum()), nobody.units.equals(returns.units)
+        (0, True)
+        """
+        changed: dict[str, Any] = dict(tables)
+        return replace(self, **changed)
 
     def find(self, name: str) -> str:
         """Key of the municipality of a key or name, which must be among the returns.
