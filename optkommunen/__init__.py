@@ -9,8 +9,8 @@ The public names, in their groups; each is loaded when it is first used, so that
     as well be in another)
 **Official figures**
     ``load_context``, ``caseload``, ``load_published``, ``load_boundaries``, ``reconcile`` (verdicts on the
-    published figures), ``screen`` (what is unusable), ``read_official`` (a download, told by its content), ``attach``
-    (a column of it beside the 69)
+    published figures), ``service_counts`` (of the services), ``screen`` (what is unusable), ``read_official`` (a
+    download, told by its content), ``attach`` (a column of it beside the 69)
 **Returns**
     ``load_returns``, ``load_truth``
 **Indicators**
@@ -39,6 +39,7 @@ _WHERE = {
     "resolve": "optkommunen.data.register",
     "load_context": "optkommunen.front.official",
     "load_published": "optkommunen.loaders.published",
+    "service_counts": "optkommunen.indicators.service_counts",
     "load_boundaries": "optkommunen.data.boundaries",
     "read_official": "optkommunen.loaders.official",
     "load_returns": "optkommunen.returns.read",
@@ -119,6 +120,7 @@ if TYPE_CHECKING:
     from optkommunen.front.stata import to_stata as to_stata
     from optkommunen.front.surroundings import neighbours as neighbours
     from optkommunen.front.surroundings import types as types
+    from optkommunen.indicators.service_counts import service_counts as service_counts
     from optkommunen.loaders.official import read_official as read_official
     from optkommunen.loaders.published import load_published as load_published
     from optkommunen.returns.read import load_returns as load_returns

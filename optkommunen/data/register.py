@@ -36,8 +36,8 @@ def municipalities() -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, shape (69, 25)
-        ``kommune`` (text), names, Land, kind, keys of three area statuses, settlement type.
+    DataFrame, shape (69, 26)
+        ``kommune`` (text), names, Land, kind, keys of three area statuses, settlement type, ``region`` (east, west).
 
     Examples
     --------
@@ -47,7 +47,8 @@ def municipalities() -> pd.DataFrame:
     >>> [register[column].nunique() for column in ("kommune", "ags_2008", "ags_2021")]
     [69, 67, 66]
     """
-    return store.table("municipalities")
+    register = store.table("municipalities")
+    return register.assign(region=register["land"].isin(EAST).map({True: "east", False: "west"}))
 
 
 def resolve(name: str) -> str:

@@ -11,10 +11,10 @@ import shapely
 from matplotlib.lines import Line2D
 
 from optkommunen.comparison.rings import RINGS
-from optkommunen.data.labels import axis_label, group_name, indicator_label, service_name
+from optkommunen.data.labels import axis_label, group_name, indicator_label, service_name, sources
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.layout import Chart, Sheet, columns_across, inner_width, new_figure, wrapped
-from optkommunen.figures.notes import INVENTED, alternative, returns_source
+from optkommunen.figures.notes import INVENTED, alternative, returns_source, ring_note
 from optkommunen.figures.paired_values import NAMED, outlying, points
 from optkommunen.figures.placement import REACHES, place
 from optkommunen.figures.style import INK, QUIET, RING_COLOURS, DecimalMark, style_context
@@ -101,12 +101,18 @@ def need_and_provision(
     69
     >>> plt.close(fig)
     """
-    if pairs is not None:
-        table = _paired(table, pairs, by)
-    _check(table, by)
     lang = language(lang)
-    title = translate("Need and provision", lang) if title is None else title
+    head = translate("Need and provision", lang)
+    if pairs is not None:
+        used = (
+            table[table["indicator"].isin([name for pair in pairs for name in pair])] if "indicator" in table else table
+        )
+        table = _paired(table, pairs, by)
+        head, source = _headline(head, used), source or _source(used, lang)
+    _check(table, by)
+    title = head if title is None else title
     source = source or returns_source("", lang)
+    notes = [ring_note(table, lang) if by == "ring" else "", *notes]
     if table[["x", "y"]].isna().any(axis=1).all():
         names = ", ".join(dict.fromkeys(indicator_label(str(name), lang) for name in table["y_indicator"]))
         with style_context():
@@ -143,7 +149,7 @@ def _paired(table: pd.DataFrame, pairs: Sequence[tuple[str, str]], by: str) -> p
     """Points of all pairs; who has no row of an indicator is not there."""
     required = (KEY, "name", by, "indicator", "value", "status")
     require_columns(table, required, "Need against provision needs", "Take the table from ok.load_context().")
-    on = list(dict.fromkeys([KEY, "name", by, *(["service"] if "service" in table else [])]))
+    on = list(dict.fromkeys([KEY, "name", by, *(c for c in ("service", "ring_status") if c in table)]))
     of = {str(name): rows for name, rows in table.groupby("indicator", sort=False)}
     absent = [name for pair in pairs for name in pair if name not in of]
     if absent or not pairs:
@@ -153,6 +159,18 @@ def _paired(table: pd.DataFrame, pairs: Sequence[tuple[str, str]], by: str) -> p
         )
         raise ValueTableError(message)
     return pd.concat([points(of[need], of[provision], on) for need, provision in pairs], ignore_index=True)
+
+
+def _headline(head: str, used: pd.DataFrame) -> str:
+    periods = sorted(used["period"].astype(str).unique()) if "period" in used else []
+    return ", ".join(filter(None, [head, "–".join(dict.fromkeys([*periods[:1], *periods[-1:]]))]))
+
+
+def _source(used: pd.DataFrame, lang: Lang) -> str:
+    """Publishers of official figures; what is of services comes from returns."""
+    if "service" in used or "source" not in used:
+        return returns_source("", lang)
+    return sources(used["source"].str.split(";").str[0], lang)
 
 
 @dataclass(frozen=True)

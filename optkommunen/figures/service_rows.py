@@ -107,12 +107,13 @@ def by_service(
             return new_figure(
                 0.6, title, silent, source, lang, notes, table=table, alt_text=alternative(title, silent), width=width
             ).figure
+    table, complete = _without_complete(table, lang, labels)
     plan = _planned(table, by, inner_width(width), lang, labels)
     points = N_("point: value; diamond: all together") if ALL in plan.names else N_("point: value")
     with style_context():
         page = new_figure(
             sum(map(plan.height, plan.lines)), title, translate(points, lang), source, lang,
-            _notes(table, lang, [silent, *notes]), table=table, width=width, height=height,
+            _notes(table, lang, [silent, complete, *notes]), table=table, width=width, height=height,
             alt_text=alternative(title, *dict.fromkeys(_shown(line, by, lang) for line in plan.lines)),
         )  # fmt: skip
         top = page.height
@@ -134,6 +135,16 @@ def _with_values(table: pd.DataFrame, lang: Lang, labels: Mapping[str, str]) -> 
     if not words:
         return table, ""
     return table[~gone], translate("Left out, since nobody has a value: {what}.", lang, what="; ".join(words))
+
+
+def _without_complete(table: pd.DataFrame, lang: Lang, labels: Mapping[str, str]) -> tuple[pd.DataFrame, str]:
+    """Rows without the shares that are 100 in every row, where others are left to draw, and a sentence that says so."""
+    share = table["unit"].str.startswith("%")
+    full = (share & table["value"].eq(100)).groupby(table["indicator"]).transform("all")
+    if full.all() or not full.any():
+        return table, ""
+    what = ", ".join(labels.get(name, indicator_label(name, lang)) for name in table.loc[full, "indicator"].unique())
+    return table[~full], translate("100 % in every row and not drawn: {what}.", lang, what=what)
 
 
 @dataclass(frozen=True)

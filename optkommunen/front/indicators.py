@@ -33,7 +33,6 @@ SUPPLY: dict[str, Callable[..., pd.DataFrame]] = {
     "recording": supply.recording_bounds,
 }
 """What `service_supply` shows, and who computes it."""
-_BY_GROUP = ("offer", "waiting", "recording")
 _DRAWN = {"waiting": "service_waiting_days", "recording": "service_coverage"}
 """Indicator whose distribution or bounds a table holds, so that ``ok.figures.by_service`` takes it unchanged."""
 
@@ -116,6 +115,7 @@ def service_indicator(
     by: By = None,
     level: Level = 0.95,
     service: str | Iterable[str] | None = None,
+    total: bool = False,
 ) -> pd.DataFrame:
     """One or several indicators of the flankierende Leistungen, for each of the five and all five together.
 
@@ -131,6 +131,8 @@ def service_indicator(
         As in `indicator`; years only.
     service : str or several, optional
         ``"childcare", "care", "debt", "psychosocial", "addiction"`` or ``"together"``; all if None.
+    total : bool, default False
+        Whether all together follow the groups, as group ``"all"``.
 
     Returns
     -------
@@ -142,7 +144,7 @@ def service_indicator(
     UnknownIndicatorError
         An entry that is not one of the services'.
     ValueTableError
-        A period or service that is not there; as `indicator`.
+        A period or service that is not there; a total without groups; as `indicator`.
 
     Examples
     --------
@@ -151,9 +153,10 @@ def service_indicator(
     >>> len(table), table["service"].unique().tolist(), table["ring_status"].unique().tolist()
     (69, ['debt'], ['synthetic'])
     """
-    data, groups = with_rings(returns), groups_of(by)
-    tables = [services.service_indicator(name, data, groups, level) for name in _names(what)]  # type: ignore[arg-type]
-    table = pd.concat([_of(one, period, "the returns") for one in tables], ignore_index=True)
+    data: Any = with_rings(returns)
+    groups = _groups(by, data, total=total)
+    table = _joined([services.service_indicator(name, data, one, level) for name in _names(what) for one in groups])
+    table = _of(table, period, "the returns")
     if service is not None:
         wanted = [service] if isinstance(service, str) else list(service)
         known = (*services.SERVICES, services.TOGETHER)
@@ -203,6 +206,7 @@ def service_supply(
     what: Literal["offer", "waiting", "breadth", "recording"] = "offer",
     period: Period = None,
     by: By = None,
+    total: bool = False,
 ) -> pd.DataFrame:
     """How the services are offered: by whom, after which wait, how many of the five, how well recorded.
 
@@ -216,7 +220,9 @@ def service_supply(
     period : str, int or several, optional
         Years; all if None.
     by : optional
-        As in `indicator`, one column; not for breadth.
+        As in `indicator`, one column: what adds up is added up, else the rows are of the distribution over the members.
+    total : bool, default False
+        Whether all together follow the groups, as group ``"all"``.
 
     Returns
     -------
@@ -228,7 +234,8 @@ def service_supply(
     Raises
     ------
     ValueTableError
-        Another word than these four, groups where there are none, a period that is not there.
+        Another word than these four, a group for which the units have no column, a total without groups, a
+        period that is not there.
 
     Examples
     --------
@@ -240,11 +247,8 @@ def service_supply(
     if what not in SUPPLY:
         message = f"Of the supply of services are shown {', '.join(SUPPLY)}; found {what!r}. Name one of them."
         raise ValueTableError(message)
-    if by is not None and what not in _BY_GROUP:
-        message = f"Added up by group are {' and '.join(_BY_GROUP)}; {what!r} is of municipalities. Leave out by=."
-        raise ValueTableError(message)
-    data = with_rings(returns)
-    table = SUPPLY[what](data, groups_of(by)) if what in _BY_GROUP else SUPPLY[what](data)
+    data: Any = with_rings(returns)
+    table = _joined([SUPPLY[what](data, one) for one in _groups(by, data, total=total)])
     table = _of(table, period, "the returns")
     if what in _DRAWN:
         table = _as_drawn(table, catalogue.indicator(_DRAWN[what]))
@@ -409,6 +413,27 @@ def _of(table: pd.DataFrame, period: Period, whose: str) -> pd.DataFrame:
         return table
     chosen = [table["period"].max()] if period == LATEST else chosen_periods(period, table["period"], whose)
     return table[table["period"].isin(chosen)].reset_index(drop=True)
+
+
+def _groups(by: By, data: Returns, *, total: bool) -> list[Any]:
+    """The groups, and all together in one where they are asked for too."""
+    group = groups_of(by)
+    if not total:
+        return [group]
+    if not isinstance(group, str | pd.DataFrame):
+        message = 'A total stands below groups; found none. Name them: by="ring", or leave out total=.'
+        raise ValueTableError(message)
+    name = group if isinstance(group, str) else rates.assignment_of(group).columns[1]
+    return [group, data.units[[KEY]].assign(**{name: rates.ALL})]
+
+
+def _joined(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Tables below one another; all together are in no ring that could be unsure."""
+    if len(tables) == 1:
+        return tables[0]
+    table = pd.concat(tables, ignore_index=True)
+    said = [column for column in table.columns if column.endswith("_status")]
+    return table.assign(**{column: table[column].fillna("") for column in said})
 
 
 def _as_drawn(table: pd.DataFrame, entry: Indicator) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from optkommunen.comparison.funnel import FEW
 from optkommunen.comparison.quarters import TOO_FEW
-from optkommunen.data.labels import SERVICES, column_label
+from optkommunen.data.labels import SERVICES, axis_label, column_label
 from optkommunen.words import N_, noted, translate
 
 BOUNDS = {
@@ -46,17 +46,21 @@ AGAINST = {
 }  # fmt: skip
 """References behind "against", in German in the accusative; another as `REFERENCES`."""
 
-REGIONS = {"east": N_("east"), "west": N_("west")}
+REGIONS = {"east": N_("east"), "west": N_("west"), "Germany": N_("Germany")}
+COUNTED = {"all inhabitants": N_("all inhabitants")}
+THIRDS = {"least need": N_("least need"), "middle": N_("middle third"), "most need": N_("most need")}
 
 CELLS = {
     "label": VERDICTS, "label_poisson": VERDICTS, "flag": VERDICTS, "status": STATUS, "ring_status": STATUS,
     "scale": SCALES, "reference": REFERENCES, "ring": REFERENCES, "service": SERVICES,
-    "against": REFERENCES | AGAINST, "region": REGIONS,
+    "against": REFERENCES | AGAINST, "region": REGIONS, "counted": COUNTED, "third": THIRDS,
 }  # fmt: skip
 """Words of a column, by what stands in it."""
 
 NAMES = ("indicator", "variable", "feature", "term", "outcome", "criterion")
 """Columns that hold the names of others."""
+AXES = ("x_indicator", "y_indicator")
+"""Columns that hold the names of the axes of a figure: said with their unit."""
 
 
 ROWS = {str(note): note for note in (FEW, TOO_FEW)}
@@ -82,6 +86,8 @@ def cell(column: str, text: str, lang: str | None = None, known: Mapping[str, st
         return noted(text, lang)
     if column in NAMES:
         return column_label(text, lang)
+    if column in AXES:
+        return axis_label(text, lang)
     words = CELLS.get(column, {})
     return translate(words[text], lang) if text in words else text
 

@@ -225,7 +225,7 @@ def _texts(frame: pd.DataFrame, keep: Sequence[str], look: Look) -> tuple[pd.Dat
             found.append((words, _column(frame, column, look), _is_number(frame[column])))
         else:
             kind, lower, upper = pair
-            if kind == "interval" and "method" in frame and frame["method"].eq("range").all():
+            if kind.endswith("interval") and "method" in frame and frame["method"].eq("range").all():
                 kind = "range"
             done |= {lower, upper}
             words = bounds_head(look.heads.get(kind, kind), _level(frame, look.lang), look.lang)

@@ -15,7 +15,7 @@ TWO_WEEKS = 14
 """Days."""
 
 
-def breadth(returns: Returns) -> pd.DataFrame:
+def breadth(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFrame:
     """How many of the five services served anybody, and how evenly those served are spread over them.
 
     Evenness is Pielou's: entropy of the five shares over its maximum, ``-Σ p ln p / ln 5``. A service that nobody
@@ -24,12 +24,15 @@ def breadth(returns: Returns) -> pd.DataFrame:
     Parameters
     ----------
     returns : ``ok.load_returns()`` or one's own.
+    by : as in `waiting`.
 
     Returns
     -------
     DataFrame
         ``kommune, period, value`` (0 to 5), ``evenness`` (0 to 1; missing where nobody was served), ``status, note``.
-        Missing where a service is not reported that others report.
+        Missing where a service is not reported that others report. Of groups: the group (with its status, as
+        `waiting`), ``period``, median, smallest and largest of its members as ``value, lower, upper, evenness,
+        evenness_lower, evenness_upper``, ``method`` (``"range"``), ``n, n_missing, status``.
 
     Examples
     --------
@@ -54,7 +57,26 @@ def breadth(returns: Returns) -> pd.DataFrame:
     table["status"] = status.where(whole, "missing")
     table["note"] = named(~asked, "nobody collected")
     table["note"] = table["note"].where(whole, "not every service is reported")
-    return table.reset_index()
+    return table.reset_index() if by is None else _breadth_of_groups(table.reset_index(), by, returns)
+
+
+def _breadth_of_groups(table: pd.DataFrame, by: str | pd.DataFrame, returns: Returns) -> pd.DataFrame:
+    """Neither adds up: the distribution over the members."""
+    group, rows = _grouped(table, by, returns)
+    keys = [group, "period"]
+    grouped = rows.groupby(keys, sort=True)
+    found = grouped.agg(
+        value=("value", "median"), lower=("value", "min"), upper=("value", "max"),
+        evenness=("evenness", "median"), evenness_lower=("evenness", "min"), evenness_upper=("evenness", "max"),
+        n=("value", "count"),
+    ).assign(method="range")  # fmt: skip
+    found["n_missing"] = grouped.size() - found["n"]
+    found["status"] = worst_of_groups(rows, keys)
+    statuses = status_columns(rows, [group])
+    for column in statuses:
+        found[column] = grouped[column].agg(worst_of)
+    columns = ["value", "lower", "upper", "evenness", "evenness_lower", "evenness_upper", "method", "n", "n_missing"]
+    return found.reset_index()[[group, *statuses, "period", *columns, "status"]]
 
 
 def waiting(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFrame:

@@ -156,8 +156,6 @@ def test_the_supply_of_services_is_that_of_the_deep_functions(what, deep):
 def test_waiting_times_of_rings_are_those_in_force(own):
     front = ok.service_supply(own, what="waiting", by="ring")
     assert set(front["ring"]) == set(ok.rings(own)["ring"])
-    with pytest.raises(ValueTableError, match="Leave out by="):
-        ok.service_supply(own, what="breadth", by="ring")
     with pytest.raises(ValueTableError, match="found 'price'"):
         ok.service_supply(own, what="price")
 
