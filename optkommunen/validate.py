@@ -84,8 +84,9 @@ def require_once(
     Traceback (most recent call last):
     optkommunen.errors.ValueTableError: A municipality has one row; more than once here: M01. Keep one of them.
     """
-    again = frame.loc[frame.duplicated(list(keys)), list(keys)].drop_duplicates()
-    if len(again):
+    twice = frame.duplicated(list(keys))
+    if twice.any():
+        again = frame.loc[twice, list(keys)].drop_duplicates()
         named = ["/".join(map(str, row)) for row in again.head(3).itertuples(index=False)]
         more = f" and {len(again) - 3} more" if len(again) > 3 else ""
         message = f"{rule}; more than once here: {', '.join(named)}{more}. {way_out}"

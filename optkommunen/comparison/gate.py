@@ -80,9 +80,11 @@ def validate_units(
         frame["status"] = status_without(frame[KEY])
     check_statuses(frame["status"], RANK)
     without = frame["status"].isin(WITHOUT_VALUE)
-    for column in (*counts, *numbers):
-        entering = frame.assign(**{column: frame[column].mask(without)})
-        frame[column] = numbers_of(entering, column, least=0 if column in counts else None, error=ComparisonError)
+    columns = [*counts, *numbers]
+    if without.any():
+        frame[columns] = frame[columns].mask(without)
+    for column in columns:
+        frame[column] = numbers_of(frame, column, least=0 if column in counts else None, error=ComparisonError)
     return frame
 
 
@@ -104,18 +106,19 @@ def reasons(
     >>> reasons(validate_units(frame), ["events", "ehb"], exposure="ehb").tolist()
     ['', 'events is missing', 'the denominator is 0']
     """
-    found = pd.Series("", index=frame.index)
+    found = np.full(len(frame), "", dtype=object)
     if events is not None:
-        found = found.mask(frame[events] % 1 != 0, AVERAGED)
+        found[frame[events] % 1 != 0] = AVERAGED
     if exposure is not None:
-        found = found.mask(frame[exposure] == 0, NO_EXPOSURE)
+        found[frame[exposure] == 0] = NO_EXPOSURE
     for column in columns:
-        found = found.mask(frame[column].isna(), f"{column} is missing")
-    found = found.mask(frame["status"].isin(WITHOUT_VALUE), "status " + frame["status"].astype("str"))
+        found[frame[column].isna()] = f"{column} is missing"
+    without = frame["status"].isin(WITHOUT_VALUE)
+    found[without] = "status " + frame.loc[without, "status"].astype("object")
     if "note" in frame.columns:
-        own = frame["note"].fillna("").astype("str")
-        found = found.mask((found != "") & (own != ""), own)
-    return found
+        own = frame["note"].fillna("").astype("object").to_numpy()
+        found = np.where((found != "") & (own != ""), own, found)
+    return pd.Series(found, index=frame.index, dtype="str")
 
 
 def require_within(keys: pd.Series, part: pd.Series, whole: pd.Series, instead: str) -> None:

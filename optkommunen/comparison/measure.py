@@ -94,7 +94,7 @@ def prepare_measure(
     frame = plain(frame)
     entry = _entry(frame)
     measure = _measure(frame, entry, kind, per, polarity)
-    values = frame.drop(columns=[c for c in RESULT_COLUMNS if c != "value" and c in frame.columns]).drop_duplicates()
+    values = without_intervals(frame)
     columns = {"counts": ["numerator", "denominator"]} if measure.summed else {"numbers": ["value"]}
     table = by_period(values, **columns)
     if measure.summed:
@@ -106,15 +106,31 @@ def prepare_measure(
     else:
         table["reason"] = reasons(table, ["value"])
         table = table.assign(rate=table["value"], numerator=np.nan, denominator=np.nan)
-    table["note"] = table["note"].fillna("").astype("str").mask(table["reason"] != "", "") if "note" in table else ""
+    lost = (table["reason"] != "").to_numpy()
+    table["note"] = table["note"].fillna("").where(~lost, "").astype("str") if "note" in table else ""
     if "n_months" not in table:
         table["n_months"] = np.where(_is_month(table), 1, MONTHS)
     assigned = _with_neighbours(rings) if "neighbour" in rings else _assigned(rings, table[KEY])
-    table[["ring", "ring_status"]] = assigned.reindex(table[KEY]).fillna("").to_numpy()
-    table["status"] = worst(table["status"], table["status"].mask(table["ring"] != "", table["ring_status"]))
-    # a value that cannot be computed is missing, whatever its parts are worth
-    table["status"] = missing_where(table["status"], table["reason"] != "")
+    for column in ("ring", "ring_status"):
+        table[column] = table[KEY].map(assigned[column]).fillna("").astype("str")
+    table["status"] = worst(table["status"], table["ring_status"].where(table["ring"] != "", table["status"]))
+    if lost.any():  # a value that cannot be computed is missing, whatever its parts are worth
+        table["status"] = missing_where(table["status"], lost)
     return measure, table[_KEPT]
+
+
+def without_intervals(frame: pd.DataFrame) -> pd.DataFrame:
+    """The values of a table, once each where it has several levels, without the columns of its interval.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"kommune": "M01", "value": 3.0, "lower": [2.0, 1.0], "level": [0.95, 0.998]})
+    >>> without_intervals(frame).to_dict("list")
+    {'kommune': ['M01'], 'value': [3.0]}
+    """
+    several = "level" in frame.columns and frame["level"].nunique(dropna=False) > 1
+    frame = frame.drop(columns=[c for c in RESULT_COLUMNS if c != "value" and c in frame.columns])
+    return frame.drop_duplicates() if several else frame
 
 
 def of_period(table: pd.DataFrame, period: str | int | None) -> pd.DataFrame:

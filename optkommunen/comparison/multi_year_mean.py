@@ -9,8 +9,7 @@ import pandas as pd
 
 from optkommunen.comparison.gate import carried_status
 from optkommunen.comparison.measure import joined
-from optkommunen.comparison.transient import transient_variance
-from optkommunen.comparison.variance import by_period
+from optkommunen.comparison.transient import gated, variance_of
 from optkommunen.errors import TooFewUnitsError
 from optkommunen.values import KEY
 from optkommunen.words import N_
@@ -74,9 +73,9 @@ def multi_year_mean(frame: pd.DataFrame) -> MultiYearMean:
     >>> found.table["value"].tolist(), found.reason
     ([3.0, 4.0, 3.0], 'ω² needs three years, found 2')
     """
-    rows = by_period(frame, numbers=["value"], counts=["variance"])
+    rows = gated(frame)
     units = np.sort(rows[KEY].unique())
-    omega = transient_variance(rows)
+    omega = variance_of(rows)
     reason = omega.reason if np.isnan(omega.omega2) else ""
     omega2 = 0.0 if reason else omega.omega2
     known = rows.dropna(subset=["value"])

@@ -13,7 +13,7 @@ from optkommunen.comparison.difference import difference, widened
 from optkommunen.comparison.gate import AVERAGED, carried_status
 from optkommunen.comparison.measure import NEAREST, Measure, joined, of_period, prepare_measure, same_ring
 from optkommunen.comparison.quarters import quarters_among, ring_quarters
-from optkommunen.comparison.transient import transient_variance
+from optkommunen.comparison.transient import variance_of
 from optkommunen.comparison.variance import sampling_variance
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators import intervals
@@ -50,7 +50,7 @@ def compare(
     The label says whether the interval of the *difference* from the reference lies above or below 0. The reference
     has an error of its own: taken as fixed, one in six units equal to a chosen peer would be called different. Limits
     of the unit and of its reference (exact or Byar's of the counts; Wilson's for quotas) hold chance within the year
-    *and* the change from year to year, ``s² + ω²`` (`transient_variance`, from all years of the frame): by chance
+    *and* the change from year to year, ``s² + ω²`` (`transient.transient_variance`, from all years of the frame): by chance
     alone most differ from their ring, and about one in ten to six of these in the other direction next year (5 of 52
     and 7 of 40 on the bundled returns). The interval of the difference comes from both (`difference.widened`,
     `difference.difference`). The median of a ring is taken as fixed. ``all`` holds the unit itself, so its distance
@@ -236,7 +236,7 @@ def _between_years(table: pd.DataFrame, measure: Measure) -> tuple[float, int, s
     stock = table["denominator"].mask(table["reason"] != "")
     s2 = sampling_variance(table["numerator"], stock, measure.kind)
     years = table[[KEY, "period", "numerator"]].assign(value=table["rate"], variance=s2, denominator=stock)
-    found = transient_variance(years)
+    found = variance_of(years)
     return found.omega2, found.n_years, f"by chance alone: {found.reason}" if found.reason else ""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -85,7 +86,12 @@ def transient_variance(frame: pd.DataFrame) -> TransientVariance:
     >>> abs(round(transient_variance(frame).omega2, 9)), transient_variance(frame[:4]).reason
     (0.0, 'ω² needs three years, found 2')
     """
-    rows, n_years, reason = _told(frame)
+    return variance_of(gated(frame))
+
+
+def variance_of(rows: pd.DataFrame) -> TransientVariance:
+    """As `transient_variance`, of rows that passed the gate (`variance.by_period`) already."""
+    rows, n_years, reason = _told(rows)
     n_units = rows[KEY].nunique()
     if reason:
         return TransientVariance(np.nan, n_years, n_units, reason)
@@ -137,7 +143,7 @@ def transient_by_size(frame: pd.DataFrame) -> pd.DataFrame:
     if "denominator" not in frame.columns:
         message = f"ω by size needs the size: the column 'denominator'; found {', '.join(map(str, frame.columns))}."
         raise ComparisonError(message)
-    rows, _, reason = _told(frame)
+    rows, _, reason = _told(gated(frame))
     size = rows.groupby(KEY)["denominator"].mean()
     if not reason and len(size) < 10:
         reason = f"ω by fifth of size needs ten units with three years, found {len(size)}"
@@ -183,7 +189,8 @@ class Levels(NamedTuple):
         """Of the rows ``kommune, period``, weighted by ``denominator`` where there is one."""
         weight = rows["denominator"].to_numpy() if "denominator" in rows else np.ones(len(rows))
         weight = weight / weight.mean()
-        levels = np.hstack([pd.get_dummies(rows[column], dtype=float).to_numpy() for column in (KEY, "period")])
+        places = [pd.factorize(rows[column], sort=True)[0] for column in (KEY, "period")]
+        levels = np.hstack([np.eye(place.max() + 1)[place] for place in places])
         design = levels * np.sqrt(weight)[:, None]
         basis, sizes, _ = np.linalg.svd(design / np.linalg.norm(design, axis=0), full_matrices=False)
         return cls(basis[:, sizes > sizes[0] * 1e-10], weight)
@@ -226,17 +233,23 @@ def _own_variance(rows: pd.DataFrame) -> pd.Series:
     return rows["variance"].mask(rows["numerator"] == 0, 0.0) if "numerator" in rows else rows["variance"]
 
 
-def _told(frame: pd.DataFrame) -> tuple[pd.DataFrame, int, str]:
-    """Rows that tell ω², the number of periods, and why they do not."""
+def gated(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a frame as in `transient_variance`, each period through the gate."""
     counts = [column for column in ("numerator", "denominator") if column in frame.columns]
-    rows = by_period(frame, numbers=["value"], counts=["variance", *counts])
-    rows = rows.dropna(subset=["value", "variance"])
-    if "denominator" in counts:
-        rows = rows[rows["denominator"] > 0]
-    n_years = rows["period"].nunique()
-    told = rows[rows.groupby(KEY)["period"].transform("size") >= FEWEST_YEARS]
+    return by_period(frame, numbers=["value"], counts=["variance", *counts])
+
+
+def _told(rows: pd.DataFrame) -> tuple[pd.DataFrame, int, str]:
+    """Rows that tell ω², the number of periods, and why they do not."""
+    known = rows["value"].notna() & rows["variance"].notna()
+    if "denominator" in rows.columns:
+        known &= rows["denominator"] > 0
+    rows = rows[known]
+    periods = rows["period"].unique()
+    years = rows[KEY].map(rows[KEY].value_counts())
+    told, n_years = rows[years >= FEWEST_YEARS], len(periods)
     n_units, reason = told[KEY].nunique(), ""
-    if not rows["period"].str.fullmatch("[0-9]{4}").all():
+    if not all(re.fullmatch("[0-9]{4}", period) for period in periods):
         reason = "ω² is a variance between years; the periods are no years"
     elif n_years < FEWEST_YEARS:
         reason = f"ω² needs three years, found {n_years}"

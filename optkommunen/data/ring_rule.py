@@ -94,7 +94,9 @@ def is_reconstructed(table: pd.DataFrame, group: str = "ring") -> pd.Series:
     >>> is_reconstructed(table).tolist()
     [True, False, False]
     """
-    return table[group].astype("str").eq(table[KEY].astype("str").map(_by_rule()).astype("str"))
+    known = _by_rule()
+    found = [known.get(str(key)) == str(ring) for key, ring in zip(table[KEY], table[group], strict=True)]
+    return pd.Series(found, index=table.index, dtype=bool)
 
 
 def in_force(units: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -162,8 +164,9 @@ def ring_status(table: pd.DataFrame, group: str = "ring") -> pd.Series:
     >>> ring_status(lost).unique().tolist(), ring_status(own).unique().tolist()
     (['estimated'], ['observed'])
     """
-    found = pd.Series(STATUSES[0], index=table.index, dtype="str").mask(is_reconstructed(table, group), "estimated")
-    found = found.mask(table[KEY].isin(SYNTHETIC_KEYS), SYNTHETIC)
+    invented = table[KEY].isin(SYNTHETIC_KEYS)
+    words = np.select([invented, is_reconstructed(table, group)], [SYNTHETIC, "estimated"], STATUSES[0])
+    found = pd.Series(words, index=table.index, dtype="str")
     for column in (f"{group}_status", "status"):
         if column in table.columns:
             given = table[column].astype("object")
@@ -172,5 +175,5 @@ def ring_status(table: pd.DataFrame, group: str = "ring") -> pd.Series:
 
 
 @functools.cache
-def _by_rule() -> pd.Series:
-    return reconstructed().set_index(KEY)["ring"]
+def _by_rule() -> dict[str, str]:
+    return {str(key): str(ring) for key, ring in reconstructed()[[KEY, "ring"]].itertuples(index=False)}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from optkommunen.comparison.measure import COUNTED, KINDS
+from optkommunen.comparison.measure import COUNTED, KINDS, without_intervals
 from optkommunen.data import catalogue
 from optkommunen.data.catalogue import Indicator
 from optkommunen.data.labels import value_label
@@ -247,10 +247,7 @@ def _municipalities(table: pd.DataFrame) -> pd.DataFrame:
             "municipalities, without by=."
         )
         raise ComparisonError(message)
-    frame = plain(table)
-    if "level" in frame.columns:  # several levels of its own interval are one value
-        frame = frame.drop(columns=[c for c in ("lower", "upper", "level", "method") if c in frame.columns])
-        frame = frame.drop_duplicates()
+    frame = without_intervals(plain(table)) if "level" in table.columns else plain(table)
     keys = frame[KEY]
     if keys.dtype == "str" or keys.dtype == object:
         frame = frame[~(keys.astype("str").str.fullmatch(_REFERENCES) | (keys == REFERENCE))]
