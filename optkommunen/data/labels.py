@@ -37,7 +37,6 @@ COLUMNS = {
     "n_estimated": N_("of these estimated"),
     "n_missing": N_("without value"),
     "relative": N_("Change in %"),
-    "service_need": N_("identified need (per 100 eHb)"),
     "east": N_("east"),
     "west": N_("west"),
     "sgb2_persons_per_100_2008": N_("persons in BG per 100, 2008"),
@@ -392,17 +391,17 @@ def value_label(indicator: str, service: str = "", lang: str | None = None) -> s
 
 
 def axis_label(name: str, lang: str | None = None) -> str:
-    """Label with unit for an axis: from the catalogue; else, but for the need of the services, the name itself.
+    """Label with unit for an axis: from the catalogue; else the name itself.
 
     Examples
     --------
     >>> axis_label("debtor_rate"), axis_label("service_need")
-    ('Debtor rate (Schuldnerquote), % of inhabitants of 18 and over', 'identified need (per 100 eHb)')
+    ('Debtor rate (Schuldnerquote), % of inhabitants of 18 and over', 'Identified need (per 100 eHb)')
     """
     try:
         return indicator(name).axis(language(lang))
     except UnknownIndicatorError:
-        return column_label(name, lang) if name == "service_need" else name
+        return name
 
 
 def unit_of(name: str, english: str, lang: str | None = None) -> str:

@@ -154,9 +154,10 @@ def service_indicator(
     (69, ['debt'], ['synthetic'])
     """
     data: Any = with_rings(returns)
+    if period is not None:  # the others need not be computed
+        data = data.replace(services=_of(data.services, period, "the returns"))
     groups = _groups(by, data, total=total)
     table = _joined([services.service_indicator(name, data, one, level) for name in _names(what) for one in groups])
-    table = _of(table, period, "the returns")
     if service is not None:
         wanted = [service] if isinstance(service, str) else list(service)
         known = (*services.SERVICES, services.TOGETHER)

@@ -19,7 +19,7 @@ KENNZAHLEN = {
     "k1", "k1e1", "k1e2", "k1e3", "k1e4", "k2", "k2e1", "k2e2", "k2e3", "k2e4", "k3", "k3e1", "k3e2", "k3e3", "k3e4",
 }  # fmt: skip
 SERVICES = {
-    "service_takeup", "service_coverage", "service_breadth", "service_waiting_days", "service_in_einv",
+    "service_takeup", "service_need", "service_coverage", "service_breadth", "service_waiting_days", "service_in_einv",
     "service_recorded", "service_spending_per_ehb", "service_municipal_share",
 }  # fmt: skip
 

@@ -151,7 +151,7 @@ def test_switching_off_the_interval_changes_no_value():
 
 
 def test_an_indicator_of_the_months_is_refused_here_and_the_other_way_round():
-    with pytest.raises(UnknownIndicatorError, match="service_takeup, service_coverage"):
+    with pytest.raises(UnknownIndicatorError, match="service_takeup, service_need, service_coverage"):
         service_indicator("eingliederungsquote", RETURNS)
     with pytest.raises(UnknownIndicatorError, match=r"ok\.service_indicator\('service_coverage', returns\)"):
         ok.indicator("service_coverage", RETURNS)
