@@ -171,6 +171,27 @@ def learning_partners(
     return Partners(kommune, table, features, reason)
 
 
+def largest_differences(features: pd.DataFrame, n: int = 2) -> pd.DataFrame:
+    """The n largest differences of each feature, of whichever partner and service.
+
+    Parameters
+    ----------
+    features : DataFrame
+        Of `Partners`.
+    n : int, default 2
+
+    Examples
+    --------
+    >>> rows = {"feature": ["waiting"] * 3 + ["coverage"], "difference": [1.0, -9.0, 0.0, 2.0]}
+    >>> largest_differences(pd.DataFrame(rows), n=1)["difference"].tolist()
+    [-9.0, 2.0]
+    """
+    size = features["difference"].abs()
+    rows = features[size > 0].loc[size[size > 0].sort_values(ascending=False, kind="stable").index]
+    order = features["feature"].drop_duplicates().tolist()
+    return rows.groupby("feature").head(n).sort_values("feature", key=lambda f: f.map(order.index), kind="stable")
+
+
 def _candidates(kommune: str, among: pd.DataFrame) -> list[str]:
     """The other members of the own ring, or the own neighbours, sorted by key."""
     if KEY not in among.columns or not {"ring", "neighbour"} & set(among.columns):

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from dataclasses import replace
+from functools import partial
+from typing import Any, Literal, get_args
 
 import pandas as pd
 
 from optkommunen.comparison.dispersion import Variant
 from optkommunen.comparison.funnel import FEW, Funnel
-from optkommunen.comparison.partners import NO_CANDIDATE, NO_OWN_VALUE, learning_partners
+from optkommunen.comparison.partners import (
+    NO_CANDIDATE,
+    NO_OWN_VALUE,
+    largest_differences,
+    learning_partners,
+)
 from optkommunen.comparison.ranks import SIMULTANEOUS, RankSets, distinguishable, top_k
 from optkommunen.comparison.shrinkage import POOLED, eb_normal
 from optkommunen.comparison.variance import between_variance
@@ -28,6 +35,17 @@ from optkommunen.words import N_, Note
 _WHERE = "optkommunen.front"
 NO_SPREAD = N_("the values vary no more than by chance: no ranking")
 ALL_ALIKE = N_("The municipalities differ no more than by chance: all have the mean.")
+
+_PARTS = {
+    "variants": {
+        "columns": (
+            "variant", "limits_pct", "phi", "tau", "outside_additive", "outside_naive", "flagged_pct", "status", "note",
+        ),
+        "digits": {"limits_pct": 1, "phi": 1, "tau": 2, "flagged_pct": 2},
+    },
+    "largest": {"columns": ("partner_name", "indicator", "service", "unit", "own", "theirs", "status")},
+}  # fmt: skip
+"""How parts are shown."""
 
 
 def funnel(
@@ -57,8 +75,10 @@ def funnel(
     -------
     Result
         One row for each municipality and level: ``numerator, denominator, value, lower, upper, flag, label, z`` and the
-        rest of `optkommunen.comparison.funnel.Funnel`. ``parts``: ``levels`` (counts outside at each). ``facts``:
-        ``theta0, phi, tau, tau2, p``. Empty with the reason for fewer than three municipalities, or no event.
+        rest of `optkommunen.comparison.funnel.Funnel`. ``parts``: ``levels`` (counts outside at each), ``variants``
+        (the same of each way to estimate the dispersion, with the share in % that it flags where nobody is unusual).
+        ``facts``: ``theta0, phi, tau, tau2, p``. Empty with the reason for fewer than three municipalities, or no
+        event.
 
     Raises
     ------
@@ -87,11 +107,21 @@ def funnel(
     facts |= {name: int(first[name]) for name in ("outside_additive", "outside_naive")}
     shown = ("name", "value", "lower", "flag", "label", "z", "denominator", "status", "note")
     return Result(
-        "funnel", named_rows(units, one, names), parts={"levels": found.summary}, facts=facts,
+        "funnel", named_rows(units, one, names), facts=facts,
+        parts={"levels": found.summary, "variants": partial(variants, made, rows)},
         notes=(FEW if first["note"] else "",), figure=f"{_WHERE}.drawing:funnel",
         sentences=f"{_WHERE}.sentences:funnel", heads={"interval": "funnel limits"},
-        options={"level": facts["level"], "period": chosen, "columns": shown, "names": names, "found": found},
+        options={"level": facts["level"], "period": chosen, "columns": shown, "names": names, "found": found,
+                 "parts": _PARTS},
     )  # fmt: skip
+
+
+def variants(made: Funnel, rows: pd.DataFrame) -> pd.DataFrame:
+    """Summary of the funnel under each variant of the dispersion."""
+    found = [replace(made, variant=each)(rows).summary for each in reversed(get_args(Variant))]
+    table = pd.concat(found, ignore_index=True)
+    percent = {"limits_pct": 100 * table["level"], "flagged_pct": 100 * table["flagged_without_outliers"]}
+    return table.drop(columns=["level", "flagged_without_outliers"]).assign(**percent)
 
 
 def rank(
@@ -117,7 +147,7 @@ def rank(
     k : int, default 10
         For ``parts["best"]``: who may be among the best k.
     kind, polarity : str, int, default None
-        As in `compare`; a polarity of 0 has no best end, so +1 or -1 is given for it.
+        As in `compare`; a polarity of 0 has no best end, unless +1 or -1 is given for it.
     draws, seed : int
         Of the simulation.
 
@@ -126,15 +156,18 @@ def rank(
     Result
         ``value`` (the rank), ``lower, upper`` (marginal set: the question of one municipality), ``lower_simultaneous,
         upper_simultaneous`` (the whole table at once), ``estimate, se, grade``. ``parts``: ``simultaneous``, ``best``,
-        ``values``. ``facts``: ``pairs``, ``surely_in_order`` (share of the pairs), ``grades``, ``omega2``.
+        ``values``. ``facts``: ``pairs``, ``surely_in_order`` (share of the pairs), ``grades``, ``omega2``. Empty with
+        the reason where neither direction is good, or fewer than two have a value.
 
     Raises
     ------
     ComparisonError
-        No error of chance, no best end, several indicators, unknown period.
+        No error of chance, several indicators, unknown period.
     """
     one = only(table, kind=kind, polarity=polarity)
     require_chance(one, "A ranking")
+    if one.direction == 0:
+        return _without_best("rank", one)
     kinds: tuple[Literal["marginal", "simultaneous"], ...] = ("marginal", "simultaneous")
     made = {each: RankSets(each, one.direction, level, draws, seed) for each in kinds}
     try:
@@ -196,8 +229,9 @@ def shrink(
     Returns
     -------
     Result
-        ``value`` (shrunken), ``lower, upper, weight`` (of the own value), ``raw, mean``. ``parts``: ``values``.
-        ``facts``: ``tau2, omega2, mean_weight, mean``. Empty with the reason for fewer than three municipalities.
+        ``value`` (shrunken), ``lower, upper, weight`` (of the own value), ``raw, mean``. ``parts``: ``values``,
+        ``moved`` (who moves most, first). ``facts``: ``tau2, omega2, mean_weight, mean``. Empty
+        with the reason for fewer than three municipalities.
 
     Raises
     ------
@@ -225,11 +259,17 @@ def shrink(
     }  # fmt: skip
     names = names_of(one.frame)
     shown = ("name", "raw", "value", "lower", "weight", "status", "note")
+    moving = {"moved": {"columns": shown, "heads": {"value": "shrunken"}}}
+    data = named_rows(found, one, names)
+    order = (data["value"] - data["raw"]).abs().sort_values(ascending=False).index
+    moved = data.loc[order].reset_index(drop=True)
     return Result(
-        "shrink", named_rows(found, one, names), parts={"values": values.table}, facts=facts,
+        "shrink", data, parts={"values": values.table, "moved": moved}, facts=facts,
         notes=(values.note, ALL_ALIKE if pooled else ""), figure=f"{_WHERE}.drawing:shrink",
         sentences=f"{_WHERE}.sentences:shrink", heads={"value": "shrunken"},
-        options={"level": levels_of(level)[0], "period": values.period, "columns": shown, "names": names},
+        options={
+            "level": levels_of(level)[0], "period": values.period, "columns": shown, "names": names, "parts": moving,
+        },
     )  # fmt: skip
 
 
@@ -252,8 +292,8 @@ def partners(
         Of one indicator with an error of chance; as in `compare`.
     kommune : str
         Who asks: key or any known name.
-    rings : DataFrame, mapping, str or Result, default None
-        Among whom; as in `compare`.
+    rings : DataFrame, mapping, str, Result or list of these, default None
+        Among whom; as in `compare`. Of a list, who is in one of them: ``[ok.rings(returns), ok.neighbours(returns)]``.
     returns : Returns or None, default None
         Whose services and staffing are set side by side (``parts["features"]``).
     period : int or str, default "mean"
@@ -267,15 +307,16 @@ def partners(
     -------
     Result
         ``partner, partner_name, value`` (theirs minus own), ``lower, upper, own, theirs, p, p_holm, better``, the best
-        first. ``parts``: ``peers`` (who is surely better), ``features``, ``values``. Empty with the reason where the
-        municipality, or everybody else of its group, has no value.
+        first; of several ``rings`` also ``among`` (in which of them). ``parts``: ``peers`` (who is surely better),
+        ``features``, ``largest`` (of each feature the two largest differences), ``values``. Empty with the reason where
+        the municipality, or everybody else of its group, has no value, or neither direction is good.
 
     Raises
     ------
     UnknownUnitError, ForeignUnitError
         Who asks is not in the table.
     ComparisonError
-        No error of chance, no best end, no ring of who asks, several indicators, unknown period.
+        No error of chance, no ring of who asks, several indicators, unknown period.
 
     See Also
     --------
@@ -285,6 +326,8 @@ def partners(
     require_chance(one, "The search for partners")
     names = names_of(one.frame)
     key = key_among(kommune, names, "the table")
+    if one.direction == 0:
+        return _without_best("partners", one)
     if not one.known().any():
         return _empty("partners", one, period, 2)
     try:
@@ -304,19 +347,26 @@ def partners(
         return Result("partners", pd.DataFrame(), notes=(values.note, group.note), reason=reason)
     everybody = names_of(pd.DataFrame({KEY: [*names, *found.comparisons["partner"]]})) | names
     rows = found.comparisons.assign(partner_name=found.comparisons["partner"].map(everybody))
+    if "among" in group.frame:
+        rows["among"] = rows["partner"].map(group.frame.query(f"{KEY} == @key").set_index("neighbour")["among"])
     data = named_rows(rows, one, everybody)
+    features = found.features.assign(partner_name=found.features["partner"].map(everybody))
+    largest = largest_differences(features).rename(columns={"feature": "indicator"})
     facts = {
         "compared": int((rows["note"] == "").sum()), "better": int(rows["better"].sum()), "omega2": values.omega2,
         "level": level,
     }  # fmt: skip
-    shown = ("partner_name", "theirs", "value", "lower", "p_holm", "better", "status", "note")
+    shown = ("partner_name", "theirs", "value", "lower", "p_holm", "better", "among", "status", "note")
     return Result(
-        "partners", data, parts={"peers": data[data["better"]], "features": found.features, "values": values.table},
-        facts=facts, notes=(values.note, group.note), figure=f"{_WHERE}.drawing:partners",
+        "partners", data, facts=facts,
+        parts={
+            "peers": data[data["better"]], "features": features, "largest": largest,
+            "values": values.table,
+        }, notes=(values.note, group.note), figure=f"{_WHERE}.drawing:partners",
         sentences=f"{_WHERE}.sentences:partners", heads={"value": "difference"},
         options={
             "level": level, "period": values.period, "columns": shown, "names": everybody, "found": found,
-            "kommune": key,
+            "kommune": key, "parts": _PARTS,
         },
     )  # fmt: skip
 
@@ -324,6 +374,12 @@ def partners(
 def _of_period(one: Given, period: str) -> pd.DataFrame:
     columns = [c for c in (KEY, "numerator", "denominator", "status", "note") if c in one.frame]
     return one.frame.loc[one.frame["period"] == period, columns].reset_index(drop=True)
+
+
+def _without_best(name: str, one: Given) -> Result:
+    """That nobody is the best where neither direction is good."""
+    text = N_("neither direction of {label} is good, so nobody is best; polarity=1 or -1 chooses one")
+    return Result(name, pd.DataFrame(), reason=Note(text, label=one.label))
 
 
 def _empty(name: str, one: Given, period: int | str, needed: int) -> Result:

@@ -13,9 +13,11 @@ from optkommunen.comparison import position
 from optkommunen.comparison.measure import COUNTED
 from optkommunen.comparison.quarters import gain_to_best_quarter
 from optkommunen.comparison.rings import between_share
+from optkommunen.comparison.transient import BY_SIZE, transient_by_size
+from optkommunen.comparison.turned import TURNED_COLUMNS, turned_labels
 from optkommunen.errors import TooFewUnitsError
-from optkommunen.front.estimates import chance_alone
-from optkommunen.front.given import LATEST, Given, given, names_of, source_of
+from optkommunen.front.estimates import chance_alone, with_variance
+from optkommunen.front.given import LATEST, Given, given, has_chance, names_of, source_of
 from optkommunen.front.groups import groups
 from optkommunen.front.result import Result
 from optkommunen.indicators.intervals import levels_of
@@ -27,6 +29,19 @@ _SHOWN = (
     "name", "service", "indicator", "ring", "period", "value", "lower", "reference_value", "distance",
     "distance_lower", "label", "quarter", "status", "note",
 )  # fmt: skip
+_OF_CHANCE = ("lower", "distance_lower", "label", "note")
+_PARTS = {
+    "shares": {
+        "columns": ("indicator", "service", "share_between", "p", "n", "n_rings", "status", "note"),
+        "digits": {"share_between": 0},
+    },
+    "gain": {"heads": {"value": "gain", "rate": "value"}, "columns": ("name", "rate", "cut", "value", "unit", "note")},
+    "change_by_size": {
+        "heads": {"value": "omega"}, "digits": {"smallest": 0, "largest": 0},
+        "columns": ("indicator", "service", "fifth", "value", "n_units", "smallest", "largest", "status", "note"),
+    },
+}  # fmt: skip
+"""How parts are shown."""
 
 
 def compare(
@@ -67,7 +82,9 @@ def compare(
     -------
     Result
         Rows as of `optkommunen.comparison.position.compare`, with ``name, indicator, unit, source``. ``parts``:
-        ``gain`` (to the best quarter of the ring) and ``shares`` (variance between rings). ``facts``: ``n``, how many
+        ``gain`` (to the best quarter of the ring), ``shares`` (variance between rings), ``turned`` (who differs by
+        chance alone, and how many of these the other way round in the next period), ``change_by_size`` (ω by fifth of
+        size). ``facts``: ``n``, how many
         have which label, and of one indicator ``omega, n_years``. Empty with the reason where nobody has a value, or
         nobody a reference.
 
@@ -117,18 +134,32 @@ def compare(
         return Result("compare", pd.DataFrame(), notes=tuple(notes), reason=all_notes(reasons))
     data = pd.concat(found, ignore_index=True) if len(found) > 1 else found[0]
     first = levels_of(level)[0]
-    parts = {
-        "gain": partial(gains, every, group.frame, period, per), "shares": partial(shares, data, group.frame),
-    }  # fmt: skip
+    parts: dict[str, Any] = {
+        "turned": partial(turned, every, group.frame, first),
+        "change_by_size": partial(by_size, every),
+    }
+    if group.nearest:
+        parts["neighbours"] = group.frame
+    else:
+        parts["gain"] = partial(gains, every, group.frame, period, per)
+        parts["shares"] = partial(shares, data, group.frame)
     return Result(
-        "compare", data, parts={"neighbours": group.frame} if group.nearest else parts, facts=_facts(data, first),
-        notes=(*notes, *reasons), figure="optkommunen.front.drawing:position",
+        "compare", data, parts=parts, facts=_facts(data, first),
+        notes=(*notes, *reasons), heads={"quarter": "quarter_near"} if group.nearest else {},
+        figure="optkommunen.front.drawing:position",
         sentences="optkommunen.front.sentences:position",
         options={
-            "level": first, "period": ", ".join(dict.fromkeys(periods)), "columns": _SHOWN,
+            "parts": _PARTS,
+            "level": first, "period": ", ".join(dict.fromkeys(periods)), "columns": _shown(data),
             "polarity": every[0].direction if len(found) == 1 else None, "names": names,
         },
     )  # fmt: skip
+
+
+def _shown(data: pd.DataFrame) -> tuple[str, ...]:
+    """Columns of the readable table; where nobody is assessed the notes below say why."""
+    assessed = bool((data["label"] != position.NOT_ASSESSED).any())
+    return tuple(column for column in _SHOWN if assessed or column not in _OF_CHANCE)
 
 
 def named_rows(rows: pd.DataFrame, one: Given, names: dict[str, str]) -> pd.DataFrame:
@@ -169,7 +200,29 @@ def shares(data: pd.DataFrame, rings: pd.DataFrame) -> pd.DataFrame:
             share = pd.DataFrame([{"value": np.nan, "status": "missing", "note": str(error)}])
         found.append(share.assign(**dict(zip(named, map(str, names), strict=True))))
     table = pd.concat(found, ignore_index=True)
+    table["share_between"] = 100 * table["value"]
     return table[[*named, *[column for column in table.columns if column not in named]]]
+
+
+def turned(every: Sequence[Given], rings: pd.DataFrame, level: float | None) -> pd.DataFrame:
+    """How lasting labels by chance alone are, of every indicator with an error of chance; see `turned_labels`."""
+    found = [
+        turned_labels(one.frame, rings, level=level, kind=one.kind, polarity=one.polarity).assign(**_named(one))
+        for one in every if has_chance(one)
+    ]  # fmt: skip
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=TURNED_COLUMNS)
+
+
+def by_size(every: Sequence[Given]) -> pd.DataFrame:
+    """ω by fifth of size, of every indicator with an error of chance; see `transient_by_size`."""
+    found = [transient_by_size(with_variance(one)).assign(**_named(one)) for one in every if has_chance(one)]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=BY_SIZE)
+
+
+def _named(one: Given) -> dict[str, str]:
+    """Columns that say which indicator and service rows are of."""
+    said = {"indicator": one.indicator, "service": one.service}
+    return {column: text for column, text in said.items() if text}
 
 
 def no_value(one: Given, period: str) -> Note:
@@ -179,7 +232,7 @@ def no_value(one: Given, period: str) -> Note:
 
 def _about(one: Given, rows: pd.DataFrame) -> str:
     """What a reader has to know of the labels of one indicator."""
-    if one.summed and one.what in COUNTED:
+    if has_chance(one):
         return chance_alone(int(rows["n_years"].iloc[0])) if rows["omega"].isna().all() else ""
     if one.what in (*COUNTED, "declared"):
         text = N_("{label}: published without numerator and denominator, so no interval and no label")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from optkommunen.data.catalogue import Lang
+from optkommunen.data.catalogue import Lang, indicator
 from optkommunen.data.labels import axis_label, column_head, column_label, decimals_of, indicator_label, service_name
 from optkommunen.errors import ComparisonError, ValueTableError
 from optkommunen.figures.comparators import ring_and_neighbours
@@ -18,11 +18,13 @@ from optkommunen.figures.no_answer import reason_drawn
 from optkommunen.figures.profiles import profile
 from optkommunen.figures.second_mark import second_mark
 from optkommunen.front.chance import NO_SPREAD
+from optkommunen.front.given import LATEST, Given, only, source_of
+from optkommunen.front.groups import groups as ring_groups
 from optkommunen.front.phrases import bounds_head, cell
 from optkommunen.front.result import Result, first_level
 from optkommunen.front.sentences import PARTNERS, SHRUNKEN
 from optkommunen.values import KEY
-from optkommunen.words import as_sentence, level_number, noted, translate
+from optkommunen.words import N_, as_sentence, level_number, noted, translate
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -54,7 +56,7 @@ def position(
         if own:
             name = result.options["names"][own]
             return profile(rows, own, name=name, lang=lang, title=title, source=result.source, **size)
-        return heatmap(rows, **_common(result, lang, title, size))
+        return heatmap(rows, **_common(result, lang, title, size) | {"title": title})
     return compare_areas(
         rows, highlight=own, polarity=result.options["polarity"], **_unit(rows, lang),
         **_common(result, lang, title or _title(result, rows, lang, own), size),
@@ -65,7 +67,7 @@ def funnel(result: Result, *, highlight: Keys, lang: Lang, title: str | None, **
     """The funnel."""
     rows = result.table
     return funnel_plot(
-        result.options["found"], exposure=column_head("denominator", lang), highlight=_first(highlight),
+        result.options["found"], exposure=_size(rows, lang), highlight=_first(highlight),
         **_unit(rows, lang), **_common(result, lang, title or _title(result, rows, lang), size),
     )  # fmt: skip
 
@@ -120,16 +122,46 @@ def frontier(result: Result, *, highlight: Keys, lang: Lang, title: str | None, 
 
 
 def neighbours(
-    result: Result, *, highlight: Keys, lang: Lang, title: str | None, variable: str | None = None, **size: Any
-) -> Figure:
-    """One municipality among its neighbours, those of its ring and all, by one condition."""
+    result: Result, *, highlight: Keys, lang: Lang, title: str | None, variable: str | None = None,
+    values: pd.DataFrame | None = None, rings: Any = None, period: int | str = LATEST, **size: Any,
+) -> Figure:  # fmt: skip
+    """One municipality among its neighbours and those of its ring, by one condition or a table of other values.
+
+    The ``values`` are of one indicator; ``rings`` and ``period`` are as in `compare`.
+    """
     table = result.table
     own = _first(highlight) or str(table[KEY].iloc[0])
     groups = {translate("nearest neighbours", lang): table.loc[table[KEY] == own, "neighbour"].tolist()}
+    if values is not None:
+        one = only(values)
+        return _values_among(result, one, one.period(period), own, groups, rings, lang, title, size)
     if "rings" in result.parts:
         ring = result.parts["rings"].set_index(KEY)["ring"]
         groups[f"{column_head('ring', lang)} {ring.get(own, '')}"] = ring.index[ring == ring.get(own)].tolist()
     return _strips(result, own, groups, variable, lang, title, size)
+
+
+def _values_among(
+    result: Result, one: Given, period: str, own: str, near: Mapping[str, list[str]], rings: Any, lang: Lang,
+    title: str | None, size: Size,
+) -> Figure:  # fmt: skip
+    rows = one.frame[one.frame["period"] == period]
+    group = ring_groups(rings, one.frame).frame
+    ring = group.set_index(KEY)["ring"]
+    rows = rows.assign(ring=rows[KEY].map(ring), ring_status=rows[KEY].map(group.set_index(KEY)["status"]))
+    known = rows[rows[KEY].isin(rows.loc[one.known(period), KEY])]
+    groups = {f"{column_head('ring', lang)} {ring.get(own, '')}": ring.index[ring == ring.get(own)].tolist(), **near}
+    kept = {name: [key for key in keys if key in set(known[KEY]) - {own}] for name, keys in groups.items()}
+    name, source = result.options["names"][own], source_of(rows)
+    if not any(kept.values()):
+        text = translate(N_("Nobody beside {name} has a value."), lang, name=name)
+        return reason_drawn(text, source, lang=lang, title=title, **size)
+    said = title or ", ".join(filter(None, [name, one.label(lang), period]))
+    return ring_and_neighbours(
+        rows.assign(value=rows["value"].where(rows[KEY].isin(known[KEY]))), own, {k: v for k, v in kept.items() if v},
+        names=result.options["names"], title=said, source="; ".join(filter(None, [source, result.source])), lang=lang,
+        **_unit(rows, lang), **size,
+    )  # fmt: skip
 
 
 def types(
@@ -157,6 +189,19 @@ def _strips(
     kept = {name: keys for name, keys in groups.items() if keys}
     unit = column_label(chosen, lang)
     return ring_and_neighbours(values, own, kept, unit=unit, **_common(result, lang, title, size))
+
+
+def _size(rows: pd.DataFrame, lang: Lang) -> str:
+    """What the size of a municipality in a funnel is: the denominator, over the months of the year where it is one."""
+    head = column_head("denominator", lang)
+    if "indicator" not in rows:
+        return head
+    entry = indicator(str(rows["indicator"].iloc[0]))
+    if not entry.denominator:
+        return head
+    what = column_label(entry.denominator, lang)
+    text = N_("{what}, summed over the months") if entry.kind == "event_rate" else N_("{what}, mean of the months")
+    return f"{head}: {translate(text, lang, what=what)}"
 
 
 def _first(highlight: Keys) -> str:

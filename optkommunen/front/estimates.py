@@ -55,7 +55,7 @@ def estimates(one: Given, period: int | str) -> Estimates:
     ComparisonError
         Months, which are no years; a period that is not there.
     """
-    frame, per = one.frame, one.per
+    frame = one.frame
     months = frame["period"].str.fullmatch(r"\d{4}-\d{2}")
     if months.any():
         message = (
@@ -63,12 +63,7 @@ def estimates(one: Given, period: int | str) -> Estimates:
             f"{frame.loc[months, 'period'].iloc[0]}. Pass ok.indicator(name, returns, time='year')."
         )
         raise ComparisonError(message)
-    known = one.known()
-    parts = frame[["numerator", "denominator"]].where(known)
-    value = frame["value"] if "value" in frame else per * parts["numerator"] / parts["denominator"]
-    variance = per**2 * sampling_variance(parts["numerator"], parts["denominator"], one.what)
-    columns = [c for c in (KEY, "period", "numerator", "denominator", "status", "note") if c in frame]
-    rows = frame[columns].assign(value=value.where(known), variance=variance)
+    rows = with_variance(one, "note")
     if period == MEAN:
         mean = multi_year_mean(rows.drop(columns="note", errors="ignore"))
         note = chance_alone(mean.n_years) if mean.reason else ""
@@ -86,3 +81,13 @@ def estimates(one: Given, period: int | str) -> Estimates:
     note = chance_alone(found.n_years) if np.isnan(found.omega2) else ""
     df = None if note else found.df
     return Estimates(table[[KEY, "value", "se", "n", "status", "note"]], omega2, df, note, chosen)
+
+
+def with_variance(one: Given, *others: str) -> pd.DataFrame:
+    """``kommune, period, numerator, denominator, status``, and others that there are, with value and s²."""
+    frame, known = one.frame, one.known()
+    parts = frame[["numerator", "denominator"]].where(known)
+    value = frame["value"] if "value" in frame else one.per * parts["numerator"] / parts["denominator"]
+    variance = one.per**2 * sampling_variance(parts["numerator"], parts["denominator"], one.what)
+    columns = [c for c in (KEY, "period", "numerator", "denominator", "status", *others) if c in frame]
+    return frame[columns].assign(value=value.where(known), variance=variance)

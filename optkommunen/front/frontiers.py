@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from optkommunen.comparison.frontier.amounts import INPUTS, OUTPUTS, amounts
@@ -14,10 +15,21 @@ from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.front.given import LATEST, names_of
 from optkommunen.front.result import Result
 from optkommunen.returns.read import Returns
-from optkommunen.values import KEY, chosen_period
+from optkommunen.values import KEY, chosen_period, worst_of
 
 Scale = Literal["constant", "variable"]
 EFFICIENT = 1 - 1e-8
+_PARTS = {
+    "corrected": {
+        "heads": {"value": "corrected"}, "columns": ("name", "scale", "score", "value", "lower", "status", "note"),
+    },
+    "peers": {"columns": ("name", "scale", "peer_name", "weight", "status")},
+    "targets": {
+        "columns": ("name", "scale", "variable", "role", "observed", "target", "slack", "status"),
+        "digits": {"observed": 1, "target": 1, "slack": 1},
+    },
+}  # fmt: skip
+"""How parts are shown."""
 
 
 def frontier(
@@ -56,8 +68,9 @@ def frontier(
     Result
         ``kommune, name, scale, value`` (score, 1 is on the frontier) ``, status, note``, one row for each municipality
         and scale. ``parts``: ``peers, slacks, targets`` (each with ``scale``), ``corrected`` (scores freed of their
-        bias, with intervals), ``amounts``. ``notes``: what must stand beside every such result. Empty with the reason
-        where too few municipalities have all amounts.
+        bias, with intervals), ``quantiles`` (of the scores), ``amounts``. ``facts``: how many are on the frontier, the
+        mean score, and who has the ``lowest`` at the last scale. ``notes``: what must stand beside every such result.
+        Empty with the reason where too few municipalities have all amounts.
 
     Raises
     ------
@@ -77,27 +90,52 @@ def frontier(
         part: pd.concat([getattr(one, part).assign(scale=each) for each, one in found.items()], ignore_index=True)
         for part in ("peers", "slacks", "targets")
     }
-    parts |= {"corrected": partial(corrected, data, made[scales[-1]], draws, seed, level), "amounts": data}
+    parts["targets"] = parts["targets"].merge(
+        parts["slacks"].rename(columns={"value": "slack"})[[KEY, "scale", "variable", "slack"]],
+        on=[KEY, "scale", "variable"], how="left",
+    )  # fmt: skip
+    parts = {part: table.assign(name=table[KEY].map(names)) for part, table in parts.items()}
+    parts["peers"]["peer_name"] = parts["peers"]["peer"].map(names)
+    parts |= {"corrected": partial(corrected, data, made[scales[-1]], draws, seed, level, names), "amounts": data}
     scores = pd.concat([one.scores.assign(scale=each) for each, one in found.items()], ignore_index=True)
     rows = scores.assign(name=scores[KEY].map(names))
+    parts["quantiles"] = _quantiles(rows)
     columns = [KEY, "name", "scale", "value", "lower", "upper", "level", "method", "status", "note"]
     facts: dict[str, Any] = {"n": int(rows.loc[rows["scale"] == scales[0], "value"].notna().sum())}
     for each in scales:
         value = rows.loc[rows["scale"] == each, "value"]
         facts |= {f"efficient_{each}": int((value > EFFICIENT).sum()), f"mean_{each}": float(value.mean())}
+    last = rows[rows["scale"] == scales[-1]].dropna(subset=["value"])
+    facts["lowest"] = str(last.sort_values(["value", KEY])[KEY].iloc[0])
     said = str(data["period"].iloc[0]) if "period" in data and len(data) else ""
     return Result(
         "frontier", rows[columns], parts=parts, facts=facts, notes=caveats("en"),
         figure="optkommunen.front.drawing:frontier", sentences="optkommunen.front.sentences:frontier",
         heads={"value": "score"},
         options={"columns": ("name", "scale", "value", "status", "note"), "names": names, "period": said,
-                 "scales": scales, "level": level, "across": "scale"},
+                 "scales": scales, "level": level, "across": "scale",
+                 "parts": _PARTS},
     )  # fmt: skip
 
 
-def corrected(frame: pd.DataFrame, made: Frontier, draws: int, seed: int, level: float) -> pd.DataFrame:
+def corrected(
+    frame: pd.DataFrame, made: Frontier, draws: int, seed: int, level: float, names: dict[str, str]
+) -> pd.DataFrame:
     """Scores freed of their bias, with intervals; see `FrontierResult.bootstrap`."""
-    return made(frame).bootstrap(draws=draws, seed=seed, level=level).assign(scale=made.returns)
+    rows = made(frame).bootstrap(draws=draws, seed=seed, level=level)
+    return rows.assign(name=rows[KEY].map(names), scale=made.returns)
+
+
+def _quantiles(rows: pd.DataFrame) -> pd.DataFrame:
+    """Minimum, quartiles and maximum of the scores, by scale."""
+    found = (
+        rows.groupby("scale", sort=False)["value"]
+        .quantile(np.array([0, 0.25, 0.5, 0.75, 1]))
+        .rename_axis(["scale", "share"])
+    )
+    worst = rows.groupby("scale")["status"].agg(worst_of)
+    table = found.reset_index()
+    return table.assign(share=100 * table["share"], status=table["scale"].map(worst))
 
 
 def _amounts(

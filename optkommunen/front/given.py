@@ -153,6 +153,11 @@ def only(table: pd.DataFrame, *, kind: str | None = None, polarity: int | None =
     return found[0]
 
 
+def has_chance(one: Given) -> bool:
+    """Whether values have an error of chance: rates of events and quotas of stocks with numerator and denominator."""
+    return one.summed and one.what in COUNTED
+
+
 def require_chance(one: Given, name: str) -> None:
     """Refuse what has no error of chance: published values, counts, costs and ratios.
 
@@ -161,7 +166,7 @@ def require_chance(one: Given, name: str) -> None:
     ComparisonError
         Names the kinds that have one, and what to use instead.
     """
-    if one.summed and one.what in COUNTED:
+    if has_chance(one):
         return
     label = one.indicator or "these values"
     if one.what in COUNTED or one.what == "declared":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,8 @@ from optkommunen.data.register import keys_of
 from optkommunen.data.ring_rule import reconstructed, ring_status
 from optkommunen.errors import ComparisonError
 from optkommunen.front.result import Result
-from optkommunen.values import KEY, SYNTHETIC_KEYS, plain
+from optkommunen.values import KEY, SYNTHETIC_KEYS, plain, worst_of
+from optkommunen.words import all_notes
 
 FORMS = (
     "a frame of kommune and ring, with its status if you like; a mapping of municipality to ring; the name of a column "
@@ -46,8 +47,9 @@ def groups(rings: Any, table: pd.DataFrame) -> Groups:
 
     Parameters
     ----------
-    rings : DataFrame, mapping, str, Result or None
-        None: the column ``ring`` of the table, else the reconstructed rings of the 69.
+    rings : DataFrame, mapping, str, Result, list of these or None
+        Of a list, everybody who is in one of them with a municipality is beside it; an answer without rings is left
+        out, with its reason as note. None: the column ``ring`` of the table, else the reconstructed rings of the 69.
     table : DataFrame
         The values that are compared, by key.
 
@@ -66,6 +68,8 @@ def groups(rings: Any, table: pd.DataFrame) -> Groups:
     >>> groups({"Coesfeld": "west", "06438": "south"}, table).frame.to_numpy().tolist()
     [['05558', 'west', 'observed'], ['06438', 'south', 'observed']]
     """
+    if isinstance(rings, (list, tuple)):
+        return _together(rings, table)
     if isinstance(rings, Result):
         return _of_answer(rings)
     if rings is None:
@@ -87,6 +91,26 @@ def groups(rings: Any, table: pd.DataFrame) -> Groups:
     found = ", ".join(map(str, rings.columns)) if isinstance(rings, pd.DataFrame) else type(rings).__name__
     message = f"Rings are {FORMS}; found {found}. Rename the columns, or pass one of these."
     raise ComparisonError(message)
+
+
+def _together(several: Sequence[Any], table: pd.DataFrame) -> Groups:
+    """Who is with whom in one of several rings, and in which: ``kommune, neighbour, status, among``."""
+    reasons = [one.reason for one in several if isinstance(one, Result) and one.reason]
+    found = [groups(one, table) for one in several if not (isinstance(one, Result) and one.reason)]
+    pairs = [one.frame.assign(among="neighbours") if one.nearest else _pairs(one.frame) for one in found]
+    if not pairs:
+        message = f"Of several rings one at least is needed; found {', '.join(map(str, reasons)) or 'none'}. Give one."
+        raise ComparisonError(message)
+    both = pd.concat(pairs).groupby([KEY, "neighbour"], as_index=False)
+    frame = both.agg({"status": worst_of, "among": ", ".join})
+    return Groups(frame, all_notes([*[one.note for one in found if one.note], *reasons]))
+
+
+def _pairs(rings: pd.DataFrame) -> pd.DataFrame:
+    """Members of the same ring, two by two."""
+    others = rings[[KEY, "ring", "status"]].rename(columns={KEY: "neighbour"})
+    pairs = rings[[KEY, "ring"]].merge(others, on="ring")
+    return pairs.loc[pairs[KEY] != pairs["neighbour"], [KEY, "neighbour", "status"]].assign(among="ring")
 
 
 def _default(table: pd.DataFrame) -> pd.DataFrame:

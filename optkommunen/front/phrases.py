@@ -31,6 +31,33 @@ VERDICTS = {
 }  # fmt: skip
 """Labels of a comparison, flags of a funnel."""
 
+VARIANTS = {"corrected": N_("corrected"), "winsorised": N_("winsorised"), "plain": N_("plain")}
+RESAMPLINGS = {"variable left out": N_("variable left out"), "bootstrap": N_("bootstrap")}
+MEASURES = {
+    "adjusted_rand": N_("adjusted Rand index"),
+    "jaccard": N_("Jaccard"),
+    "interval_s": N_("interval by chance alone holds the lasting rate"),
+    "interval_s_omega": N_("interval with the change between years holds it"),
+    "interval_years": N_("interval of the mean of three years holds it"),
+    "called_different_s": N_("called better or worse, by chance alone"),
+    "called_different_s_omega": N_("called better or worse, with the change between years"),
+    "marginal_s": N_("rank sets, one municipality, by chance alone: hold its lasting rank"),
+    "marginal_s_omega": N_("rank sets, one municipality, with the change between years: hold it"),
+    "simultaneous_s": N_("rank sets, whole table, by chance alone: hold all ranks"),
+    "simultaneous_s_omega": N_("rank sets, whole table, with the change between years: hold all"),
+    "distinguishable_s_omega": N_("pairs surely in order, with the change between years"),
+    "equal_marginal": N_("where all are equal: one municipality told apart (5 % promised)"),
+    "equal_simultaneous": N_("where all are equal: any pair told apart (5 % promised)"),
+    "equal_simultaneous_normal": N_("the same with the estimated ω taken as known"),
+    "interval_shrunken_year": N_("interval of the rates shrunken from one year holds the lasting rate"),
+    "interval_shrunken_years": N_("interval of the rates shrunken from the mean of three years holds it"),
+    "error_shrunken_to_raw_year": N_("squared error of the shrunken rates of one year, share of that of the raw"),
+    "error_shrunken_to_raw_years": N_("squared error of the shrunken means of three years, share of that of the raw"),
+}
+"""Measures of stability, and those of the study of coverage."""
+ROLES = {"input": N_("input"), "output": N_("output"), "fixed": N_("fixed input")}
+AMONG = {"ring": N_("ring"), "neighbours": N_("neighbours")}
+
 SCALES = {"constant": N_("constant returns"), "variable": N_("variable returns")}
 
 REFERENCES = {
@@ -53,7 +80,8 @@ THIRDS = {"least need": N_("least need"), "middle": N_("middle third"), "most ne
 CELLS = {
     "label": VERDICTS, "label_poisson": VERDICTS, "flag": VERDICTS, "status": STATUS, "ring_status": STATUS,
     "scale": SCALES, "reference": REFERENCES, "ring": REFERENCES, "service": SERVICES,
-    "against": REFERENCES | AGAINST, "region": REGIONS, "counted": COUNTED, "third": THIRDS,
+    "against": REFERENCES | AGAINST, "region": REGIONS, "counted": COUNTED, "third": THIRDS, "variant": VARIANTS,
+    "resampling": RESAMPLINGS, "measure": MEASURES, "role": ROLES, "among": AMONG,
 }  # fmt: skip
 """Words of a column, by what stands in it."""
 
@@ -82,6 +110,8 @@ def cell(column: str, text: str, lang: str | None = None, known: Mapping[str, st
     """
     if column == "note":
         return "; ".join(noted(known.get(part, part), lang) for part in text.split("; "))
+    if column == "among" and ", " in text:
+        return ", ".join(cell(column, part, lang) for part in text.split(", "))
     if column == "verdict":
         return noted(text, lang)
     if column in NAMES:

@@ -252,33 +252,56 @@ class Result:
 
     def show(
         self,
+        part: str | None = None,
         *,
-        digits: int | None = None,
+        head: int | None = None,
+        digits: int | Mapping[str, int] | None = None,
         columns: list[str] | None = None,
         rows: str | list[str] | None = None,
         across: str | None = None,
         lang: Lang | None = None,
         caption: str = "",
     ) -> Shown:
-        """The answer as a readable table; see `optkommunen.front.show.show`.
+        """The answer, or one of its parts, as a readable table; see `optkommunen.front.show.show`.
+
+        Parameters
+        ----------
+        part : str or None, default None
+            Name of one of `parts`, which is shown without the notes of the answer; None: the answer itself.
+        head : int or None, default None
+            How many rows; None: all.
+        digits, columns, rows, across, lang, caption
+            As there.
 
         Returns
         -------
         Shown
+            Where there is no answer it says why.
         """
-        if self.options.get("shown") and not self.reason:
+        if self.options.get("shown") and not self.reason and part is None and head is None:
             chosen = {"columns": columns, "rows": rows, "across": across}
             return _function(self.options["shown"])(self, digits=digits, lang=lang, caption=caption, **chosen)
         from optkommunen.front.phrases import ROWS, cell
         from optkommunen.front.show import Look, readable
 
-        if columns is None and rows is None and across is None:
+        if columns is None and rows is None and across is None and part is None:
             across = self.options.get("across")
         words = self.options.get("cell", partial(cell, known=ROWS | {str(note): note for note in self.notes}))
-        look = Look(language(lang), digits, self.heads, self.options.get("digits", {}), words)
+        look = Look(language(lang), None, self.heads, self.options.get("digits", {}), words)
+        data, named = self.data, self.options.get("columns", ())
+        if part is not None and not self.reason:
+            own = self.options.get("parts", {}).get(part, {})
+            data, named = self.parts[part], own.get("columns", ())
+            look = look._replace(heads=own.get("heads", {}), places=own.get("digits", {}))
+        if isinstance(digits, Mapping):
+            look = look._replace(places={**look.places, **digits})
+        else:
+            look = look._replace(digits=digits)
+        if head is not None:
+            data = first_level(data).head(head)
         return readable(
-            self.data, look, columns=columns, named=self.options.get("columns", ()), rows=rows, across=across,
-            caption=caption, notes=[noted(note, look.lang) for note in self.notes],
+            data, look, columns=columns, named=named, rows=rows, across=across,
+            caption=caption, notes=[noted(note, look.lang) for note in self.notes if part is None or self.reason],
             reason=as_sentence(self.reason, look.lang) if self.reason else "",
         )  # fmt: skip
 

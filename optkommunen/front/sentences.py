@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from optkommunen.data.catalogue import Lang
-from optkommunen.data.labels import decimals_of, value_label
+from optkommunen.data.labels import column_label, decimals_of, value_label
 from optkommunen.front.phrases import cell
 from optkommunen.front.result import Result, first_level
 from optkommunen.values import KEY
@@ -27,6 +27,8 @@ def position(result: Result, lang: Lang) -> list[str]:
     kinds = rows[named].drop_duplicates() if named else rows.head(1)
     if n == 1:
         said = [_one(row, lang) for row in rows.head(2).to_dict("records")]
+        if len(kinds) == 1 and "gain" in result.parts:
+            said += _gain(result.parts["gain"], lang)
     elif len(kinds) > 1:
         text = N_("{n} municipalities in {indicators} indicators against {reference}.")
         said = [translate(text, lang, n=n, indicators=len(kinds), reference=reference)]
@@ -40,12 +42,32 @@ def position(result: Result, lang: Lang) -> list[str]:
         )
         return [*said, translate(text, lang)]
     if n > 1:
-        found = assessed["label"].value_counts().items()
-        counts = ", ".join(f"{many} {cell('label', str(label), lang)}" for label, many in found)
+        counts = _counted(assessed["label"], lang)
         level = level_number(float(result.options["level"]), lang)
         said.append(translate("At the level of {level}%: {counts}.", lang, level=level, counts=counts))
+        if not assessed["label"].equals(assessed["label_poisson"]):
+            chance = _counted(assessed["label_poisson"], lang)
+            said[-1] += " " + translate("By chance alone it would be {counts}.", lang, counts=chance)
     means = translate("A label says that a difference is sure, not what it is due to.", lang)
     return [*said, means, *_noted(result, lang)][:4]
+
+
+def _gain(table: pd.DataFrame, lang: Lang) -> list[str]:
+    """What the best quarter of the ring would mean, in events or persons."""
+    if len(table) != 1 or table["value"].isna().any():
+        return []
+    row = table.iloc[0]
+    what = column_label(str(row["unit"]).removesuffix(" per year").removesuffix(" (mean stock)"), lang)
+    more, fewer = (
+        N_("Reaching the best quarter of the ring would mean {n} more a year: {what}."),
+        N_("Reaching the best quarter of the ring would mean {n} fewer a year: {what}."),
+    )
+    text = more if row["cut"] >= row["rate"] else fewer
+    return [translate(text, lang, n=number(row["value"], 0, lang), what=what)]
+
+
+def _counted(labels: pd.Series, lang: Lang) -> str:
+    return ", ".join(f"{many} {cell('label', str(label), lang)}" for label, many in labels.value_counts().items())
 
 
 def funnel(result: Result, lang: Lang) -> list[str]:
@@ -72,9 +94,9 @@ def rank(result: Result, lang: Lang) -> list[str]:
     if "pairs" not in facts:
         return [_noted(result, lang)[-1], means]
     said = translate(
-        "{label}, {period}: of {pairs} pairs of the {n} municipalities the order of {share}% is sure.",
+        "{label}, {period}: {share}% of the {pairs} pairs of {n} municipalities are surely in order ({grades} grades).",
         lang, **_what(result, rows, lang), pairs=number(facts["pairs"], 0, lang), n=facts["n"],
-        share=number(100 * facts["surely_in_order"], 1, lang),
+        share=number(100 * facts["surely_in_order"], 1, lang), grades=facts["grades"],
     )  # fmt: skip
     row = _only(rows)
     if row:
@@ -115,10 +137,17 @@ def neighbours(result: Result, lang: Lang) -> list[str]:
     said = [translate(text, lang, k=k, n=facts["n"], variables=facts["n_variables"])]
     if len(rows[KEY].unique()) == 1:
         said.append(f"{rows['name'].iloc[0]}: {', '.join(rows['neighbour_name'])}.")
+    if "n_weighed" in facts:
+        said.append(translate("{n} of the conditions count, each with its weight.", lang, n=facts["n_weighed"]))
     if "overlap_median" in facts:
         common = number(facts["overlap_median"], 0, lang)
-        text = N_("Without logarithms {common} of {k} stay the same, in the median.")
-        said.append(translate(text, lang, common=common, k=k))
+        weighed, without = N_("With all weights alike"), N_("Without logarithms")
+        how = translate(weighed if "n_weighed" in facts else without, lang)
+        said.append(translate("{how} {common} of {k} stay the same, in the median", lang, how=how, common=common, k=k))
+        own = result.parts["overlap"]["common"]
+        if len(own) == 1 and own.notna().all():
+            said[-1] += translate("; here {n}", lang, n=int(own.iloc[0]))
+        said[-1] += "."
     if "in_ring_mean" in facts:
         mean = number(facts["in_ring_mean"], 1, lang)
         said.append(translate("On average {mean} of the {k} neighbours are in the same ring.", lang, mean=mean, k=k))
@@ -180,12 +209,18 @@ def _interval(row: Mapping[Any, Any], lang: Lang) -> str:
     return f" [{number(row['lower'], places, lang)}; {number(row['upper'], places, lang)}]"
 
 
+def _chance(row: Mapping[Any, Any], lang: Lang) -> str:
+    if row["label"] == row["label_poisson"]:
+        return ""
+    return translate(" (by chance alone: {label})", lang, label=cell("label", str(row["label_poisson"]), lang))
+
+
 def _one(row: Mapping[Any, Any], lang: Lang) -> str:
     places = _places(row)
     return translate(
-        "{name}, {what}: {value}{interval}; {reference} {against}; distance {distance}: {label}.",
+        "{name}, {what}: {value}{interval}; {reference} {against}; distance {distance}: {label}{chance}.",
         lang, name=row["name"], what=_label(row, lang), value=number(row["value"], places, lang),
         interval=_interval(row, lang), reference=cell("reference", str(row["reference"]), lang),
         against=number(row["reference_value"], places, lang), distance=number(row["distance"], places, lang, sign=True),
-        label=cell("label", str(row["label"]), lang),
+        label=cell("label", str(row["label"]), lang), chance=_chance(row, lang),
     )  # fmt: skip
