@@ -18,7 +18,7 @@ from optkommunen.figures.no_answer import reason_drawn
 from optkommunen.figures.profiles import profile
 from optkommunen.figures.second_mark import second_mark
 from optkommunen.front.chance import NO_SPREAD
-from optkommunen.front.given import LATEST, Given, only, source_of
+from optkommunen.front.given import LATEST, Given, given, source_of
 from optkommunen.front.groups import groups as ring_groups
 from optkommunen.front.phrases import bounds_head, cell
 from optkommunen.front.result import Result, first_level
@@ -133,7 +133,11 @@ def neighbours(
     own = _first(highlight) or str(table[KEY].iloc[0])
     groups = {translate("nearest neighbours", lang): table.loc[table[KEY] == own, "neighbour"].tolist()}
     if values is not None:
-        one = only(values)
+        found = given(values)
+        if not found:
+            text = translate(N_("The table has no row of a municipality."), lang)
+            return reason_drawn(text, result.source, lang=lang, title=title, **size)
+        (one,) = found
         return _values_among(result, one, one.period(period), own, groups, rings, lang, title, size)
     if "rings" in result.parts:
         ring = result.parts["rings"].set_index(KEY)["ring"]

@@ -99,10 +99,26 @@ def test_where_low_is_good_the_lowest_has_rank_one(quota):
     assert found.loc[found["estimate"].idxmin(), "value"] == 1
 
 
-def test_a_ranking_needs_a_best_end(activation):
-    with pytest.raises(ComparisonError, match="choose one and say so"):
-        rank(activation, draws=DRAWS)
+def test_where_neither_direction_is_good_nobody_is_best_and_the_answer_says_so(activation):
+    for found in (rank(activation, draws=DRAWS), partners(activation, "M10")):
+        assert found.reason.startswith("neither direction of Aktivierungsquote")
+        assert "polarity=1 or -1" in found.summary("en")
     assert len(rank(activation, polarity=1, draws=DRAWS)) == 69
+
+
+def test_each_variant_of_the_funnel_stands_in_the_parts(quota):
+    found = funnel(quota)
+    table = found.parts["variants"].set_index(["variant", "limits_pct"])
+    own = found.parts["levels"].set_index("level")
+    assert table.index.get_level_values("variant").unique().tolist() == ["plain", "winsorised", "corrected"]
+    assert table.loc[("corrected", 95.0), "phi"] == own.loc[0.95, "phi"]
+    assert table.loc[("corrected", 99.8), "flagged_pct"] == 100 * own.loc[0.998, "flagged_without_outliers"]
+
+
+def test_who_moves_most_by_shrinkage_stands_first(quota):
+    moved = shrink(quota).parts["moved"]
+    assert (moved["value"] - moved["raw"]).abs().is_monotonic_decreasing
+    assert len(moved) == 69
 
 
 @pytest.mark.parametrize("ask", [rank, shrink, lambda table: partners(table, "M01")])
@@ -161,7 +177,7 @@ def test_partners_are_those_of_the_pure_function(returns, quota):
     expected = learning_partners(mean, "M10", rings, service_profile(returns, 2008), best=1)
     found = partners(quota, "Musterkommune 10", returns=returns)
     pd.testing.assert_frame_equal(found.table[list(expected.comparisons.columns)], expected.comparisons)
-    pd.testing.assert_frame_equal(found.parts["features"], expected.features)
+    pd.testing.assert_frame_equal(found.parts["features"].drop(columns="partner_name"), expected.features)
     names = returns.units.set_index("kommune")["name"]
     assert found.summary("de").startswith(expected.sentence("de", names))
 
@@ -178,6 +194,32 @@ def test_partners_may_be_sought_among_neighbours(quota, returns):
     near = neighbours(returns, k=7)
     found = partners(quota, "M10", rings=near)
     assert set(found.table["partner"]) == set(near.of("M10").table["neighbour"])
+
+
+def test_partners_may_be_sought_in_the_ring_and_among_the_neighbours_at_once(quota, returns):
+    near = neighbours(returns)
+    found = partners(quota, "M14", rings=[returns.units, near], returns=returns)
+    ring = returns.units.set_index("kommune")["ring"]
+    in_ring = set(ring.index[ring == ring["M14"]]) - {"M14"}
+    close = set(near.of("M14").table["neighbour"])
+    among = found.table.set_index("partner")["among"]
+    assert set(among.index) == in_ring | close
+    assert set(among.index[among == "ring, neighbours"]) == in_ring & close
+    assert set(among.index[among == "ring"]) == in_ring - close
+    largest = found.parts["largest"]
+    assert largest.groupby("indicator").size().max() == 2
+    every = found.parts["features"].dropna(subset=["difference"]).groupby("feature")["difference"]
+    widest = largest.groupby("indicator")["difference"].agg(lambda values: values.abs().max())
+    assert widest.to_dict() == every.agg(lambda values: values.abs().max()).reindex(widest.index).to_dict()
+
+
+def test_an_answer_without_neighbours_is_left_out_of_several_rings_and_says_why(quota, returns):
+    none = neighbours(returns, k=69)
+    found = partners(quota, "M14", rings=[returns.units, none])
+    assert set(found.table["among"]) == {"ring"}
+    assert none.reason in " ".join(found.notes)
+    with pytest.raises(ComparisonError, match="one at least is needed"):
+        partners(quota, "M14", rings=[none])
 
 
 def test_who_asks_must_be_there(quota):
@@ -209,10 +251,17 @@ def test_a_frontier_of_returns_is_that_of_the_pure_function(returns):
         assert rows["value"].tolist() == expected.scores["value"].tolist()
         peers = found.parts["peers"]
         pd.testing.assert_frame_equal(
-            peers[peers["scale"] == scale].drop(columns="scale").reset_index(drop=True), expected.peers
+            peers[peers["scale"] == scale].drop(columns=["scale", "name", "peer_name"]).reset_index(drop=True),
+            expected.peers,
         )
+        targets = found.parts["targets"].query("scale == @scale").reset_index(drop=True)
+        assert targets["slack"].tolist() == expected.slacks["value"].tolist()
     boot = expected.bootstrap(draws=50, seed=2008)
-    pd.testing.assert_frame_equal(found.parts["corrected"].drop(columns="scale"), boot)
+    pd.testing.assert_frame_equal(found.parts["corrected"].drop(columns=["scale", "name"]), boot)
+    scores = found.table.query("scale == 'variable'").set_index("kommune")["value"]
+    assert found.facts["lowest"] == scores.idxmin()
+    middle = found.parts["quantiles"].query("scale == 'variable' and share == 50")["value"]
+    assert middle.tolist() == [scores.median()]
     assert found.notes == caveats("en")
 
 

@@ -10,6 +10,8 @@ import optkommunen as ok
 from optkommunen.comparison.position import compare as position
 from optkommunen.comparison.quarters import gain_to_best_quarter
 from optkommunen.comparison.rings import between_share, reconstructed
+from optkommunen.comparison.transient import transient_by_size
+from optkommunen.comparison.variance import sampling_variance
 from optkommunen.errors import ComparisonError
 from optkommunen.front.comparing import compare
 
@@ -159,3 +161,41 @@ def test_an_answer_can_be_stored_with_parts_not_yet_made(quota):
     again = pickle.loads(pickle.dumps(found))
     pd.testing.assert_frame_equal(again.table, found.table)
     pd.testing.assert_frame_equal(again.parts["gain"], found.parts["gain"])
+
+
+def test_labels_by_chance_alone_that_turn_are_counted_from_one_year_to_the_next(quota, rings):
+    turned = compare(quota).parts["turned"].set_index("period")
+    labels = {
+        year: position(quota, rings, period=year, level=0.95)["label_poisson"] for year in ("2006", "2007", "2008")
+    }
+    for one, other in (("2006", "2007"), ("2007", "2008")):
+        crossed = pd.crosstab(labels[one], labels[other])
+        assert turned.loc[one, "turned"] == crossed.loc["better", "worse"] + crossed.loc["worse", "better"]
+        assert turned.loc[one, "differ"] == (labels[one] != "similar").sum()
+
+
+def test_the_change_between_years_by_size_is_that_of_the_pure_function(quota):
+    variance = 100**2 * sampling_variance(quota["numerator"], quota["denominator"])
+    expected = transient_by_size(quota.drop(columns="note").assign(variance=variance))
+    found = compare(quota).parts["change_by_size"]
+    pd.testing.assert_frame_equal(found[list(expected.columns)], expected)
+    assert compare(UNEMPLOYMENT).parts["change_by_size"].empty
+
+
+def test_the_summary_says_what_chance_alone_would_call_different_and_what_the_best_quarter_would_mean(quota):
+    place = compare(quota)
+    assert "57 similar, 8 better, 4 worse. By chance alone it would be 25 similar, 23 worse, 21 better." in (
+        place.summary("en")
+    )
+    gain = place.parts["gain"].set_index("kommune").loc["M14", "value"]
+    own = place.of("M14").summary("en")
+    assert "similar (by chance alone: worse)" in own
+    assert f"Reaching the best quarter of the ring would mean {gain:.0f} more a year: Eingliederungen." in own
+    low = compare(quota, polarity=-1).of("M35").summary("en")
+    assert " fewer a year: Eingliederungen." in low
+
+
+def test_published_values_have_no_column_for_labels_and_say_why_below():
+    shown = compare(UNEMPLOYMENT).show(lang="en")
+    assert "Label" not in shown.frame.columns
+    assert any("no interval and no label" in note for note in shown.notes)

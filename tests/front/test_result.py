@@ -219,3 +219,19 @@ def test_a_paper_takes_the_same_table_as_latex_and_markdown():
     assert r"\toprule" in result.to_latex()
     assert result.to_markdown(lang="en").splitlines()[2].startswith("| ")
     assert "[1.00; 3.00]" in result.to_html(lang="en")
+
+
+def test_a_part_is_shown_like_the_answer_with_the_look_it_was_given():
+    look = {"peers": {"columns": ("value",), "heads": {"value": "gain"}, "digits": {"value": 1}}}
+    found = answer(options={"level": 0.95, "parts": look})
+    shown = found.show("peers", lang="en")
+    assert (list(shown.frame.columns), shown.frame["Gain"].tolist(), shown.notes) == (["Gain"], ["2.0", "3.5"], ())
+    assert found.show("rings", lang="en").frame.to_numpy().tolist() == [["R-I"]]
+    assert (
+        Result("compare", pd.DataFrame(), reason=FEW).show("peers", lang="en").reason == f"{FEW[0].upper()}{FEW[1:]}."
+    )
+
+
+def test_the_head_of_an_answer_is_its_first_rows():
+    assert len(answer().show(head=1).frame) == 1
+    assert len(answer().show("peers", head=1).frame) == 1

@@ -5,10 +5,12 @@ import pickle
 import pandas as pd
 import pytest
 
+from optkommunen.comparison.distances import regression_weights
 from optkommunen.comparison.neighbours import nearest, overlap
 from optkommunen.comparison.rings import reconstructed
 from optkommunen.comparison.types import Typology
 from optkommunen.errors import ComparisonError, OptkommunenError
+from optkommunen.front.official import load_context
 from optkommunen.front.surroundings import neighbours, types
 from optkommunen.indicators.conditions import conditions, logarithmic
 
@@ -94,3 +96,51 @@ def test_answers_can_be_stored(returns, ask):
     again = pickle.loads(pickle.dumps(found))
     pd.testing.assert_frame_equal(again.table, found.table)
     pd.testing.assert_frame_equal(again.parts["conditions"], found.parts["conditions"])
+
+
+def test_a_table_of_values_weighs_the_conditions_by_a_regression():
+    rate = load_context("persons_in_bg_rate", 2008)
+    known = ["density", "gdp_per_head", "unemployment_rate"]
+    near = neighbours(k=5, variables=known, weights=rate)
+    frame = logarithmic(conditions())
+    used = ["ln_density", "ln_gdp_per_head", "unemployment_rate"]
+    values = frame["kommune"].map(rate.set_index("kommune")["value"])
+    expected = regression_weights(frame.assign(target=values), "target", used, keep=0.10)
+    pd.testing.assert_frame_equal(near.parts["weights"], expected)
+    alike = neighbours(k=5, variables=known)
+    pd.testing.assert_frame_equal(near.parts["overlap"], overlap(near.table, alike.table))
+    assert near.facts["n_weighed"] == (expected["weight"] > 0).sum()
+    assert f"here {near.of('Coesfeld').parts['overlap']['common'].item()}." in near.of("Coesfeld").summary("en")
+
+
+def test_too_few_values_to_weigh_by_are_an_empty_answer():
+    rate = load_context("persons_in_bg_rate", 2008)
+    assert neighbours(weights=rate.iloc[:5]).reason == (
+        "12 conditions are weighed by a regression of 14 municipalities or more; found 5"
+    )
+    assert neighbours(weights=rate.iloc[:0]).reason.endswith("found 0")
+
+
+def test_rings_stand_beside_the_types_with_the_neighbours_that_share_both(returns):
+    kinds, near = types(returns), neighbours(returns)
+    table = kinds.parts["rings"].set_index("ring")
+    ring = returns.units.set_index("kommune")["ring"]
+    kind = kinds.table.set_index("kommune")["type"]
+    assert table["n"].to_dict() == ring.value_counts().to_dict()
+    pairs = near.table[near.table["kommune"].map(ring) == "R-III"]
+    same = (pairs["kommune"].map(kind) == pairs["neighbour"].map(kind)).groupby(pairs["kommune"]).sum()
+    assert table.loc["R-III", "in_type"] == same.mean()
+
+
+def test_other_values_are_drawn_among_neighbours_and_ring():
+    near, rate = neighbours(), load_context("unemployment_rate", [2007, 2008])
+    fig = near.plot(highlight="Coesfeld", values=rate, period=2007, rings={"Coesfeld": "mine", "05117": "mine"})
+    labels = [text.get_text() for text in fig.axes[0].get_yticklabels()]
+    assert labels == ["Ring mine (n = 1)", "nearest neighbours (n = 10)"]
+    (name,) = [text.get_text() for text in fig.axes[0].texts if text.get_gid() == "own name"]
+    value = rate[(rate["kommune"] == "05558") & (rate["period"] == "2007")]["value"].item()
+    assert name == f"Coesfeld: {value:.1f}"
+    empty = near.plot(highlight="Coesfeld", values=rate.iloc[:0], lang="en")
+    assert "The table has no row of a municipality." in [text.get_text() for text in empty.texts]
+    alone = near.plot(highlight="Coesfeld", values=rate[rate["kommune"] == "05558"], lang="en")
+    assert "Nobody beside Coesfeld has a value." in [text.get_text() for text in alone.texts]
