@@ -162,8 +162,6 @@ HEADS = {
     "in_ring": N_("Neighbours in the same ring, of ten"),
     "in_type": N_("Neighbours of the same type, of ten"),
     "found": N_("Found of three unusual ones (share)"),
-    "share_pct": N_("Share (%)"),
-    "error_pct": N_("± (%)"),
     "among": N_("Among"),
     "resampling": N_("Resampling"),
     "measure": N_("Measure"),

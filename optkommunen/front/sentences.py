@@ -141,9 +141,10 @@ def neighbours(result: Result, lang: Lang) -> list[str]:
         said.append(translate("{n} of the conditions count, each with its weight.", lang, n=facts["n_weighed"]))
     if "overlap_median" in facts:
         common = number(facts["overlap_median"], 0, lang)
-        weighed, without = N_("With all weights alike"), N_("Without logarithms")
-        how = translate(weighed if "n_weighed" in facts else without, lang)
-        said.append(translate("{how} {common} of {k} stay the same, in the median", lang, how=how, common=common, k=k))
+        text = N_("Without logarithms {common} of {k} stay the same, in the median")
+        if "n_weighed" in facts:
+            text = N_("With all weights alike {common} of {k} stay the same, in the median")
+        said.append(translate(text, lang, common=common, k=k))
         own = result.parts["overlap"]["common"]
         if len(own) == 1 and own.notna().all():
             said[-1] += translate("; here {n}", lang, n=int(own.iloc[0]))
