@@ -134,6 +134,34 @@ HEADS = {
     "share_significant": N_("Share p < .05"),
     "p_median": N_("p of the median"),
     "n_specifications": N_("Models"),
+    "share_positive": N_("Share above zero"),
+    "sample": N_("Sample"),
+    "group": N_("Without"),
+    "df": N_("Degrees of freedom"),
+    "p_signs": N_("p by signs"),
+    "municipalities": N_("Municipalities"),
+    "n_changing": N_("It changes in"),
+    "effective_clusters": N_("Effective clusters"),
+    "lowest": N_("Lowest"),
+    "highest": N_("Highest"),
+    "estimator": N_("Estimator"),
+    "truth": N_("Truth"),
+    "bias_pct": N_("Bias (%)"),
+    "margin_pct": N_("± (%)"),
+    "coverage_pct": N_("Coverage (%)"),
+    "power_pct": N_("Power (%)"),
+    "size_pct": N_("Size (%)"),
+    "scenario": N_("Scenario"),
+    "phi": N_("φ"),
+    "largest_leverage": N_("Largest leverage"),
+    "largest_leverage_of": N_("of"),
+    "minimum_detectable": N_("Smallest detectable difference"),
+    "moran": N_("Moran's I"),
+    "p_normal": N_("p, normal"),
+    "p_permutation": N_("p, permutation"),
+    "left": N_("Left"),
+    "delta": N_("Oster's delta"),
+    "k": N_("Times as strong"),
     "partial_r2": N_("Partial R²"),
     "RV": N_("Robustness value"),
     "RV_alpha": N_("Robustness value of the interval"),
@@ -368,7 +396,7 @@ def model_name(name: str, lang: str | None = None) -> str:
     >>> model_name("CR2 by land", "de")
     'CR2, Cluster Land'
     """
-    return method_name(name, lang, {text: translate(text, lang) for text in (*SAMPLES, N_("land"))})
+    return method_name(name, lang, {text: translate(text, lang) for text in SAMPLES} | {"land": "Land"})
 
 
 def method_name(name: str, lang: str | None = None, words: Mapping[str, str] | None = None) -> str:

@@ -1,44 +1,52 @@
-"""How firm a coefficient is: all specifications in one curve, and what leaving out each municipality does to it."""
+"""How firm a coefficient is: what all specifications find, and what leaving out each municipality does to it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
-from optkommunen.figures.layout import Chart, new_figure, text_width
+from optkommunen.figures.layout import Chart, legend_grid, new_figure, text_width, wrapped
 from optkommunen.figures.notes import alternative, spread
-from optkommunen.figures.style import INK, PALE, QUIET, DecimalMark, require_rows, style_context
+from optkommunen.figures.style import INK, QUIET, DecimalMark, require_rows, style_context
 from optkommunen.figures.watermark import watermark
+from optkommunen.regression.specifications import choice_effects
 from optkommunen.values import KEY
 from optkommunen.words import N_, Lang, language, number, percent, translate
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 SIGNIFICANT, OTHER, MAIN = "#1f4e8c", "#9db4d3", "#c43c2e"
-CURVE, STRIP = 2.6, 0.16
-"""Inches: height of the curve, of one row of the choices."""
+LEAST, STRIP, BINS = 1.9, 0.185, 60
+"""Inches: least height of a panel, of one bar; bars of the histogram at most."""
+NAMES = 7.5
+"""Points: size of the names of the choices."""
 NO_WEIGHTS = "none"
 MARK_ROWS = 1.0
-"""Rows left free below the choices for the mark of invented values."""
+"""Rows left free below the bars for the mark of invented values."""
 
 
 def specification_curve(
     curve: pd.DataFrame, *, labels: Mapping[str, str] | None = None, title: str | None = None, unit: str = "",
     source: str = "", lang: str | None = None, width: float | None = None, height: float | None = None,
 ) -> Chart:  # fmt: skip
-    """All specifications by size of the coefficient: above the coefficient with its interval, below what is in it.
+    """All specifications: how many find which coefficient, and what each choice does to it.
 
-    Dark points have p < .05; the main specification is marked. A row of the lower panel is dark where its choice holds.
-    The curve describes; it is no test: see the joint test beside it.
+    On the left a histogram of the coefficients, dark those with p < .05, with the main specification marked; on the
+    right a bar for each choice: mean coefficient of the specifications with it less that of those without. One line
+    of panels for each form of the outcome. The picture describes; it is no test: see the joint test beside it.
 
     Parameters
     ----------
     curve : DataFrame
-        As from `SpecificationCurve`: ``value, lower, upper, p, outcome, weights, sample, controls, main, status``.
+        As from `SpecificationCurve`: ``value, p, outcome, weights, sample, controls, main, status``.
     labels : mapping, optional
         Words for outcomes, weights, samples and controls; without them each has its own name. For curves of the
         package's own designs they are `optkommunen.data.labels.design_labels`.
@@ -64,46 +72,51 @@ def specification_curve(
 
     Examples
     --------
-    The points rise from left to right:
+    With z the coefficient is larger by 0.2, and every specification is in the histogram:
 
     >>> import matplotlib.pyplot as plt
-    >>> rows = {"value": [0.3, 0.1], "lower": [0.1, -0.2], "upper": [0.5, 0.4], "p": [0.01, 0.5], "outcome": "y"}
-    >>> rows |= {"weights": "", "sample": "all", "controls": ["z", ""], "main": [True, False], "status": "derived"}
-    >>> fig = specification_curve(pd.DataFrame(rows), lang="en")
-    >>> np.vstack([p.get_offsets() for p in fig.axes[0].collections if p.get_gid() == "point"])[:, 1].tolist()
-    [0.1, 0.3]
-    >>> plt.close(fig)
+    >>> rows = {"value": [0.3, 0.1], "p": [0.01, 0.5], "outcome": "y", "weights": "", "sample": "all"}
+    >>> rows |= {"controls": ["z", ""], "main": [True, False], "status": "derived"}
+    >>> histogram, bars = specification_curve(pd.DataFrame(rows), lang="en").axes[:2]
+    >>> round(float(bars.patches[0].get_width()), 6), float(sum(p.get_height() for p in histogram.patches))
+    (0.2, 2.0)
     """
-    lang = language(lang)
-    title = translate("Curve of all specifications", lang) if title is None else title
-    require_rows(curve, ("value", "lower", "upper", "p", "outcome", "weights", "sample", "controls", "main", "status"))
-    rows = curve.sort_values("value", kind="stable", ignore_index=True)
-    choices = _choices(rows, dict(labels or {}), lang)
-    n = number(len(rows), 0, lang)
+    lang, words = language(lang), dict(labels or {})
+    title = translate("Coefficients of all specifications", lang) if title is None else title
+    require_rows(curve, ("value", "p", "outcome", "weights", "sample", "controls", "main", "status"))
+    forms = {str(name): rows for name, rows in curve.groupby("outcome", sort=False)}
+    effects = {name: choice_effects(rows) for name, rows in forms.items()}
+    told = {name: [_called(row, words, lang) for row in table.to_dict("records")] for name, table in effects.items()}
+    bars = max(len(names) for names in told.values())
+    beside = max([text_width(name, NAMES) for names in told.values() for name in names] + [0.6]) + 0.1
+    above = 0.45 if len(forms) > 1 else 0.2
+    each = max(LEAST, STRIP * (bars + MARK_ROWS)) + above + 0.5
+    handles = _handles(curve, lang)
+    columns, extra = legend_grid([str(handle.get_label()) for handle in handles], width)
     with style_context():
-        left = 0.3 + max([text_width(name, 7.5) for name in choices] + [0.6])
         page = new_figure(
-            CURVE + STRIP * (len(choices) + MARK_ROWS) + 0.5, title,
-            translate("{n} linear models, by size of the coefficient; vertical: 95% interval (HC3)", lang, n=n),
+            len(forms) * each + 0.3 + extra, title,
+            translate("{n} linear models (HC3); left: how many have which coefficient; right: what each choice does to "
+                      "it", lang, n=number(len(curve), 0, lang)),
             source or translate("own calculation", lang), lang,
-            [translate("Below: dark where the choice holds. The curve describes and is no test.", lang)],
-            table=rows, alt_text=alternative(title, _shown(rows, lang)), width=width, height=height,
+            [translate("Bars: mean with the choice less mean without it. The picture describes and is no test.", lang)],
+            table=curve, alt_text=alternative(title, *(_shown(rows, lang) for rows in forms.values())), width=width,
+            height=height,
         )  # fmt: skip
-        ax = page.axes(left, STRIP * (len(choices) + MARK_ROWS) + 0.2, page.width - left - 0.1, CURVE)
-        _curve(ax, rows, unit or translate("coefficient", lang), lang)
-        below = page.axes(left, 0.0, page.width - left - 0.1, STRIP * (len(choices) + MARK_ROWS))
-        used = np.array(list(choices.values()), dtype=float)
-        below.imshow(
-            1 - 0.72 * used, cmap="gray", vmin=0, vmax=1, aspect="auto", interpolation="nearest", gid="choices"
-        )
-        below.set_yticks(range(len(choices)), list(choices), size=7.5)
-        below.set_xticks([])
-        below.tick_params(length=0)
-        below.set_ylim(len(choices) - 0.5 + MARK_ROWS, -0.5)
-        below.spines[["left", "bottom"]].set_visible(False)
-        for y in np.arange(0.5, len(choices) - 1):
-            below.axhline(y, color="white", linewidth=1.5)
-    return watermark(page.figure, rows["status"])
+        half = (page.width - 0.62 - beside - 0.2) / 2
+        for i, (name, rows) in enumerate(forms.items()):
+            y, high = (len(forms) - 1 - i) * each + 0.5, each - above - 0.5
+            left = page.axes(0.62, y, 1.1 * half, high)
+            right = page.axes(0.62 + 1.1 * half + 0.2 + beside, y, 0.9 * half - 0.1, high)
+            across = wrapped(unit or translate("coefficient", lang), 9, 1.1 * half)
+            _histogram(left, rows, across, lang)
+            _bars(right, effects[name], told[name], wrapped(translate("difference of the mean", lang), 9, 0.9 * half),
+                  lang)  # fmt: skip
+            if len(forms) > 1:
+                heading = wrapped(words.get(name, name), 9, 1.1 * half, "bold")
+                left.set_title(heading, size=9, weight="bold", loc="left", pad=14)
+        page.legend(handles, columns, 0.28 + extra)
+    return watermark(page.figure, curve["status"])
 
 
 def influence(
@@ -193,32 +206,70 @@ def _names(ax: Axes, rows: pd.DataFrame, n: int) -> None:
             )  # fmt: skip
 
 
-def _curve(ax: Axes, rows: pd.DataFrame, unit: str, lang: Lang) -> None:
-    x = np.arange(len(rows))
-    ax.vlines(x, rows["lower"], rows["upper"], color=PALE, linewidth=max(0.15, min(2.0, 260 / len(rows))), alpha=0.35,
-              gid="interval", rasterized=True)  # fmt: skip
-    ax.axhline(0, color=INK, linewidth=0.8)
-    size = max(0.6, min(16.0, 2400 / len(rows)))
-    strong = rows["p"].lt(0.05).to_numpy()
-    for chosen, colour, name in ((~strong, OTHER, N_("p ≥ .05")), (strong, SIGNIFICANT, N_("p < .05"))):
-        if chosen.any():
-            ax.scatter(x[chosen], rows["value"][chosen], s=size, color=colour, zorder=3, gid="point", linewidth=0,
-                       label=translate(name, lang))  # fmt: skip
-    main = np.flatnonzero(rows["main"].to_numpy(dtype=bool))
-    ax.scatter(main, rows["value"].iloc[main], s=42, color=MAIN, edgecolor="white", linewidth=0.8, zorder=5, gid="main",
-               label=translate("main specification", lang))  # fmt: skip
-    median = float(rows["value"].median())
-    words = translate("median {value}", lang, value=number(median, 2, lang))
-    ax.annotate(words, (1, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", size=8, color=QUIET,
-                ha="right", va="bottom", gid="median")  # fmt: skip
-    legend = ax.legend(
-        loc="lower left", ncols=3, handletextpad=0.2, bbox_to_anchor=(0, 1.0), borderpad=0, borderaxespad=0.3
-    )
-    for handle in legend.legend_handles:
-        handle.set_sizes([26])  # type: ignore[union-attr]
-    ax.set(xticks=[], xlim=(-0.5 - 0.005 * len(rows), len(rows) - 0.5 + 0.005 * len(rows)), ylabel=unit)
+def _handles(curve: pd.DataFrame, lang: Lang) -> list[Artist]:
+    handles: list[Artist] = []
+    weak = ~curve["p"].lt(0.05)
+    for there, colour, name in ((weak, OTHER, N_("p ≥ .05")), (~weak, SIGNIFICANT, N_("p < .05"))):
+        if there.any() and curve["p"].notna().any():
+            handles.append(Patch(facecolor=colour, label=translate(name, lang)))
+    if curve["main"].any():
+        point: dict[str, Any] = {"marker": "v", "markersize": 7, "color": MAIN, "linestyle": "none"}
+        handles.append(Line2D([], [], label=translate("main specification", lang), **point))
+    return handles
+
+
+def _histogram(ax: Axes, rows: pd.DataFrame, unit: str, lang: Lang) -> None:
+    values, strong = rows["value"].to_numpy(dtype=float), rows["p"].lt(0.05).to_numpy()
+    edges = np.histogram_bin_edges(values, bins=min(BINS, max(5, len(rows) // 10)))
+    counts, _ = np.histogram(values, edges)
+    ax.hist([values[strong], values[~strong]], bins=edges.tolist(), stacked=True, color=[SIGNIFICANT, OTHER],
+            edgecolor="white", linewidth=0.3)  # fmt: skip
+    ax.margins(x=0.04)
+    ax.set_ylim(-0.12 * counts.max(), 1.15 * counts.max())  # a strip below for the mark of invented values
+    ax.set_xlim(min(ax.get_xlim()[0], 0.0), max(ax.get_xlim()[1], 0.0))
+    ax.axvline(0, color=INK, linewidth=0.8)
+    median = float(np.median(values))
+    ax.axvline(median, color=QUIET, linewidth=0.9, linestyle=(0, (4, 2)), gid="median")
+    ax.annotate(translate("median {value}", lang, value=number(median, 2, lang)), (median, 1), (3, 2), size=8,
+                xycoords=("data", "axes fraction"), textcoords="offset points", color=QUIET, va="bottom",
+                ha="left" if median < np.mean(ax.get_xlim()) else "right")  # fmt: skip
+    main = rows.loc[rows["main"].astype(bool), "value"].to_numpy(dtype=float)
+    above = counts[np.clip(np.searchsorted(edges, main, side="right") - 1, 0, len(counts) - 1)]
+    ax.plot(main, above + 0.05 * counts.max(), "v", markersize=8, color=MAIN, markeredgecolor="white", zorder=5,
+            linestyle="none", gid="main")  # fmt: skip
+    ax.axhline(0, color=QUIET, linewidth=0.8)
+    ax.set(xlabel=unit, ylabel=translate("models", lang))
     ax.grid(axis="y")
-    ax.yaxis.set_major_formatter(DecimalMark(lang))
+    ax.locator_params(axis="x", nbins=6)
+    ax.xaxis.set_major_formatter(DecimalMark(lang))
+    ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    ax.set_yticks([tick for tick in ax.get_yticks() if 0 <= tick <= ax.get_ylim()[1]])
+    ax.yaxis.set_major_formatter(lambda value, _: number(value, 0, lang))
+
+
+def _bars(ax: Axes, effects: pd.DataFrame, names: list[str], unit: str, lang: Lang) -> None:
+    places = np.arange(len(effects))
+    ax.barh(places, effects["value"], height=0.68, color=SIGNIFICANT, gid="effect")
+    ax.axvline(0, color=INK, linewidth=0.8)
+    ax.set_yticks(places, names, size=NAMES)
+    ax.set_ylim(max(len(effects), 1) - 0.5 + MARK_ROWS, -0.5)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.margins(x=0.08)
+    ax.grid(axis="x")
+    ax.locator_params(axis="x", nbins=4)
+    ax.set_xlabel(unit)
+    ax.xaxis.set_major_formatter(DecimalMark(lang))
+
+
+def _called(row: Mapping[Any, Any], words: Mapping[str, str], lang: Lang) -> str:
+    """Words for a choice: what weights it, which sample, which control."""
+    name = words.get(row["choice"], row["choice"])
+    if row["kind"] != "weights":
+        return str(name)
+    return translate("unweighted", lang) if row["choice"] in ("", NO_WEIGHTS) else translate(
+        "weighted by {by}", lang, by=name
+    )  # fmt: skip
 
 
 def _shown(rows: pd.DataFrame, lang: Lang) -> str:
@@ -230,21 +281,3 @@ def _shown(rows: pd.DataFrame, lang: Lang) -> str:
         n=number(len(rows), 0, lang), low=low, high=high, median=median,
         positive=percent(100 * values.gt(0).mean(), 0, lang), strong=percent(100 * rows["p"].lt(0.05).mean(), 0, lang),
     )  # fmt: skip
-
-
-def _choices(rows: pd.DataFrame, words: dict[str, str], lang: Lang) -> dict[str, np.ndarray]:
-    """What each row of the lower panel stands for, and in which specifications it holds."""
-    found: dict[str, np.ndarray] = {}
-    for column in ("outcome", "weights", "sample"):
-        values = list(dict.fromkeys(rows[column].fillna("").astype(str).sort_values()))
-        if len(values) > 1:
-            for value in values:
-                name = words.get(value, value)
-                if column == "weights" and value not in words:
-                    none = value in ("", NO_WEIGHTS)
-                    name = translate("unweighted", lang) if none else translate("weighted by {by}", lang, by=name)
-                found[name] = rows[column].fillna("").astype(str).eq(value).to_numpy()
-    controls = [set(text.split(", ")) - {""} for text in rows["controls"].astype(str)]
-    for control in sorted(set().union(*controls), key=lambda c: words.get(c, c)):
-        found[words.get(control, control)] = np.array([control in used for used in controls])
-    return found

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from optkommunen.errors import NotEnoughDataError
-from optkommunen.front import model_answers, model_items
+from optkommunen.front import model_answers, model_items, model_members
 from optkommunen.front.question import LAND, Question, question, with_reason
 from optkommunen.front.result import Result
 from optkommunen.regression.fitted_model import FittedModel
@@ -158,14 +158,15 @@ class Model(Result):
         Parameters
         ----------
         groups : str or mapping of str to list of str or None, default None
-            Column of the groups, or municipalities by name of the group. None: each Land; of returns also the cities.
+            Column of the groups, or municipalities by name of the group. None: each Land; of designs of the package
+            (returns, `childcare_design`) also the cities.
 
         Returns
         -------
         Result
             As of `leave_one_out`; the part as of `leave_group_out`; ``facts``: ``lowest, highest``.
         """
-        return self._ask("influence", model_answers.influence, groups)
+        return self._ask("influence", model_members.influence, groups)
 
     def alternatives(self) -> Result:
         """The coefficient by the models that could as well have been fitted, in one unit.
@@ -176,6 +177,25 @@ class Model(Result):
             As of `alternative_models` for the model stated beforehand, else as of `alternatives_to`.
         """
         return self._ask("alternatives", model_answers.alternatives)
+
+    def panel(self, *, seed: int = 2008) -> Result:
+        """Each municipality compared with itself over the years, for the model stated beforehand.
+
+        What of a municipality lasts, measured or not, drops out. Where few of them change, there is neither interval
+        nor p-value, and the note says so.
+
+        Parameters
+        ----------
+        seed : int, default 2008
+            Of the signs.
+
+        Returns
+        -------
+        Result
+            One row, as of `PanelResult.table`, with ``p_signs`` (test by the signs of those who change) and the number
+            of ``municipalities``. Empty for other models, and where no municipality has two years.
+        """
+        return self._ask("panel", model_members.panel, seed)
 
     def specifications(
         self,
@@ -190,9 +210,10 @@ class Model(Result):
         Parameters
         ----------
         controls : list of str or None, default None
-            None: the twelve declared ones for Eingliederungen of returns, else the other regressors of the model.
+            None: the twelve declared ones for Eingliederungen of returns and for the models of `childcare_design`,
+            else the other regressors of the model.
         samples : mapping or None, default None
-            As of `SpecificationCurve`; None: all, and of returns also without the cities.
+            As of `SpecificationCurve`; None: all, and of these designs also without the cities.
         draws : int, default 0
             Permutations of the joint test, which then is the part ``joint_test``; 0: none, for it takes its time.
         seed : int, default 2008
@@ -202,8 +223,8 @@ class Model(Result):
         -------
         Result
             What the curve of each form of the outcome shows in short, as of `specifications.summary`, with the p of the
-            joint test; the part ``curve`` holds all, as of `SpecificationCurve`. ``plot(outcome=...)`` draws another
-            than the first.
+            joint test; the part ``samples`` says it by sample, the part ``curve`` holds all, as of
+            `SpecificationCurve`. ``plot(outcome=...)`` draws one form of the outcome instead of each.
 
         Raises
         ------
@@ -235,8 +256,9 @@ class Model(Result):
         Returns
         -------
         Result
-            One row, as the headline of `sensitivity`; parts ``bounds`` and ``oster``; ``facts``: ``RV, RV_alpha``. A
-            bound that would leave nothing of the regressor has a note in place of values.
+            One row, as the headline of `sensitivity`, with Oster's ``delta``; parts ``bounds`` and ``oster``;
+            ``facts``: ``RV, RV_alpha``. A bound that would leave nothing of the regressor has a note in place of
+            values.
 
         Raises
         ------
@@ -252,9 +274,10 @@ class Model(Result):
         -------
         Result
             As of `adjusted_distance`; the part ``contributions`` has what each factor adds. On the scale of the
-            coefficients: the logarithm of the rate of counts, the logit of a share.
+            coefficients: the logarithm of the rate of counts, the logit of a share. ``facts``: the key of the
+            ``farthest``; ``of(kommune)`` shows how its distance comes about.
         """
-        return self._ask("adjusted", model_answers.adjusted)
+        return self._ask("adjusted", model_members.adjusted)
 
     def residual_space(
         self, k: int = 5, *, places: pd.DataFrame | None = None, draws: int = 9_999, seed: int = 2008

@@ -14,16 +14,15 @@ import pandas as pd
 from optkommunen.data.boundaries import centroids
 from optkommunen.errors import ModelError, NotEnoughDataError
 from optkommunen.front import model_items
-from optkommunen.front.question import LAND, Question
+from optkommunen.front.question import Question
 from optkommunen.front.result import Result
 from optkommunen.multiplicity import holm
+from optkommunen.regression import caseload_change
 from optkommunen.regression import integration as spec
-from optkommunen.regression.adjustment import adjusted_distance, contributions
 from optkommunen.regression.alternatives import alternative_models, alternatives_to, cities, services_jointly
 from optkommunen.regression.fitted_model import FittedModel
 from optkommunen.regression.glm import CountModel, ShareModel
 from optkommunen.regression.inference import inference_table, linear_counterparts
-from optkommunen.regression.influence import leave_group_out, leave_one_out
 from optkommunen.regression.joint import joint_test
 from optkommunen.regression.linear import LinearModel, LinearResult
 from optkommunen.regression.multiple import wald
@@ -33,11 +32,11 @@ from optkommunen.regression.specifications import SpecificationCurve, summary
 from optkommunen.values import KEY
 from optkommunen.words import Note, p_value, significant
 
-_DRAWN = ("inference", "influence", "alternatives", "specifications")
+_DRAWN = ("inference", "influence", "alternatives", "specifications", "panel")
 _HERE = "optkommunen.front.model_"
 
 
-def _result(name: str, question: Question, table: pd.DataFrame, columns: Sequence[str], **further: Any) -> Result:
+def answer(name: str, question: Question, table: pd.DataFrame, columns: Sequence[str], **further: Any) -> Result:
     """An answer with its source; figure and sentences are found by the name of the answer."""
     return Result(
         name, table.assign(source=question.source), sentences=f"{_HERE}sentences:{name}",
@@ -52,7 +51,7 @@ def inference(question: Question, seed: int, draws: int) -> Result:
     fits = [fit, *(linear_counterparts(fit, question.per) if isinstance(fit.model, CountModel) else [])]
     table = pd.concat([inferences_of(question, each, seed, draws) for each in fits], ignore_index=True)
     columns = ["model", "inference", "value", "lower", "se", "df", "p", "mde", "note"]
-    return _result("inference", question, table, columns, notes=tuple(model_items.notes(question)))
+    return answer("inference", question, table, columns, notes=tuple(model_items.notes(question)))
 
 
 def inferences_of(question: Question, fit: FittedModel, seed: int = 2008, draws: int = 9_999) -> pd.DataFrame:
@@ -82,7 +81,7 @@ def joint(question: Question, terms: Sequence[str] | None) -> Result:
         F=partial(significant, facts["F"], 3), p=partial(p_value, facts["p"]),
     ))  # fmt: skip
     columns = ["term", "value", "lower", "se", "p", "p_holm", "mde", "note"]
-    return _result("joint", question, table, columns, facts=facts, notes=tuple(told))
+    return answer("joint", question, table, columns, facts=facts, notes=tuple(told))
 
 
 def marginal(question: Question, term: str | None, step: float | None, per: float | None) -> Result:
@@ -90,32 +89,7 @@ def marginal(question: Question, term: str | None, step: float | None, per: floa
     table = question.marginal(term, step=step, per=per)
     row = table.iloc[0]
     asked = replace(question, interest=row["term"], step=float(row["step"]), per=float(row["per"]))
-    return _result("marginal", asked, table, ["term", "step", "per", "value", "lower", "se", "p", "mde", "note"])
-
-
-def influence(question: Question, groups: str | Mapping[str, Iterable[str]] | None) -> Result:
-    """`leave_one_out`, and in the part ``groups`` without each Land (and the cities of returns), or named groups."""
-    fit = question.fit
-    table = leave_one_out(fit, question.interest)
-    if "name" in fit.data:
-        table = table.merge(fit.data[[KEY, "name"]], on=KEY, validate="one_to_one")
-    parts = {}
-    named = _groups(question) if groups is None else groups
-    if named:
-        parts["groups"] = leave_group_out(fit, question.interest, named, level=question.level)
-    facts = {"lowest": float(table["value"].min()), "highest": float(table["value"].max())}
-    columns = ["name", "value", "dfbeta", "hat", "cook", "note"]
-    return _result("influence", question, table.assign(status=fit.status), columns, parts=parts, facts=facts)
-
-
-def _groups(question: Question) -> dict[str, list[str]]:
-    """Each Land, and of returns the cities that are in the sample."""
-    data = question.fit.data
-    known = LAND in data and data[LAND].notna().all() and len(data[LAND].unique()) > 1
-    found = {str(land): rows[KEY].tolist() for land, rows in data.groupby(LAND, sort=False)} if known else {}
-    if question.returns is not None:
-        found["cities"] = cities(data)
-    return {name: members for name, members in found.items() if members}
+    return answer("marginal", asked, table, ["term", "step", "per", "value", "lower", "se", "p", "mde", "note"])
 
 
 def alternatives(question: Question) -> Result:
@@ -130,7 +104,7 @@ def alternatives(question: Question) -> Result:
     else:
         table = alternatives_to(fit, question.interest, step=question.step, per=question.per, level=question.level)
     columns = ["model", "value", "lower", "se", "p", "mde", "n", "note"]
-    return _result("alternatives", question, table, columns, notes=tuple(told))
+    return answer("alternatives", question, table, columns, notes=tuple(told))
 
 
 def specifications(
@@ -154,7 +128,8 @@ def specifications(
     if not curves:
         return Result("specifications", pd.DataFrame(), reason="; ".join(told))
     whole = pd.concat(curves, ignore_index=True)
-    table, parts = summary(whole), {"curve": whole}
+    by_sample = [summary(rows).assign(sample=sample) for sample, rows in whole.groupby("sample", sort=False)]
+    table, parts = summary(whole), {"curve": whole, "samples": pd.concat(by_sample, ignore_index=True)}
     if tests:
         parts["joint_test"] = pd.concat(tests, ignore_index=True)
         p = parts["joint_test"].pivot(index="outcome", columns="statistic", values="p")
@@ -163,7 +138,7 @@ def specifications(
     columns = [
         "outcome", "value", "minimum", "maximum", "share_one_sign", "share_significant", "p_median", "n_specifications",
     ]  # fmt: skip
-    return _result("specifications", question, table, columns, parts=parts, notes=tuple(told))
+    return answer("specifications", question, table, columns, parts=parts, notes=tuple(told))
 
 
 def _curves(
@@ -175,18 +150,21 @@ def _curves(
     outcomes: tuple[str, ...] = (model.outcome,)
     always: tuple[str, ...] = ()
     data = question.fit.data
+    stated = question.of_the_design or question.of_the_caseload
+    declared: Sequence[str] = (spec.TWELVE if stated else question.others) if controls is None else controls
     if question.of_the_design:
         data, outcomes, weights = question.sample, (spec.RATE, spec.LN_RATE), (None, spec.EXPOSURE)
         always = tuple(name for name in spec.present((spec.WAITING,), data) if name != interest)
-        declared: Sequence[str] = spec.TWELVE if controls is None else controls
         data = data.dropna(subset=[name for name in declared if name in data])
-    else:
-        declared = question.others if controls is None else controls
-        if isinstance(model, CountModel):
-            linear_fit = linear_counterparts(question.fit, question.per)[0]
-            data, outcomes, weights = linear_fit.data, (linear_fit.model.outcome,), (None, model.exposure)
-        elif model.weights is not None:
-            weights = (model.weights, None)
+    elif isinstance(model, CountModel):
+        linear_fit = linear_counterparts(question.fit, question.per)[0]
+        data, outcomes, weights = linear_fit.data, (linear_fit.model.outcome,), (None, model.exposure)
+    elif model.weights is not None:
+        weights = (model.weights, None)
+    elif question.of_the_caseload:
+        weights = (None, caseload_change.WEIGHTS)
+    if question.of_the_caseload:
+        always = tuple(question.others)
     always = tuple(name for name in always if name not in declared)
     chosen = tuple(name for name in declared if name != interest)
     main = tuple(name for name in question.others if name in chosen)
@@ -194,7 +172,7 @@ def _curves(
     for outcome in outcomes:
         rows = data[data[outcome].notna()]
         parts = samples
-        if samples is None and question.of_the_design:
+        if samples is None and stated:
             towns = cities(rows)
             inside = [key for key in rows[KEY] if key not in towns]
             parts = {"all": rows[KEY].tolist()} | ({"without cities": inside} if len(inside) < len(rows) else {})
@@ -255,28 +233,18 @@ def robustness(
             label = benchmark if isinstance(benchmark, str) else " + ".join(benchmark)
             row = {"term": interest, "benchmark": label, "k": times, "method": "none", "note": str(reason)}
             bounds.append(pd.DataFrame([row | {"status": linear_fit.status}]))
-    parts = {"bounds": pd.concat(bounds, ignore_index=True)} if bounds else {}
+    parts = {"bounds": pd.concat(bounds, ignore_index=True) if bounds else pd.DataFrame()}
     if len(linear_fit.terms) > 2:
         try:
             parts["oster"] = oster(linear_fit, interest, r_max)
+            headline["delta"] = parts["oster"]["delta"]
         except ModelError as reason:
             if r_max is not None:
                 raise
             told.append(Note("No delta after Oster: {why}", why=str(reason)))
     facts = {name: float(headline[name].iloc[0]) for name in ("RV", "RV_alpha")}
-    columns = ["term", "value", "lower", "se", "t", "partial_r2", "RV", "RV_alpha"]
-    return _result("sensitivity", question, headline, columns, parts=parts, notes=tuple(told), facts=facts)
-
-
-def adjusted(question: Question) -> Result:
-    """`adjusted_distance` of each municipality, and factor by factor in the part ``contributions``."""
-    table, parts = adjusted_distance(question.fit), contributions(question.fit)
-    data = question.fit.data
-    if "name" in data:
-        table = table.merge(data[[KEY, "name"]], on=KEY, validate="one_to_one")
-    told = Note("There is no interval: the distance holds everything the model does not know, chance included.")
-    columns = ["name", KEY, "observed", "expected", "value", "note"]
-    return _result("adjusted", question, table, columns, parts={"contributions": parts}, notes=(told,))
+    columns = ["term", "value", "lower", "se", "t", "partial_r2", "RV", "RV_alpha", "delta"]
+    return answer("sensitivity", question, headline, columns, parts=parts, notes=tuple(told), facts=facts)
 
 
 def residual_space(question: Question, k: int, places: pd.DataFrame | None, draws: int, seed: int) -> Result:
@@ -295,4 +263,4 @@ def residual_space(question: Question, k: int, places: pd.DataFrame | None, draw
     inside = places[places[KEY].isin(keys)] if KEY in places else places
     table = morans_i(linear_fit, nearest_weights(inside, k), draws, seed=seed)
     columns = ["method", "value", "expected", "sd", "z", "p"]
-    return _result("residual_space", question, table, columns, notes=tuple(_notes_on_linear(question, linear_fit)))
+    return answer("residual_space", question, table, columns, notes=tuple(_notes_on_linear(question, linear_fit)))

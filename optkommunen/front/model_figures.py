@@ -14,7 +14,7 @@ from optkommunen.front.model_sentences import outcome_words
 from optkommunen.front.question import Question
 from optkommunen.front.result import Result
 from optkommunen.values import KEY
-from optkommunen.words import Lang
+from optkommunen.words import Lang, translate
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -50,19 +50,50 @@ def influence(result: Result, *, lang: Lang, **asked: Any) -> Figure:
 
 
 def specifications(result: Result, *, lang: Lang, outcome: str | None = None, **asked: Any) -> Figure:
-    """The curve of one form of the outcome; the first unless it is named."""
+    """What all specifications find: of each form of the outcome, or of the one that is named."""
     question: Question = result.options["question"]
     table = result.parts["curve"]
     found = list(dict.fromkeys(table["outcome"]))
-    chosen = str(outcome or found[0])
-    if chosen not in found:
-        message = (
-            f"A curve is that of one form of the outcome: {', '.join(found)}; found {outcome!r}. Name one of them."
-        )
+    if outcome is not None and outcome not in found:
+        message = f"A form of the outcome is one of {', '.join(found)}; found {outcome!r}. Name one of them."
         raise OptkommunenError(message)
     labels = design_labels(lang) if question.of_the_package else None
-    common = _common(question, lang, asked, chosen)
-    return robustness.specification_curve(table[table["outcome"] == chosen], labels=labels, **common)
+    common = _common(question, lang, asked, outcome or found[0])
+    if outcome is None and len(found) > 1 and asked.get("title") is None:
+        common["title"] = question.words(question.interest, lang)
+    chosen = table if outcome is None else table[table["outcome"] == outcome]
+    return robustness.specification_curve(chosen, labels=labels, **common)
+
+
+def panel(result: Result, *, lang: Lang, **asked: Any) -> Figure:
+    """The coefficient within municipalities."""
+    return _coefficients(result.options["question"], result.table.assign(model="panel"), lang, asked)
+
+
+def models(result: Result, *, lang: Lang, term: str | None = None, **asked: Any) -> Figure:
+    """One coefficient across models, by default that in the foreground of the first: a panel for each outcome."""
+    questions: list[Question] = list(result.options["models"].values())
+    first, heads = questions[0], list(result.options["models"])
+    term = term or first.interest
+    names = [question.fit.model.name for question in questions]
+    places = [(question.fit.model.outcome, name) for question, name in zip(questions, names, strict=True)]
+    if not all(names) or len(set(places)) < len(places):
+        names = heads
+    tables = [question.fit.table(question.level).assign(model=name)
+              for question, name in zip(questions, names, strict=True)]  # fmt: skip
+    rows = pd.concat(tables, ignore_index=True)
+    rows = rows[rows["term"] == term]
+    if rows.empty:
+        message = f"A figure of models shows a term that one of them has; {term!r} is in none. Name another."
+        raise ModelError(message)
+    labels = {name: question.words(name, lang) for question in questions
+              for name in (*question.fit.terms, question.fit.model.outcome)}  # fmt: skip
+    labels |= {name: first.cell("model", name, lang) for name in names} | dict(result.options["labels"])
+    common = _common(
+        first, lang, {"title": first.words(term, lang), **{k: v for k, v in asked.items() if v is not None}}
+    )
+    common["source"] = "; ".join(dict.fromkeys(question.source for question in questions))
+    return coefficient_plot.coefficients(rows[_COLUMNS], labels=labels, **common)
 
 
 def _coefficients(question: Question, rows: pd.DataFrame, lang: Lang, asked: dict[str, Any]) -> Figure:
@@ -89,4 +120,5 @@ def _common(question: Question, lang: Lang, asked: dict[str, Any], outcome: str 
     if title is None:
         names = question.interest, outcome or question.fit.model.outcome
         title = " – ".join(question.words(name, lang) for name in names)
-    return {"lang": lang, "title": title, "source": question.source, **options}
+    unit = {"unit": translate("per cent per 10 percentage points", lang)} if question.of_the_caseload else {}
+    return {"lang": lang, "title": title, "source": question.source, **unit, **options}

@@ -42,6 +42,7 @@ def items(question: Question) -> pd.DataFrame:
         (Note("estimator"), _estimator(question)),
         (Note("weights"), _weights(question)),
         (Note("covariance"), f"HC3, t({fit.df})"),
+        *((Note("outcome year"), year) for year in _years(question)),
         (Note("n"), n),
         *_short_index(fit),
         *((Note("context"), told) for told in _context(question)),
@@ -58,6 +59,12 @@ def items(question: Question) -> pd.DataFrame:
         what = Note(
             "Eingliederungen, use of the services and waiting times by municipality in the years of the report on 2008 "
             "(2006 to 2008); no published study of offices as units is known"
+        )
+        found.append((Note("not public"), what))
+    if question.of_the_caseload:
+        what = Note(
+            "childcare under § 16 SGB II, its users and waiting times, and Eingliederungen by municipality in 2008; no "
+            "published study of offices as units is known"
         )
         found.append((Note("not public"), what))
     return pd.DataFrame(found, columns=["item", "value"], dtype=object)
@@ -150,7 +157,14 @@ def _dropped(fit: FittedModel) -> Note:
     return listed([who]) if who else Note("none")
 
 
+def _years(question: Question) -> list[str]:
+    """The outcome year of returns."""
+    return [] if question.returns is None else [", ".join(question.fit.data["period"].astype(str).unique())]
+
+
 def _multiple(question: Question) -> Note:
+    if question.of_the_caseload:
+        return Note("two outcomes, stated beforehand: Holm over the two; models that leave places out are checks")
     if question.stated and question.interest == spec.INDEX:
         return Note("this coefficient was stated beforehand; others by joint F, then Holm")
     return Note("p of one coefficient, unadjusted: it holds if {term} was chosen before any result; others by joint F, "

@@ -88,6 +88,22 @@ def alternatives(result: Result, lang: Lang) -> list[str]:
     ]  # fmt: skip
 
 
+def panel(result: Result, lang: Lang) -> list[str]:
+    """What each municipality compared with itself says."""
+    row = result.table.iloc[0]
+    told = translate("It changes in {changing} of {n} municipalities, which count as {clusters} clusters.", lang,
+                     changing=row["n_changing"], n=row["municipalities"],
+                     clusters=number(row["effective_clusters"], 1, lang))  # fmt: skip
+    if row["note"]:
+        return [told, translate("There is no interval: {why}.", lang, why=noted(row["note"], lang))]
+    return [
+        translate("Within municipalities, on the logarithm of the rate, the coefficient is {value}.", lang,
+                  value=_value(row, lang)),
+        told,
+        translate("What of a municipality lasts is taken out; what changes with provision is not.", lang),
+    ]  # fmt: skip
+
+
 def specifications(result: Result, lang: Lang) -> list[str]:
     """What the curves show in short."""
     question: Question = result.options["question"]

@@ -52,7 +52,8 @@ def models(
     Result
         ``table`` has a row for each coefficient, unrounded: ``model`` (the head of its column), ``outcome, term, value,
         lower, upper, level, method, se, t, p, note, mde, n, df, status, source``; the part ``fits`` a row for each
-        model. It shows as the printed table: ``show(digits=…, lang=…), to_latex(), to_word(path), to_html()``.
+        model. It shows as the printed table: ``show(digits=…, lang=…), to_latex(), to_word(path), to_html()``;
+        ``plot(term=…)`` draws one coefficient across the models, with the intervals that `regress` was asked for.
 
     Raises
     ------
@@ -92,8 +93,9 @@ def models(
                "labels": dict(labels or {}), "lang": lang, "shown": f"{__name__}:printed"}  # fmt: skip
     fits = pd.DataFrame([{"model": head, **_fit(each)} for head, each in shown.items()])
     return Result(
-        "models", pd.concat(tables, ignore_index=True), parts={"fits": fits}, notes=tuple(told), options=options
-    )
+        "models", pd.concat(tables, ignore_index=True), parts={"fits": fits}, notes=tuple(told), options=options,
+        figure="optkommunen.front.model_figures:models",
+    )  # fmt: skip
 
 
 def _fit(model: Model) -> dict[str, Any]:

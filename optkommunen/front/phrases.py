@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from optkommunen.comparison.funnel import FEW
 from optkommunen.comparison.quarters import TOO_FEW
-from optkommunen.data.labels import SERVICES, axis_label, column_label
+from optkommunen.data.labels import SERVICES, axis_label, column_label, method_name, model_name
 from optkommunen.words import N_, noted, translate
 
 BOUNDS = {
@@ -85,7 +85,7 @@ CELLS = {
 }  # fmt: skip
 """Words of a column, by what stands in it."""
 
-NAMES = ("indicator", "variable", "feature", "term", "outcome", "criterion")
+NAMES = ("indicator", "variable", "feature", "term", "outcome", "criterion", "benchmark")
 """Columns that hold the names of others."""
 AXES = ("x_indicator", "y_indicator")
 """Columns that hold the names of the axes of a figure: said with their unit."""
@@ -114,6 +114,10 @@ def cell(column: str, text: str, lang: str | None = None, known: Mapping[str, st
         return ", ".join(cell(column, part, lang) for part in text.split(", "))
     if column == "verdict":
         return noted(text, lang)
+    if column in ("inference", "sample", "group"):
+        return model_name(text, lang)
+    if column in ("model", "estimator"):
+        return method_name(text, lang)
     if column in NAMES:
         return column_label(text, lang)
     if column in AXES:

@@ -15,6 +15,7 @@ from optkommunen.data.labels import SAMPLES, column_label, method_name
 from optkommunen.errors import ModelError
 from optkommunen.front import phrases
 from optkommunen.front.given import source_of
+from optkommunen.regression import caseload_change
 from optkommunen.regression import integration as spec
 from optkommunen.regression.design import CONSTANT, keys
 from optkommunen.regression.fitted_model import FittedModel
@@ -29,6 +30,8 @@ LAND = "land"
 """Column of the clusters that are taken unless others are named."""
 DESIGN = "design"
 """Column that says of which design of this package a frame is, so that its columns have their words."""
+CHILDCARE = "childcare"
+"""What stands there in the design of `childcare_design`."""
 _GROUP = re.compile(r"(?:C\()?(?P<column>\w+)\)?\[T\.(?P<group>.+)\]")
 
 
@@ -89,6 +92,14 @@ class Question:
         model = self.fit.model
         counts = isinstance(model, CountModel) and (model.outcome, model.exposure) == (spec.OUTCOME, spec.EXPOSURE)
         return self.returns is not None and counts
+
+    @property
+    def of_the_caseload(self) -> bool:
+        """Whether it is the change of the case load on childcare, so that the twelve controls belong to it."""
+        model, data = self.fit.model, self.fit.data
+        made = DESIGN in data and bool((data[DESIGN] == CHILDCARE).all())
+        asked = model.outcome in caseload_change.OUTCOMES and self.interest == caseload_change.EXPOSURE
+        return made and asked and isinstance(model, LinearModel)
 
     @property
     def of_the_package(self) -> bool:

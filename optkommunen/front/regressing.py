@@ -8,7 +8,7 @@ import pandas as pd
 
 from optkommunen.errors import ModelError, NotEnoughDataError
 from optkommunen.front.model import Model, model_of, no_model
-from optkommunen.front.question import DESIGN, question
+from optkommunen.front.question import CHILDCARE, DESIGN, question
 from optkommunen.regression import caseload_change
 from optkommunen.regression import integration as spec
 from optkommunen.regression.formula import named, parsed
@@ -191,7 +191,7 @@ def childcare_design(*, everywhere: bool = False) -> pd.DataFrame:
     (48, 'derived')
     """
     frame = caseload_change.design(everywhere=everywhere)
-    return frame.assign(**{"source": CHILDCARE_SOURCE, DESIGN: "childcare"})
+    return frame.assign(**{"source": CHILDCARE_SOURCE, DESIGN: CHILDCARE})
 
 
 def _require_one_kind(

@@ -15,7 +15,7 @@ from optkommunen.data.catalogue import Lang
 from optkommunen.errors import OptkommunenError, UnknownUnitError
 from optkommunen.front.given import key_among, names_of, source_of
 from optkommunen.values import KEY, UNKNOWN, worst_of
-from optkommunen.words import as_sentence, language, noted
+from optkommunen.words import Note, as_sentence, language, noted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -178,6 +178,43 @@ class Result:
         key = self._key(kommune)
         parts = {name: partial(_rows_of, self.parts, name, key) for name in self.parts}  # made when looked at
         return self._with(data=self.data[self.data[KEY] == key].reset_index(drop=True), parts=parts)
+
+    def part(self, name: str) -> Result:
+        """A part as an answer of its own: it shows in the words of this one; where there is no answer, the reason.
+
+        Parameters
+        ----------
+        name : str
+            One of `parts`.
+
+        Returns
+        -------
+        Result
+
+        Raises
+        ------
+        OptkommunenError
+            The answer has no such part; lists those it has.
+
+        Examples
+        --------
+        >>> table = pd.DataFrame({"kommune": ["M01"], "value": [2.0], "status": "synthetic"})
+        >>> answer = Result("partners", table, parts={"peers": table.assign(value=3.0)})
+        >>> answer.part("peers").table["value"].tolist(), Result("partners", table, reason="too few").part("peers")
+        ([3.0], Result of partners: empty, too few)
+        """
+        if self.reason:
+            return self
+        if name not in self.parts:
+            message = (
+                f"A part is one of those of the answer: {', '.join(self.parts) or 'none'}; found {name!r}. Choose of "
+                "these."
+            )
+            raise OptkommunenError(message)
+        kept = {key: self.options[key] for key in ("cell", "digits", "level", "period") if key in self.options}
+        part = self.parts[name]
+        reason = "" if len(part) else Note("there is nothing in this part")
+        return Result(f"{self.name}, {name}", part, heads=self.heads, options=kept, reason=reason)
 
     def summary(self, lang: Lang | None = None) -> Text:
         """What the answer says and what it cannot say, in two to four sentences.

@@ -226,6 +226,43 @@ def summary(curve: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def choice_effects(curve: pd.DataFrame) -> pd.DataFrame:
+    """What each choice does to the coefficient: mean of the specifications with it less mean of those without.
+
+    A curve holds each choice with all combinations of the others, so that this is the mean of the differences between
+    two specifications that differ in it alone.
+
+    Parameters
+    ----------
+    curve : as from a `SpecificationCurve`, of one form of the outcome.
+
+    Returns
+    -------
+    DataFrame
+        ``kind`` (``weights, sample, control``), ``choice``, ``value``; the largest first. Weights and samples are
+        compared with the first.
+
+    Examples
+    --------
+    >>> curve = pd.DataFrame({"value": [1.0, 2.0, 2.0, 3.5], "controls": ["", "z", "", "z"]})
+    >>> choice_effects(curve.assign(weights=["none", "none", "ehb", "ehb"], sample="all"))["value"].tolist()
+    [1.25, 1.25]
+    """
+    found: list[tuple[str, str, float]] = []
+    for kind in ("weights", "sample"):
+        chosen = curve[kind].fillna("").astype(str)
+        first, *others = dict.fromkeys(chosen)
+        base = curve.loc[chosen == first, "value"].mean()
+        found += [(kind, other, curve.loc[chosen == other, "value"].mean() - base) for other in others]
+    used = curve["controls"].astype(str).str.get_dummies(", ").astype(bool)
+    for control in used:
+        if not used[control].all():
+            with_it, without = curve.loc[used[control], "value"], curve.loc[~used[control], "value"]
+            found.append(("control", str(control), with_it.mean() - without.mean()))
+    table = pd.DataFrame(found, columns=["kind", "choice", "value"])
+    return table.sort_values("value", ascending=False, key=abs, kind="stable", ignore_index=True)
+
+
 def _keys(members: Iterable[str] | pd.Series, label: str, known: pd.Series) -> list[str]:
     """Keys of one sample; a Boolean Series is read by its index, never by position."""
     if isinstance(members, pd.Series) and pd.api.types.is_bool_dtype(members):
