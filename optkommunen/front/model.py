@@ -342,6 +342,8 @@ def _facts(asked: Question) -> dict[str, float | int | str]:
     fit, row = asked.fit, asked.marginal().iloc[0]
     key, hat = fit.largest_leverage()
     return {
+        "model": fit.model.name,
+        "outcome": fit.model.outcome,
         "n": fit.n,
         "left_out": len(asked.left_out),
         "coefficients": len(fit.coef),

@@ -37,12 +37,22 @@ _HERE = "optkommunen.front.model_"
 
 
 def answer(name: str, question: Question, table: pd.DataFrame, columns: Sequence[str], **further: Any) -> Result:
-    """An answer with its source; figure and sentences are found by the name of the answer."""
+    """An answer with its source, and of which model and outcome it is, in its parts too.
+
+    Figure and sentences are found by the name of the answer.
+    """
+    whose = {"model": question.fit.model.name, "outcome": question.fit.model.outcome}
+    parts = {part: _with_missing(frame, whose) for part, frame in further.pop("parts", {}).items()}
     return Result(
-        name, table.assign(source=question.source), sentences=f"{_HERE}sentences:{name}",
-        figure=f"{_HERE}figures:{name}" if name in _DRAWN else "",
+        name, _with_missing(table, whose).assign(source=question.source), sentences=f"{_HERE}sentences:{name}",
+        figure=f"{_HERE}figures:{name}" if name in _DRAWN else "", parts=parts,
         options={"question": question, "cell": question.cell, "columns": columns, "level": question.level}, **further,
     )  # fmt: skip
+
+
+def _with_missing(frame: pd.DataFrame, values: Mapping[str, str]) -> pd.DataFrame:
+    """The frame with columns that it does not have yet; answers of several models then stand below each other."""
+    return frame.assign(**{name: value for name, value in values.items() if name not in frame})
 
 
 def inference(question: Question, seed: int, draws: int) -> Result:

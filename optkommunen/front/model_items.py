@@ -104,9 +104,11 @@ def _estimand(question: Question) -> Note:
         unit = Note("how much more {outcome}, in percentage points,", outcome=outcome)
     elif isinstance(model, ShareModel):
         unit = Note("how much more {outcome}, times {per},", outcome=outcome, per=per)
+    elif question.of_the_caseload:
+        unit = Note("how many per cent more (100 × ln) {outcome}", outcome=outcome)
     else:
         unit = Note("how much more {outcome}, in its unit,", outcome=outcome)
-    more = Note("{step} more of: {interest}", step=partial(shortest, question.step), interest=called(interest))
+    more = Note("{step} more of: {interest}", step=partial(question.more), interest=called(interest))
     if question.returns is not None and interest in (spec.INDEX, *spec.COVERAGES):
         more = Note("{more}, {served} more served per 100 with need", more=more,
                     served=partial(shortest, 100 * question.step))  # fmt: skip

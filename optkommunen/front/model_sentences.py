@@ -163,6 +163,8 @@ def outcome_words(question: Question, lang: Lang) -> str:
         return translate("{outcome} per {per} {exposure}", lang, outcome=outcome, per=per, exposure=exposure)
     if isinstance(model, ShareModel) and question.per != 1:
         return translate("{outcome} (times {per})", lang, outcome=outcome, per=per)
+    if question.of_the_caseload:
+        return translate("{outcome} (per cent)", lang, outcome=outcome)
     return outcome
 
 
@@ -181,7 +183,7 @@ def _estimate(question: Question, row: pd.Series, lang: Lang) -> str:
             value=significant(float(fit.coef[fit.index_of(question.interest)]), 3, lang),
             bound=", ".join(question.bound),
         )  # fmt: skip
-    fields = {"step": shortest(question.step, lang), "interest": interest, "n": fit.n}
+    fields = {"step": question.more(lang), "interest": interest, "n": fit.n}
     fields |= {"outcome": outcome_words(question, lang), "value": _value(row, lang)}
     others = [words(name, lang) for name in question.others]
     if not others:

@@ -76,12 +76,18 @@ AGAINST = {
 REGIONS = {"east": N_("east"), "west": N_("west"), "Germany": N_("Germany")}
 COUNTED = {"all inhabitants": N_("all inhabitants")}
 THIRDS = {"least need": N_("least need"), "middle": N_("middle third"), "most need": N_("most need")}
+SCENARIOS = {
+    "complete": N_("complete"), "own_need": N_("need of its own"), "under_recording": N_("under-recording"),
+    "no_effect": N_("nothing there"),
+}  # fmt: skip
+"""How invented places were generated."""
 
 CELLS = {
     "label": VERDICTS, "label_poisson": VERDICTS, "flag": VERDICTS, "status": STATUS, "ring_status": STATUS,
     "scale": SCALES, "reference": REFERENCES, "ring": REFERENCES, "service": SERVICES,
     "against": REFERENCES | AGAINST, "region": REGIONS, "counted": COUNTED, "third": THIRDS, "variant": VARIANTS,
     "resampling": RESAMPLINGS, "measure": MEASURES, "role": ROLES, "among": AMONG,
+    "scenario": SCENARIOS,
 }  # fmt: skip
 """Words of a column, by what stands in it."""
 

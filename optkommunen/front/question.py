@@ -24,7 +24,7 @@ from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.marginal import average_marginal
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY
-from optkommunen.words import Lang, Note, noted, translate
+from optkommunen.words import Lang, Note, noted, shortest, translate
 
 LAND = "land"
 """Column of the clusters that are taken unless others are named."""
@@ -126,6 +126,12 @@ class Question:
         if step is None:
             step = self.step if term in (None, self.interest) else 1
         return average_marginal(self.fit, term or self.interest, step, per=per, level=self.level)
+
+    def more(self, lang: Lang = "en") -> str:
+        """How much more of the interest, with its unit where that is not one."""
+        if not self.of_the_caseload:
+            return shortest(self.step, lang)
+        return translate("{points} percentage points", lang, points=shortest(10 * self.step, lang))
 
     def called(self, name: str, labels: Mapping[str, str] = MappingProxyType({})) -> Note:
         """Words for a term or column: the label given, those of the package for its designs, else its name.

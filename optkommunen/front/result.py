@@ -203,6 +203,8 @@ class Result:
         >>> answer.part("peers").table["value"].tolist(), Result("partners", table, reason="too few").part("peers")
         ([3.0], Result of partners: empty, too few)
         """
+        from optkommunen.front.show import HIDDEN
+
         if self.reason:
             return self
         if name not in self.parts:
@@ -213,6 +215,8 @@ class Result:
             raise OptkommunenError(message)
         kept = {key: self.options[key] for key in ("cell", "digits", "level", "period") if key in self.options}
         part = self.parts[name]
+        alike = [c for c in ("model", "outcome") if c in part and len(part[c].unique()) == 1]
+        kept["columns"] = [c for c in part.columns if c not in (*HIDDEN, *alike)]
         reason = "" if len(part) else Note("there is nothing in this part")
         return Result(f"{self.name}, {name}", part, heads=self.heads, options=kept, reason=reason)
 

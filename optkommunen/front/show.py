@@ -34,8 +34,7 @@ _SAID_ONCE = ("indicator", "service", "period", "status")
 """Columns that go into the caption where all rows share what they hold."""
 _ONCE_A_ROW = ("n", "n_estimated", "n_missing", "n_months", "unit", "status", "ring_status", "note", "source")
 """Columns that stand once behind what stands side by side, where all of a row share what they hold."""
-_P = ("p", "p_adjusted", "p_holm", "p_signs", "p_median", "p_share_significant", "p_average_z",
-      "p_normal", "p_permutation")  # fmt: skip
+_P = ("p", "p_adjusted", "p_holm", "p_signs", "p_median", "p_share_significant", "p_average_z")
 _COEFFICIENTS = {"term", "inference"}
 """Columns of which a table of coefficients has one."""
 _BY_ERROR = ("value", "se", "mde")

@@ -7,7 +7,7 @@ import pytest
 
 from optkommunen.data.labels import design_labels
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.robustness import influence, specification_curve
+from optkommunen.figures.robustness import SIGNIFICANT, influence, specification_curve
 from tests.figures.overlaps import faults
 
 RNG = np.random.default_rng(69)
@@ -42,46 +42,72 @@ WITHOUT = pd.DataFrame(
 )
 
 
-def test_points_are_all_values_in_order():
-    ax = specification_curve(CURVE).axes[0]
-    points = np.vstack([c.get_offsets() for c in ax.collections if c.get_gid() == "point"])
-    points = points[np.argsort(points[:, 0])]
-    np.testing.assert_allclose(points[:, 1], np.sort(CURVE["value"]))
+ONE = CURVE[CURVE["outcome"] == "rate"]
 
 
-def test_dark_points_are_those_below_five_per_cent():
-    ax = specification_curve(CURVE, lang="en").axes[0]
-    dark = [c for c in ax.collections if c.get_label() == "p < .05"]
-    assert sum(len(c.get_offsets()) for c in dark) == CURVE["strong"].sum()
+def panels(curve, **options):
+    """Axes of histogram and bars by form of the outcome."""
+    axes = specification_curve(curve, **options).axes
+    return list(zip(axes[:-1:2], axes[1:-1:2], strict=True))
+
+
+def bars_of(ax):
+    """Width of each bar by the name beside it."""
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    return dict(zip(names, [bar.get_width() for bar in ax.patches], strict=True))
+
+
+def test_every_specification_is_in_the_histogram_of_its_form_of_the_outcome():
+    drawn = panels(CURVE)
+    assert len(drawn) == 2
+    for (histogram, _), (_, rows) in zip(drawn, CURVE.groupby("outcome", sort=False), strict=True):
+        assert sum(bar.get_height() for bar in histogram.patches) == len(rows)
+        ends = [bar.get_x() for bar in histogram.patches] + [bar.get_x() + bar.get_width() for bar in histogram.patches]
+        assert min(ends) == pytest.approx(rows["value"].min())
+        assert max(ends) == pytest.approx(rows["value"].max())
+
+
+def test_dark_bars_are_those_below_five_per_cent():
+    ((histogram, _),) = panels(ONE)
+    dark = [bar for bar in histogram.patches if bar.get_facecolor() == mpl.colors.to_rgba(SIGNIFICANT)]
+    assert sum(bar.get_height() for bar in dark) == ONE["strong"].sum()
 
 
 def test_the_main_specification_is_marked():
-    ax = specification_curve(CURVE).axes[0]
-    (main,) = [c for c in ax.collections if c.get_gid() == "main"]
-    np.testing.assert_allclose(main.get_offsets()[0, 1], CURVE["value"][5])
+    ((histogram, _),) = panels(CURVE[CURVE["outcome"] == CURVE["outcome"][5]])
+    (main,) = [line for line in histogram.lines if line.get_gid() == "main"]
+    np.testing.assert_allclose(main.get_xdata(), CURVE["value"][5])
 
 
-def test_the_lower_panel_says_which_choices_hold():
-    below = specification_curve(CURVE, lang="en", labels=design_labels("en")).axes[1]
-    (image,) = below.images
-    used = np.isclose(image.get_array(), 0.28)
-    names = [label.get_text() for label in below.get_yticklabels()]
-    order = CURVE.sort_values("value", kind="stable")
-    density = order["controls"].str.contains("ln_density")
-    np.testing.assert_array_equal(used[names.index("inhabitants per km² (ln)")], density)
-    np.testing.assert_array_equal(used[names.index("unweighted")], order["weights"] == "")
+def test_a_bar_says_what_a_choice_does_to_the_coefficient():
+    ((_, bars),) = panels(ONE, lang="en", labels=design_labels("en"))
+    density = ONE["controls"].str.contains("ln_density")
+    want = ONE.loc[density, "value"].mean() - ONE.loc[~density, "value"].mean()
+    drawn = bars_of(bars)
+    assert drawn["inhabitants per km² (ln)"] == pytest.approx(want)
+    weighted = ONE["weights"] == "ehb"
+    want = ONE.loc[weighted, "value"].mean() - ONE.loc[~weighted, "value"].mean()
+    assert drawn["weighted by eHb"] == pytest.approx(want)
+    sizes = [abs(width) for width in drawn.values()]
+    assert sizes == sorted(sizes, reverse=True)
 
 
 @pytest.mark.parametrize("lang", ["de", "en"])
 def test_without_labels_a_curve_calls_every_choice_by_its_own_name(lang):
     two = pd.concat([CURVE, CURVE.assign(sample="cities")])
-    names = {label.get_text() for label in specification_curve(two, lang=lang).axes[1].get_yticklabels()}
-    assert {"rate", "ln_rate", "all", "cities", *CONTROLS} <= names
+    drawn = panels(two, lang=lang)
+    assert [histogram.get_title(loc="left") for histogram, _ in drawn] == ["rate", "ln_rate"]
+    assert {"cities", *CONTROLS} <= set(bars_of(drawn[0][1]))
 
 
 def test_the_main_specification_is_not_said_to_be_stated_beforehand():
-    legend = specification_curve(CURVE, lang="en").axes[0].get_legend()
+    legend = specification_curve(CURVE, lang="en").axes[-1].get_legend()
     assert "main specification" in [text.get_text() for text in legend.get_texts()]
+
+
+def test_a_curve_without_p_values_says_nothing_of_them():
+    legend = specification_curve(CURVE.assign(p=float("nan")), lang="en").axes[-1].get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["main specification"]
 
 
 @pytest.mark.parametrize("lang", ["de", "en"])
