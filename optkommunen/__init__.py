@@ -3,7 +3,7 @@
 The public names, in their groups; each is loaded when it is first used, so that the import itself is cheap.
 
 **Session**
-    ``notebook_style``
+    ``set_language`` ("de" or "en"), ``notebook_style``
 **The 69**
     ``municipalities``, ``resolve`` (key of any name), ``rings`` (and how sure they are), ``near_a_cut`` (who could
     as well be in another)
@@ -12,16 +12,18 @@ The public names, in their groups; each is loaded when it is first used, so that
     published figures), ``service_counts`` (of the services), ``screen`` (what is unusable), ``read_official`` (a
     download, told by its content), ``attach`` (a column of it beside the 69)
 **Returns**
-    ``load_returns``, ``load_truth``
+    ``load_returns`` (your own, or invented ones), ``load_truth`` (of the invented ones), ``load_study`` (a simulation)
 **Indicators**
     ``catalogue``, ``define`` (one of your own), ``indicator``, ``service_indicator``, ``service_profile``,
     ``service_supply``, ``conditions``, ``change`` (between two periods), ``total``
 **Comparison**
-    ``compare``
+    ``compare``, ``funnel``, ``rank``, ``shrink``, ``neighbours``, ``types``, ``partners``, ``frontier``
 **Regression**
-    ``regress``
+    ``regress``, ``models`` (side by side), ``childcare_design`` (the real one), ``simulate`` (invented returns)
 **Looking**
-    ``figures``
+    ``show`` (any frame as a readable table), ``figures`` (``help(ok.figures)`` lists them)
+**Beside them**
+    ``errors``, ``values`` (words of status and columns), ``store`` (the bundled tables)
 
 ``help(ok.indicator)`` explains one of them. Data come first, the rest by keyword; a municipality is named by its key or
 by any name in use; ``period`` is 2008, ``"2008"`` or ``"2008-03"``.

@@ -227,6 +227,11 @@ def number(value: float, decimals: int = 1, lang: str | None = None, *, sign: bo
     sign : bool, default False
         Also write a plus sign.
 
+    Returns
+    -------
+    str
+        As it is printed.
+
     Examples
     --------
     >>> number(-1234.56, 1, "de"), number(-1234.56, 1), number(-0.04, 1, "de"), number(7, 0, sign=True)
@@ -270,6 +275,18 @@ def level_number(level: float, lang: str | None = None) -> str:
 
 def p_value(value: float, lang: str | None = None) -> str:
     """A p-value with three digits, never as zero.
+
+    Parameters
+    ----------
+    value : float
+        The p-value; NaN becomes an en dash.
+    lang : {"de", "en"}, optional
+        None: the session's.
+
+    Returns
+    -------
+    str
+        Below 0.0005 the bound ``<0.001``.
 
     Examples
     --------

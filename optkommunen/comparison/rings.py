@@ -81,8 +81,10 @@ def near_a_cut(rate_margin: float = 0.5, density_margin: float = 0.1) -> pd.Data
 
     Parameters
     ----------
-    rate_margin : distance to a cut of the SGB-II rate, in persons per 100 inhabitants.
-    density_margin : relative distance to a cut of the density, e.g. 0.1 for 10 %.
+    rate_margin : float, default 0.5
+        Distance to a cut of the SGB-II rate, in persons per 100 inhabitants.
+    density_margin : float, default 0.1
+        Relative distance to a cut of the density: 0.1 for 10 %.
 
     Returns
     -------

@@ -62,7 +62,8 @@ def resolve(name: str) -> str:
 
     Parameters
     ----------
-    name : a name or a five-digit key, as text.
+    name : str
+        A name or a five-digit key.
 
     Returns
     -------

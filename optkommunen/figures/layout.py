@@ -101,12 +101,18 @@ def source_line(fig: Figure, text: str, *, notes: Sequence[str] = (), lang: str 
     Parameters
     ----------
     fig : Figure
+        Of any library that draws with matplotlib.
     text : str
         The source, without the word for it.
     notes : sequence of str
         Sentences that stand above the source.
     lang : {"de", "en"}, optional
         None: the session's.
+
+    Returns
+    -------
+    Text
+        In the lower left corner.
     """
     width, height = fig.get_size_inches()
     foot = _foot(text, lang, notes, width)

@@ -54,6 +54,11 @@ def absent_members(returns: Returns, *, rings: pd.DataFrame | None = None, lang:
         As in `report2008.rings_of`.
     lang : {"de", "en"}, optional
         None: the session's.
+
+    Returns
+    -------
+    str
+        Begins with a capital, ends without a full stop.
     """
     try:
         return members_note(_counted(returns, rings), lang)
@@ -63,6 +68,18 @@ def absent_members(returns: Returns, *, rings: pd.DataFrame | None = None, lang:
 
 def source_of(returns: Returns, *, lang: str | None = None) -> str:
     """Source of a figure on returns, for its foot: the file where it is known, and who of the rings does not report.
+
+    Parameters
+    ----------
+    returns : Returns
+        As in `whose`.
+    lang : {"de", "en"}, optional
+        None: the session's.
+
+    Returns
+    -------
+    str
+        Without the word "source".
 
     Examples
     --------
@@ -76,6 +93,20 @@ def source_of(returns: Returns, *, lang: str | None = None) -> str:
 
 def ring_names(returns: Returns, *, rings: pd.DataFrame | None = None, lang: str | None = None) -> dict[str, str]:
     """Names of the rings for tables: with the number of members that report where not all do; ``all`` is all rings.
+
+    Parameters
+    ----------
+    returns : Returns
+        As in `whose`.
+    rings : DataFrame, optional
+        As in `report2008.rings_of`.
+    lang : {"de", "en"}, optional
+        None: the session's.
+
+    Returns
+    -------
+    dict of str to str
+        By ring, in their order.
 
     Examples
     --------

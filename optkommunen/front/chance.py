@@ -64,6 +64,7 @@ def funnel(
     table : DataFrame
         Of one indicator with an error of chance; as in `compare`.
     period : int or str, default "latest"
+        Which is judged.
     level : float or list of float, default (0.95, 0.998)
         Of the limits; two are the custom of the field, and the figure draws both.
     variant : {"corrected", "winsorised", "plain"}, default "corrected"
@@ -84,6 +85,17 @@ def funnel(
     ------
     ComparisonError
         No error of chance, several indicators, unknown period.
+
+    Examples
+    --------
+    >>> import optkommunen as ok
+    >>> quota = ok.indicator("eingliederungsquote", ok.load_returns())
+
+    By chance alone 52 of 69 would be unusual; true differences widen the limits.
+
+    >>> answer = ok.funnel(quota)
+    >>> answer.facts["outside_naive"], answer.facts["outside_additive"]
+    (52, 2)
     """
     one = only(table, kind=kind, polarity=polarity)
     require_chance(one, "A funnel")
@@ -144,6 +156,7 @@ def rank(
     period : int or str, default "mean"
         The mean of the years; a year, with the change between all years in its error.
     level : float, list of float or None, default 0.95
+        Coverage of the sets of ranks; None leaves them out.
     k : int, default 10
         For ``parts["best"]``: who may be among the best k.
     kind, polarity : str, int, default None
@@ -163,6 +176,17 @@ def rank(
     ------
     ComparisonError
         No error of chance, several indicators, unknown period.
+
+    Examples
+    --------
+    >>> import optkommunen as ok
+    >>> quota = ok.indicator("eingliederungsquote", ok.load_returns())
+
+    Few pairs are in order beyond doubt, and nobody is surely among the best ten.
+
+    >>> facts = ok.rank(quota, draws=2000).facts
+    >>> round(facts["surely_in_order"], 2), facts["surely_best"]
+    (0.04, 0)
     """
     one = only(table, kind=kind, polarity=polarity)
     require_chance(one, "A ranking")
@@ -221,6 +245,7 @@ def shrink(
     period : int or str, default "mean"
         As in `rank`.
     level : float, list of float or None, default 0.95
+        Coverage of the intervals; None leaves them out.
     tau2 : {"PM", "DL", "REML", "JS"}, default "PM"
         How the variance between municipalities is estimated.
     kind, polarity : str, int, default None
@@ -240,7 +265,18 @@ def shrink(
 
     See Also
     --------
-    optkommunen.comparison.shrinkage.eb_normal : the method.
+    optkommunen.comparison.shrinkage.eb_normal : The method.
+
+    Examples
+    --------
+    >>> import optkommunen as ok
+    >>> quota = ok.indicator("eingliederungsquote", ok.load_returns())
+
+    Shrunken values differ less than the raw ones; their mean stays.
+
+    >>> table = ok.shrink(quota).table
+    >>> bool(table["value"].std() < table["raw"].std())
+    True
     """
     one = only(table, kind=kind, polarity=polarity)
     require_chance(one, "Shrinkage")
@@ -320,7 +356,18 @@ def partners(
 
     See Also
     --------
-    optkommunen.comparison.partners.learning_partners : the method.
+    optkommunen.comparison.partners.learning_partners : The method.
+
+    Examples
+    --------
+    >>> import optkommunen as ok
+    >>> quota = ok.indicator("eingliederungsquote", ok.load_returns())
+
+    Six others of the ring are compared; one is better beyond doubt.
+
+    >>> answer = ok.partners(quota, "Musterkommune 15")
+    >>> answer.facts["compared"], answer.parts["peers"]["partner"].tolist()
+    (6, ['M46'])
     """
     one = only(table, kind=kind, polarity=polarity)
     require_chance(one, "The search for partners")

@@ -95,7 +95,7 @@ def compare(
 
     See Also
     --------
-    optkommunen.comparison.position.compare : the method, with its references.
+    optkommunen.comparison.position.compare : The method, with its references.
 
     Examples
     --------

@@ -58,8 +58,10 @@ def frontier(
         Year of the returns, or of a frame with ``period``.
     scale : {"constant", "variable"} or both, default both
         Returns to scale; both are to be shown.
-    orientation, fixed, ratios
-        As in `optkommunen.comparison.frontier.envelopment.Frontier`.
+    orientation : {"input", "output"}, default "input"
+        What is sought: the same with less, or more with the same.
+    fixed, ratios : sequence of str, default ()
+        Inputs nobody can change, and columns that are ratios; `optkommunen.comparison.frontier.envelopment.Frontier`.
     level, draws, seed : float, int, int
         Of the bootstrap in ``parts["corrected"]``.
 
@@ -76,6 +78,16 @@ def frontier(
     ------
     ComparisonError
         Columns that are not there, ratios beside totals, amounts that are not above zero.
+
+    Examples
+    --------
+    >>> import optkommunen as ok
+    >>> scores = ok.frontier(ok.load_returns(), draws=20).table.pivot(index="kommune", columns="scale", values="value")
+
+    Who may be of any size is never further from the frontier.
+
+    >>> bool((scores["constant"] <= scores["variable"] + 1e-12).all())
+    True
     """
     data, used_in, used_out = _amounts(returns, inputs, outputs, period)
     scales = (scale,) if isinstance(scale, str) else tuple(scale)

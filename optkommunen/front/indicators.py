@@ -127,8 +127,12 @@ def service_indicator(
         Entries of the catalogue that are computed by service, such as ``"service_coverage"``.
     returns : Returns
         ``ok.load_returns()`` or one's own.
-    period, by, level
+    period : int, str, list of these or None, default None
         As in `indicator`; years only.
+    by : str, DataFrame or None, default None
+        As in `indicator`.
+    level : float, list of float or None, default 0.95
+        As in `indicator`.
     service : str or several, optional
         ``"childcare", "care", "debt", "psychosocial", "addiction"`` or ``"together"``; all if None.
     total : bool, default False

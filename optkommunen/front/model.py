@@ -127,7 +127,17 @@ class Model(Result):
         return self._ask("marginal", model_answers.marginal, term, step, per)
 
     def without(self, kommunen: str | Iterable[str]) -> Model:
-        """The same model without some municipalities, by key or name.
+        """The same model without some municipalities.
+
+        Parameters
+        ----------
+        kommunen : str or iterable of str
+            By key or name.
+
+        Returns
+        -------
+        Model
+            Fitted anew.
 
         Raises
         ------

@@ -303,7 +303,7 @@ class Result:
         lang: Lang | None = None,
         caption: str = "",
     ) -> Shown:
-        """The answer, or one of its parts, as a readable table; see `optkommunen.front.show.show`.
+        """The answer, or one of its parts, as a readable table.
 
         Parameters
         ----------
@@ -311,8 +311,16 @@ class Result:
             Name of one of `parts`, which is shown without the notes of the answer; None: the answer itself.
         head : int or None, default None
             How many rows; None: all.
-        digits, columns, rows, across, lang, caption
-            As there.
+        digits : int or None, default None
+            Behind the decimal mark; None as the catalogue says.
+        columns : list of str or None, default None
+            Which columns, in which order.
+        rows, across : str or list of str, default None
+            Columns that name the rows, and the one whose values stand side by side; as in ``ok.show``.
+        lang : {"de", "en"} or None, default None
+            None for the language of the session.
+        caption : str, default ""
+            Headline.
 
         Returns
         -------
@@ -347,11 +355,12 @@ class Result:
         )  # fmt: skip
 
     def to_csv(self, path: str | Path) -> None:
-        """Write the table as CSV: UTF-8, keys as text, full precision.
+        """Write the table as CSV: UTF-8, keys as text, full precision; a file of that name is replaced.
 
         Parameters
         ----------
         path : str or Path
+            Of the .csv file.
         """
         from optkommunen.front.export import whole_file
 
@@ -364,6 +373,7 @@ class Result:
         Parameters
         ----------
         path : str or Path
+            Of the .xlsx file; one of that name is replaced.
         """
         from optkommunen.front.export import write_workbook
 
@@ -385,11 +395,33 @@ class Result:
         to_stata(self, path, lang=lang)
 
     def to_latex(self, **options: Any) -> str:
-        """The readable table as LaTeX; takes the options of `show`."""
+        """The readable table as LaTeX.
+
+        Parameters
+        ----------
+        **options : object
+            Those of `show`.
+
+        Returns
+        -------
+        str
+            Texts are escaped.
+        """
         return self.show(**options).to_latex()
 
     def to_markdown(self, **options: Any) -> str:
-        """The readable table as Markdown; takes the options of `show`."""
+        """The readable table as Markdown.
+
+        Parameters
+        ----------
+        **options : object
+            Those of `show`.
+
+        Returns
+        -------
+        str
+            Texts are escaped.
+        """
         return self.show(**options).to_markdown()
 
     def to_word(self, path: str | Path, **options: Any) -> None:
@@ -405,7 +437,18 @@ class Result:
         self.show(**options).to_word(path)
 
     def to_html(self, **options: Any) -> str:
-        """The readable table as HTML; takes the options of `show`."""
+        """The readable table as HTML.
+
+        Parameters
+        ----------
+        **options : object
+            Those of `show`.
+
+        Returns
+        -------
+        str
+            Texts are escaped.
+        """
         return self.show(**options).to_html()
 
     def _repr_html_(self) -> str:

@@ -89,6 +89,7 @@ def load_study(name: str) -> pd.DataFrame:
     Parameters
     ----------
     name : str
+        Of the table.
 
     Returns
     -------

@@ -66,7 +66,7 @@ def neighbours(
 
     See Also
     --------
-    optkommunen.comparison.neighbours.nearest : the method.
+    optkommunen.comparison.neighbours.nearest : The method.
 
     Examples
     --------
@@ -137,10 +137,18 @@ def types(
 
     Parameters
     ----------
-    returns, variables, weights, period, logarithms
+    returns : Returns, DataFrame or None, default None
         As in `neighbours`.
     types : int or None, default None
         How many; None: as many as give the highest mean silhouette.
+    variables : list of str or None, default None
+        As in `neighbours`.
+    weights : mapping of str to float or None, default None
+        As in `neighbours`.
+    period : int or str, default 2007
+        As in `neighbours`.
+    logarithms : bool, default True
+        As in `neighbours`.
     rings : DataFrame, mapping, str or Result, default None
         Set beside the types in ``parts["rings"]``, as in ``ok.compare``; None: those of the returns, or of the 69.
     fewest : int, default 5
@@ -163,7 +171,20 @@ def types(
 
     See Also
     --------
-    optkommunen.comparison.types.Typology : the method, with its references.
+    optkommunen.comparison.types.Typology : The method, with its references.
+
+    Examples
+    --------
+    >>> import optkommunen as ok
+    >>> answer = ok.types(ok.load_returns(), resamples=10)
+    >>> answer.table["type"].value_counts().to_dict()
+    {'T1': 40, 'T2': 29}
+
+    The number of types is the one whose mean silhouette is highest.
+
+    >>> cuts = answer.parts["cuts"]
+    >>> int(cuts.loc[cuts["silhouette"].idxmax(), "types"])
+    2
     """
     raw, ring = _surroundings(returns, period)
     frame, used = _used(raw, variables, logarithms)

@@ -77,8 +77,10 @@ def read_official(path: str | Path, **options: Any) -> pd.DataFrame:
 
     Parameters
     ----------
-    path : the file as downloaded.
-    **options : options of that reader, for example ``selection=True`` or ``area_status="31.12.2017"``.
+    path : str or Path
+        The file as downloaded.
+    **options : object
+        Options of that reader, for example ``selection=True`` or ``area_status="31.12.2017"``.
 
     Returns
     -------

@@ -146,7 +146,8 @@ def load_returns(path: str | Path | Iterable[str | Path] | None = None) -> Retur
 
     Parameters
     ----------
-    path : workbook, folder, or CSV files; the bundled set if None.
+    path : str, Path, list of these or None, default None
+        Workbook, folder, or CSV files; the bundled set if None.
 
     Returns
     -------
