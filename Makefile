@@ -72,13 +72,13 @@ bench: $(VENV)/.bench  ## speed beside what a user would otherwise run
 	$(BIN)/python benchmarks/run.py
 
 recovery: $(STAMP)  ## regenerate the recovery study, 2,000 sets of each case (about half an hour)
-	PYTHONPATH=. $(BIN)/python benchmarks/recovery.py
+	$(BIN)/python -m benchmarks.recovery
 
 coverage: $(STAMP)  ## regenerate the coverage study of the comparison, 2,000 sets (about ten minutes)
-	PYTHONPATH=. $(BIN)/python benchmarks/comparison_coverage.py
+	$(BIN)/python -m benchmarks.comparison_coverage
 
 panelsize: $(STAMP)  ## regenerate the study of panels in which few units change (ten minutes of one core)
-	PYTHONPATH=. $(BIN)/python benchmarks/panel_size.py
+	$(BIN)/python -m benchmarks.panel_size
 
 LOWEST := build/lowest-env
 lowest: $(STAMP)  ## the tests on the lowest versions that pyproject.toml allows

@@ -1,6 +1,6 @@
 """Size of tests in a panel where few municipalities change, by how many do: simulated panels without association.
 
-    python benchmarks/panel_size.py [DRAWS]        (`make panelsize`: 1,000 panels of each case, 2,000 where all of 69
+    python -m benchmarks.panel_size [DRAWS]        (`make panelsize`: 1,000 panels of each case, 2,000 where all of 69
                                                     change; ten minutes of one core)
 
 Writes benchmarks/panel_size.csv. Number k of a case is the same panel whatever the number of draws or of cores.
@@ -22,9 +22,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from benchmarks.study import study
 from optkommunen.regression.panel import PanelModel
 from optkommunen.regression.panel_result import PanelResult
-from optkommunen.studies import study
 
 TABLE = Path(__file__).with_suffix(".csv")
 DRAWS, SEED, LEVEL = 1_000, 2008, 0.95

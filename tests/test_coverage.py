@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from optkommunen.studies import study
-from optkommunen.synthetic.coverage import Coverage, summarised
+from benchmarks.comparison_coverage import Coverage, summarised
+from benchmarks.study import study
 
 TABLE = pd.read_csv(Path(__file__).resolve().parents[1] / "benchmarks" / "comparison_coverage.csv").set_index("measure")
 FIFTHS = range(1, 6)

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optkommunen.studies import study
-from optkommunen.synthetic.recovery import Recovery, summarised
+from benchmarks.recovery import Recovery, summarised
+from benchmarks.study import study
 
 TABLE = pd.read_csv(Path(__file__).resolve().parents[1] / "benchmarks" / "recovery.csv").fillna({"term": ""})
 INDEX = "provision_index"

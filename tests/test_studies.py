@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optkommunen.studies import study
-from optkommunen.synthetic.recovery import Recovery
+from benchmarks.recovery import Recovery
+from benchmarks.study import study
 
 
 def draw(seed):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from joblib import Parallel, delayed
+from tqdm import tqdm
+
 Drawn = TypeVar("Drawn")
 
 
@@ -27,15 +30,7 @@ def study(
     Returns
     -------
     list, one result for each seed
-
-    Examples
-    --------
-    >>> study(abs, [-3, 2, -1])
-    [3, 2, 1]
     """
-    from joblib import Parallel, delayed
-    from tqdm import tqdm
-
     listed = list(seeds)
     draws = Parallel(return_as="generator")(delayed(draw)(seed) for seed in listed)
     return list(tqdm(draws, total=len(listed), desc=title or None, disable=not progress))
