@@ -97,7 +97,6 @@ def test_hospital_11_has_no_superefficiency_under_variable_returns_and_a_reason(
     assert (row["status"], row["note"]) == ("missing", NO_OTHERS)
 
 
-@pytest.mark.shared
 def test_scores_peers_slacks_and_superefficiency_of_example_1_of_coelli():
     block = golden("V24_dea_textbook")
     want, tolerance = block["values"], block["tolerance"]

@@ -43,7 +43,6 @@ def around(theta0, tau2=0.0, phi=1.0):
     return Overdispersion(theta0, phi, tau2, 0.0, 68, 1.0)
 
 
-@pytest.mark.shared
 def test_v04_limits_of_a_proportion():
     block = golden("V04_funnel_limits")
     theta0, want = block["values"]["prop_theta0"], block["values"]["lower95_pct"]
@@ -52,7 +51,6 @@ def test_v04_limits_of_a_proportion():
     check(100 * lower, list(want.values()), block["tolerance"])
 
 
-@pytest.mark.shared
 def test_v04_exact_limits():
     block = golden("V04_funnel_limits")
     for expected, want in block["values"]["poisson"].items():

@@ -37,7 +37,6 @@ def position(frame=FRAME, ring=TWO, **options):
     return compare(frame, ring, **{"polarity": 1, "kind": "event_rate", "level": 0.95, **options}).set_index("kommune")
 
 
-@pytest.mark.shared
 @pytest.mark.parametrize(("polarity", "name"), [(1, "label_polarity_plus1"), (-1, "label_polarity_minus1")])
 def test_v42_better_similar_worse(polarity, name):
     block = golden("V42_compare_polarity")

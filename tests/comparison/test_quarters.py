@@ -14,7 +14,6 @@ from optkommunen.returns.read import load_returns
 from tests.goldens import check, golden
 
 
-@pytest.mark.shared
 @pytest.mark.parametrize("kind", [6, 7])
 def test_v30_cuts_and_quarters(kind):
     block = golden("V30_quantiles")

@@ -23,6 +23,7 @@ from optkommunen.regression.inference import inference_table
 from optkommunen.regression.linear import LinearModel
 from optkommunen.report import pages
 from optkommunen.returns.read import load_returns
+from tests.loaders import invented
 from tests.own_returns import REAL, write_own_returns
 from tests.shared import shared
 
@@ -259,6 +260,20 @@ def test_a_file_holds_its_definitions_itself(tmp_path):
 
 
 # --- official columns beside the 69 -----------------------------------------------------------------
+
+
+def test_an_invented_table_is_joined_by_the_keys_of_its_year(tmp_path):
+    (tmp_path / "download.csv").write_bytes(invented.genesis(2008).bytes())
+    table = ok.read_official(tmp_path / "download.csv")
+    beside = ok.attach(
+        municipalities()[["kommune"]], table, column="Schüler | insgesamt", area="2008", name="x"
+    ).set_index("kommune")
+    figures = {key: numbers[0] for key, (_, numbers) in invented.figures(2008).items() if numbers}
+    register = municipalities().set_index("kommune")
+    assert beside["x"].to_dict() == register["ags_2008"].map(figures).to_dict()
+    same = register["area_same_2008"]
+    assert beside["x_status"].eq("estimated").equals(~same.rename("x_status"))
+    assert set(beside.loc[same, "x_status"]) == {"observed"}
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,6 @@ LEVELS = st.sampled_from([0.8, 0.9, 0.95, 0.98, 0.99, 0.998, 0.9999])
 COUNTS = st.integers(0, 500_000)
 
 
-@pytest.mark.shared
 @pytest.mark.parametrize(("name", "method"), [("wilson", wilson), ("clopper", clopper_pearson)])
 def test_v01_limits_of_shares(name, method):
     block = golden("V01_wilson_newcombe1998")
@@ -34,7 +33,6 @@ def test_v01_limits_of_shares(name, method):
         check([limits.lower, limits.upper], values[name], block["tolerance"])
 
 
-@pytest.mark.shared
 @pytest.mark.parametrize(("name", "level"), [("byar_95", 0.95), ("byar_998", 0.998)])
 def test_v02_byar_limits_of_counts(name, level):
     block = golden("V02_phe_wilson_byar")
@@ -44,7 +42,6 @@ def test_v02_byar_limits_of_counts(name, level):
             check([limits.lower[0], limits.upper[0]], want, block["tolerance"])
 
 
-@pytest.mark.shared
 def test_v04_exact_limits_of_a_count():
     block = golden("V04_funnel_limits")
     for expected, want in block["values"]["poisson"].items():

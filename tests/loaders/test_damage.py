@@ -1,4 +1,4 @@
-"""Real tables × kinds of damage: each damaged file gives the same values, or is refused and says where."""
+"""Real and invented tables × kinds of damage: each damaged file gives the same values, or is refused and says where."""
 
 import functools
 import io
@@ -9,11 +9,10 @@ import pytest
 
 import optkommunen as ok
 from optkommunen.errors import FileFormatError
+from tests.loaders import invented
 from tests.loaders.damage import DAMAGE, ONLY_ANOTHER_SOURCE, Csv
 from tests.loaders.layouts import to_columns
 from tests.shared import shared
-
-pytestmark = pytest.mark.shared
 
 FOLDER = "data/official"
 COUNTS = f"{FOLDER}/genesis_csv/192-71-4_alt.csv"
@@ -37,9 +36,8 @@ def genesis(path, lead=3, years=None):
     return Csv(tuple(lines), range(start, first), range(first, foot), 1, 2, 0, range(lead, width), "cp1252")
 
 
-def across(path):
+def across(rows):
     """The same table with the time above the columns."""
-    rows = genesis(path)
     lines = to_columns(list(rows.lines))
     start = next(at for at, line in enumerate(lines) if at and line.startswith(";"))
     first = next(at for at in range(start, len(lines)) if not lines[at].startswith(";"))
@@ -71,16 +69,24 @@ def flat(path):
     )
 
 
-FILES = {
+OFFICIAL = {
     "counts": functools.partial(genesis, COUNTS),
     "rates": functools.partial(genesis, RATES),
     "areas": functools.partial(genesis, AREAS),
     "years": functools.partial(genesis, YEARS, years=("2008", "2009")),
-    "across": functools.partial(across, COUNTS),
+    "across": lambda: across(genesis(COUNTS)),
     "inkar": functools.partial(inkar, INKAR),
     "flat": functools.partial(flat, FLAT),
     "prices": functools.partial(flat, PRICES),
 }
+INVENTED = {
+    "invented rows": invented.genesis,
+    "invented across": lambda: across(invented.genesis()),
+    "invented inkar": invented.inkar,
+    "invented flat": invented.flat,
+}
+FILES = OFFICIAL | INVENTED
+EACH = [*INVENTED, *(pytest.param(name, marks=pytest.mark.shared) for name in OFFICIAL)]
 
 
 @functools.cache
@@ -102,7 +108,20 @@ def sound(tmp_path_factory):
     return functools.cache(lambda name: read(table(name).bytes(), folder))
 
 
-@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("file", INVENTED)
+def test_an_invented_table_in_an_official_layout_is_read_with_its_figures(file, sound):
+    frame = sound(file)
+    kreise = frame[frame["level"] == "kreis"]
+    (year,) = frame["period"].str[:4].unique()
+    figures = invented.figures(int(year))
+    reporting = {key for key, (_, numbers) in figures.items() if len(key) == 5 and numbers}
+    assert set(kreise.loc[kreise["value"].notna(), "key"]) - {"02000", "11000"} == reporting
+    pupils = kreise[kreise["variable"].str.contains("insgesamt|Schüler$|Musterzahl") & (kreise["unit"] != "Tsd. EUR")]
+    read = pupils.set_index("key")["value"].dropna().drop(["02000", "11000"], errors="ignore")
+    assert read.to_dict() == {key: figures[key][1][0] for key in reporting}
+
+
+@pytest.mark.parametrize("file", EACH)
 @pytest.mark.parametrize("kind", DAMAGE)
 def test_a_damaged_file_gives_the_same_values_or_is_refused(kind, file, sound, tmp_path):
     message = ""
@@ -118,14 +137,14 @@ def test_a_damaged_file_gives_the_same_values_or_is_refused(kind, file, sound, t
 
 @pytest.mark.parametrize("kind", {**DAMAGE, **ONLY_ANOTHER_SOURCE})
 def test_each_kind_of_damage_does_something(kind):
-    assert any({**DAMAGE, **ONLY_ANOTHER_SOURCE}[kind](table(file)) != table(file).bytes() for file in FILES)
+    assert any({**DAMAGE, **ONLY_ANOTHER_SOURCE}[kind](table(file)) != table(file).bytes() for file in INVENTED)
 
 
 @pytest.mark.parametrize("kind", ONLY_ANOTHER_SOURCE)
 def test_what_only_another_source_could_show_is_read_and_differs(kind, sound, tmp_path):
     """The list is honest: each of its kinds passes the reader with other values in at least one table."""
     silent = []
-    for file in FILES:
+    for file in INVENTED:
         try:
             frame = read(ONLY_ANOTHER_SOURCE[kind](table(file)), tmp_path)
         except FileFormatError:

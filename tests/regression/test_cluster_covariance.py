@@ -42,7 +42,6 @@ def investment():
     return LinearModel("invest", ("value", "capital"))(frame)
 
 
-@pytest.mark.shared
 def test_petersen():
     block = golden("V12_petersen")
     path = Path(statsmodels.__file__).parent / "stats" / "tests" / "test_data.txt"
@@ -54,7 +53,6 @@ def test_petersen():
     check(table.loc[table["kind"] == "CR1S", "se"], block["values"]["cl_firm"], block["tolerance"])
 
 
-@pytest.mark.shared
 @pytest.mark.parametrize("kind", ["CR1S", "CR2", "CR3"])
 def test_standard_errors_of_investment(kind):
     block = golden("V13_grunfeld_cluster")
@@ -64,7 +62,6 @@ def test_standard_errors_of_investment(kind):
         check(se[term], want, block["tolerance"])
 
 
-@pytest.mark.shared
 def test_satterthwaite_of_investment():
     block = golden("V13_grunfeld_cluster")
     table = cluster_table(investment(), "firm").replace({"term": {"constant": "const"}})

@@ -56,7 +56,6 @@ def beetles():
     return data.assign(kommune=[str(i + 1) for i in range(len(data))], share=data["killed"] / data["n"])
 
 
-@pytest.mark.shared
 def test_damage_of_ships():
     block = golden("V16_quasipoisson_ships")
     frame, model = ships()
@@ -99,7 +98,6 @@ def pension_plans():
     return data.assign(kommune=keys, **squares)
 
 
-@pytest.mark.shared
 def test_participation_in_pension_plans():
     block = golden("V17_fraclogit_401k")
     want, frame = block["values"], pension_plans()
@@ -110,7 +108,6 @@ def test_participation_in_pension_plans():
     check(average_marginal(fit, "mrate", 1.0, per=1)["value"], [want["APE_mrate"]], block["tolerance"])
 
 
-@pytest.mark.shared
 def test_participation_rate_by_least_squares():
     block = golden("V17_fraclogit_401k")
     want = block["values"]["ols_ex3_3"]
@@ -173,7 +170,6 @@ def test_robust_covariance_by_its_definition(kind):
     np.testing.assert_allclose(fit.covariance(kind), a @ meat @ a, rtol=1e-9)
 
 
-@pytest.mark.shared
 def test_statsmodels_calls_hc0_by_the_name_of_hc3():
     block = golden("V16_quasipoisson_ships")
     frame, model = ships()

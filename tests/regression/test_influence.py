@@ -15,7 +15,6 @@ from tests.regression import test_glm as glm
 from tests.regression.test_linear import FRAME
 
 
-@pytest.mark.shared
 def test_stack_loss():
     block = golden("V28_influence_stackloss")
     data = stackloss.load_pandas().data

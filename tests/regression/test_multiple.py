@@ -19,7 +19,6 @@ from tests.regression.test_linear import FRAME, MODEL
 P = pd.Series(np.random.default_rng(22).uniform(size=40) ** 2).round(2)  # rounded: some are tied
 
 
-@pytest.mark.shared
 def test_fifteen_p_values_of_benjamini_and_hochberg():
     block = golden("V22_multiplicity")
     p, want = block["values"]["p"], block["values"]

@@ -29,7 +29,6 @@ def test_all_permutations_of_eight_cars():
     check(test["p"], want["p_two"], block["tolerance"])
 
 
-@pytest.mark.shared
 def test_all_sign_patterns_of_darwins_maize():
     block = golden("V23_darwin_randomisation")
     want = block["values"]

@@ -9,7 +9,6 @@ from optkommunen.regression import power
 from tests.goldens import check, golden
 
 
-@pytest.mark.shared
 def test_detectable_effect_of_69_municipalities_and_8_regressors():
     block = golden("V33_power_n69")
     want = block["values"]["n69_k8_q1"]["a05"]

@@ -27,7 +27,6 @@ def all_sign_vectors(y, x, w, codes, j):
     return np.array([cluster_t(line + v[codes] * (y - line), x, w, codes, j) for v in signs])
 
 
-@pytest.mark.shared
 def test_counts_of_investment():
     block = golden("V14_wcr_exact")
     want = block["values"]["capital"]
