@@ -167,7 +167,7 @@ def plain(frame: pd.DataFrame) -> pd.DataFrame:
     ['a']
     """
     held = {c: frame[c].cat.categories.dtype for c in frame if isinstance(frame[c].dtype, pd.CategoricalDtype)}
-    return frame.astype(held) if held else frame
+    return frame.astype(held)
 
 
 def periods_of(asked: Any) -> list[str]:

@@ -239,7 +239,7 @@ def _typed(text: pd.DataFrame, fields: list[dict[str, Any]]) -> pd.DataFrame:
     for field in fields:
         column, kind = text[field["name"]], field["type"]
         if kind == "boolean":
-            columns[field["name"]] = column.map({"true": True, "false": False}).astype("bool")
+            columns[field["name"]] = column.map({"true": True, "false": False})  # another word is no bool
         elif kind in ("number", "integer"):
             columns[field["name"]] = pd.to_numeric(column.where(column != "")).astype(_DTYPES[kind])
         else:

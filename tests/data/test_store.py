@@ -1,5 +1,6 @@
 """data/raw as a data package: hashes, schemas, provenance."""
 
+import csv
 import json
 import shutil
 
@@ -83,6 +84,25 @@ def test_a_key_that_occurs_twice_is_refused(copy):
     _rewrite(copy, "kreise", change)
     with pytest.raises(IntegrityError, match="breaks its schema"):
         store.table("kreise", copy)
+
+
+def test_text_cells_hold_what_the_file_says_and_never_nothing(copy):
+    for name in CSV:
+        frame = store.table(name)
+        assert frame.select_dtypes("str").notna().all(axis=None)
+    assert (store.table("municipalities")["published_ring"] == "").any()
+    _rewrite(copy, "kreise", lambda text: text.replace("Flensburg", "NA", 1))
+    assert "NA" in set(store.table("kreise", copy)["name"])
+
+
+def test_true_and_false_are_read_as_such_and_another_word_is_refused(copy):
+    path = store.data_folder() / "municipalities.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        words = [row["city_over_100k"] for row in csv.DictReader(file)]
+    assert store.table("municipalities")["city_over_100k"].tolist() == [word == "true" for word in words]
+    _rewrite(copy, "municipalities", lambda text: text.replace(",true,", ",yes,", 1))
+    with pytest.raises(IntegrityError, match="breaks its schema"):
+        store.table("municipalities", copy)
 
 
 def test_an_unknown_table_is_refused_and_the_known_ones_are_listed():
