@@ -94,3 +94,4 @@ def test_a_range_is_told_by_its_ends_only_where_none_lacks():
     assert values.span_of(["2008", "2007"]) == "2007 to 2008"
     assert values.span_of(["2007-01", "2007-02", "2007-04"]) == "2007-01, 2007-02, 2007-04"
     assert values.span_of(["before", "after"]) == "after, before"
+    assert values.span_of(["2007", "2007-02"]) == "2007, 2007-02"

@@ -140,7 +140,7 @@ def _run(mutant: Mutant, tests: list[str]) -> int:
     sys.meta_path.insert(0, changed)
     import pytest
 
-    options = ["-x", "-q", "-m", "not browser and not slow", "-p", "no:xdist"]
+    options = ["-x", "-q", "-m", "not browser and not slow", "-p", "xdist.plugin"]
     code = pytest.main([*options, *tests], plugins=[changed])
     os._exit(int(code != 0))
 
@@ -184,8 +184,11 @@ def main() -> None:
     asked = options.parse_args()
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # most of a short run was their import
     import geopandas  # noqa: F401  the heavy libraries are loaded once, before the forks
+    import hypothesis  # noqa: F401
     import matplotlib.pyplot  # noqa: F401
+    import pandera.pandas  # noqa: F401
     import pytest  # noqa: F401
     import scipy.stats  # noqa: F401
     import statsmodels.api  # noqa: F401

@@ -280,7 +280,7 @@ def schema(entry: dict[str, Any]) -> pa.DataFrameSchema:
     import pandera.pandas as pa
 
     columns = {field["name"]: _column(field) for field in entry["schema"]["fields"]}
-    return pa.DataFrameSchema(columns, strict=True, ordered=True, unique=entry["schema"]["primaryKey"])
+    return pa.DataFrameSchema(columns, strict=True, unique=entry["schema"]["primaryKey"])
 
 
 def _column(field: dict[str, Any]) -> pa.Column:
@@ -294,9 +294,9 @@ def _column(field: dict[str, Any]) -> pa.Column:
     if "maximum" in words:
         checks.append(pa.Check.le(words["maximum"]))
     if "enum" in words:
-        checks.append(pa.Check.isin(words["enum"] if required else ["", *words["enum"]]))
+        checks.append(pa.Check.isin(["", *words["enum"]]))
     if "pattern" in words:
-        checks.append(pa.Check.str_matches(words["pattern"] if required else f"^$|{words['pattern']}"))
+        checks.append(pa.Check.str_matches(f"^$|{words['pattern']}"))
     if field["type"] == "string" and required:
         checks.append(pa.Check.str_length(min_value=1))
     return pa.Column(_DTYPES[field["type"]], checks, nullable=not required, unique=words.get("unique", False))

@@ -1,6 +1,7 @@
 """data/raw as a data package: hashes, schemas, provenance."""
 
 import csv
+import hashlib
 import json
 import shutil
 
@@ -49,8 +50,6 @@ def test_a_missing_file_is_refused_with_the_way_out(copy):
 
 def _rewrite(copy, name, change):
     """Change a table and its hash, so that only the schema can object."""
-    import hashlib
-
     path = copy / f"{name}.csv"
     path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
     package = json.loads((copy / "datapackage.json").read_text(encoding="utf-8"))
@@ -74,6 +73,30 @@ def test_a_table_that_breaks_its_schema_is_refused(copy, change, message):
     _rewrite(copy, "municipalities", change)
     with pytest.raises(IntegrityError, match=message):
         store.table("municipalities", copy)
+
+
+@pytest.mark.parametrize(("name", "cell"), [("kreise", "01001"), ("municipalities", "kreisfreie Stadt")])
+def test_an_empty_cell_where_one_is_required_is_refused(copy, name, cell):
+    _rewrite(copy, name, lambda text: text.replace(f"{cell},", ",", 1))
+    with pytest.raises(IntegrityError, match=r"breaks its schema in 1 places.*str_length"):
+        store.table(name, copy)
+
+
+def test_a_settled_file_is_hashed_once_and_one_just_written_each_time(copy, monkeypatch):
+    hashed, sha256 = [], hashlib.sha256
+    monkeypatch.setattr(hashlib, "sha256", lambda data: hashed.append(data) or sha256(data))
+    for _ in range(2):
+        store.verified_path("kreise", copy)
+    assert len(hashed) == 2
+    monkeypatch.setattr(store, "_SETTLED", -1.0)
+    for _ in range(2):
+        store.verified_path("kreise", copy)
+        store.table("kreise", copy)
+    assert len(hashed) == 3
+    path = copy / "kreise.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("Kiel", "Kehl", 1), encoding="utf-8")
+    with pytest.raises(IntegrityError, match="is not the file"):
+        store.table("kreise", copy)
 
 
 def test_a_key_that_occurs_twice_is_refused(copy):
