@@ -147,8 +147,6 @@ def aggregate(
     sums = sums.assign(indicator=entry.name, unit=unit, base=denominator)
     columns = [*groups, *statuses, *COLUMNS]
     by_level = [_with_limits(sums, entry, one)[columns] for one in levels]
-    if len(by_level) == 1:
-        return by_level[0]
     # sums are sorted by group and period: row by row, one level after the other
     order = np.arange(len(sums) * len(levels)).reshape(len(levels), -1).T.ravel()
     return pd.concat(by_level, ignore_index=True).iloc[order].reset_index(drop=True)
@@ -339,8 +337,7 @@ def _valued(sums: pd.DataFrame, entry: catalogue.Indicator) -> pd.DataFrame:
     value, note = entry.multiplier * sums["numerator"] / sums["denominator"], sums["note"]
     if entry.kind == "event_rate":
         averaged, means = "no interval: the number of events is an average", value.notna() & ~sums["whole"]
-        if means.any():
-            note = note.mask(means, (averaged + "; " + note).str.removesuffix("; "))
+        note = note.mask(means, (averaged + "; " + note).str.removesuffix("; "))
     return sums.assign(value=value, note=note)
 
 

@@ -209,8 +209,6 @@ def _parts(entry: catalogue.Indicator, returns: Returns) -> pd.DataFrame:
         rows["status"] = worst(rows["status"], rows["status_ehb"].fillna("missing"))
     rows = pd.concat([rows, _together(rows, entry, columns)], ignore_index=True)
     unknown = rows["status"].isin(WITHOUT_VALUE) | rows[columns].isna().any(axis=1)
-    if "ehb" in rows:
-        unknown |= rows["ehb"].isna()
     note = pd.Series("not reported: " + ", ".join(columns), index=rows.index)
     if "ehb" in rows:
         note = note.mask(rows["ehb"].isna(), "not reported: ehb of the year")
@@ -222,7 +220,7 @@ def _parts(entry: catalogue.Indicator, returns: Returns) -> pd.DataFrame:
         numerator=rows[entry.numerator].mask(unknown),
         denominator=rows[entry.denominator].mask(unknown),
         n_months=np.where(unknown, 0, 12),
-        whole=rows[entry.numerator].mod(1).fillna(0).eq(0),
+        whole=rows[entry.numerator].mod(1).eq(0),
         status=missing_where(status, unknown),
         note=note.where(unknown, ""),
     )

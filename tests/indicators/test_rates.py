@@ -196,6 +196,7 @@ def test_switching_off_changes_nothing_but_the_interval(name):
     pd.testing.assert_frame_equal(on.drop(columns=interval), off.drop(columns=interval))
     assert off[["lower", "upper", "level"]].isna().all(axis=None)
     assert set(off["method"]) == {"none"}
+    assert off["level"].dtype == "float64"
 
 
 def test_a_level_of_95_is_refused():
@@ -252,6 +253,12 @@ def test_a_ring_says_who_has_months_missing_and_how_many_are_estimated():
     assert (row["value"], row["n"], row["n_estimated"], row["n_missing"]) == (160, 2, 1, 1)
     assert (row["status"], row["n_months"]) == ("estimated", 11)
     assert row["note"] == "without M03; months missing in M01"
+
+
+def test_each_municipality_says_whether_it_is_estimated():
+    frame = pd.concat([months("M01", status="estimated"), months("M02"), months("M03", status="missing")])
+    table = indicator("bg", frame)
+    assert table[["n", "n_estimated", "n_missing"]].to_numpy().tolist() == [[1, 1, 0], [1, 0, 0], [0, 0, 1]]
 
 
 def test_a_group_without_any_value_is_missing():

@@ -172,6 +172,33 @@ def test_an_unreported_service_leaves_no_index():
     assert (row["status"], row["note"]) == ("missing", "not every service is reported")
 
 
+def test_nobody_served_is_a_coverage_of_0_and_no_lack_of_need():
+    row = one(services.provision(changed(served=0, recorded=0)), kommune="M01", period="2008")
+    assert (row["coverage_debt"], row["n_services"], row["note"]) == (0, 5, "")
+    others = ROWS.query("kommune == 'M01' and period == '2008' and service != 'debt'")
+    assert row["provision_index"] == pytest.approx((others["served"] / others["need"]).sum() / 5)
+
+
+def test_nobody_served_of_an_unknown_need_leaves_no_index():
+    row = one(services.provision(changed(need=pd.NA, served=0)), kommune="M01", period="2008")
+    assert (np.isnan(row["provision_index"]), row["note"]) == (True, "not every service is reported")
+
+
+def test_without_need_in_one_service_the_five_together_are_the_other_four():
+    returns = changed(need=0, served=0, in_einv=0, recorded=0)
+    row = one(service_indicator("service_coverage", returns), kommune="M01", period="2008", service="together")
+    others = ROWS.query("kommune == 'M01' and period == '2008' and service != 'debt'")
+    assert row["value"] == pytest.approx(100 * others["served"].sum() / others["need"].sum())
+    assert row["note"] == ""
+
+
+@pytest.mark.parametrize("side", ["need", "served"])
+def test_a_service_of_which_one_side_is_not_reported_is_not_collected(side):
+    values = ROWS[side].mask(ROWS["service"] == "debt")
+    table = services.collected(replace(RETURNS, services=ROWS.assign(**{side: values})))
+    assert table.all().to_dict() == {service: service != "debt" for service in SERVICES}
+
+
 SERVED_WITHOUT_NEED = {"need": 0, "served": 5, "in_einv": 3, "recorded": 2}
 
 
