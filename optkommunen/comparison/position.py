@@ -277,4 +277,4 @@ def _distance(own: _Sum, its_own: intervals.Interval, against: _Sum, its: interv
 
 def _labels(low: Floats, high: Floats, polarity: int) -> NDArray[np.object_]:
     above, below = _WORDS[polarity]
-    return np.select([np.isnan(low) | np.isnan(high), low > 0, high < 0], [NOT_ASSESSED, above, below], "similar")
+    return np.select([np.isnan(low), low > 0, high < 0], [NOT_ASSESSED, above, below], "similar")

@@ -277,6 +277,13 @@ def test_flags_and_labels_of_a_high_and_a_low_unit():
         assert (table.loc[table["flag"] == "inside", "label"] == "").all()
 
 
+def test_without_a_direction_nobody_is_better_or_worse_and_rows_are_numbered():
+    table = Funnel()(units()).units
+    assert set(table["flag"]) > {"inside"}
+    assert set(table["label"]) == {""}
+    assert table.index.equals(pd.RangeIndex(2 * 69))
+
+
 def test_what_lies_outside_at_a_high_level_lies_outside_at_a_lower_one():
     table = Funnel()(units(sd=0.05)).units.pivot(index="kommune", columns="level", values="flag")
     assert (table.loc[table[0.998] != "inside", 0.95] != "inside").all()

@@ -170,6 +170,7 @@ def test_without_a_level_the_ranks_stay_and_the_sets_go():
     assert off["value"].tolist() == on["value"].tolist()
     assert off[["lower", "upper", "critical", "level"]].isna().all().all()
     assert (off["method"] == "none").all()
+    assert off["level"].dtype == "float64"
 
 
 def test_several_levels_give_one_row_each_beside_each_other():
@@ -257,6 +258,7 @@ def test_the_kind_is_named_as_method_and_changes_no_point_rank():
     assert (marginal["method"] == "rank_marginal").all()
     assert (simultaneous["method"] == "rank_simultaneous").all()
     assert marginal["value"].tolist() == simultaneous["value"].tolist()
+    assert set(simultaneous) - set(marginal) == {"grade"}  # of several units, so only of sets that hold together
 
 
 def test_the_share_of_distinguishable_pairs_counts_each_sure_order_once():

@@ -225,6 +225,7 @@ def test_several_levels_give_one_row_each_and_none_changes_no_value():
     np.testing.assert_array_equal(both["value"][::2], none["value"])
     assert none["method"].unique() == "none"
     assert none[["lower", "upper", "level"]].isna().all(axis=None)
+    assert none["level"].dtype == "float64"
 
 
 def test_the_returns_can_be_shrunken_as_they_are():
@@ -252,6 +253,8 @@ def test_what_cannot_enter_says_why():
     assert notes[:4] == ["the number of events is an average, not a count", "the denominator is 0", "known is 0", ""]
     without = keyed(pd.DataFrame({"value": [1.0, 5, 9, 7], "variance": [1.0, 0, 1, 1]}))
     assert eb_normal(without)["note"].tolist() == ["", "variance is 0", "", ""]
+    unfitted = without.assign(variance=1.0, fit=[0.0, 0, np.nan, 0])
+    assert eb_normal(unfitted, towards="fit")["note"].tolist() == ["", "", "fit is missing", ""]
 
 
 def test_the_status_of_all_who_teach_is_carried():

@@ -12,6 +12,7 @@ import optkommunen as ok
 from optkommunen.comparison.funnel import Funnel
 from optkommunen.comparison.ranks import RankSets
 from optkommunen.figures import paired_values, style, watermark
+from optkommunen.figures.layout import text_width
 from optkommunen.figures.watermark import MARK
 from optkommunen.regression.linear import LinearModel
 from tests.figures import test_comparison_figures as figures
@@ -110,6 +111,26 @@ def test_one_invented_value_among_real_ones_is_enough():
     _, ax = plt.subplots()
     watermark.watermark(ax.figure, pd.Series(["observed"] * 99 + ["synthetic"]))
     assert [text.get_text() for text in ax.texts] == [MARK]
+
+
+FULL = text_width(MARK, 7.0, "bold")  # inches of the whole mark at its usual size
+
+
+@pytest.mark.parametrize(
+    ("width", "lines", "size"), [(1.2, 1, 7.0), (0.9, 1, 0.94 * 0.9 * 7.0), (0.8, 2, 5.8), (0.46, 2, None)]
+)
+def test_the_mark_becomes_smaller_then_breaks_and_stays_inside_the_axes(width, lines, size):
+    fig = plt.figure(figsize=(width * FULL, 2), dpi=288)
+    ax = fig.add_axes((0, 0, 1, 1))
+    watermark.watermark(fig, ["synthetic"])
+    (mark,) = ax.texts
+    assert mark.get_text().replace("\n", " ") == MARK
+    assert mark.get_text().count("\n") == lines - 1
+    assert mark.get_size() == pytest.approx(size) if size else mark.get_size() < 5.8
+    left, bottom, right, top = mark.get_window_extent().extents / 4  # points, from the corner of the axes
+    assert (left, bottom) == pytest.approx((3, 3), abs=0.5)
+    assert 0.8 * width * FULL * 72 * min(1, 1 / width) / lines < right < width * FULL * 72
+    assert top - bottom < 1.5 * lines * mark.get_size()
 
 
 def test_real_values_are_not_marked():

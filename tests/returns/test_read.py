@@ -636,6 +636,11 @@ def test_rings_that_excel_made_numbers_stay_whole(tmp_path):
     assert load_returns(workbook(tmp_path, tables)).units["ring"].tolist() == ["3", "3"]
 
 
+def test_returns_are_shown_by_their_source_and_not_by_their_tables(written):
+    assert repr(BUNDLED) == "Returns(source='optkommunen.synthetic')"
+    assert re.search(r" \(sha256 [0-9a-f]{12}\)'\)$", repr(load_returns(written())))
+
+
 def test_only_who_reports_can_be_selected():
     with pytest.raises(UnknownUnitError, match="no returns of M99"):
         BUNDLED.only(["M01", "M99"])
@@ -651,7 +656,10 @@ def test_one_of_the_69_is_found_by_any_name_in_use(tmp_path):
 
 
 def test_who_does_not_report_is_not_found(tmp_path):
-    with pytest.raises(UnknownUnitError, match=r"no returns of 'Musterkommune 99'\. 69 report, from M01"):
+    with pytest.raises(
+        UnknownUnitError,
+        match=r"no returns of 'Musterkommune 99'\. 69 report, from M01 \(Muster.* 01\) to M69 \(Muster.* 69\): ",
+    ):
         BUNDLED.find("Musterkommune 99")
     with pytest.raises(UnknownUnitError, match="no returns of '06414'"):
         load_returns(write_own_returns(tmp_path)).only(["09679", "06432"]).find("06414")
