@@ -13,7 +13,7 @@ import pytest
 
 import optkommunen
 import optkommunen as ok
-from optkommunen.comparison.frontier.amounts import amounts
+from optkommunen.comparison.frontier.quantities import amounts
 from optkommunen.comparison.measure import of_period
 from optkommunen.comparison.position import compare
 from optkommunen.comparison.quarters import gain_to_best_quarter
@@ -79,7 +79,7 @@ TAKING = {
     ("optkommunen.front.chance", "partners", "period"): (
         lambda y: ok.partners(QUOTA, "M01", rings=RINGS, period=y).table, RETURNED),
     ("optkommunen.front.frontiers", "frontier", "period"): (lambda y: ok.frontier(RETURNS, period=y).table, RETURNED),
-    ("optkommunen.comparison.frontier.amounts", "amounts", "period"): (lambda y: amounts(RETURNS, y), RETURNED),
+    ("optkommunen.comparison.frontier.quantities", "amounts", "period"): (lambda y: amounts(RETURNS, y), RETURNED),
     ("optkommunen.comparison.quarters", "gain_to_best_quarter", "period"): (
         lambda y: gain_to_best_quarter(QUOTA, RINGS, period=y), RETURNED),
     ("optkommunen.comparison.measure", "of_period", "period"): (lambda y: of_period(QUOTA, y), RETURNED),
@@ -100,7 +100,7 @@ NO_CHOICE = {
     ("optkommunen.front.comparing", "no_value", "period"): "words of a note",
     ("optkommunen.loaders._areas", "valid_kreise", "year"): "a year that a file holds",
     ("optkommunen.loaders._misprints", "mend", "year"): "a year that a file holds",
-    ("optkommunen.loaders._periods", "why_impossible", "period"): "a period that a file holds",
+    ("optkommunen.loaders._cells", "why_impossible", "period"): "a period that a file holds",
     ("optkommunen.regression.integration", "context_of", "period"): "outcome year of a design",
     ("optkommunen.regression.panel_gate", "checked", "period"): "name of a column",
     ("optkommunen.figures.report2008", "GrafikData", "years"): "frame of yearly values",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -128,7 +128,7 @@ def without_intervals(frame: pd.DataFrame) -> pd.DataFrame:
     >>> without_intervals(frame).to_dict("list")
     {'kommune': ['M01'], 'value': [3.0]}
     """
-    several = "level" in frame.columns and frame["level"].nunique(dropna=False) > 1
+    several = "level" in frame.columns and len(frame["level"].unique()) > 1
     frame = frame.drop(columns=[c for c in RESULT_COLUMNS if c != "value" and c in frame.columns])
     return frame.drop_duplicates() if several else frame
 
@@ -259,3 +259,30 @@ def _ring_name(ring: Any) -> str:
     if pd.isna(ring):
         return ""
     return f"{ring:.0f}" if isinstance(ring, float) and ring.is_integer() else str(ring).strip()
+
+
+Best = Literal["high", "low"] | int
+
+_SIGNS: dict[str | int, int] = {"high": 1, "low": -1, 1: 1, -1: -1}
+
+
+def sign_of(best: Best) -> int:
+    """1 if high is best, -1 if low is: from a word or from the polarity of the catalogue.
+
+    Raises
+    ------
+    ComparisonError
+        Another word, or polarity 0.
+
+    Examples
+    --------
+    >>> sign_of("high"), sign_of("low"), sign_of(-1)
+    (1, -1, -1)
+    """
+    if best not in _SIGNS:
+        message = (
+            f"An order needs a best end: 'high' (+1) or 'low' (-1); found {best!r}. Where neither high nor low is good "
+            "(polarity 0), choose one and say so."
+        )
+        raise ComparisonError(message)
+    return _SIGNS[best]

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from optkommunen.comparison.gate import validate_units
-from optkommunen.comparison.polarity import Best, sign_of
+from optkommunen.comparison.measure import Best, sign_of
 from optkommunen.data.register import municipalities
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import tail_of

@@ -50,7 +50,7 @@ def compare(
     The label says whether the interval of the *difference* from the reference lies above or below 0. The reference
     has an error of its own: taken as fixed, one in six units equal to a chosen peer would be called different. Limits
     of the unit and of its reference (exact or Byar's of the counts; Wilson's for quotas) hold chance within the year
-    *and* the change from year to year, ``s² + ω²`` (`transient.transient_variance`, from all years of the frame): by chance
+    *and* the change from year to year, ``s² + ω²`` (`transient_variance`, from all years of the frame): by chance
     alone most differ from their ring, and about one in ten to six of these in the other direction next year (5 of 52
     and 7 of 40 on the bundled returns). The interval of the difference comes from both (`difference.widened`,
     `difference.difference`). The median of a ring is taken as fixed. ``all`` holds the unit itself, so its distance

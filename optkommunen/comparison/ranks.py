@@ -13,7 +13,7 @@ import pandas as pd
 from optkommunen.comparison import pairwise
 from optkommunen.comparison.covariances import aligned, standard_errors
 from optkommunen.comparison.gate import carried_status, validate_units
-from optkommunen.comparison.polarity import Best, sign_of
+from optkommunen.comparison.measure import Best, sign_of
 from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.indicators.intervals import levels_of
 from optkommunen.resampling import check_draws

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from optkommunen.comparison.membership import membership
-from optkommunen.comparison.rings import RINGS, reconstructed
+from optkommunen.comparison.rings import RINGS, membership, reconstructed
 from optkommunen.data import catalogue
 from optkommunen.data.ring_rule import is_reconstructed, ring_status
 from optkommunen.errors import OptkommunenError, ValueTableError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from optkommunen.comparison.membership import membership
+from optkommunen.comparison.rings import membership
 from optkommunen.data.labels import month_words, service_name
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.notes import members_note, returns_source

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from optkommunen.comparison.frontier.amounts import INPUTS, OUTPUTS, amounts
 from optkommunen.comparison.frontier.envelopment import Frontier, caveats
+from optkommunen.comparison.frontier.quantities import INPUTS, OUTPUTS, amounts
 from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.front.given import LATEST, names_of
 from optkommunen.front.result import Result

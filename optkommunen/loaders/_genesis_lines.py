@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from optkommunen.loaders._cells import as_period
 from optkommunen.loaders._files import decode, read_bytes, refusal
-from optkommunen.loaders._periods import as_period
 
 ENCODINGS = ("utf-8-sig", "cp1252")
 """Downloads are cp1252; a copy saved as UTF-8 is read as well."""

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.loaders._areas import LAENDER, check_complete, mark_smaller, valid_kreise
+from optkommunen.loaders._cells import RATIO
 from optkommunen.loaders._files import DOWNLOAD_AGAIN, drop_repeats, refusal
-from optkommunen.loaders._numbers import RATIO
 
 FAR, FEWEST = 0.25, 8
 """Median gap from which a column of counts or amounts is refused, and the number of totals that this takes."""

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.loaders._areas import CONTEMPORARY, check_areas
+from optkommunen.loaders._cells import as_period, check_numbers, last_time, why_impossible
 from optkommunen.loaders._files import (
     DOWNLOAD_AGAIN,
     VALUE_COLUMNS,
@@ -19,8 +20,6 @@ from optkommunen.loaders._files import (
     refusal,
 )
 from optkommunen.loaders._genesis_lines import Lines, read_lines
-from optkommunen.loaders._numbers import check_numbers
-from optkommunen.loaders._periods import as_period, last_time, why_impossible
 from optkommunen.loaders._sums import completed
 
 _DIGITS_BY_INDENT = {0: (2,), 2: (2,), 4: (3,), 6: (5, 8), 8: (8,)}

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.loaders._areas import CONTEMPORARY, check_areas
+from optkommunen.loaders._cells import as_period, check_numbers, last_time, why_impossible
 from optkommunen.loaders._files import (
     VALUE_COLUMNS,
     check_names,
@@ -22,8 +23,6 @@ from optkommunen.loaders._files import (
     refusal,
     split_csv,
 )
-from optkommunen.loaders._numbers import check_numbers
-from optkommunen.loaders._periods import as_period, last_time, why_impossible
 from optkommunen.loaders._sums import completed
 
 FFCSV_COLUMNS = (*VALUE_COLUMNS, "variable_code", "quality")

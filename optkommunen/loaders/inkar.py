@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.loaders._areas import check_areas, mark_smaller
+from optkommunen.loaders._cells import as_period, check_numbers, last_time, why_impossible
 from optkommunen.loaders._files import (
     DOWNLOAD_AGAIN,
     VALUE_COLUMNS,
@@ -21,8 +22,6 @@ from optkommunen.loaders._files import (
     refusal,
     split_csv,
 )
-from optkommunen.loaders._numbers import check_numbers
-from optkommunen.loaders._periods import as_period, last_time, why_impossible
 
 COMPLETE = ("Bereich", "ID", "Kuerzel")
 """First headings of the complete INKAR file: every indicator, area and year in one table of several gigabytes."""

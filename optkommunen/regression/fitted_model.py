@@ -12,8 +12,7 @@ import pandas as pd
 
 from optkommunen.errors import ModelError
 from optkommunen.regression.power import detectable_errors
-from optkommunen.regression.status import status_of
-from optkommunen.regression.tables import estimates
+from optkommunen.regression.tables import estimates, status_of
 from optkommunen.values import KEY
 from optkommunen.words import N_
 

@@ -8,7 +8,7 @@ from scipy import special, stats
 
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.specifications import ALPHA, SpecificationCurve
-from optkommunen.regression.status import status_of
+from optkommunen.regression.tables import status_of
 from optkommunen.resampling import check_draws, count_beyond, fewest_draws
 from optkommunen.values import KEY
 

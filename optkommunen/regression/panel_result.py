@@ -15,8 +15,7 @@ from optkommunen.regression.groups import Groups
 from optkommunen.regression.panel_gate import changes
 from optkommunen.regression.power import detectable_errors
 from optkommunen.regression.score import restricted_mean, working_at
-from optkommunen.regression.status import status_of
-from optkommunen.regression.tables import coverage_of, estimates
+from optkommunen.regression.tables import coverage_of, estimates, status_of
 from optkommunen.regression.wild import sign_test
 from optkommunen.resampling import check_draws
 

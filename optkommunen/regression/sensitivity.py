@@ -12,7 +12,7 @@ from scipy import stats
 from optkommunen.errors import ModelError, NotEnoughDataError
 from optkommunen.regression.fitted_model import EXACT
 from optkommunen.regression.linear import CONSTANT, LinearResult
-from optkommunen.regression.status import status_of
+from optkommunen.regression.tables import status_of
 
 _NOTHING = 1e-9
 

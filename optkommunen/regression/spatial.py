@@ -11,7 +11,7 @@ from scipy import stats
 from optkommunen.errors import ModelError
 from optkommunen.regression.fitted_model import EXACT
 from optkommunen.regression.linear import LinearResult
-from optkommunen.regression.status import status_of
+from optkommunen.regression.tables import status_of
 from optkommunen.resampling import check_draws, count_beyond
 from optkommunen.validate import require_columns
 from optkommunen.values import KEY, is_whole

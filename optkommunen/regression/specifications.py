@@ -13,9 +13,8 @@ from scipy import stats
 from optkommunen.errors import ModelError
 from optkommunen.regression.columns import require_numbers
 from optkommunen.regression.linear import LinearModel, LinearResult
-from optkommunen.regression.status import status_of
 from optkommunen.regression.subsets import subset_associations
-from optkommunen.regression.tables import coverage_of
+from optkommunen.regression.tables import coverage_of, status_of
 from optkommunen.validate import require_columns
 from optkommunen.values import KEY
 

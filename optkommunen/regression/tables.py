@@ -1,4 +1,4 @@
-"""From estimate and standard error to the result columns: one place for interval, t and p."""
+"""From estimate and standard error to the result columns: one place for interval, t, p and status."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from scipy import stats
 
 from optkommunen.errors import ModelError
 from optkommunen.indicators.intervals import tail_of
+from optkommunen.values import KEY, UNKNOWN, status_without, worst_of
 
 
 def estimates(
@@ -83,3 +84,16 @@ def coverage_of(level: float | None) -> float:
         raise ModelError(message)
     tail_of(float(level))
     return float(level)
+
+
+def status_of(data: pd.DataFrame) -> str:
+    """Worst status of the rows; without a column of that name ``synthetic`` for Musterkommunen, else ``unknown``.
+
+    Examples
+    --------
+    >>> status_of(pd.DataFrame({"status": ["observed", "estimated"]})), status_of(pd.DataFrame({"y": [1.0]}))
+    ('estimated', 'unknown')
+    """
+    if "status" in data:
+        return worst_of(data["status"].unique())
+    return status_without(data[KEY]) if KEY in data else UNKNOWN

@@ -6,8 +6,7 @@ import pandas as pd
 import pytest
 
 import optkommunen as ok
-from optkommunen.comparison.membership import membership
-from optkommunen.comparison.rings import RINGS
+from optkommunen.comparison.rings import RINGS, membership
 from tests.own_returns import REAL, write_own_returns
 from tests.some_returns import some, with_an_eighth_ring
 

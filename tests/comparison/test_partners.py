@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
+from optkommunen.comparison.measure import sign_of
 from optkommunen.comparison.neighbours import nearest
 from optkommunen.comparison.partners import NO_CANDIDATE, NO_OWN_VALUE, NOBODY_BETTER, learning_partners
-from optkommunen.comparison.polarity import sign_of
 from optkommunen.data.register import municipalities
 from optkommunen.errors import ComparisonError, ForeignUnitError
 from optkommunen.indicators.conditions import conditions
