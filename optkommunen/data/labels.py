@@ -152,7 +152,6 @@ HEADS = {
     "rejected_pct": N_("Rejected (%)"),
     "size_pct": N_("Size (%)"),
     "scenario": N_("Scenario"),
-    "phi": N_("φ"),
     "largest_leverage": N_("Largest leverage"),
     "minimum_detectable": N_("Smallest detectable difference"),
     "left": N_("Left after the confounder"),
