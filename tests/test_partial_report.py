@@ -33,7 +33,7 @@ def test_twelve_municipalities_without_care_and_waiting_times_have_a_report(tmp_
         assert "Not all members report: R-II 3 of 9, R-IV 4 of 7, R-VI 5 of 8" in text
         assert "Nobody reports: home care; waiting_days." in text
     assert "R-VI (5 of 8)" in pages["02"]
-    assert "ring R-VI: 5 of 8 members report" in pages["03"]
+    assert "R-VI (5 of 8)" in pages["03"]
     assert "5 of 8" in pages["04"]
     assert "home care" in pages["04"]
     assert "12 municipalities in the model, outcome year 2008; 0 left out; nobody has a value" in pages["05"]
