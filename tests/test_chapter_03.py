@@ -57,7 +57,7 @@ def chosen(tmp_path_factory):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CHOICES)
 def test_any_choice_goes_through_all_of_it_and_says_that_assertions_were_skipped(chosen, name):
-    assert chosen[name].count(name) > 20
+    assert f"{name}, " in chosen[name]
     assert "Other parameters: what hangs on the stored ones is not checked." in chosen[name]
     assert "Corrected for bias" in chosen[name]
 
