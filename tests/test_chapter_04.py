@@ -12,7 +12,7 @@ NAME = "04_social_services"
 CHOICES = [
     {
         "PLACE": "15151", "PERIOD": 2005, "KOMMUNE": "Musterkommune 15", "YEAR": 2006, "SERVICE": "together",
-        "LEVEL": 0.8, "RINGS": {"Musterkommune 02": "R-VIII"}, "INDICATORS": ["debt_per_head", "longterm_share"],
+        "LEVEL": 0.8, "RINGS": {"M02": "R-VIII"}, "INDICATORS": ["debt_per_head", "longterm_share"],
         "PAIRS": [("unemployment_rate", "childcare_u3")],
     },
     {

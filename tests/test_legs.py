@@ -112,7 +112,7 @@ def test_a_mixture_is_found(html):
     assert len(mixtures(html)) == 1
 
 
-@pytest.mark.parametrize(("page", "n"), [("02_development_2008.html", 7), ("04_social_services.html", 4)])
+@pytest.mark.parametrize(("page", "n"), [("02_development_2008.html", 7), ("04_social_services.html", 5)])
 def test_every_figure_of_returns_is_marked(site, page, n):
     figures = [text for kind, text in shown_together(site[page]) if kind == "figure"]
     invented = [text for text in figures if "Musterkommune" in text or "returns of the municipalities" in text]

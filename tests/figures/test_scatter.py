@@ -197,7 +197,7 @@ def test_axes_carry_label_and_unit():
         for name in ("persons_in_bg_rate", "childcare_u3", "care_need", "care_ambulatory_staff")
     ]
     ax = panels(need_and_provision(invented(), lang="de"))[0]
-    assert ax.get_xlabel() == "festgestellter Bedarf (je 100 eHb)"
+    assert ax.get_xlabel() == "Festgestellter Bedarf (je 100 eHb)"
 
 
 def test_the_legend_counts_the_members_of_each_group():

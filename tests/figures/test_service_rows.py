@@ -98,12 +98,23 @@ def test_services_stand_in_the_order_of_the_law_and_their_sum_at_the_end():
 
 
 def test_one_line_of_panels_for_each_indicator():
-    fig = by_service(pd.concat([of_rings("service_takeup"), of_rings("service_recorded")]), lang="en")
+    fig = by_service(pd.concat([of_rings("service_takeup"), of_rings("service_coverage")]), lang="en")
     found = panels(fig)
     assert [heading for heading, _ in found].count("Take-up of social services") == 6
-    assert [heading for heading, _ in found].count("Recorded in the case system") == 6
+    assert [heading for heading, _ in found].count("Coverage of need") == 6
     above, below = (found[heading, "home care"].get_position().y0 for heading in dict.fromkeys(h for h, _ in found))
     assert above > below
+
+
+def test_a_share_that_is_100_in_every_row_is_told_and_not_drawn():
+    complete, takeup = of_rings("service_recorded"), of_rings("service_takeup")
+    fig = by_service(pd.concat([takeup, complete]), lang="en")
+    assert {heading for heading, _ in panels(fig)} == {"Take-up of social services"}
+    assert "100 % in every row and not drawn: Recorded in the case system." in words(fig)
+    assert {heading for heading, _ in panels(by_service(complete, lang="en"))} == {"Recorded in the case system"}
+    one = complete.assign(value=complete["value"].mask(complete["ring"] == "R-I", 99.0))
+    fig = by_service(pd.concat([takeup, one]), lang="en")
+    assert "Recorded in the case system" in {heading for heading, _ in panels(fig)}
 
 
 def test_the_value_of_all_is_a_dotted_line_across_the_rows():
