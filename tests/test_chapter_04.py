@@ -67,7 +67,7 @@ def test_a_chapter_with_other_parameters_says_that_the_text_was_not_checked(runs
 @pytest.mark.slow
 def test_a_figure_is_shown_once_and_every_choice_has_all_of_them(runs):
     for notebook in runs:
-        assert len(titles(notebook)) == 12
+        assert len(titles(notebook)) == 11
 
 
 def test_the_third_returns_differ_from_the_bundled_ones_only_in_what_the_system_knows():

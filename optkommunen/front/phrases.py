@@ -74,6 +74,7 @@ AGAINST = {
 """References behind "against", in German in the accusative; another as `REFERENCES`."""
 
 REGIONS = {"east": N_("east"), "west": N_("west"), "Germany": N_("Germany")}
+PRINTED_TOGETHER = {"addiction_psychosocial": N_("psychosocial support or addiction counselling")}
 COUNTED = {"all inhabitants": N_("all inhabitants")}
 THIRDS = {"least need": N_("least need"), "middle": N_("middle third"), "most need": N_("most need")}
 SCENARIOS = {
@@ -84,7 +85,7 @@ SCENARIOS = {
 
 CELLS = {
     "label": VERDICTS, "label_poisson": VERDICTS, "flag": VERDICTS, "status": STATUS, "ring_status": STATUS,
-    "scale": SCALES, "reference": REFERENCES, "ring": REFERENCES, "service": SERVICES,
+    "scale": SCALES, "reference": REFERENCES, "ring": REFERENCES, "service": SERVICES | PRINTED_TOGETHER,
     "against": REFERENCES | AGAINST, "region": REGIONS, "counted": COUNTED, "third": THIRDS, "variant": VARIANTS,
     "resampling": RESAMPLINGS, "measure": MEASURES, "role": ROLES, "among": AMONG,
     "scenario": SCENARIOS,
