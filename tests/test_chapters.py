@@ -10,7 +10,7 @@ import optkommunen as ok
 from optkommunen.report import execute
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
-ON_THE_FRONT = ["00_overview", "01_the_69_municipalities", "03_benchmarking", "04_social_services"]
+ON_THE_FRONT = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
 IMPORTED = {"optkommunen", "pandas", "matplotlib.pyplot"}
 
 

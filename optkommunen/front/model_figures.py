@@ -37,7 +37,9 @@ def inference(result: Result, *, lang: Lang, **asked: Any) -> Figure:
 def alternatives(result: Result, *, lang: Lang, **asked: Any) -> Figure:
     """The coefficient by the models beside the fitted one, in one unit."""
     question: Question = result.options["question"]
-    return _coefficients(question, result.table, lang, {"unit": outcome_words(question, lang), **asked})
+    unit = translate("{outcome},\nwith {step} more of {interest}", lang, outcome=outcome_words(question, lang),
+                     step=question.more(lang), interest=question.words(question.interest, lang))  # fmt: skip
+    return _coefficients(question, result.table, lang, {"unit": unit, **asked})
 
 
 def influence(result: Result, *, lang: Lang, **asked: Any) -> Figure:
