@@ -13,6 +13,7 @@ from optkommunen.front.model_answers import inferences_of
 from optkommunen.front.model_sentences import outcome_words
 from optkommunen.front.question import Question
 from optkommunen.front.result import Result
+from optkommunen.regression.glm import CountModel
 from optkommunen.values import KEY
 from optkommunen.words import Lang, translate
 
@@ -48,7 +49,8 @@ def influence(result: Result, *, lang: Lang, **asked: Any) -> Figure:
     table, fit = result.table, question.fit
     table = table if "name" in table else table.assign(name=table[KEY])
     value = float(fit.coef[fit.index_of(question.interest)])
-    return robustness.influence(table, value, status=fit.status, **_common(question, lang, asked))
+    common = _common(question, lang, {**_scale(question, lang), **asked})
+    return robustness.influence(table, value, status=fit.status, **common)
 
 
 def specifications(result: Result, *, lang: Lang, outcome: str | None = None, **asked: Any) -> Figure:
@@ -108,8 +110,14 @@ def _coefficients(question: Question, rows: pd.DataFrame, lang: Lang, asked: dic
     named = [column for column in ("model", "inference") if column in rows]
     names = [", ".join(question.cell(c, row[c], lang) for c in named) for row in rows[named].to_dict("records")]
     labels = {question.interest: question.words(question.interest, lang), **{name: name for name in names}}
-    common = _common(question, lang, asked)
+    common = _common(question, lang, {**_scale(question, lang), **asked})
     return coefficient_plot.coefficients(rows.assign(model=names)[_COLUMNS], labels=labels, **common)
+
+
+def _scale(question: Question, lang: Lang) -> dict[str, str]:
+    """The scale of the coefficients, where it is not the unit of the outcome."""
+    counts = isinstance(question.fit.model, CountModel)
+    return {"unit": translate("coefficient (logarithm of the rate)", lang)} if counts else {}
 
 
 def _common(question: Question, lang: Lang, asked: dict[str, Any], outcome: str = "") -> dict[str, Any]:
