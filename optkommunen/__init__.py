@@ -3,7 +3,7 @@
 The public names, in their groups; each is loaded when it is first used, so that the import itself is cheap.
 
 **Session**
-    ``set_language`` ("de" or "en"), ``notebook_style``
+    ``set_language`` ("de" or "en"; numbers never change), ``notebook_style``
 **The 69**
     ``municipalities``, ``resolve`` (key of any name), ``rings`` (and how sure they are), ``near_a_cut`` (who could
     as well be in another)
@@ -12,18 +12,24 @@ The public names, in their groups; each is loaded when it is first used, so that
     published figures), ``service_counts`` (of the services), ``screen`` (what is unusable), ``read_official`` (a
     download, told by its content), ``attach`` (a column of it beside the 69)
 **Returns**
-    ``load_returns`` (your own, or invented ones), ``load_truth`` (of the invented ones), ``load_study`` (a simulation)
+    ``load_returns`` (one's own, or invented ones), ``load_truth`` (of the invented ones), ``load_study`` (a table of
+    simulations)
 **Indicators**
     ``catalogue``, ``define`` (one of your own), ``indicator``, ``service_indicator``, ``service_profile``,
     ``service_supply``, ``conditions``, ``change`` (between two periods), ``total``
 **Comparison**
-    ``compare``, ``funnel``, ``rank``, ``shrink``, ``neighbours``, ``types``, ``partners``, ``frontier``
+    ``compare`` (against the ring, or rings of your own), ``funnel``, ``rank``, ``shrink``, ``neighbours``, ``types``,
+    ``partners``, ``frontier``
 **Regression**
-    ``regress``, ``models`` (side by side), ``childcare_design`` (the real one), ``simulate`` (invented returns)
+    ``regress``, ``models`` (side by side), ``childcare_design`` (real figures), ``simulate`` (returns whose truth is
+    known)
 **Looking**
-    ``show`` (any frame as a readable table), ``figures`` (``help(ok.figures)`` lists them)
-**Beside them**
-    ``errors``, ``values`` (words of status and columns), ``store`` (the bundled tables)
+    ``show`` (any frame as a readable table), ``figures`` (what belongs to no answer), ``to_stata``
+**Inside**
+    ``store`` (bundled tables), ``values`` (columns, statuses), ``errors``
+
+A comparison or regression answers with a ``Result``: ``.table``, ``.parts``, ``.facts``, ``.notes``, ``.of(place)``,
+``.summary()``, ``.plot()``, ``.show()``, ``.to_excel(path)`` and other exports.
 
 ``help(ok.indicator)`` explains one of them. Data come first, the rest by keyword; a municipality is named by its key or
 by any name in use; ``period`` is 2008, ``"2008"`` or ``"2008-03"``.

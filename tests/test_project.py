@@ -112,6 +112,11 @@ def test_every_public_name_loads_and_is_listed():
         ok.nothing  # noqa: B018
 
 
+def test_help_lists_each_public_name_in_its_group_and_no_other():
+    groups = optkommunen.__doc__.partition("**Session**")[2].partition("A comparison")[0]
+    assert sorted(re.findall(r"``(\w+)``", groups)) == sorted(set(dir(optkommunen)) - {"__version__"})
+
+
 def test_the_stored_speed_table_has_a_row_for_each_measure_and_notebooks_within_their_limit(monkeypatch):
     table = pd.read_csv(ROOT / "benchmarks" / "speed.csv")
     monkeypatch.syspath_prepend(ROOT / "benchmarks")

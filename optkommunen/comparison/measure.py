@@ -282,7 +282,7 @@ def sign_of(best: Best) -> int:
     if best not in _SIGNS:
         message = (
             f"An order needs a best end: 'high' (+1) or 'low' (-1); found {best!r}. Where neither high nor low is good "
-            "(polarity 0), choose one and say so."
+            "(polarity 0), choose one and say so: polarity=1 or polarity=-1."
         )
         raise ComparisonError(message)
     return _SIGNS[best]

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 WIDTH = 9.5
 """Inches: the width of a notebook page."""
 
+LARGEST = 60
+"""Inches: what is wider or higher was meant in millimetres."""
+
 EDGE, _SMALL = 0.12, 7.5
 """Margin in inches; size of the small print in points."""
 
@@ -216,7 +219,7 @@ def new_figure(
     Raises
     ------
     ValueTableError
-        If a height leaves no room for the body.
+        If a height leaves no room for the body; a width or height above `LARGEST`.
 
     Examples
     --------
@@ -230,6 +233,7 @@ def new_figure(
     (6.0, 5.0)
     >>> plt.close("all")
     """
+    _refuse_millimetres(width, height)
     across, inner = width or WIDTH, inner_width(width)
     title, subtitle = wrapped(title, 11.5, inner, "bold"), wrapped(subtitle, 9, inner)
     foot = _foot(source, lang, notes, across)
@@ -249,6 +253,16 @@ def new_figure(
     fig.text(EDGE / across, 1 - (EDGE + head_title + 0.02) / full, subtitle, size=9, color=QUIET, va="top", ha="left")
     source_line(fig, source, notes=notes, lang=lang)
     return Sheet(fig, inner, body, EDGE, base, stretch)
+
+
+def _refuse_millimetres(width: float | None, height: float | None) -> None:
+    for name, size in (("width", width), ("height", height)):
+        if size is not None and size > LARGEST:
+            message = (
+                f"The {name} of a figure is in inches, at most {LARGEST}; found {size:g}. "
+                f"Millimetres: {name}={size:g} / 25.4 (.plot() of an answer takes millimetres)."
+            )
+            raise ValueTableError(message)
 
 
 def _foot(text: str, lang: str | None, notes: Sequence[str], width: float) -> str:

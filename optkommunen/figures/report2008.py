@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -141,7 +141,7 @@ def grafik(
     ring: str | None = None,
     *,
     years: int | str | Sequence[int | str] | None = None,
-    rings: pd.DataFrame | None = None,
+    rings: pd.DataFrame | Mapping[str, str] | None = None,
     level: float | None = 0.95,
     title: str | None = None,
     source: str = "",
@@ -166,8 +166,9 @@ def grafik(
         A ring for its page with every municipality by name; None for the overview of all rings.
     years : int, str or sequence of these, optional
         Years shown, all of the returns if None. Bars show the last of them and the change since the first.
-    rings : DataFrame, optional
-        Table ``kommune, ring``; if None those of the returns, and the reconstructed ones where returns have none.
+    rings : DataFrame or mapping, optional
+        Table ``kommune, ring``, or ring by municipality (key or name); if None those of the returns, and the
+        reconstructed ones where returns have none.
     level : float, default 0.95
         Of the intervals in 4 and 5; None leaves them out.
     title : str, optional
@@ -233,7 +234,12 @@ def grafik(
 
 
 def prepare(
-    name: str, returns: Returns, *, months: bool, rings: pd.DataFrame | None = None, level: float | None = 0.95
+    name: str,
+    returns: Returns,
+    *,
+    months: bool,
+    rings: pd.DataFrame | Mapping[str, str] | None = None,
+    level: float | None = 0.95,
 ) -> GrafikData:
     """Values of an indicator for municipalities, rings and all, ready to be drawn.
 
@@ -330,14 +336,14 @@ def _of_years(returns: Returns, years: int | str | Sequence[int | str] | None) -
     return dataclasses.replace(returns, monthly=monthly, annual=annual)
 
 
-def rings_of(returns: Returns, rings: pd.DataFrame | None = None) -> tuple[pd.DataFrame, bool]:
+def rings_of(returns: Returns, rings: pd.DataFrame | Mapping[str, str] | None = None) -> tuple[pd.DataFrame, bool]:
     """Name and ring of each municipality of the returns, and whether rings are our reconstruction.
 
     Parameters
     ----------
     returns : ``ok.load_returns()`` or one's own.
-    rings : table ``kommune, ring`` by key or name; if None those of the returns, the reconstructed ones where they have
-        none.
+    rings : table ``kommune, ring`` by key or name, or a mapping; if None those of the returns, the reconstructed ones
+        where they have none.
 
     Returns
     -------
@@ -354,8 +360,14 @@ def rings_of(returns: Returns, rings: pd.DataFrame | None = None) -> tuple[pd.Da
     if rings is None and units["ring"].fillna("").str.strip().eq("").all():
         rings = reconstructed()
     if rings is not None:
-        if not {KEY, "ring"} <= set(rings.columns) or rings[KEY].duplicated().any():
-            message = f"Rings are a table {KEY}, ring with one row for each municipality; this one is not. Mend it."
+        if isinstance(rings, Mapping):
+            keys = dict(zip(units["name"], units[KEY], strict=True))
+            rings = pd.DataFrame({KEY: [keys.get(name, name) for name in rings], "ring": list(rings.values())})
+        if not {KEY, "ring"} <= set(getattr(rings, "columns", ())) or rings[KEY].duplicated().any():
+            message = (
+                f"Rings are a table {KEY}, ring with one row for each municipality, or a mapping of them; this one is "
+                "not. Mend it."
+            )
             raise ValueTableError(message)
         given = assignment_of(rings)
         units = units[[KEY, "name"]].merge(given, on=KEY, how="left", validate="one_to_one")

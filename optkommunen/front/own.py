@@ -14,7 +14,7 @@ from optkommunen.data.register import keys_of
 from optkommunen.errors import ForeignUnitError, ValueTableError
 from optkommunen.loaders.area_join import Area, official_values
 from optkommunen.loaders.indicator_file import read_indicators
-from optkommunen.values import KEY, REFERENCE, SYNTHETIC_KEYS, WITHOUT_VALUE, worst
+from optkommunen.values import KEY, REFERENCE, SYNTHETIC_KEYS, WITHOUT_VALUE, span_of, worst
 from optkommunen.words import language
 
 ENTRY = (
@@ -184,6 +184,13 @@ def attach(
     by_row = period is None and "period" in frame.columns and "period" in official.columns
     years = frame["period"].astype("str").str[:4] if by_row else None
     asked = list(dict.fromkeys(years)) if years is not None else period
+    if years is not None and not official["period"].astype("str").str[:4].isin(years).any():
+        there = official["period"].astype("str").unique()
+        message = (
+            f"Without period= each row takes the figure of its own year, {span_of(years)}; the official table has "
+            f"{span_of(there)}. Name the period that is meant, such as period={max(there)!r}."
+        )
+        raise ValueTableError(message)
     values = official_values(official, column, area, asked)
     values["period"] = values["period"].str[:4] if by_row else ""
     wanted = pd.MultiIndex.from_arrays([keys, years if years is not None else [""] * len(keys)])

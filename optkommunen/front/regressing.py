@@ -52,7 +52,9 @@ def regress(
     Parameters
     ----------
     data : Returns or DataFrame
-        Returns, whose design is built for `period`; or a frame with ``kommune`` and the columns.
+        Returns, whose design is built for `period`: ``eingliederungen, ehb, rate, ln_rate``; of the year before
+        ``provision_index, waiting_days, coverage_<service>, n_services``; ``land, ring`` and the context of
+        ``ok.conditions(logarithms=True)``. Or a frame with ``kommune`` and the columns.
     formula : str or None, default None
         ``"outcome ~ regressors"``, read once by formulaic; functions such as ``log(x)`` may stand in it. Text is
         groups, one coefficient for each but the first; numbers are numbers, ``C(x)`` makes groups of whole ones.

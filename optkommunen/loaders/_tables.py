@@ -99,7 +99,7 @@ def read_sheets(
     Raises
     ------
     FileFormatError
-        Not a workbook or CSV, a table missing, empty, or with a column name twice.
+        Not a workbook or CSV, a table missing, empty, given twice, or with a column name twice.
     """
     if isinstance(path, str | Path):
         path = Path(path)
@@ -113,6 +113,10 @@ def read_sheets(
     given = [Path(file) for file in path]
     files = {name: file for name in names for file in given if file.stem.lower() == name}
     folder = given[0].parent if given else Path()
+    twice = [name for name in files if sum(file.stem.lower() == name for file in given) > 1]
+    if twice:
+        rule, found = "Each table is one file", f"several files {twice[0]}.csv in the list"
+        raise refusal(folder, rule, found, "Put the rows of all years into one file, one below the other.")
     _require(folder, files, names, optional, [file.name for file in given], "file {}.csv")
     return {name: _from_csv(file) for name, file in files.items()}
 

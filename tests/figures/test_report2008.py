@@ -363,3 +363,17 @@ def test_a_single_month_is_no_development():
     one = replace(RETURNS, monthly=RETURNS.monthly.query("period == '2008-01'"))
     with pytest.raises(ValueTableError, match="at least two months; found 2008-01"):
         grafik(1, one)
+
+
+def test_rings_may_be_a_mapping_of_names_as_in_a_comparison():
+    frame = RETURNS.units[["kommune"]].assign(ring=["A", "B", "C"] * 23)
+    names = RETURNS.units.set_index("kommune")["name"]
+    mapping = dict(zip(names[frame["kommune"]], frame["ring"], strict=True))
+    by_frame, by_mapping = (grafik(4, RETURNS, rings=rings, lang="en") for rings in (frame, mapping))
+    pd.testing.assert_frame_equal(by_mapping.table, by_frame.table)
+
+
+def test_a_width_in_millimetres_is_refused_with_the_width_in_inches():
+    with pytest.raises(ValueTableError, match=r"width of a figure is in inches.*found 160.*width=160 / 25\.4"):
+        grafik(4, RETURNS, width=160)
+    assert grafik(4, RETURNS, width=160 / 25.4).get_figwidth() == pytest.approx(160 / 25.4)

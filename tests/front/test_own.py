@@ -276,6 +276,15 @@ def test_an_invented_table_is_joined_by_the_keys_of_its_year(tmp_path):
     assert set(beside.loc[same, "x_status"]) == {"observed"}
 
 
+def test_a_table_of_another_year_than_the_rows_is_refused_with_the_period_to_name(tmp_path):
+    (tmp_path / "download.csv").write_bytes(invented.genesis(2009).bytes())
+    table = ok.read_official(tmp_path / "download.csv")
+    options = {"column": "Schüler | insgesamt", "area": "2008", "name": "x"}
+    with pytest.raises(ValueTableError, match=r"its own year, 2008; the official table has 2009\..*period='2009'"):
+        ok.attach(ok.conditions(period=2008), table, **options)
+    assert ok.attach(ok.conditions(period=2008), table, period="2009", **options)["x"].notna().all()
+
+
 @pytest.fixture(scope="module")
 def unemployed():
     return ok.read_official(shared("data/official/genesis_csv/13211-01-03-4_arbeitslose_kreise_2001-2022.csv"))

@@ -177,6 +177,15 @@ def test_a_list_of_csv_files_is_read(tmp_path):
     assert len(found.services) == 10
 
 
+def test_a_table_given_twice_is_refused_and_loses_no_year_in_silence(tmp_path):
+    for folder in ("2007", "2008"):
+        (tmp_path / folder).mkdir()
+        csv_folder(tmp_path / folder, excerpt())
+    files = [tmp_path / folder / f"{name}.csv" for folder in ("2007", "2008") for name in TABLES]
+    with pytest.raises(FileFormatError, match=r"Each table is one file; found several files monthly\.csv.*one below"):
+        load_returns(files)
+
+
 def test_real_keys_are_observed_and_named_from_the_register(written):
     found = load_returns(written(real_keys))
     assert not found.synthetic
