@@ -1,4 +1,4 @@
-"""p-values of several tests made at once, adjusted by Holm or by Benjamini and Hochberg."""
+"""p-values of several tests made at once, adjusted by Holm."""
 
 from __future__ import annotations
 
@@ -43,50 +43,9 @@ def holm(p: Sequence[float] | pd.Series) -> pd.Series:
     p = _probabilities(p)
     order = np.argsort(p.to_numpy())
     steps = p.to_numpy()[order] * np.arange(len(p), 0, -1)
-    return _in_order_of(p, order, np.maximum.accumulate(steps))
-
-
-def benjamini_hochberg(p: Sequence[float] | pd.Series) -> pd.Series:
-    """Adjusted p-values that bound the expected share of false findings; for screens of more than 20 indicators only.
-
-    ``min over j ≥ i of m p_(j) / j``, at most 1, for the ordered p-values of m tests.
-
-    Parameters
-    ----------
-    p : p-values, shape (m,).
-
-    Returns
-    -------
-    Series, shape (m,)
-        In the order and with the index given.
-
-    Raises
-    ------
-    ModelError
-        If a p-value is missing or not between 0 and 1.
-
-    References
-    ----------
-    Benjamini & Hochberg 1995.
-
-    Examples
-    --------
-    Never larger than Holm's:
-
-    >>> p = pd.Series([0.001, 0.02, 0.03, 0.6])
-    >>> bool((benjamini_hochberg(p) <= holm(p)).all())
-    True
-    """
-    p = _probabilities(p)
-    order = np.argsort(-p.to_numpy())
-    steps = p.to_numpy()[order] * len(p) / np.arange(len(p), 0, -1)
-    return _in_order_of(p, order, np.minimum.accumulate(steps))
-
-
-def _in_order_of(p: pd.Series, order: np.ndarray, adjusted: np.ndarray) -> pd.Series:
-    values = np.empty(len(p))
-    values[order] = np.minimum(adjusted, 1)
-    return pd.Series(values, index=p.index)
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
+    return pd.Series(adjusted, index=p.index)
 
 
 def _probabilities(p: Sequence[float] | pd.Series) -> pd.Series:

@@ -184,28 +184,6 @@ def _quantile(z: float, skewness: Floats) -> Floats:
     return reach + (reach**2 - 1) / 6 * skewness
 
 
-def exact_limits(expected: ArrayLike, level: float) -> tuple[Floats, Floats]:
-    """Limits of O/E as funnels of R packages draw them: the exact interval of a count that equals its expectation.
-
-    ``L = chi2_{a/2}(2 E)/(2 E)``, ``U = chi2_{1-a/2}(2 E + 2)/(2 E)``. For comparison with published funnels only: they
-    are confidence limits, not limits of new counts. However few events are expected, they call every unit without one
-    low (37 % of the units at one expected event, nominal 5 %), so `Funnel` does not flag by them.
-
-    Raises
-    ------
-    ComparisonError
-        Where no event is expected there is no O/E.
-
-    Examples
-    --------
-    >>> lower, upper = exact_limits([1.0], 0.95)
-    >>> bool(lower[0] > 0)
-    True
-    """
-    e, tail = _positive(expected, "O/E has limits where events are expected"), tail_of(level)
-    return stats.chi2.ppf(tail, 2 * e) / (2 * e), stats.chi2.isf(tail, 2 * e + 2) / (2 * e)
-
-
 def limits(found: Overdispersion, exposure: ArrayLike, level: float, kind: Kind = "rate") -> dict[str, pd.DataFrame]:
     """Limits of units of some sizes in the three `FORMS`, each a frame of ``lower, upper``.
 
@@ -228,7 +206,14 @@ def limits(found: Overdispersion, exposure: ArrayLike, level: float, kind: Kind 
     >>> bool(forms["additive"].equals(forms["naive"])), bool(forms["multiplicative"].equals(forms["naive"]))
     (True, True)
     """
-    e = _positive(exposure, "A funnel is drawn over positive, finite exposures")
+    e = np.asarray(exposure, dtype=float)
+    wrong = e[~(np.isfinite(e) & (e > 0))]
+    if wrong.size:
+        message = (
+            f"A funnel is drawn over positive, finite exposures; found {wrong.flat[0]:g}. "
+            "Start above 0, or leave the unit out."
+        )
+        raise ComparisonError(message)
     s2 = standard_error(found.theta0, e, kind) ** 2
     excess: dict[str, ArrayLike] = {
         "additive": found.tau2,
@@ -240,12 +225,3 @@ def limits(found: Overdispersion, exposure: ArrayLike, level: float, kind: Kind 
         lower, upper = limits_at(found.theta0, e, level, kind, excess[form])
         forms[form] = pd.DataFrame({"lower": lower, "upper": upper})
     return forms
-
-
-def _positive(numbers: ArrayLike, rule: str) -> Floats:
-    values = np.asarray(numbers, dtype=float)
-    wrong = values[~(np.isfinite(values) & (values > 0))]
-    if wrong.size:
-        message = f"{rule}; found {wrong.flat[0]:g}. Start above 0, or leave the unit out."
-        raise ComparisonError(message)
-    return values

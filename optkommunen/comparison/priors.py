@@ -31,43 +31,6 @@ class Prior(NamedTuple):
     mean: float
 
 
-class Marshall(NamedTuple):
-    """Moment estimates: mean ``m``, variance between units ``a`` (may be negative), shrunken ``rates``."""
-
-    m: float
-    a: float
-    rates: NDArray[np.float64]
-
-
-def marshall(events: ArrayLike, exposure: ArrayLike) -> Marshall:
-    """Global moment estimator: ``m = ΣO/ΣE``, ``A = ΣE (r-m)²/ΣE - m/mean(E)``, ``m + A/(A + m/E) (r - m)``.
-
-    Where A is not positive all shrunken rates are m. Smoothed maps are often published with it; `gamma_prior` uses the
-    information of each count in full.
-
-    Parameters
-    ----------
-    events, exposure : shape (n,), finite; exposure positive.
-
-    References
-    ----------
-    Marshall 1991, Applied Statistics 40:283.
-
-    Examples
-    --------
-    The smaller unit moves further towards the mean:
-
-    >>> found = marshall([10, 300, 100], [100, 1000, 1000])
-    >>> bool(abs(found.rates[0] - 0.1) > abs(found.rates[2] - 0.1))
-    True
-    """
-    o, e = np.asarray(events, dtype=float), np.asarray(exposure, dtype=float)
-    m, r = o.sum() / e.sum(), o / e
-    a = (e * (r - m) ** 2).sum() / e.sum() - m / e.mean()
-    weight = a / (a + m / e) if a > 0 else np.zeros_like(e)
-    return Marshall(float(m), float(a), m + weight * (r - m))
-
-
 def gamma_prior(events: ArrayLike, exposure: ArrayLike, *, mean: float | None = None) -> Prior:
     """Gamma distribution of the true rates, by maximum likelihood of the negative binomial counts.
 

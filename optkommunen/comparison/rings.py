@@ -199,10 +199,6 @@ def _correlation_ratio(z: np.ndarray, member: np.ndarray) -> np.ndarray:
     return np.minimum(between / (z**2).sum(axis=1), 1)
 
 
-BASES = ("reconstructed", "bundled", "units")
-"""Where a membership comes from: our reconstruction of the 69; the bundled Musterkommunen; the returns' own table."""
-
-
 def membership(returns: Returns, rings: pd.DataFrame) -> pd.DataFrame:
     """Members of each ring, those who report and those who do not.
 
@@ -219,7 +215,8 @@ def membership(returns: Returns, rings: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         ``ring, members, reporting, basis``, in the order of the rings' names, also rings of which nobody is in `rings`.
-        ``reporting``: members with at least one month; ``basis``: one of `BASES`.
+        ``reporting``: members with at least one month; ``basis``, where the membership comes from:
+        ``reconstructed`` (the 69), ``bundled`` (the Musterkommunen) or ``units`` (the returns' own table).
 
     Examples
     --------

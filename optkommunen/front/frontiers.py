@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from optkommunen.comparison.frontier.envelopment import Frontier, caveats
 from optkommunen.comparison.frontier.quantities import INPUTS, OUTPUTS, amounts
+from optkommunen.comparison.frontier.result import FrontierResult
 from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.front.given import LATEST, names_of
 from optkommunen.front.result import Result
@@ -69,9 +70,10 @@ def frontier(
     -------
     Result
         ``kommune, name, scale, value`` (score, 1 is on the frontier) ``, status, note``, one row for each municipality
-        and scale. ``parts``: ``peers, slacks, targets`` (each with ``scale``), ``corrected`` (scores freed of their
-        bias, with intervals), ``quantiles`` (of the scores), ``amounts``. ``facts``: how many are on the frontier, the
-        mean score, and who has the ``lowest`` at the last scale. ``notes``: what must stand beside every such result.
+        and scale. ``parts``: ``peers, slacks, targets, superefficiency`` (each with ``scale``; the last against all
+        others: far above 1 is an outlier that alone holds up the frontier), ``corrected`` (scores freed of their bias,
+        with intervals), ``quantiles`` (of the scores), ``amounts``. ``facts``: how many are on the frontier, the mean
+        score, and who has the ``lowest`` at the last scale. ``notes``: what must stand beside every such result.
         Empty with the reason where too few municipalities have all amounts.
 
     Raises
@@ -108,7 +110,11 @@ def frontier(
     )  # fmt: skip
     parts = {part: table.assign(name=table[KEY].map(names)) for part, table in parts.items()}
     parts["peers"]["peer_name"] = parts["peers"]["peer"].map(names)
-    parts |= {"corrected": partial(corrected, data, made[scales[-1]], draws, seed, level, names), "amounts": data}
+    parts |= {
+        "superefficiency": partial(superefficiency, found),
+        "corrected": partial(corrected, data, made[scales[-1]], draws, seed, level, names),
+        "amounts": data,
+    }
     scores = pd.concat([one.scores.assign(scale=each) for each, one in found.items()], ignore_index=True)
     rows = scores.assign(name=scores[KEY].map(names))
     parts["quantiles"] = _quantiles(rows)
@@ -128,6 +134,11 @@ def frontier(
                  "scales": scales, "level": level, "across": "scale",
                  "parts": _PARTS},
     )  # fmt: skip
+
+
+def superefficiency(found: Mapping[Scale, FrontierResult]) -> pd.DataFrame:
+    """Scores against all others; see `FrontierResult.superefficiency`."""
+    return pd.concat([one.superefficiency().assign(scale=each) for each, one in found.items()], ignore_index=True)
 
 
 def corrected(

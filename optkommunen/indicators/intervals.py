@@ -1,4 +1,4 @@
-"""Intervals for counts of events and for shares, on arrays: exact Poisson, Byar, Wilson, Clopper–Pearson."""
+"""Intervals for counts of events and for shares, on arrays: exact Poisson, Byar, Wilson."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Interval(NamedTuple):
     Parameters
     ----------
     lower, upper : limits; NaN where there is none.
-    method : ``exact``, ``byar``, ``wilson``, ``clopper`` or ``none``.
+    method : ``exact``, ``byar``, ``wilson`` or ``none``.
     reason : why there is no interval; empty where there is one, or where it was switched off.
     """
 
@@ -196,35 +196,6 @@ def wilson(part: ArrayLike, whole: ArrayLike, level: float | None = 0.95) -> Int
     lower = p**2 / (p + z**2 / (2 * size) + reach)
     upper = 1 - q**2 / (q + z**2 / (2 * size) + reach)
     return _limits(lower, upper, "wilson", empty)
-
-
-def clopper_pearson(part: ArrayLike, whole: ArrayLike, level: float | None = 0.95) -> Interval:
-    """Exact limits of a share, from the binomial distribution: never too narrow, usually too wide.
-
-    Quantiles of the beta distribution, ``Beta(k, n-k+1)`` and ``Beta(k+1, n-k)``; 0 for k = 0 and 1 for k = n.
-
-    Parameters
-    ----------
-    part, whole : whole numbers k and n, 0 ≤ k ≤ n.
-    level : coverage between 0 and 1; None switches the interval off.
-
-    References
-    ----------
-    Clopper & Pearson 1934; Newcombe 1998, method 5.
-
-    Examples
-    --------
-    >>> exact, score = clopper_pearson(15, 148), wilson(15, 148)
-    >>> bool(exact.upper - exact.lower > score.upper - score.lower)
-    True
-    """
-    k, n = _share(_counts(part, level), _counts(whole, level))
-    if level is None:
-        return _none(k)
-    tail, empty = tail_of(level), n == 0
-    lower = np.where(k == 0, 0.0, stats.beta.ppf(tail, np.where(k == 0, 1, k), n - k + 1))
-    upper = np.where(k == n, 1.0, stats.beta.isf(tail, k + 1, np.where(k == n, 1, n - k)))
-    return _limits(lower, upper, "clopper", empty)
 
 
 def tail_of(level: float) -> float:

@@ -97,41 +97,6 @@ def fit_poisson(
     return irls(POISSON, x, y, offset, start, weights)
 
 
-def fit_binomial(x: ArrayLike, y: ArrayLike, start: ArrayLike | None = None, weights: ArrayLike = 1.0) -> Fit:
-    """Logit regression of a share: ``logit E[y] = x'b``.
-
-    Parameters
-    ----------
-    x : design with its constant, shape (n, k).
-    y : shares from 0 to 1, shape (n,), or (B, n) for B fits at once.
-    start : coefficients to start from, (k,) or (B, k); None starts from the data.
-    weights : trials or other prior weights, scalar, (n,) or (B, n); a weight of zero leaves the row out.
-
-    Returns
-    -------
-    Fit
-        As of `fit_poisson`.
-
-    Raises
-    ------
-    ModelError
-        If the columns of x are collinear.
-
-    References
-    ----------
-    Papke & Wooldridge 1996 (shares without trials).
-
-    Examples
-    --------
-    Trials weigh the shares; without a regressor the pooled share remains:
-
-    >>> fit = fit_binomial(np.ones((2, 1)), [0.2, 0.5], weights=[10, 20])
-    >>> np.allclose(fit.fitted, (2 + 10) / 30)
-    True
-    """
-    return irls(BINOMIAL, x, y, 0.0, start, weights)
-
-
 def irls(
     family: Family, x: ArrayLike, y: ArrayLike, offset: ArrayLike, start: ArrayLike | None, weights: ArrayLike
 ) -> Fit:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from optkommunen.comparison.priors import beta_prior, gamma_prior, marshall
+from optkommunen.comparison.priors import beta_prior, gamma_prior
 from optkommunen.comparison.shrinkage import COLUMNS, eb_beta, eb_gamma, eb_normal
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.rates import indicator
@@ -54,9 +54,19 @@ def test_v35_north_carolina():
     check(loglik(prior, events, exposure), want["loglik"], block["tolerance"])
     posterior = (prior.alpha + events[:3]) / (prior.beta + exposure[:3])
     check(posterior, want["posterior_mean_first3"], block["tolerance"])
-    moments = marshall(events, exposure)
-    check([moments.m, moments.a], [want["marshall_m"], want["marshall_A"]], block["tolerance"])
-    check(moments.rates[:3], want["marshall_eb_first3"], block["tolerance"])
+
+
+@pytest.mark.shared
+def test_v35_the_moments_of_marshall_are_near_and_the_likelihood_uses_more():
+    block = golden("V35_gamma_poisson_eb")
+    want, data = block["values"]["sids74"], golden_data("sids74")
+    o, e = data["SID74"], data["BIR74"] / 1000
+    m, r = o.sum() / e.sum(), o / e
+    a = (e * (r - m) ** 2).sum() / e.sum() - m / e.mean()
+    check([m, a], [want["marshall_m"], want["marshall_A"]], block["tolerance"])
+    check((m + a / (a + m / e) * (r - m))[:3], want["marshall_eb_first3"], block["tolerance"])
+    prior = gamma_prior(o, e)
+    assert prior.alpha / prior.beta**2 == pytest.approx(a, rel=0.5)
 
 
 @pytest.mark.shared

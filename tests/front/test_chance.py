@@ -256,6 +256,8 @@ def test_a_frontier_of_returns_is_that_of_the_pure_function(returns):
         )
         targets = found.parts["targets"].query("scale == @scale").reset_index(drop=True)
         assert targets["slack"].tolist() == expected.slacks["value"].tolist()
+        beyond = found.parts["superefficiency"].query("scale == @scale").drop(columns="scale").reset_index(drop=True)
+        pd.testing.assert_frame_equal(beyond, expected.superefficiency())
     boot = expected.bootstrap(draws=50, seed=2008)
     pd.testing.assert_frame_equal(found.parts["corrected"].drop(columns=["scale", "name"]), boot)
     scores = found.table.query("scale == 'variable'").set_index("kommune")["value"]
@@ -276,6 +278,8 @@ def test_a_frontier_of_amounts_of_ones_own():
     frame = pd.DataFrame({"kommune": keys, "staff": [10.0, 20, 30, 40, 50, 60], "placed": [10.0, 40, 30, 40, 50, 60]})
     found = frontier(frame, inputs=["staff"], outputs=["placed"], scale="constant")
     assert found.table["value"].round(12).tolist() == [0.5, 1.0, 0.5, 0.5, 0.5, 0.5]
+    assert found.parts["superefficiency"]["value"].round(12).tolist() == [0.5, 2.0, 0.5, 0.5, 0.5, 0.5]
+    assert pickle.loads(pickle.dumps(found)).of("M02").parts["superefficiency"]["value"].round(12).tolist() == [2.0]
     with pytest.raises(ComparisonError, match="with inputs= and outputs= named"):
         frontier(frame)
     few = frontier(frame.head(4), inputs=["staff"], outputs=["placed"])

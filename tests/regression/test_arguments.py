@@ -16,8 +16,8 @@ from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.marginal import average_marginal
 from optkommunen.regression.multiple import wald
 from optkommunen.regression.panel import PanelModel
-from optkommunen.regression.permutation import freedman_lane, sign_patterns
-from optkommunen.regression.power import detectable_errors, detectable_f2, detectable_partial_r2
+from optkommunen.regression.permutation import freedman_lane
+from optkommunen.regression.power import detectable_errors
 from optkommunen.regression.score import score_bootstrap
 from optkommunen.regression.sensitivity import oster, sensitivity
 from optkommunen.regression.spatial import morans_i, nearest_weights
@@ -64,7 +64,6 @@ WITH_LEVEL = {
 }
 WITH_DRAWS = {
     "Freedman–Lane": lambda draws: freedman_lane(LINEAR, "x", draws=draws),
-    "sign patterns": lambda draws: sign_patterns(FRAME["y"], draws=draws),
     "wild": lambda draws: wild_bootstrap(LINEAR, "x", "land", draws=draws),
     "score": lambda draws: score_bootstrap(COUNT, "x", "land", draws=draws),
     "pairs": lambda draws: pairs_bootstrap(LINEAR, draws=draws),
@@ -97,11 +96,6 @@ def test_draws_are_a_whole_number(call, draws):
         (lambda: sensitivity(LINEAR, "x", alpha=1.5), "alpha is the level of a test, between 0 and 1; found 1.5"),
         (lambda: sensitivity(LINEAR, "x", alpha=0), "between 0 and 1; found 0"),
         (lambda: oster(LINEAR, "x", np.nan), "r_max must lie between"),
-        (lambda: detectable_f2(69, 3, 4), "1 ≤ q ≤ k < n - 1; found n = 69, k = 3, q = 4"),
-        (lambda: detectable_f2(69, 3, 0), "q = 0"),
-        (lambda: detectable_partial_r2(9, 8), "n = 9, k = 8, q = 1"),
-        (lambda: detectable_partial_r2(69, 2.5), "k = 2.5"),
-        (lambda: detectable_f2(69, 3, alpha=1.5), "0 < alpha < power < 1"),
         (lambda: detectable_errors(20, alpha=-0.05), "0 < alpha < power < 1"),
         (lambda: detectable_errors(20, power=1.0), "0 < alpha < power < 1"),
         (lambda: average_marginal(COUNT, "constant", 1), "that of a regressor: x, z; places do not differ"),

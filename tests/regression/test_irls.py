@@ -7,7 +7,7 @@ from scipy.optimize import linprog
 from scipy.special import expit
 
 from optkommunen.errors import ModelError
-from optkommunen.regression.irls import fit_binomial, fit_poisson
+from optkommunen.regression.irls import BINOMIAL, fit_poisson, irls
 
 RNG = np.random.default_rng(2008)
 N = 69
@@ -30,7 +30,7 @@ def test_poisson_equals_statsmodels():
 
 
 def test_binomial_equals_statsmodels():
-    fit = fit_binomial(X, SHARE, weights=TRIALS)
+    fit = irls(BINOMIAL, X, SHARE, 0.0, None, TRIALS)
     peer = sm.GLM(SHARE, X, sm.families.Binomial(), var_weights=TRIALS).fit(tol=1e-14, maxiter=200)
     np.testing.assert_allclose(fit.coef, peer.params, rtol=1e-10)
 
@@ -87,7 +87,7 @@ def test_fits_without_finite_maximum_say_so_and_leave_the_others_alone():
 
 @pytest.mark.parametrize("y", [np.zeros(N), np.ones(N), (X[:, 1] > 0).astype(float)], ids=["all 0", "all 1", "step"])
 def test_separated_shares_have_no_estimate(y):
-    assert not fit_binomial(X[:, :2], y).converged
+    assert not irls(BINOMIAL, X[:, :2], y, 0.0, None, 1.0).converged
 
 
 def test_a_finite_maximum_is_found_exactly_where_a_linear_programme_says_there_is_one():

@@ -11,7 +11,7 @@ from optkommunen.regression.glm import CountModel
 from optkommunen.regression.joint import joint_test
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.panel import PanelModel
-from optkommunen.regression.permutation import freedman_lane, sign_patterns
+from optkommunen.regression.permutation import freedman_lane
 from optkommunen.regression.score import score_bootstrap
 from optkommunen.regression.spatial import morans_i, nearest_weights
 from optkommunen.regression.specifications import SpecificationCurve
@@ -52,8 +52,6 @@ def panel(values, unit):
 
 
 TESTS = {
-    "sign patterns": lambda v, u: sign_patterns(pd.Series(u * v)),
-    "sign patterns, drawn": lambda v, u: sign_patterns(pd.Series(u * np.tile(v, 3)), draws=199),
     "Freedman–Lane, HC3": lambda v, u: freedman_lane(linear(v, u), "x", strata="pair"),
     "Freedman–Lane, classical": lambda v, u: freedman_lane(linear(v, u, "w"), "x", studentise="classical", draws=99),
     "wild bootstrap": lambda v, u: wild_bootstrap(linear(v, u, "w"), "x", "land"),
@@ -94,18 +92,7 @@ def test_p_is_the_same_in_every_unit_and_never_nothing(test, values, power):
     agree(test, values, 10.0**power)
 
 
-@pytest.mark.parametrize("unit", [1e-12, 1e-6, 1.0, 1e6, 1e12])
-def test_the_reported_differences_have_the_p_of_two_patterns_in_every_unit(unit):
-    row = sign_patterns(unit * pd.Series(REPORTED)).iloc[0]
-    assert (row["count_ge"], row["count_gt"], row["vectors"]) == (2, 0, 256)
-    assert row["p"] == 2 / 256
-
-
 @pytest.mark.parametrize("unit", [1e-12, 1e-3, 1e12])
 @pytest.mark.parametrize("test", TESTS)
 def test_large_and_small_numbers_mean_the_same(test, unit):
     agree(test, np.array(REPORTED) / 1e6, unit)
-
-
-def test_differences_of_nothing_are_all_alike():
-    assert sign_patterns(pd.Series([0.0, 0.0, 0.0])).at[0, "p"] == 1.0
