@@ -27,18 +27,8 @@ def different(points: Floats) -> int:
     return len(np.unique(points, axis=0))
 
 
-def ward(points: Floats) -> Floats:
-    """Ward's tree, as `scipy.cluster.hierarchy.linkage` gives it (R: ward.D2); shape (n - 1, 4), heights in column 2.
-
-    References
-    ----------
-    Ward 1963; Murtagh & Legendre 2014 on the two criteria that bear his name.
-    """
-    return hierarchy.linkage(points, "ward")
-
-
 def cut(points: Floats, tree: Floats, k: int) -> Partition:
-    """Tree cut into k groups; into fewer where fewer points differ.
+    """Tree of `hierarchy.linkage` cut into k groups; into fewer where fewer points differ.
 
     Raises
     ------
@@ -48,7 +38,7 @@ def cut(points: Floats, tree: Floats, k: int) -> Partition:
     Examples
     --------
     >>> points = np.array([[0.0], [0.1], [5.0], [5.2]])
-    >>> cut(points, ward(points), 2).centroids.ravel().round(2).tolist()
+    >>> cut(points, hierarchy.linkage(points, "ward"), 2).centroids.ravel().round(2).tolist()
     [0.05, 5.1]
     """
     if not is_whole(k, 1, len(points)):
@@ -73,7 +63,7 @@ def k_means(points: Floats, start: Partition) -> Partition:
     A start that is an optimum stays:
 
     >>> points = np.array([[0.0], [0.1], [5.0], [5.2]])
-    >>> start = cut(points, ward(points), 2)
+    >>> start = cut(points, hierarchy.linkage(points, "ward"), 2)
     >>> bool((k_means(points, start).labels == start.labels).all())
     True
     """
@@ -84,13 +74,13 @@ def k_means(points: Floats, start: Partition) -> Partition:
 
 
 def typed(points: Floats, k: int) -> Partition:
-    """Ward's tree cut into k groups, then k-means from their centroids."""
-    return k_means(points, cut(points, ward(points), k))
+    """Ward's tree (R: ward.D2) cut into k groups, then k-means from their centroids.
 
-
-def assigned(points: Floats, centroids: Floats) -> Labels:
-    """Group of the nearest centroid for each point."""
-    return ((points[:, None] - centroids) ** 2).sum(axis=2).argmin(axis=1)
+    References
+    ----------
+    Ward 1963; Murtagh & Legendre 2014 on the two criteria that bear his name.
+    """
+    return k_means(points, cut(points, hierarchy.linkage(points, "ward"), k))
 
 
 def silhouettes(points: Floats, labels: Labels) -> Floats:
@@ -112,23 +102,6 @@ def silhouettes(points: Floats, labels: Labels) -> Floats:
         message = f"A silhouette needs 2 to {len(points) - 1} groups of {len(points)} points; found {groups}."
         raise ComparisonError(message)
     return silhouette_samples(points, labels)
-
-
-def adjusted_rand(one: Labels, other: Labels) -> float:
-    """Agreement of two partitions, 1 if equal, 0 on average if unrelated.
-
-    References
-    ----------
-    Hubert & Arabie 1985.
-
-    Examples
-    --------
-    >>> adjusted_rand(np.array([0, 0, 1, 1]), np.array([1, 1, 0, 0]))
-    1.0
-    """
-    from sklearn.metrics import adjusted_rand_score
-
-    return float(adjusted_rand_score(one, other))
 
 
 def jaccard(one: Labels, other: Labels) -> Floats:

@@ -184,11 +184,6 @@ def _least_squares(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     return coefficient, np.asarray(2 * stats.t.sf(np.abs(coefficient) / se, df), dtype=np.float64)
 
 
-def distances(points: Floats) -> Floats:
-    """Euclidean distance of each two points, shape (n, n)."""
-    return np.sqrt(((points[:, None] - points) ** 2).sum(axis=2))
-
-
 def z_scores(values: Floats, names: Sequence[str]) -> Floats:
     """Columns with mean 0 and standard deviation 1 (n - 1); refuses one that does not vary."""
     constant = [name for name, column in zip(names, values.T, strict=True) if column.min() == column.max()]

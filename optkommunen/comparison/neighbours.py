@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.spatial.distance import cdist
 
-from optkommunen.comparison.distances import Weights, distances, located
+from optkommunen.comparison.distances import Weights, located
 from optkommunen.comparison.gate import carried_status, validate_units
 from optkommunen.comparison.quarters import FEWEST_IN_QUARTERS, quarter_cuts
 from optkommunen.errors import ComparisonError
@@ -51,7 +52,7 @@ def nearest(
     if not is_whole(k, 1, len(keys) - 1):
         message = f"Of {len(keys)} units with all values each has 1 to {len(keys) - 1} neighbours; found k={k!r}."
         raise ComparisonError(message)
-    apart = distances(points)
+    apart = cdist(points, points)
     np.fill_diagonal(apart, np.inf)
     order = np.argsort(apart, axis=1, kind="stable")[:, :k]
     found = pd.DataFrame(

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.cluster.hierarchy import linkage
+from scipy.spatial.distance import cdist
 
 from optkommunen.comparison import clustering
-from optkommunen.comparison.distances import Floats, Located, Weights, distances, located
+from optkommunen.comparison.distances import Floats, Located, Weights, located
 from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.indicators.conditions import CONDITIONS
 from optkommunen.resampling import check_draws
@@ -82,7 +84,7 @@ class Typology:
         """
         units, keys, points, _ = self._located(frame)
         labels = self._labels(points)
-        apart = distances(points)
+        apart = cdist(points, points)
         np.fill_diagonal(apart, np.inf)
         sizes = np.bincount(labels)
         found = pd.DataFrame(
@@ -188,7 +190,7 @@ class Typology:
         return int(admissible["types"].to_numpy()[admissible["silhouette"].argmax()])
 
     def _cuts(self, points: Floats) -> pd.DataFrame:
-        heights = clustering.ward(points)[:, 2]
+        heights = linkage(points, "ward")[:, 2]
         rows = []
         for k in range(2, min(MOST, _most(points)) + 1):
             labels = clustering.typed(points, k).labels
@@ -210,11 +212,13 @@ def _resampled(points: Floats, weights: Floats, k: int, rng: np.random.Generator
     scaled = (
         points / np.where(deviation > 0, deviation, 1) * weights
     )  # where a resample does not vary, nor does it part
-    return clustering.assigned(scaled, clustering.typed(scaled[drawn], k).centroids)
+    return cdist(scaled, clustering.typed(scaled[drawn], k).centroids).argmin(axis=1)
 
 
 def _agreement(labels: clustering.Labels, others: Sequence[clustering.Labels], resampling: str) -> pd.DataFrame:
-    rand = np.array([[clustering.adjusted_rand(labels, other)] for other in others])
+    from sklearn.metrics import adjusted_rand_score
+
+    rand = np.array([[adjusted_rand_score(labels, other)] for other in others])
     types = np.array([clustering.jaccard(labels, other) for other in others])
     values = np.hstack([rand, types])
     return pd.DataFrame(

@@ -1,4 +1,4 @@
-"""Permutation tests: Freedman–Lane for one coefficient of a linear model, sign patterns for paired differences."""
+"""Permutation test of one coefficient of a linear model, after Freedman and Lane."""
 
 from __future__ import annotations
 

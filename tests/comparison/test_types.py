@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.metrics import adjusted_rand_score
 
-from optkommunen.comparison.clustering import adjusted_rand
 from optkommunen.comparison.types import COVERED, Typology
 from optkommunen.errors import ComparisonError, OptkommunenError
 from optkommunen.indicators.conditions import conditions
@@ -71,7 +71,7 @@ def test_names_and_units_of_measurement_change_no_partition(seed, random, factor
     frame = clouds(seed)[0]
     other = frame.assign(kommune=random.sample(SYNTHETIC_KEYS, 31), a=factor * frame["a"])
     types = [Typology(VARIABLES, types=3)(each)["type"].to_numpy() for each in (frame, other)]
-    assert adjusted_rand(*types) == 1
+    assert adjusted_rand_score(*types) == 1
 
 
 def test_a_unit_without_value_has_no_type_and_says_why():
@@ -98,7 +98,7 @@ def test_far_clouds_are_stable_and_noise_is_not():
 def test_without_one_variable_equals_the_procedure_on_the_others():
     types = Typology(["a", "b"], types=3)
     plain = types(NOISE)["type"].to_numpy()
-    agreement = [adjusted_rand(plain, Typology([v], types=3)(NOISE)["type"].to_numpy()) for v in ("b", "a")]
+    agreement = [adjusted_rand_score(plain, Typology([v], types=3)(NOISE)["type"].to_numpy()) for v in ("b", "a")]
     table = types.stability(NOISE, resamples=39).query("measure == 'adjusted_rand'").set_index("resampling")
     row = table.loc["variable left out"]
     np.testing.assert_allclose(row[["value", "lower", "upper"]].tolist(), [np.mean(agreement), *sorted(agreement)])
