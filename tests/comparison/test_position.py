@@ -76,6 +76,17 @@ def test_the_other_references_by_hand():
     assert peers["n_reference"].tolist() == [2, 1, 1, 2, 2, 2]  # nobody is a peer of its own
 
 
+def test_own_neighbours_are_a_reference_that_is_named_so_and_theirs_need_not_be_the_same():
+    lists = pd.DataFrame({"kommune": ["M01", "M01", "M02", "M02"], "neighbour": ["M02", "M03", "M04", "M05"]})
+    table = position(ring=lists)
+    assert table.at["M01", "reference_value"] == pytest.approx(100 * (100 + 40) / (500 + 200))
+    assert table.at["M02", "reference_value"] == pytest.approx(100 * (90 + 700) / (300 + 2000))
+    assert table["reference"].unique() == "own neighbours"
+    median = position(ring=lists, reference="median")
+    assert median.loc[["M01", "M02"], "reference_value"].tolist() == [20, 30]  # of 30, 20, 20 and of 20, 30, 35
+    assert median["reference"].unique() == "median of the own neighbours"
+
+
 def test_the_distance_is_value_minus_reference():
     table = position()
     np.testing.assert_allclose(table["distance"], table["value"] - table["reference_value"])
