@@ -1,4 +1,4 @@
-"""How many members a ring has, and how many of them report: a ring of eight of which five report is no ring of five."""
+"""Who of the returns is in which ring; how many members it has and how many report: five of eight are not a ring."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import pandas as pd
 
 from optkommunen.comparison.rings import reconstructed
 from optkommunen.data import store
+from optkommunen.data.ring_rule import is_reconstructed, ring_status
+from optkommunen.errors import ValueTableError
+from optkommunen.indicators.rates import ALL, assignment_of
 from optkommunen.returns.read import Returns
-from optkommunen.values import KEY
+from optkommunen.validate import require_columns, require_once
+from optkommunen.values import KEY, plain
 
 BASES = ("reconstructed", "bundled", "units")
 """Where a membership comes from: our reconstruction of the 69; the bundled Musterkommunen; the returns' own table."""
@@ -59,3 +63,42 @@ def _complete(returns: Returns, ring: pd.Series) -> tuple[pd.Series, str]:
         known, basis = reconstructed().set_index(KEY)["ring"], "reconstructed"
     agrees = known.reindex(ring.index).eq(ring).all()
     return (known, basis) if agrees else (ring, "units")
+
+
+def rings_of(returns: Returns, rings: pd.DataFrame | None = None) -> tuple[pd.DataFrame, bool]:
+    """Name and ring of each municipality of the returns, and whether rings are our reconstruction.
+
+    Parameters
+    ----------
+    returns : ``ok.load_returns()`` or one's own.
+    rings : table ``kommune, ring`` by key or name; if None those of the returns, the reconstructed ones where they have
+        none.
+
+    Returns
+    -------
+    DataFrame ``kommune, name, ring, ring_status``, and bool
+        ``ring_status`` as of `ring_rule.ring_status`.
+
+    Raises
+    ------
+    ValueTableError
+        If a municipality has no ring.
+    """
+    own = [c for c in (KEY, "name", "ring", "ring_status") if c in returns.units.columns]
+    units = plain(returns.units[own])
+    if rings is None and units["ring"].fillna("").str.strip().eq("").all():
+        rings = reconstructed()
+    if rings is not None:
+        require_columns(rings, (KEY, "ring"), "An assignment to rings needs")
+        require_once(rings, (KEY,), "A municipality belongs to one ring")
+        given = assignment_of(rings)
+        units = units[[KEY, "name"]].merge(given, on=KEY, how="left", validate="one_to_one")
+    without = units.loc[units["ring"].isna() | units["ring"].eq(""), "name"]
+    if len(without):
+        message = f"Every municipality shown has a ring; {', '.join(without)} have none. Complete the rings."
+        raise ValueTableError(message)
+    if units["ring"].eq(ALL).any():
+        message = f"A ring may not be named {ALL!r}: that stands for all together. Name it otherwise."
+        raise ValueTableError(message)
+    named = units[[KEY, "name", "ring"]].assign(ring_status=ring_status(units))
+    return named, bool(is_reconstructed(named).any())

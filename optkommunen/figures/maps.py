@@ -15,12 +15,12 @@ from optkommunen.data.register import keys_of, municipalities, require_closed_se
 from optkommunen.data.ring_rule import is_reconstructed
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import style
-from optkommunen.figures.basemap import HEIGHT, PANEL, Panel, approximate_outlines, area, germany
-from optkommunen.figures.classes import Scheme, classify
+from optkommunen.figures.basemap import HEIGHT, PANEL, Panel, Scheme, approximate_outlines, area, classify, germany
 from optkommunen.figures.layout import Chart, new_figure, wrapped
 from optkommunen.figures.notes import alternative, spread
 from optkommunen.figures.placement import outline, place, pole_of_inaccessibility
 from optkommunen.figures.style import INK, QUIET, require_status, style_context
+from optkommunen.validate import require_columns
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, plain
 from optkommunen.words import N_, Lang, language, number, translate, with_unit
 
@@ -156,7 +156,7 @@ def map_indicator(
     classes : int, default 5
         Number of classes.
     scheme : {"quantile", "natural"}
-        See `optkommunen.figures.classes.classify`.
+        See `optkommunen.figures.basemap.classify`.
     title : str, optional
         Headline; None: a general one, "": none.
     source : str
@@ -254,10 +254,7 @@ def map_indicator(
 
 
 def _ring_of_each(rings: pd.DataFrame) -> pd.Series:
-    absent = [column for column in (KEY, "ring") if column not in rings.columns]
-    if absent:
-        message = f"Rings come as a table {KEY}, ring; not found: {', '.join(absent)}. See rings.custom()."
-        raise ValueTableError(message)
+    require_columns(rings, (KEY, "ring"), "An assignment to rings needs", "See ok.rings().")
     ring = plain(rings)["ring"].set_axis(pd.Index(keys_of(rings[KEY]), name=KEY))
     require_closed_set(ring.index)
     if ring.nunique() > len(style.RING_COLOURS):

@@ -50,7 +50,7 @@ def draw(
 
     Parameters
     ----------
-    story : as from `report2008.tell`, by months.
+    story : as from `report2008.prepare`, by months.
     ring : one ring in full, or None for all.
     title : headline.
     lang : {"de", "en"}

@@ -5,28 +5,22 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from optkommunen.comparison.membership import membership
-from optkommunen.comparison.rings import RINGS, reconstructed
+from optkommunen.comparison.membership import membership, rings_of
+from optkommunen.comparison.rings import RINGS
 from optkommunen.data import catalogue
-from optkommunen.data.ring_rule import is_reconstructed, ring_status
 from optkommunen.errors import OptkommunenError, ValueTableError
 from optkommunen.figures import bars, over_months
-from optkommunen.figures.layout import Chart, new_figure
-from optkommunen.figures.notes import INVENTED, RECONSTRUCTED, alternative, members_note, returns_source
-from optkommunen.figures.style import style_context
+from optkommunen.figures.layout import Chart, reason_drawn
+from optkommunen.figures.notes import INVENTED, RECONSTRUCTED, members_note, returns_source
 from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.numerator_denominator import Time
-from optkommunen.indicators.rates import ALL, assignment_of, indicator
+from optkommunen.indicators.rates import ALL, indicator
 from optkommunen.returns.read import Returns
-from optkommunen.values import KEY, chosen_periods, plain
+from optkommunen.values import KEY, chosen_periods
 from optkommunen.words import N_, Lang, language, translate
-
-if TYPE_CHECKING:
-    pass
 
 GRAFIKEN = {
     1: "bg",
@@ -224,7 +218,10 @@ def grafik(
             raise NothingToShowError(NOBODY)
     except NothingToShowError as nothing:
         title = translate(TITLES[number], lang, span=_span(returns)) if title is None else title
-        return _empty(title, nothing.words(lang), returns, source, width, lang)
+        source = source or returns_source(returns.source, lang)
+        return reason_drawn(
+            nothing.words(lang), source, lang=lang, title=title, table=returns.monthly, width=width, height=height
+        )
     if title is None:
         title = translate(TITLES[number], lang, span=story.span() if months else story.periods[-1])
         title = title if ring is None else f"{title} – {ring}"
@@ -308,16 +305,6 @@ def _without_year(units: pd.DataFrame) -> list[str]:
     return sorted(ends.loc[ends["value"].isna(), KEY].unique())
 
 
-def _empty(title: str, reason: str, returns: Returns, source: str, width: float | None, lang: Lang) -> Chart:
-    """A sheet that says why there is nothing to draw."""
-    with style_context():
-        page = new_figure(
-            0.6, title, reason, source or returns_source(returns.source, lang), lang, table=returns.monthly,
-            alt_text=alternative(title, reason), width=width,
-        )  # fmt: skip
-    return page.figure
-
-
 def _span(returns: Returns) -> str:
     first, last = returns.monthly["period"].min()[:4], returns.monthly["period"].max()[:4]
     return first if first == last else f"{first}–{last}"
@@ -329,43 +316,3 @@ def _of_years(returns: Returns, years: int | str | Sequence[int | str] | None) -
     wanted = chosen_periods(years, returns.monthly["period"].str[:4], "the returns")
     monthly, annual = (frame[frame["period"].str[:4].isin(wanted)] for frame in (returns.monthly, returns.annual))
     return dataclasses.replace(returns, monthly=monthly, annual=annual)
-
-
-def rings_of(returns: Returns, rings: pd.DataFrame | None = None) -> tuple[pd.DataFrame, bool]:
-    """Name and ring of each municipality of the returns, and whether rings are our reconstruction.
-
-    Parameters
-    ----------
-    returns : ``ok.load_returns()`` or one's own.
-    rings : table ``kommune, ring`` by key or name; if None those of the returns, the reconstructed ones where they have
-        none.
-
-    Returns
-    -------
-    DataFrame ``kommune, name, ring, ring_status``, and bool
-        ``ring_status`` as of `ring_rule.ring_status`.
-
-    Raises
-    ------
-    ValueTableError
-        If a municipality has no ring.
-    """
-    own = [c for c in (KEY, "name", "ring", "ring_status") if c in returns.units.columns]
-    units = plain(returns.units[own])
-    if rings is None and units["ring"].fillna("").str.strip().eq("").all():
-        rings = reconstructed()
-    if rings is not None:
-        if not {KEY, "ring"} <= set(rings.columns) or rings[KEY].duplicated().any():
-            message = f"Rings are a table {KEY}, ring with one row for each municipality; this one is not. Mend it."
-            raise ValueTableError(message)
-        given = assignment_of(rings)
-        units = units[[KEY, "name"]].merge(given, on=KEY, how="left", validate="one_to_one")
-    without = units.loc[units["ring"].isna() | units["ring"].eq(""), "name"]
-    if len(without):
-        message = f"Every municipality shown has a ring; {', '.join(without)} have none. Complete the rings."
-        raise ValueTableError(message)
-    if units["ring"].eq(ALL).any():
-        message = f"A ring may not be named {ALL!r}: that stands for all together. Name it otherwise."
-        raise ValueTableError(message)
-    named = units[[KEY, "name", "ring"]].assign(ring_status=ring_status(units))
-    return named, bool(is_reconstructed(named).any())

@@ -12,7 +12,7 @@ from optkommunen.data.boundaries import load_boundaries
 from optkommunen.data.register import municipalities
 from optkommunen.errors import ForeignUnitError, ValueTableError
 from optkommunen.figures import style
-from optkommunen.figures.classes import classify
+from optkommunen.figures.basemap import classify
 from optkommunen.figures.maps import map_indicator, map_rings
 from optkommunen.loaders.context import load_context
 from tests.figures.overlaps import faults

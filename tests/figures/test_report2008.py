@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 
 import optkommunen as ok
+from optkommunen.comparison.membership import rings_of
 from optkommunen.comparison.rings import RINGS, reconstructed
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.report2008 import DEVELOPMENTS, GRAFIKEN, grafik, rings_of
+from optkommunen.figures.report2008 import DEVELOPMENTS, GRAFIKEN, grafik
 from optkommunen.figures.watermark import MARK
 from tests.figures.overlaps import faults
 from tests.own_returns import REAL, write_own_returns
@@ -348,8 +349,14 @@ def test_a_ring_of_one_is_drawn():
         ({"number": 1, "years": []}, r"not there: any \(empty\)"),
         ({"number": 4, "level": (0.95, 0.998)}, "one level of intervals"),
         ({"number": 4, "rings": pd.DataFrame({"kommune": ["M01"], "ring": ["A"]})}, "have none. Complete the rings"),
-        ({"number": 4, "rings": pd.DataFrame({"kommune": ["M01"] * 2, "ring": "A"})}, "one row for each municipality"),
-        ({"number": 4, "rings": pd.DataFrame({"kommune": ["M01"]})}, "Rings are a table kommune, ring"),
+        (
+            {"number": 4, "rings": pd.DataFrame({"kommune": ["M01"] * 2, "ring": "A"})},
+            "belongs to one ring; more than once here: ",
+        ),
+        (
+            {"number": 4, "rings": pd.DataFrame({"kommune": ["M01"]})},
+            "An assignment to rings needs the columns kommune, ring; not found: ring",
+        ),
         ({"number": 4, "rings": RETURNS.units.assign(ring="all")}, "may not be named 'all'"),
     ],
 )
