@@ -45,7 +45,7 @@ _WHERE = {
     "grafik": "optkommunen.figures.report2008",
     "by_service": "optkommunen.figures.service_rows",
     "need_and_provision": "optkommunen.figures.scatter",
-    "quota_development": "optkommunen.figures.quotas",
+    "quota_development": "optkommunen.figures.time_lines",
     "whose": "optkommunen.figures.notes",
     "absent_members": "optkommunen.figures.notes",
     "ring_names": "optkommunen.figures.notes",
@@ -53,8 +53,8 @@ _WHERE = {
 }
 _MODULES = (
     "bars", "basemap", "coefficient_plot", "funnels", "heatmaps", "interval_rows",
-    "layout", "maps", "notes", "over_months", "over_time", "placement", "profiles", "quotas",
-    "report2008", "robustness", "scatter", "service_rows", "style", "watermark",
+    "layout", "maps", "notes", "over_months", "over_time", "placement", "profiles",
+    "report2008", "robustness", "scatter", "service_rows", "style", "time_lines", "watermark",
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -74,13 +74,13 @@ if TYPE_CHECKING:
     from optkommunen.figures.over_time import development as development
     from optkommunen.figures.profiles import profile as profile
     from optkommunen.figures.profiles import ring_and_neighbours as ring_and_neighbours
-    from optkommunen.figures.quotas import quota_development as quota_development
     from optkommunen.figures.report2008 import grafik as grafik
     from optkommunen.figures.robustness import influence as influence
     from optkommunen.figures.robustness import specification_curve as specification_curve
     from optkommunen.figures.scatter import need_and_provision as need_and_provision
     from optkommunen.figures.service_rows import by_service as by_service
     from optkommunen.figures.style import notebook_style as notebook_style
+    from optkommunen.figures.time_lines import quota_development as quota_development
     from optkommunen.words import number as number
     from optkommunen.words import p_value as p_value
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from optkommunen.comparison.membership import membership, rings_of
-from optkommunen.comparison.rings import RINGS
 from optkommunen.data import catalogue
 from optkommunen.errors import OptkommunenError, ValueTableError
 from optkommunen.figures import bars, over_months
 from optkommunen.figures.layout import Chart, reason_drawn
 from optkommunen.figures.notes import INVENTED, RECONSTRUCTED, members_note, returns_source
+from optkommunen.figures.style import in_order
 from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.numerator_denominator import Time
 from optkommunen.indicators.rates import ALL, indicator
@@ -131,19 +131,10 @@ class GrafikData:
 
 
 def grafik(
-    number: int,
-    returns: Returns,
-    ring: str | None = None,
-    *,
-    years: int | str | Sequence[int | str] | None = None,
-    rings: pd.DataFrame | None = None,
-    level: float | None = 0.95,
-    title: str | None = None,
-    source: str = "",
-    lang: str | None = None,
-    width: float | None = None,
-    height: float | None = None,
-) -> Chart:
+    number: int, returns: Returns, ring: str | None = None, *, period: int | str | Sequence[int | str] | None = None,
+    rings: pd.DataFrame | None = None, level: float | None = 0.95, title: str | None = None, source: str = "",
+    lang: str | None = None, width: float | None = None, height: float | None = None,
+) -> Chart:  # fmt: skip
     """Figure after one of the five Grafiken of the report on 2008: all rings on one page, or one ring in full.
 
     1 Bedarfsgemeinschaften, 2 erwerbsfähige Hilfebedürftige, 3 Beschäftigtenquote: development over months and years.
@@ -159,7 +150,7 @@ def grafik(
         ``ok.load_returns()`` or one's own.
     ring : str, optional
         A ring for its page with every municipality by name; None for the overview of all rings.
-    years : int, str or sequence of these, optional
+    period : str, int or several, optional
         Years shown, all of the returns if None. Bars show the last of them and the change since the first.
     rings : DataFrame, optional
         Table ``kommune, ring``; if None those of the returns, and the reconstructed ones where returns have none.
@@ -206,7 +197,7 @@ def grafik(
     if level is not None and not isinstance(level, float):
         message = f"A figure shows one level of intervals, such as 0.95, or None; found {level!r}."
         raise ValueTableError(message)
-    months, returns = number in DEVELOPMENTS, _of_years(returns, years)
+    months, returns = number in DEVELOPMENTS, _of_period(returns, period)
     named, _ = rings_of(returns, rings)
     if ring is not None and ring not in set(named["ring"]):
         found = ", ".join(sorted(set(named["ring"])))
@@ -282,8 +273,7 @@ def prepare(
     same = years if months or not left_out else of_groups(returns.only(set(names) - set(left_out)), "year")
     wide = same.pivot(index="ring", columns="period", values="value")
     changes = {str(k): float(v) for k, v in (wide.iloc[:, -1] - wide.iloc[:, 0]).items()} if wide.shape[1] > 1 else {}
-    found_rings = set(named["ring"])
-    order = [ring for ring in RINGS if ring in found_rings] if found_rings <= set(RINGS) else sorted(found_rings)
+    order = in_order(named["ring"])
     sums = of_groups(returns, time) if months else years
     units = units.merge(named[[KEY, "name", "ring"]], on=KEY, validate="many_to_one")
     return GrafikData(entry, units, sums, years, changes, order, names, left_out, own, counted, returns.source)
@@ -310,9 +300,9 @@ def _span(returns: Returns) -> str:
     return first if first == last else f"{first}–{last}"
 
 
-def _of_years(returns: Returns, years: int | str | Sequence[int | str] | None) -> Returns:
-    if years is None:
+def _of_period(returns: Returns, period: int | str | Sequence[int | str] | None) -> Returns:
+    if period is None:
         return returns
-    wanted = chosen_periods(years, returns.monthly["period"].str[:4], "the returns")
+    wanted = chosen_periods(period, returns.monthly["period"].str[:4], "the returns")
     monthly, annual = (frame[frame["period"].str[:4].isin(wanted)] for frame in (returns.monthly, returns.annual))
     return dataclasses.replace(returns, monthly=monthly, annual=annual)

@@ -17,7 +17,7 @@ from optkommunen.errors import ValueTableError
 from optkommunen.figures.layout import Chart, Sheet, columns_across, inner_width, new_figure, reason_drawn, wrapped
 from optkommunen.figures.notes import INVENTED, alternative, returns_source
 from optkommunen.figures.placement import REACHES, place
-from optkommunen.figures.style import INK, QUIET, RING_COLOURS, DecimalMark, style_context
+from optkommunen.figures.style import INK, QUIET, RING_COLOURS, DecimalMark, in_order, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.services import SERVICES, TOGETHER
 from optkommunen.validate import require_columns, require_once
@@ -194,8 +194,7 @@ def need_and_provision(
         return reason_drawn(why, source, lang=lang, title=title, notes=notes, table=table, width=width, height=height)
     panels = _panels(table, lang)
     reaches = {str(name): _reach(rows["y"], table["status"]) for name, rows in table.groupby("y_indicator")}
-    found = [str(group) for group in table[by].unique()]
-    groups = [group for group in RINGS if group in found] if set(found) <= set(RINGS) else sorted(found)
+    groups = in_order(map(str, table[by]))
     columns = columns_across(width, NARROWEST, min(len(panels), ACROSS))
     line_of_legend = min(len(groups), max(2, round(A_LINE * inner_width(width) / inner_width(None))))
     lines = -(-len(panels) // columns)

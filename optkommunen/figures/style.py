@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -261,6 +261,18 @@ def ring_colour(ring: str, place: int) -> str:
     (True, True)
     """
     return RING_COLOURS[RINGS.index(ring) if ring in RINGS else place % len(RING_COLOURS)]
+
+
+def in_order(rings: Iterable[str]) -> list[str]:
+    """Names of rings or other groups, each once: the seven in their own order, others by the alphabet.
+
+    Examples
+    --------
+    >>> in_order(["R-V", "R-IV", "R-V"]), in_order(["west", "R-V", "east"])
+    (['R-IV', 'R-V'], ['R-V', 'east', 'west'])
+    """
+    found = set(rings)
+    return sorted(found, key=RINGS.index if found <= set(RINGS) else None)
 
 
 def paler(colour: str, share: float = 0.5) -> str:

@@ -108,6 +108,12 @@ def test_a_foreign_unit_among_the_rings_is_refused():
         map_rings(rings=pd.DataFrame({"kommune": ["05111"], "ring": ["x"]}))
 
 
+def test_a_municipality_in_two_rings_is_refused_also_by_key_and_name():
+    first = municipalities().iloc[0]
+    with pytest.raises(ValueTableError, match=f"belongs to one ring; more than once here: {first['kommune']}"):
+        map_rings(rings=pd.DataFrame({"kommune": [first["kommune"], first["name"]], "ring": ["x", "y"]}))
+
+
 def test_each_municipality_has_the_colour_of_its_class(childcare):
     values = childcare[childcare["kommune"] != "DE"].set_index("kommune")["value"]
     group = classify(values, 5)
