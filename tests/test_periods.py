@@ -34,7 +34,7 @@ RETURNED, CONTEXT, COMPLETE = "2006 to 2008", "2005 to 2010", "2007 to 2010"
 
 
 def drawn(years):
-    fig = ok.figures.grafik(4, RETURNS, years=years, lang="en")
+    fig = ok.figures.grafik(4, RETURNS, period=years, lang="en")
     texts = sorted(text.get_text() for ax in fig.axes for text in ax.texts)
     plt.close(fig)
     return texts
@@ -85,7 +85,7 @@ TAKING = {
     ("optkommunen.comparison.measure", "of_period", "period"): (lambda y: of_period(QUOTA, y), RETURNED),
     ("optkommunen.indicators.service_profile", "service_profile", "year"): (
         lambda y: service_profile(RETURNS, y), r"2005 to 2008"),
-    ("optkommunen.figures.report2008", "grafik", "years"): (drawn, RETURNED),
+    ("optkommunen.figures.report2008", "grafik", "period"): (drawn, RETURNED),
     ("optkommunen.regression.integration", "design", "year"): (lambda y: integration.design(RETURNS, y)[0], RETURNED),
     ("optkommunen.regression.integration", "design", "context_period"): (
         lambda y: integration.design(real_returns(), context_period=y)[0], COMPLETE),
@@ -153,7 +153,7 @@ def test_a_year_that_is_not_there_is_refused_with_the_range(which, year):
 
 
 @pytest.mark.parametrize("which", [("optkommunen.loaders.context", "load_context", "years"),
-                                   ("optkommunen.figures.report2008", "grafik", "years")], ids="-".join)  # fmt: skip
+                                   ("optkommunen.figures.report2008", "grafik", "period")], ids="-".join)  # fmt: skip
 def test_several_years_are_several(which):
     ask, span = TAKING[which]
     want = ask([2007, 2008])

@@ -1,4 +1,4 @@
-"""Vergleichsringe: published, reconstructed by the published rule, or one's own; and how many of each report."""
+"""Vergleichsringe: what is published, an own reconstruction by the published rule, or a ring of one's own."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.comparison.gate import FEWEST, validate_units
-from optkommunen.data import store
 from optkommunen.data.register import keys_of, municipalities, require_closed_set
 from optkommunen.data.ring_rule import DENSE, DENSER, HIGH_RATE, LOW_RATE, RINGS, assign, reconstructed
 from optkommunen.errors import TooFewUnitsError, ValueTableError
 from optkommunen.resampling import check_draws, count_beyond
-from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, worst, worst_of
 from optkommunen.words import N_
 
@@ -197,52 +195,3 @@ def _correlation_ratio(z: np.ndarray, member: np.ndarray) -> np.ndarray:
     """η² of each row of centred values, shape (draws, n), by membership in rings, shape (n, k)."""
     between = ((z @ member) ** 2 / member.sum(axis=0)).sum(axis=1)
     return np.minimum(between / (z**2).sum(axis=1), 1)
-
-
-def membership(returns: Returns, rings: pd.DataFrame) -> pd.DataFrame:
-    """Members of each ring, those who report and those who do not.
-
-    A file of returns holds who reports, not who belongs to a ring. Where its rings are those of a complete assignment
-    (the reconstructed rings of the 69, the rings of the bundled Musterkommunen), that one is counted; rings of one's
-    own are as large as the table ``units`` says.
-
-    Parameters
-    ----------
-    returns : ``ok.load_returns()`` or one's own.
-    rings : table ``kommune, ring`` of the municipalities of the returns.
-
-    Returns
-    -------
-    DataFrame
-        ``ring, members, reporting, basis``, in the order of the rings' names, also rings of which nobody is in `rings`.
-        ``reporting``: members with at least one month; ``basis``, where the membership comes from:
-        ``reconstructed`` (the 69), ``bundled`` (the Musterkommunen) or ``units`` (the returns' own table).
-
-    Examples
-    --------
-    >>> from optkommunen.returns.read import load_returns
-    >>> returns = load_returns().only(["M10", "M42", "M43", "M48", "M49"])
-    >>> table = membership(returns, returns.units[["kommune", "ring"]]).set_index("ring")
-    >>> table.loc["R-VI"].to_dict(), int(table["members"].sum())
-    ({'members': 8, 'reporting': 5, 'basis': 'bundled'}, 69)
-    """
-    ring = rings.set_index(KEY)["ring"]
-    known, basis = _complete(returns, ring)
-    reporting = ring[ring.index.isin(returns.monthly[KEY])]
-    names = sorted(known.unique())
-    return pd.DataFrame({
-        "ring": names,
-        "members": known.value_counts().reindex(names).to_numpy(),
-        "reporting": reporting.value_counts().reindex(names, fill_value=0).to_numpy(),
-        "basis": basis,
-    })  # fmt: skip
-
-
-def _complete(returns: Returns, ring: pd.Series) -> tuple[pd.Series, str]:
-    """The complete assignment with which the rings agree, else the rings themselves."""
-    if returns.synthetic:
-        known, basis = store.table("musterkommunen_units").set_index(KEY)["ring"], "bundled"
-    else:
-        known, basis = reconstructed().set_index(KEY)["ring"], "reconstructed"
-    agrees = known.reindex(ring.index).eq(ring).all()
-    return (known, basis) if agrees else (ring, "units")

@@ -39,27 +39,26 @@ _WHERE = {
     "funnel": "optkommunen.figures.funnels",
     "heatmap": "optkommunen.figures.heatmaps",
     "profile": "optkommunen.figures.profiles",
-    "ring_and_neighbours": "optkommunen.figures.comparators",
+    "ring_and_neighbours": "optkommunen.figures.profiles",
     "specification_curve": "optkommunen.figures.robustness",
     "influence": "optkommunen.figures.robustness",
     "grafik": "optkommunen.figures.report2008",
     "by_service": "optkommunen.figures.service_rows",
     "need_and_provision": "optkommunen.figures.scatter",
-    "quota_development": "optkommunen.figures.quotas",
-    "whose": "optkommunen.figures.reporting",
-    "absent_members": "optkommunen.figures.reporting",
-    "ring_names": "optkommunen.figures.reporting",
-    "source_of": "optkommunen.figures.reporting",
+    "quota_development": "optkommunen.figures.time_lines",
+    "whose": "optkommunen.figures.notes",
+    "absent_members": "optkommunen.figures.notes",
+    "ring_names": "optkommunen.figures.notes",
+    "source_of": "optkommunen.figures.notes",
 }
 _MODULES = (
-    "bars", "basemap", "classes", "coefficient_plot", "comparators", "funnels", "heatmaps", "interval_rows",
-    "layout", "maps", "notes", "over_months", "over_time", "paired_values", "placement", "profiles", "quotas",
-    "report2008", "reporting", "robustness", "scatter", "service_rows", "style", "watermark",
+    "bars", "basemap", "coefficient_plot", "funnels", "heatmaps", "interval_rows",
+    "layout", "maps", "notes", "over_months", "over_time", "placement", "profiles",
+    "report2008", "robustness", "scatter", "service_rows", "style", "time_lines", "watermark",
 )  # fmt: skip
 
 if TYPE_CHECKING:
     from optkommunen.figures.coefficient_plot import coefficients as coefficients
-    from optkommunen.figures.comparators import ring_and_neighbours as ring_and_neighbours
     from optkommunen.figures.funnels import funnel as funnel
     from optkommunen.figures.heatmaps import heatmap as heatmap
     from optkommunen.figures.interval_rows import compare_areas as compare_areas
@@ -68,19 +67,20 @@ if TYPE_CHECKING:
     from optkommunen.figures.layout import source_line as source_line
     from optkommunen.figures.maps import map_indicator as map_indicator
     from optkommunen.figures.maps import map_rings as map_rings
+    from optkommunen.figures.notes import absent_members as absent_members
+    from optkommunen.figures.notes import ring_names as ring_names
+    from optkommunen.figures.notes import source_of as source_of
+    from optkommunen.figures.notes import whose as whose
     from optkommunen.figures.over_time import development as development
     from optkommunen.figures.profiles import profile as profile
-    from optkommunen.figures.quotas import quota_development as quota_development
+    from optkommunen.figures.profiles import ring_and_neighbours as ring_and_neighbours
     from optkommunen.figures.report2008 import grafik as grafik
-    from optkommunen.figures.reporting import absent_members as absent_members
-    from optkommunen.figures.reporting import ring_names as ring_names
-    from optkommunen.figures.reporting import source_of as source_of
-    from optkommunen.figures.reporting import whose as whose
     from optkommunen.figures.robustness import influence as influence
     from optkommunen.figures.robustness import specification_curve as specification_curve
     from optkommunen.figures.scatter import need_and_provision as need_and_provision
     from optkommunen.figures.service_rows import by_service as by_service
     from optkommunen.figures.style import notebook_style as notebook_style
+    from optkommunen.figures.time_lines import quota_development as quota_development
     from optkommunen.words import number as number
     from optkommunen.words import p_value as p_value
 

@@ -10,8 +10,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from optkommunen.figures import style
+from optkommunen.figures.interval_rows import finish_rows, name_rows, whisker
 from optkommunen.figures.layout import Chart, columns_across, legend_grid, new_figure, text_width
 from optkommunen.figures.notes import BY_CHANCE, alternative, spread
+from optkommunen.figures.placement import beside, headline
 from optkommunen.figures.style import ESTIMATED_HATCH, INK, QUIET
 from optkommunen.indicators.rates import ALL
 from optkommunen.values import KEY
@@ -38,7 +40,7 @@ def draw(
 
     Parameters
     ----------
-    story : as from `report2008.tell`, by years.
+    story : as from `report2008.prepare`, by years.
     ring : one ring in full, or None for the overview of all rings and the rings among themselves.
     title : headline.
     lang : {"de", "en"}
@@ -121,24 +123,17 @@ def _panel(ax: Axes, story: GrafikData, table: _Table, size: float, lang: Lang) 
             hatch = ESTIMATED_HATCH if _short(row) or row["n_estimated"] else ""
             ax.barh(y, row["value"], height=0.66, color=style.paler(colour), edgecolor=INK, linewidth=0.4, hatch=hatch,
                     zorder=2)[0].set_gid(f"bar {key}")  # fmt: skip
-        if pd.notna(row["lower"]) and pd.notna(row["upper"]):
-            for linewidth, ink in ((2.6, "white"), (1.1, INK)):
-                ax.plot([row["lower"], row["upper"]], [y, y], color=ink, linewidth=linewidth, zorder=3,
-                        solid_capstyle="butt", gid=f"interval {key}" if ink == INK else "rim")  # fmt: skip
+        for linewidth, ink, gid in ((2.6, "white", "rim"), (1.1, INK, f"interval {key}")):
+            whisker(ax, y, row, ink, linewidth=linewidth, gid=gid)
         for text, right in ((number(row["value"], decimals, lang), 0.0),
                             (number(row["change"], decimals, lang, sign=True), 1.0)):  # fmt: skip
-            at = (1 + right) * _column(story, size)
-            ax.annotate(text, (1, y), (72 * at, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
-                        size=size, ha="right", va="center", color=QUIET if right else INK,
-                        gid="change" if right else "value")  # fmt: skip
+            beside(ax, y, text, 72 * (1 + right) * _column(story, size), size=size, ha="right",
+                   color=QUIET if right else INK, gid="change" if right else "value")  # fmt: skip
     _reference_lines(ax, story, table)
-    ax.set_yticks(range(len(rows)), rows["label"], size=size)
-    ax.tick_params(axis="y", length=0, pad=3)
+    name_rows(ax, rows["label"].tolist(), size)
+    finish_rows(ax, lang)
     ax.tick_params(axis="x", labelsize=size)
     ax.locator_params(axis="x", nbins=5)
-    ax.xaxis.set_major_formatter(style.DecimalMark(lang))
-    ax.spines["left"].set_visible(False)
-    ax.grid(axis="x")
     _headline(ax, story, table, size, lang)
 
 
@@ -160,11 +155,7 @@ def _headline(ax: Axes, story: GrafikData, table: _Table, size: float, lang: Lan
     words = translate("The rings", lang) if table.ring == ALL else f"{table.ring} (n{space}={space}{counted})"
     of_whom = {name: translate("all", lang) if name == ALL else translate("ring", lang) for name in names}
     values = [f"{whose} {number(_last(story, name), decimals, lang)}" for name, whose in of_whom.items()]
-    for text, lift, points, weight, colour in (
-        (words, 17, size + 2, "bold", INK), ("; ".join(values), 5, size + 0.5, "normal", QUIET),
-    ):  # fmt: skip
-        ax.annotate(text, (0, 1), (0, lift), xycoords="axes fraction", textcoords="offset points", size=points,
-                    weight=weight, color=colour, va="bottom", gid="headline")  # fmt: skip
+    headline(ax, words, "; ".join(values), size + 2, size + 0.5)
     if story.periods[0] != story.periods[-1]:
         words = translate("since {year}", lang, year=story.periods[0])
         ax.annotate(words, (1, 1), (144 * _column(story, size), 5), xycoords="axes fraction", size=size, ha="right",
@@ -224,12 +215,6 @@ def _legend(story: GrafikData, lang: Lang) -> list[Artist]:
     return [
         Patch(facecolor="#bbbbbb", edgecolor=INK, linewidth=0.4, label=story.entry.label(lang)),
         Line2D([], [], color=INK, linewidth=1.2, label=translate("value of the ring", lang)),
-        Line2D(
-            [],
-            [],
-            color=INK,
-            linewidth=1.2,
-            linestyle=style.DOTTED,
-            label=translate("value of all rings together", lang),
-        ),
-    ]
+        Line2D([], [], color=INK, linewidth=1.2, linestyle=style.DOTTED,
+               label=translate("value of all rings together", lang)),
+    ]  # fmt: skip

@@ -12,12 +12,13 @@ from matplotlib.patches import Patch, Rectangle
 
 from optkommunen.data.labels import column_label, method_name
 from optkommunen.errors import ValueTableError
+from optkommunen.figures.interval_rows import dot, finish_rows, whisker
 from optkommunen.figures.layout import Chart, Sheet, inner_width, new_figure, wrapped
 from optkommunen.figures.notes import alternative, spread
-from optkommunen.figures.placement import outline
-from optkommunen.figures.style import INK, QUIET, DecimalMark, style_context
+from optkommunen.figures.placement import beside, outline
+from optkommunen.figures.style import INK, QUIET, style_context
 from optkommunen.figures.watermark import watermark
-from optkommunen.validate import require_columns
+from optkommunen.validate import require_columns, require_once
 from optkommunen.values import RESULT_COLUMNS
 from optkommunen.words import N_, Lang, language, number, translate
 
@@ -38,6 +39,7 @@ ENTERS = {
 
 BAND = "#e4e7ee"
 POINT = "#1f4e8c"
+OF_POINT: dict[str, Any] = {"markersize": 6, "markeredgecolor": POINT, "markeredgewidth": 1.4}
 
 
 def coefficients(
@@ -163,11 +165,7 @@ def _check(table: pd.DataFrame) -> None:
     required = ("model", "term", *RESULT_COLUMNS)
     require_columns(table, required, "A table of coefficients needs", "Take it from LinearResult.table().")
     identity = [column for column in ("outcome", "model", "term") if column in table.columns]
-    twice = table[table.duplicated(identity)]
-    if len(twice):
-        first = ", ".join(f"{column}={twice.iloc[0][column]}" for column in identity)
-        message = f"A model has one row per term; {len(twice)} occur twice, the first: {first}. Name the models apart."
-        raise ValueTableError(message)
+    require_once(table, identity, "A model has one row per term", "Name the models apart.")
     outside = table[(table["value"] < table["lower"]) | (table["value"] > table["upper"])]
     if len(outside):
         row = outside.iloc[0]
@@ -195,28 +193,21 @@ def _row(ax: Axes, y: int, model: str, row: pd.Series, decimals: int, lang: Lang
         mde = float(row["mde"])
         ax.add_patch(Rectangle((-mde, y - 0.34), 2 * mde, 0.68, facecolor=BAND, zorder=1, gid=f"mde {model}"))
         ax.update_datalim([(-mde, y), (mde, y)])
-    whisker = pd.notna(row["lower"]) and pd.notna(row["upper"])
-    if whisker:
-        ax.plot([row["lower"], row["upper"]], [y, y], color=POINT, linewidth=1.8, solid_capstyle="butt", zorder=3,
-                gid=f"interval {model}")  # fmt: skip
-    ax.plot([row["value"]], [y], "o", markersize=6, color=POINT if whisker else "white", markeredgecolor=POINT,
-            markeredgewidth=1.4, zorder=4, gid=f"point {model}")  # fmt: skip
+    whisker(ax, y, row, POINT, linewidth=1.8, gid=f"interval {model}")
+    colour = "white" if row[["lower", "upper"]].isna().any() else POINT
+    dot(ax, row["value"], y, colour, gid=f"point {model}", **OF_POINT)
     ax.annotate(number(row["value"], decimals, lang, sign=True), (row["value"], y), (0, 6), size=7.5, ha="center",
                 textcoords="offset points", zorder=5, gid="value", path_effects=outline())  # fmt: skip
     if pd.notna(row.get("n")):
-        ax.annotate(number(row["n"], 0, lang), (1, y), (12, 0), xycoords=("axes fraction", "data"), size=8,
-                    textcoords="offset points", va="center", color=QUIET, gid="n")  # fmt: skip
+        beside(ax, y, number(row["n"], 0, lang), 12, size=8, color=QUIET, gid="n")
 
 
 def _finish(ax: Axes, rows: int, heading: str, unit: str, room: float, lang: Lang) -> None:
     ax.axvline(0, color=INK, linewidth=0.8, zorder=2)
     ax.set(ylim=(-0.75, rows - 0.3), yticks=[])
-    ax.spines["left"].set_visible(False)
     ax.margins(x=0.08)
-    ax.grid(axis="x")
     ax.locator_params(axis="x", nbins=3 if room < 1.5 else 4 if room < 2.5 else 8)
-    ax.xaxis.set_major_formatter(DecimalMark(lang))
-    ax.set_xlabel(unit)
+    finish_rows(ax, lang, unit)
     ax.set_title(heading, size=9, weight="bold", pad=8)
 
 
@@ -240,9 +231,8 @@ def _names(
 def _handles(table: pd.DataFrame, lang: Lang) -> list[Any]:
     handles: list[Any] = []
     if table["lower"].isna().any() or table["upper"].isna().any():
-        point: dict[str, Any] = {"marker": "o", "markersize": 6, "markeredgecolor": POINT, "markeredgewidth": 1.4}
         words = translate("hollow: no interval", lang)
-        handles.append(Line2D([], [], color="white", linestyle="none", label=words, **point))
+        handles.append(Line2D([], [], color="white", linestyle="none", marker="o", label=words, **OF_POINT))
     if "mde" in table and table["mde"].notna().any():
         handles.append(Patch(facecolor=BAND, label=translate("smallest detectable effect (±)", lang)))
     return handles

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from optkommunen.comparison.funnel import FEWEST_SURE, FunnelResult
 from optkommunen.figures.layout import Chart, legend_grid, new_figure, wrapped
 from optkommunen.figures.notes import alternative
-from optkommunen.figures.placement import place, separate_labels
+from optkommunen.figures.placement import beside, place, separate_labels
 from optkommunen.figures.style import DASHED, INK, QUIET, DecimalMark, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.values import KEY
@@ -100,59 +100,36 @@ def funnel(
     columns, extra = legend_grid([*flags_there, solid_words, broken_words], width)
     summary = result.summary.set_index("level")
     head = summary.loc[widest]
+    subtitle = translate(
+        "Centre {theta}; dispersion φ = {phi}; true spread between municipalities τ = {tau}", lang,
+        theta=number(head["theta0"], decimals, lang), phi=number(head["phi"], 1, lang),
+        tau=number(head["tau"], decimals, lang),
+    )  # fmt: skip
+    says = translate(
+        "{n} municipalities, against the limits: {flags}.", lang, n=len(shown), flags=", ".join(flags_there)
+    )
     grid = np.geomspace(0.85 * shown["exposure"].min(), 1.1 * shown["exposure"].max(), 200)
     with style_context():
         page = new_figure(
-            4.6 + extra,
-            title,
-            translate(
-                "Centre {theta}; dispersion φ = {phi}; true spread between municipalities τ = {tau}",
-                lang,
-                theta=number(head["theta0"], decimals, lang),
-                phi=number(head["phi"], 1, lang),
-                tau=number(head["tau"], decimals, lang),
-            ),
-            source or translate("own calculation", lang),
-            lang,
-            [
-                translate(LIMITS_NOTE, lang),
-                translate(FEW_NOTE, lang, n=FEWEST_SURE) if head["note"] else "",
-                *_counts(result, lang),
-            ],
-            table=rows,
-            alt_text=alternative(
-                title,
-                translate(
-                    "{n} municipalities, against the limits: {flags}.", lang, n=len(shown), flags=", ".join(flags_there)
-                ),
-            ),
-            width=width,
-            height=height,
-        )
+            4.6 + extra, title, subtitle, source or translate("own calculation", lang), lang,
+            [translate(LIMITS_NOTE, lang), translate(FEW_NOTE, lang, n=FEWEST_SURE) if head["note"] else "",
+             *_counts(result, lang)],
+            table=rows, alt_text=alternative(title, says), width=width, height=height,
+        )  # fmt: skip
         ax = page.axes(0.75, 0.45, page.width - 1.3, HEIGHT)
         for level, curve in result.limits(grid).groupby("level"):
             line = 1.3 if level == widest else 0.8
             for end in ("lower", "upper"):
                 ax.plot(curve["exposure"], curve[end], color=INK, linewidth=line, gid=f"{end} {level}", zorder=2)
-                ax.plot(
-                    curve["exposure"], curve[f"{end}_naive"], color=QUIET, linewidth=0.7, linestyle=DASHED, zorder=1
-                )
+                ax.plot(curve["exposure"], curve[f"{end}_naive"], color=QUIET, linewidth=0.7, linestyle=DASHED,
+                        zorder=1)  # fmt: skip
         ax.axhline(head["theta0"], color=INK, linewidth=0.8, zorder=1, gid="centre")
         for flag, colour in FLAG_COLOURS.items():
             points = shown[shown["flag"] == flag]
             if not len(points):
                 continue
-            ax.scatter(
-                points["exposure"],
-                points["value"],
-                s=26,
-                color=colour,
-                edgecolor=INK,
-                linewidth=0.5,
-                zorder=3,
-                gid=f"flag {flag}",
-                label=counts[flag],
-            )
+            ax.scatter(points["exposure"], points["value"], s=26, color=colour, edgecolor=INK, linewidth=0.5, zorder=3,
+                       gid=f"flag {flag}", label=counts[flag])  # fmt: skip
         ax.set_xscale("log")
         ticks = _ticks(grid[0], grid[-1])
         ax.set_xticks(ticks, [number(t, max(0, int(-np.floor(np.log10(t)))), lang) for t in ticks])
@@ -169,24 +146,13 @@ def funnel(
         chosen = shown[shown[KEY].map(lambda key: bool(highlight) and highlight in (key, (names or {}).get(key)))]
         outside = pd.concat([outside, chosen[~chosen[KEY].isin(outside[KEY])]])
         page.figure.canvas.draw()
-        place(
-            ax,
-            list(zip(outside["exposure"], outside["value"], strict=True)),
-            [str((names or {}).get(key, key)) for key in outside[KEY]],
-            size=7.5,
-        )
+        at = list(zip(outside["exposure"], outside["value"], strict=True))
+        place(ax, at, [str((names or {}).get(key, key)) for key in outside[KEY]], size=7.5)
         solid = Line2D([], [], color=INK, linewidth=1.3, label=solid_words)
         broken = Line2D([], [], color=QUIET, linewidth=0.7, linestyle=DASHED, label=broken_words)
         handles = [*ax.get_legend_handles_labels()[0], solid, broken]
-        ax.legend(
-            handles=handles,
-            loc="lower left",
-            ncols=columns,
-            bbox_to_anchor=(-0.01, 1.0),
-            borderpad=0,
-            handletextpad=0.3,
-            columnspacing=1.0,
-        )
+        ax.legend(handles=handles, loc="lower left", ncols=columns, bbox_to_anchor=(-0.01, 1.0), borderpad=0,
+                  handletextpad=0.3, columnspacing=1.0)  # fmt: skip
         _name_limits(ax, result.limits(grid[-1:]), HEIGHT * page.stretch, lang)
     return watermark(page.figure, rows["status"], rows[KEY])
 
@@ -226,17 +192,7 @@ def _name_limits(ax: Axes, ends: pd.DataFrame, inches: float, lang: Lang) -> Non
     texts = [(y, text) for y, text in texts if low <= y <= high]
     gap = (high - low) * 11 / (72 * inches)
     for (_, text), y in zip(texts, separate_labels([y for y, _ in texts], gap, low, high), strict=True):
-        ax.annotate(
-            text,
-            (1, y),
-            (3, 0),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
-            size=7.5,
-            va="center",
-            color=QUIET,
-            gid="level",
-        )
+        beside(ax, y, text, 3, color=QUIET, gid="level")
 
 
 def _percent(level: float, lang: Lang) -> str:
@@ -258,14 +214,8 @@ def _counts(result: FunnelResult, lang: Lang) -> list[str]:
         if pd.notna(rate):
             expected = with_unit(100 * rate, 1, "%", lang)
             without = translate("; without true outliers {rate} would lie outside on average", lang, rate=expected)
-        notes.append(
-            translate(
-                "{level}: outside {additive} (by chance alone {naive}){without}.",
-                lang,
-                level=_percent(row["level"], lang),
-                naive=row["outside_naive"],
-                additive=row["outside_additive"],
-                without=without,
-            )
-        )
+        notes.append(translate(
+            "{level}: outside {additive} (by chance alone {naive}){without}.", lang, without=without,
+            level=_percent(row["level"], lang), naive=row["outside_naive"], additive=row["outside_additive"],
+        ))  # fmt: skip
     return notes

@@ -1,8 +1,8 @@
-"""Where municipalities stand: intervals against a reference, and confidence sets for ranks, one row each."""
+"""Where municipalities stand: one row each, with interval, point and reference; the drawing of rows for all figures."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +12,9 @@ from matplotlib.lines import Line2D
 from optkommunen.comparison.difference import TRANSIENT
 from optkommunen.comparison.position import REFERENCES
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.layout import Chart, Sheet, legend_grid, new_figure, text_width
+from optkommunen.figures.layout import Chart, legend_grid, new_figure, text_width
 from optkommunen.figures.notes import SURE_DIFFERENCE, alternative, ring_note, spread
+from optkommunen.figures.placement import beside
 from optkommunen.figures.style import INK, PALE, QUIET, DecimalMark, require_rows, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.values import KEY, RESULT_COLUMNS
@@ -47,6 +48,8 @@ _REFERENCES = {
     "all": N_("all together"),
     "chosen peers": N_("chosen peers"),
 }
+ESTIMATE, WHOLE_TABLE = "#1f5fa8", "#c9d6e8"
+"""Of point and interval of an estimate, and of what holds for all at once."""
 ROW, SMALL_ROW, MANY = 0.26, 0.165, 20
 """Inches a row; narrower where more than `MANY` stand below one another."""
 
@@ -91,7 +94,7 @@ def compare_areas(
     Raises
     ------
     ValueTableError
-        If a column is absent, or several levels or periods make a key occur twice.
+        If a column is absent, a label unknown, or several levels or periods make a key occur twice.
 
     Examples
     --------
@@ -104,12 +107,11 @@ def compare_areas(
     >>> plt.close(fig)
     """
     lang = language(lang)
-    require_one_row(table, (KEY, *RESULT_COLUMNS, "reference", "reference_value", "label", "status"))
-    downwards = _better_is_low(table) if polarity is None else polarity < 0
-    rows = table.sort_values(["value", KEY], ascending=[downwards, True], na_position="last", ignore_index=True)
+    require_rows(table, (KEY, *RESULT_COLUMNS, "reference", "reference_value", "label", "status"), once=(KEY,))
+    require_labels(table)
+    rows = _ordered(table, rising=_better_is_low(table) if polarity is None else polarity < 0)
     levels = rows["level"].dropna().unique()
     level = number(100 * levels[0], 1 if levels[0] > 0.99 else 0, lang) if len(levels) else ""
-    missing = translate("no value", lang)
     transient = rows.loc[rows["lower"].notna(), "method"].astype("str").str.endswith(TRANSIENT).any()
     reference = reference_name(str(rows["reference"].iloc[0]), lang)
     within = translate("chance and change between years", lang) if transient else translate("chance alone", lang)
@@ -117,80 +119,34 @@ def compare_areas(
         "Line: {level}% interval ({within}); tick: {reference}", lang, level=level, within=within, reference=reference
     )
     title = translate("Values and how they compare", lang) if title is None else title
-    found = [label for label in LABEL_COLOURS if rows["label"].eq(label).any()]
-    counts = {label: f"{translate(LABELS[label], lang)} ({int(rows['label'].eq(label).sum())})" for label in found}
+    counts = label_counts(rows["label"], lang)
     against = translate("Against {reference}: {labels}.", lang, reference=reference, labels=", ".join(counts.values()))
-    columns, extra = legend_grid([*counts.values(), translate("reference", lang)], width)
     shown = spread(rows.set_index(KEY)["value"], decimals, lang, names)
+
+    def mark(ax: Axes, y: int, row: pd.Series) -> None:
+        key, label = row[KEY], str(row["label"])
+        whisker(ax, y, row, _line_colour(label), gid=f"interval {key}")
+        if pd.notna(row["value"]):
+            dot(ax, row["value"], y, LABEL_COLOURS[label], markeredgewidth=0.6, gid=f"point {key}")
+        else:
+            missing = translate("no value", lang)
+            ax.text(0.01, y, missing, transform=ax.get_yaxis_transform(), size=7, color=QUIET, va="center")
+        if pd.notna(row["reference_value"]):
+            tick(ax, row["reference_value"], y, 0.42, gid=f"reference {key}")
+
     with style_context():
-        ax, page = rows_sheet(
-            rows, names, title, subtitle, source, lang, highlight,
-            [translate(SURE_DIFFERENCE, lang), ring_note(rows, lang) if rows["reference"].isin(OF_RINGS).any() else ""],
-            extra, table=table, alt_text=alternative(title, shown, against), width=width, height=height,
-        )  # fmt: skip
-        for y, (_, row) in enumerate(rows.iterrows()):
-            colour = LABEL_COLOURS[str(row["label"])]
-            if pd.notna(row["lower"]):
-                ax.plot(
-                    [row["lower"], row["upper"]],
-                    [y, y],
-                    color=_line_colour(str(row["label"])),
-                    linewidth=2.2,
-                    solid_capstyle="butt",
-                    zorder=3,
-                    gid=f"interval {row[KEY]}",
-                )
-            if pd.notna(row["value"]):
-                ax.plot(
-                    row["value"],
-                    y,
-                    "o",
-                    markersize=5,
-                    color=colour,
-                    markeredgecolor=INK,
-                    markeredgewidth=0.6,
-                    zorder=4,
-                    gid=f"point {row[KEY]}",
-                )
-            else:
-                ax.text(0.01, y, missing, transform=ax.get_yaxis_transform(), size=7, color=QUIET, va="center")
-            if pd.notna(row["reference_value"]):
-                ax.plot(
-                    [row["reference_value"]] * 2,
-                    [y - 0.42, y + 0.42],
-                    color=INK,
-                    linewidth=1.1,
-                    zorder=2,
-                    gid=f"reference {row[KEY]}",
-                )
-            ax.annotate(
-                number(row["value"], decimals, lang),
-                (1, y),
-                (4, 0),
-                xycoords=("axes fraction", "data"),
-                textcoords="offset points",
-                size=7.5,
-                va="center",
-                gid="value",
-            )
-        finish_rows(ax, len(rows), unit, lang)
-        handles: list[Any] = [
-            Line2D(
-                [],
-                [],
-                color=_line_colour(f),
-                linewidth=2.2,
-                marker="o",
-                markerfacecolor=LABEL_COLOURS[f],
-                markeredgecolor=INK,
-                markeredgewidth=0.6,
-                label=counts[f],
-            )
-            for f in found
+        of_point: dict[str, Any] = {"marker": "o", "markeredgecolor": INK, "markeredgewidth": 0.6, "linewidth": 2.2}
+        handles = [
+            Line2D([], [], color=_line_colour(f), markerfacecolor=LABEL_COLOURS[f], label=words, **of_point)
+            for f, words in counts.items()
         ]
         handles.append(Line2D([], [], color=INK, linewidth=1.1, label=translate("reference", lang)))
-        page.legend(handles, ncols=columns, room=0.28 + extra)
-    return watermark(page.figure, rows["status"], rows[KEY])
+        of_rings = rows["reference"].isin(OF_RINGS).any()
+        return _draw(
+            rows, mark, handles, title, subtitle, source, lang, names, highlight, unit, decimals=decimals,
+            notes=[translate(SURE_DIFFERENCE, lang), ring_note(rows, lang) if of_rings else ""],
+            table=table, alt_text=alternative(title, shown, against), width=width, height=height,
+        )  # fmt: skip
 
 
 def rank_sets(
@@ -228,63 +184,209 @@ def rank_sets(
     """
     lang = language(lang)
     for table in (marginal, simultaneous):
-        require_one_row(table, (KEY, *RESULT_COLUMNS, "status"))
+        require_rows(table, (KEY, *RESULT_COLUMNS, "status"), once=(KEY,))
     rows = marginal.merge(simultaneous[[KEY, "lower", "upper"]], on=KEY, suffixes=("", "_all"), validate="one_to_one")
     rows = rows.sort_values(["value", "lower", "upper", KEY], na_position="last", ignore_index=True)
     level = number(100 * float(marginal["level"].dropna().iloc[0]), 0, lang) if marginal["level"].notna().any() else ""
+    subtitle = translate("Circles: estimated rank; lines: ranks compatible with the data ({level}%)", lang, level=level)
     title = translate("Ranks and how sure they are", lang) if title is None else title
+    hollow: dict[str, Any] = {"markersize": 4.5, "markeredgewidth": 1.0}
+
+    def mark(ax: Axes, y: int, row: pd.Series) -> None:
+        key, of_all = row[KEY], ("lower_all", "upper_all")
+        whisker(ax, y, row, WHOLE_TABLE, of_all, linewidth=5.0, zorder=2, gid=f"simultaneous {key}")
+        whisker(ax, y, row, ESTIMATE, linewidth=2.0, gid=f"marginal {key}")
+        dot(ax, row["value"], y, "white", gid=f"rank {key}", **hollow)
+
     with style_context():
-        ax, page = rows_sheet(
-            rows, names, title,
-            translate("Circles: estimated rank; lines: ranks compatible with the data ({level}%)", lang, level=level),
-            source, lang, highlight, [translate(RANKS_NOTE, lang)], 0.0, table=rows,
-            alt_text=alternative(title, _sure_ranks(rows, names, lang)), width=width, height=height,
+        one, many = translate("single municipality", lang), translate("whole table", lang)
+        handles = [
+            Line2D([], [], color=ESTIMATE, linewidth=2.0, marker="o", markerfacecolor="white", markeredgecolor=INK,
+                   label=one),
+            Line2D([], [], color=WHOLE_TABLE, linewidth=5.0, label=many),
+        ]  # fmt: skip
+        return _draw(
+            rows, mark, handles, title, subtitle, source, lang, names, highlight,
+            translate("rank (1 = best)", lang), notes=[translate(RANKS_NOTE, lang)], reach=(0, len(rows) + 1),
+            table=rows, alt_text=alternative(title, _sure_ranks(rows, names, lang)), width=width, height=height,
         )  # fmt: skip
-        for y, (_, row) in enumerate(rows.iterrows()):
-            for low, high, colour, width, kind in (
-                ("lower_all", "upper_all", "#c9d6e8", 5.0, "simultaneous"),
-                ("lower", "upper", "#1f5fa8", 2.0, "marginal"),
-            ):
-                if pd.notna(row[low]):
-                    ax.plot(
-                        [row[low], row[high]],
-                        [y, y],
-                        color=colour,
-                        linewidth=width,
-                        solid_capstyle="butt",
-                        zorder=2 if kind == "simultaneous" else 3,
-                        gid=f"{kind} {row[KEY]}",
-                    )
-            if pd.notna(row["value"]):
-                ax.plot(
-                    row["value"],
-                    y,
-                    "o",
-                    markersize=4.5,
-                    color="white",
-                    markeredgecolor=INK,
-                    markeredgewidth=1.0,
-                    zorder=4,
-                    gid=f"rank {row[KEY]}",
-                )
-        ax.set_xlim(0, len(rows) + 1)
-        finish_rows(ax, len(rows), translate("rank (1 = best)", lang), lang)
-        page.legend(
-            [
-                Line2D(
-                    [],
-                    [],
-                    color="#1f5fa8",
-                    linewidth=2.0,
-                    marker="o",
-                    markerfacecolor="white",
-                    markeredgecolor=INK,
-                    label=translate("single municipality", lang),
-                ),
-                Line2D([], [], color="#c9d6e8", linewidth=5.0, label=translate("whole table", lang)),
-            ],
-        )
+
+
+def second_mark(
+    table: pd.DataFrame, *, mark: str, words: tuple[str, str], names: Mapping[str, str] | None = None, title: str = "",
+    subtitle: str = "", unit: str = "", source: str = "", decimals: int = 2, highlight: str = "",
+    notes: Sequence[str] = (), downwards: bool = True, line: float | None = None, lang: str | None = None,
+    width: float | None = None, height: float | None = None,
+) -> Chart:  # fmt: skip
+    """Points with intervals and, hollow, a second value of the same municipality; the largest first.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One level: ``kommune, value, lower, upper, status`` and the column `mark`.
+    mark : str
+        Column of the second value; empty for none.
+    words : tuple of str
+        For the legend: of the point and of the second mark.
+    names : mapping, optional
+        Name of each key; the key itself if None.
+    title, subtitle, unit : str
+        Headline, what the marks are, unit of the value.
+    source : str
+        At the foot; "": own calculation.
+    decimals : int, default 2
+        Digits of printed values.
+    highlight : str
+        Key or name of the municipality that stands out.
+    notes : sequence of str
+        Sentences at the foot.
+    downwards : bool, default True
+        Whether the largest value stands first.
+    line : float, optional
+        Value at which a vertical line stands.
+    lang : {"de", "en"}, optional
+        None: the session's.
+    width, height : float, optional
+        Of the figure in inches; None: the width of a notebook page, the height that it needs.
+
+    Returns
+    -------
+    Chart
+
+    Raises
+    ------
+    ValueTableError
+        If a column is absent, or a municipality occurs twice.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> rows = {"kommune": ["M01", "M02"], "value": [2.0, 3.0], "lower": [1.8, 2.8], "upper": [2.2, 3.2]}
+    >>> table = pd.DataFrame(rows | {"raw": [1.5, 3.5], "status": "synthetic"})
+    >>> fig = second_mark(table, lang="en", mark="raw", words=("shrunken", "observed"))
+    >>> [line.get_gid() for line in fig.axes[0].lines if str(line.get_gid()).startswith("second")]
+    ['second M02', 'second M01']
+    >>> plt.close(fig)
+    """
+    lang = language(lang)
+    require_rows(table, (KEY, "value", "lower", "upper", "status", *([mark] if mark else [])), once=(KEY,))
+    rows = _ordered(table, rising=not downwards)
+    hollow: dict[str, Any] = {"marker": "o", "markerfacecolor": "none", "markeredgecolor": INK}
+
+    def marks(ax: Axes, y: int, row: pd.Series) -> None:
+        whisker(ax, y, row, ESTIMATE, gid=f"interval {row[KEY]}")
+        dot(ax, row["value"], y, ESTIMATE, markeredgecolor=ESTIMATE, gid=f"point {row[KEY]}")
+        if mark:
+            dot(ax, row[mark], y, "none", zorder=5, gid=f"second {row[KEY]}")
+
+    with style_context():
+        handles = [Line2D([], [], color=ESTIMATE, linewidth=2.2, marker="o", label=words[0])]
+        handles += [Line2D([], [], color="none", label=words[1], **hollow)] if mark else []
+        return _draw(
+            rows, marks, handles, title, subtitle, source, lang, names, highlight, unit, decimals=decimals, line=line,
+            notes=notes, table=table, width=width, height=height,
+            alt_text=alternative(title, spread(rows.set_index(KEY)["value"], decimals, lang, names)),
+        )  # fmt: skip
+
+
+def _draw(
+    rows: pd.DataFrame, mark: Callable[[Axes, int, pd.Series], None], handles: list[Line2D], title: str, subtitle: str,
+    source: str, lang: Lang, names: Mapping[str, str] | None, highlight: str, unit: str, *, notes: Sequence[str],
+    decimals: int | None = None, line: float | None = None, reach: tuple[float, float] | None = None,
+    width: float | None, **data: Any,
+) -> Chart:  # fmt: skip
+    """Sheet with a row for each municipality: its name, what `mark` draws of it, and its value where it is printed."""
+    columns, extra = legend_grid([str(handle.get_label()) for handle in handles], width)
+    step, size = (SMALL_ROW, 7.0) if len(rows) > MANY else (ROW, 8.5)
+    words = [str((names or {}).get(key, key)) for key in rows[KEY]]
+    left, body = 0.15 + max(text_width(word, size, "bold") for word in words), step * (len(rows) + 1.2)
+    source = source or translate("own calculation", lang)
+    page = new_figure(body + 0.85 + extra, title, subtitle, source, lang, notes, width=width, **data)
+    ax = page.axes(left, 0.48, page.width - left - 0.6, body)
+    name_rows(ax, words, size, rows[KEY], highlight)
+    ax.set_ylim(len(rows) + 0.2, -0.7)
+    if line is not None:
+        ax.axvline(line, color=INK, linewidth=0.8, zorder=1, gid="line")
+    for y, (_, row) in enumerate(rows.iterrows()):
+        mark(ax, y, row)
+        if decimals is not None:
+            beside(ax, y, number(row["value"], decimals, lang), gid="value")
+    if reach:
+        ax.set_xlim(reach)
+    finish_rows(ax, lang, unit)
+    for y in range(0, len(rows) if len(rows) > MANY else 0, 5):
+        ax.axhline(y + 4.5, color=PALE, linewidth=0.3, zorder=1)
+    page.legend(handles, columns, 0.28 + extra)
     return watermark(page.figure, rows["status"], rows[KEY])
+
+
+def whisker(
+    ax: Axes, y: float, row: Mapping[str, Any] | pd.Series, colour: str, ends: tuple[str, str] = ("lower", "upper"),
+    **look: Any,
+) -> None:  # fmt: skip
+    """Line of a row from its lower to its upper end; none where one of them is not known."""
+    low, high = (row[end] for end in ends)
+    if pd.notna(low) and pd.notna(high):
+        look = {"linewidth": 2.2, "zorder": 3, "solid_capstyle": "butt", **look}
+        ax.plot([low, high], [y, y], color=colour, **look)
+
+
+def dot(ax: Axes, x: float, y: float, colour: str, marker: str = "o", **look: Any) -> None:
+    """Point of a row; none where the value is not known."""
+    if pd.notna(x):
+        ax.plot([x], [y], marker, color=colour, **{"markersize": 5, "markeredgecolor": INK, "zorder": 4, **look})
+
+
+def tick(ax: Axes, x: float, y: float, half: float, **look: Any) -> None:
+    """Upright tick across a row: a reference or a median."""
+    ax.plot([x, x], [y - half, y + half], color=INK, **{"linewidth": 1.1, "zorder": 2, **look})
+
+
+def name_rows(
+    ax: Axes, words: Sequence[str], size: float, keys: Sequence[str] | pd.Series = (), highlight: str = ""
+) -> None:
+    """Names at the left of the rows; bold is who is named in `highlight`, by key or name."""
+    ax.set_yticks(range(len(words)), words, size=size)
+    if highlight:
+        for label, key, word in zip(ax.get_yticklabels(), keys, words, strict=True):
+            label.set_fontweight("bold" if highlight in (key, word) else "normal")
+
+
+def finish_rows(ax: Axes, lang: Lang, unit: str = "", pad: float = 3) -> None:
+    """Axis below the rows with the unit, no axis beside them."""
+    ax.tick_params(axis="y", length=0, pad=pad)
+    ax.spines["left"].set_visible(False)
+    ax.grid(axis="x")
+    ax.set_xlabel(unit)
+    ax.xaxis.set_major_formatter(DecimalMark(lang))
+
+
+def label_counts(labels: pd.Series, lang: Lang) -> dict[str, str]:
+    """Words of the labels that occur, each with its number, in the order of `LABELS`."""
+    found = labels.value_counts()
+    return {name: f"{translate(text, lang)} ({found[name]})" for name, text in LABELS.items() if name in found}
+
+
+def require_labels(table: pd.DataFrame) -> None:
+    """Refuse a label that has no colour."""
+    strange = table[~table["label"].isin(LABEL_COLOURS)]
+    if len(strange):
+        where = ", ".join(str(strange.iloc[0][column]) for column in (KEY, "indicator") if column in strange)
+        message = (
+            f"A label is one of {', '.join(LABEL_COLOURS)}; found {strange.iloc[0]['label']!r} for {where}. "
+            "Take the table from compare."
+        )
+        raise ValueTableError(message)
+
+
+def reference_name(reference: str, lang: str | None = None) -> str:
+    """Name of a reference in the language of the figure; an unknown one as it is."""
+    return translate(_REFERENCES[reference], lang) if reference in _REFERENCES else reference
+
+
+def _ordered(table: pd.DataFrame, *, rising: bool) -> pd.DataFrame:
+    """Rows by value, then key; those without a value last."""
+    return table.sort_values(["value", KEY], ascending=[rising, True], na_position="last", ignore_index=True)
 
 
 def _sure_ranks(rows: pd.DataFrame, names: Mapping[str, str] | None, lang: Lang) -> str:
@@ -301,11 +403,6 @@ def _sure_ranks(rows: pd.DataFrame, names: Mapping[str, str] | None, lang: Lang)
     )  # fmt: skip
 
 
-def reference_name(reference: str, lang: str | None = None) -> str:
-    """Name of a reference in the language of the figure; an unknown one as it is."""
-    return translate(_REFERENCES[reference], lang) if reference in _REFERENCES else reference
-
-
 def _better_is_low(table: pd.DataFrame) -> bool:
     """Whether those labelled better lie below their reference, or those labelled worse above it."""
     above = np.sign(table["value"] - table["reference_value"])
@@ -315,53 +412,3 @@ def _better_is_low(table: pd.DataFrame) -> bool:
 def _line_colour(label: str) -> str:
     """Colour of an interval: that of its label, and grey where the label is white."""
     return PALE if label == "not assessed" else LABEL_COLOURS[label]
-
-
-def rows_sheet(
-    rows: pd.DataFrame,
-    names: Mapping[str, str] | None,
-    title: str,
-    subtitle: str,
-    source: str,
-    lang: Lang,
-    highlight: str,
-    notes: list[str],
-    extra: float,
-    **data: Any,
-) -> tuple[Axes, Sheet]:
-    """Sheet with one row for each municipality, its name at the left."""
-    step, size = (SMALL_ROW, 7.0) if len(rows) > MANY else (ROW, 8.5)
-    words = [str((names or {}).get(key, key)) for key in rows[KEY]]
-    left = 0.15 + max(text_width(word, size, "bold") for word in words)
-    body = step * (len(rows) + 1.2)
-    page = new_figure(
-        body + 0.85 + extra, title, subtitle, source or translate("own calculation", lang), lang, notes, **data
-    )
-    ax = page.axes(left, 0.48, page.width - left - 0.6, body)
-    ax.set_yticks(range(len(rows)), words, size=size)
-    ax.set_ylim(len(rows) + 0.2, -0.7)
-    for label, key, word in zip(ax.get_yticklabels(), rows[KEY], words, strict=True):
-        if highlight and highlight in (key, word):
-            label.set_fontweight("bold")
-    return ax, page
-
-
-def finish_rows(ax: Axes, rows: int, unit: str, lang: Lang) -> None:
-    """Axis, unit and, among many rows, a thin line after each five."""
-    ax.tick_params(axis="y", length=0, pad=3)
-    ax.spines["left"].set_visible(False)
-    ax.grid(axis="x")
-    ax.set_xlabel(unit)
-    ax.xaxis.set_major_formatter(DecimalMark(lang))
-    if rows > MANY:
-        for y in range(0, rows, 5):
-            ax.axhline(y + 4.5, color=PALE, linewidth=0.3, zorder=1)
-
-
-def require_one_row(table: pd.DataFrame, columns: tuple[str, ...]) -> None:
-    """Refuse a table without the columns, without rows, or with a municipality twice."""
-    require_rows(table, columns)
-    twice = table.loc[table[KEY].duplicated(), KEY]
-    if len(twice):
-        message = f"The figure shows one row a municipality; twice here: {', '.join(twice.unique())}. Choose one level."
-        raise ValueTableError(message)

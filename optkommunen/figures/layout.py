@@ -16,7 +16,8 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.style import DPI, QUIET, STORED
+from optkommunen.figures.notes import alternative
+from optkommunen.figures.style import DPI, QUIET, STORED, style_context
 from optkommunen.words import translate
 
 if TYPE_CHECKING:
@@ -263,6 +264,49 @@ def _refuse_millimetres(width: float | None, height: float | None) -> None:
                 f"Millimetres: {name}={size:g} / 25.4 (.plot() of an answer takes millimetres)."
             )
             raise ValueTableError(message)
+
+
+def reason_drawn(
+    reason: str, source: str = "", *, lang: str | None = None, title: str | None = None, notes: Sequence[str] = (),
+    table: pd.DataFrame | None = None, width: float | None = None, height: float | None = None,
+) -> Chart:  # fmt: skip
+    """A figure without axes, where the data carry no answer: it says why there is none.
+
+    Parameters
+    ----------
+    reason : str
+        One sentence.
+    source : str, default ""
+        Of the data; own calculation if empty.
+    lang : {"de", "en"}, optional
+        None: the session's.
+    title : str, optional
+        Headline; None: the words for "no answer", "": none.
+    notes : sequence of str
+        Sentences at the foot.
+    table : DataFrame, optional
+        What would have been drawn.
+    width, height : float, optional
+        Inches.
+
+    Returns
+    -------
+    Chart
+
+    Examples
+    --------
+    >>> fig = reason_drawn("A ring of two has no quarters.", lang="en")
+    >>> [text.get_text() for text in fig.texts][:2], len(fig.axes)
+    (['No answer', 'A ring of two has no quarters.'], 0)
+    >>> plt.close(fig)
+    """
+    head = translate("No answer", lang) if title is None else title
+    source = source or translate("own calculation", lang)
+    with style_context():
+        return new_figure(
+            0.05, head, reason, source, lang, notes, table=pd.DataFrame() if table is None else table,
+            alt_text=alternative(head, reason), width=width, height=height,
+        ).figure  # fmt: skip
 
 
 def _foot(text: str, lang: str | None, notes: Sequence[str], width: float) -> str:

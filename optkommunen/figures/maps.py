@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from optkommunen.comparison.rings import RINGS, reconstructed
+from optkommunen.comparison.rings import reconstructed
 from optkommunen.data.boundaries import load_boundaries
 from optkommunen.data.labels import decimals_of, indicator_label, sources, time_base, unit_of
 from optkommunen.data.register import keys_of, municipalities, require_closed_set
 from optkommunen.data.ring_rule import is_reconstructed
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import style
-from optkommunen.figures.basemap import HEIGHT, PANEL, Panel, approximate_outlines, area, germany
-from optkommunen.figures.classes import Scheme, classify
+from optkommunen.figures.basemap import HEIGHT, PANEL, Panel, Scheme, approximate_outlines, area, classify, germany
 from optkommunen.figures.layout import Chart, new_figure, wrapped
 from optkommunen.figures.notes import alternative, spread
 from optkommunen.figures.placement import outline, place, pole_of_inaccessibility
 from optkommunen.figures.style import INK, QUIET, require_status, style_context
+from optkommunen.validate import require_columns, require_once
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, plain
 from optkommunen.words import N_, Lang, language, number, translate, with_unit
 
@@ -103,7 +103,7 @@ def map_rings(
     lang = language(lang)
     ring = _ring_of_each(reconstructed() if rings is None else rings)
     own = not is_reconstructed(ring.reset_index()).all()
-    names = [name for name in RINGS if name in set(ring)] if set(ring) <= set(RINGS) else sorted(set(ring))
+    names = style.in_order(ring)
     colours = dict(zip(names, style.RING_COLOURS, strict=False))
     shapes = load_boundaries()
     title_of = municipalities().set_index(KEY)["name"]
@@ -121,7 +121,7 @@ def map_rings(
         ax = germany(page, shapes)
         units = shapes[shapes["level"] == "kommune"].set_index("key")["geometry"]
         for key, geometry in units.items():
-            area(ax, geometry, colours.get(ring.get(key), style.NO_VALUE), str(key))
+            area(ax, geometry, colours.get(str(ring.get(key)), style.NO_VALUE), str(key))
         approximate_outlines(ax, shapes)
         _numerals(ax, units, ring, {name: name.removeprefix("R-") for name in names}, colours)
         panel = Panel(page.axes(page.width - PANEL, 0, PANEL, HEIGHT))
@@ -156,7 +156,7 @@ def map_indicator(
     classes : int, default 5
         Number of classes.
     scheme : {"quantile", "natural"}
-        See `optkommunen.figures.classes.classify`.
+        See `optkommunen.figures.basemap.classify`.
     title : str, optional
         Headline; None: a general one, "": none.
     source : str
@@ -254,11 +254,10 @@ def map_indicator(
 
 
 def _ring_of_each(rings: pd.DataFrame) -> pd.Series:
-    absent = [column for column in (KEY, "ring") if column not in rings.columns]
-    if absent:
-        message = f"Rings come as a table {KEY}, ring; not found: {', '.join(absent)}. See rings.custom()."
-        raise ValueTableError(message)
-    ring = plain(rings)["ring"].set_axis(pd.Index(keys_of(rings[KEY]), name=KEY))
+    require_columns(rings, (KEY, "ring"), "An assignment to rings needs", "See ok.rings().")
+    table = plain(rings).assign(**{KEY: keys_of(rings[KEY])})
+    require_once(table, (KEY,), "A municipality belongs to one ring")
+    ring = table.set_index(KEY)["ring"]
     require_closed_set(ring.index)
     if ring.nunique() > len(style.RING_COLOURS):
         message = f"A map tells {len(style.RING_COLOURS)} rings apart; found {ring.nunique()}. Draw them in two maps."
@@ -346,14 +345,9 @@ def _germany_value(panel: Panel, frame: pd.DataFrame, digits: int, unit_words: s
 
 
 def _distribution(
-    ax: Axes,
-    values: pd.Series,
-    group: pd.Series,
-    estimated: pd.Series,
-    colours: Sequence[str],
-    unit_words: str,
+    ax: Axes, values: pd.Series, group: pd.Series, estimated: pd.Series, colours: Sequence[str], unit_words: str,
     lang: Lang,
-) -> None:
+) -> None:  # fmt: skip
     """Every value as a point, in order: what the classes cut up."""
     ordered = values.sort_values(kind="stable")
     rank = np.arange(1, len(ordered) + 1)

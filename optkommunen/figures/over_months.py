@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from optkommunen.figures import style
-from optkommunen.figures.layout import Chart, Sheet, columns_across, legend_grid, new_figure, text_width
+from optkommunen.figures import time_lines
+from optkommunen.figures.layout import Chart, Sheet, new_figure, text_width
 from optkommunen.figures.notes import alternative
-from optkommunen.figures.placement import separate_labels
-from optkommunen.figures.style import INK, PALE, QUIET
+from optkommunen.figures.placement import headline, separate_labels
+from optkommunen.figures.style import DASHED, DOTTED, INK, NO_BREAK, QUIET, DecimalMark, ring_colour, style_context
 from optkommunen.indicators.rates import ALL
 from optkommunen.values import KEY
 from optkommunen.words import N_, Lang, number, percent, translate, translate_plural
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from optkommunen.figures.report2008 import GrafikData
-
-COLUMNS, NARROWEST, PANEL, GAP = 4, 2.2, 1.75, 0.75
-"""Panels side by side at most; inches: width that each needs at least, height of a panel, and between two for headline
-and years."""
 
 PAGE_HEIGHT, PER_NAME, NAME_SIZE = 4.4, 0.19, 8
 YEAR_BAR = "#c9c9c4"
@@ -50,7 +46,7 @@ def draw(
 
     Parameters
     ----------
-    story : as from `report2008.tell`, by months.
+    story : as from `report2008.prepare`, by months.
     ring : one ring in full, or None for all.
     title : headline.
     lang : {"de", "en"}
@@ -70,8 +66,6 @@ def draw(
     change = CHANGE_OF_MEAN if index else CHANGE_IN_POINTS
     subtitle = scale if base == last else f"{scale}; {translate(change, lang, first=base, last=last)}"
     frame, source = _Frame(story, index, lang), source or story.source_words(lang)
-    handles, labels = _legend(frame, ring)
-    columns_of_legend, extra = legend_grid(labels, width)
     shown = (*story.rings, ALL) if ring is None else (ring, ALL)
     everybody = translate("all rings", lang)
     changes = ", ".join(
@@ -81,19 +75,18 @@ def draw(
     data: dict[str, Any] = {"table": story.units, "alt_text": alternative(title, says if changes else "")}
     data |= {"width": width, "height": height}
     notes = [*story.notes(lang), *_notes(story, lang)]
-    with style.style_context():
+    with style_context():
+        legend = time_lines.Legend.of(_entries(frame, ring), width, lang)
         if ring is None:
-            columns = columns_across(width, NARROWEST, COLUMNS)
-            rows = -(-(len(story.rings) + 1) // columns)
-            page = new_figure(rows * (PANEL + GAP) + 0.3 + extra, title, subtitle, source, lang, notes, **data)
-            _overview(page, frame, rows, columns)
+            columns, body = time_lines.grid(len(story.rings) + 1, width)
+            page = new_figure(body + legend.room, title, subtitle, source, lang, notes, **data)
+            _overview(page, frame, columns)
         else:
             members = story.units.loc[story.units["ring"] == ring, KEY].nunique()
             body = max(PAGE_HEIGHT, PER_NAME * (members + 3))
-            page = new_figure(body + 0.9 + extra, title, subtitle, source, lang, notes, **data)
+            page = new_figure(body + 0.6 + legend.room, title, subtitle, source, lang, notes, **data)
             _one_ring(page, frame, ring, body)
-        page.legend(handles, columns_of_legend, 0.3 + extra, labels=labels, columnspacing=1.3, handlelength=1.9,
-                    handletextpad=0.5)  # fmt: skip
+        legend.draw(page)
     return page.figure
 
 
@@ -125,13 +118,10 @@ class _Frame:
         """Values of a ring's sum by year."""
         return self._of(self.story.years, ring) / self._base(ring)
 
-    def estimated(self, key: str) -> bool:
-        """Whether a municipality has an estimated value in some month."""
-        return key in self._estimated
-
     @functools.cached_property
-    def _estimated(self) -> set[str]:
-        return set(self.story.units.loc[self.story.units["status"] == "estimated", KEY])
+    def estimated(self) -> set[str]:
+        """Who has an estimated value in some month."""
+        return time_lines.estimated_keys(self.story.units)
 
     def change(self, ring: str) -> str:
         """Change of the yearly value from the first to the last year, as text; empty with one year or no base."""
@@ -171,29 +161,23 @@ def _notes(story: GrafikData, lang: Lang) -> list[str]:
     ]
 
 
-def _overview(page: Sheet, frame: _Frame, rows: int, columns: int) -> None:
-    margin = 0.42
-    width = (page.width - margin) / columns
-    shared: Axes | None = None
-    for i, ring in enumerate([*frame.story.rings, ALL]):
-        row, column = divmod(i, columns)
-        place = margin + column * width, (rows - 1 - row) * (PANEL + GAP) + 0.28, width - 0.12, PANEL
-        ax = page.axes(*place, sharey=shared)
-        shared = shared or ax
-        for key, values in frame.units(ring).iterrows():
-            ax.plot(values.to_numpy(), color=PALE, linewidth=0.5, alpha=0.8 if ring != ALL else 0.4, gid=f"unit {key}",
-                    linestyle=style.DASHED if frame.estimated(str(key)) else "-")  # fmt: skip
-        _sum(ax, frame, ring, INK if ring == ALL else style.ring_colour(ring, i))
+def _overview(page: Sheet, frame: _Frame, columns: int) -> None:
+    rings, x = [*frame.story.rings, ALL], range(len(frame.story.periods))
+    axes = time_lines.panels(page, len(rings), columns)
+    for i, (ax, ring) in enumerate(zip(axes, rings, strict=True)):
+        time_lines.unit_lines(
+            ax, x, frame.units(ring), frame.estimated, linewidth=0.5, alpha=0.8 if ring != ALL else 0.4
+        )
+        _sum(ax, frame, ring, INK if ring == ALL else ring_colour(ring, i))
         if ring != ALL:
             _all(ax, frame)
         _months(ax, frame, room=1.27)
-        ax.tick_params(labelleft=column == 0)
-        ax.annotate(frame.change(ring), (len(frame.story.periods) - 1, frame.months(ring).iloc[-1]), (5, 0),
-                    textcoords="offset points", va="center", size=8, weight="bold", gid="end", zorder=6,
-                    path_effects=[effects.withStroke(linewidth=2, foreground="white")])  # fmt: skip
-        _headline(ax, frame, ring)
-    if shared is not None:
-        _room_below(shared)
+        time_lines.end_label(ax, x[-1], frame.months(ring).iloc[-1], frame.change(ring), 5)
+        n, of = int(frame.story.sums.query("ring == @ring").iloc[-1]["n"]), frame.story.members(ring)
+        counted = f"{n}" if n == of else f"{n}/{of}"
+        words = translate("all rings", frame.lang) if ring == ALL else ring
+        headline(ax, words, f"n{NO_BREAK}={NO_BREAK}{counted}")
+    _room_below(axes[0])
 
 
 def _one_ring(page: Sheet, frame: _Frame, ring: str, height: float) -> None:
@@ -208,10 +192,10 @@ def _one_ring(page: Sheet, frame: _Frame, ring: str, height: float) -> None:
     ends, inks = {}, {}
     for i, ((key, values), colour) in enumerate(zip(wide.iterrows(), colours, strict=True)):
         ax.plot(values.to_numpy(), color=colour, linewidth=1.1, gid=f"unit {key}", zorder=2,
-                linestyle=style.DASHED if frame.estimated(str(key)) else LINES[i % len(LINES)])  # fmt: skip
+                linestyle=DASHED if key in frame.estimated else LINES[i % len(LINES)])  # fmt: skip
         ends[str(key)], inks[str(key)] = float(values.iloc[-1]), colour
     place = frame.story.rings.index(ring)
-    _sum(ax, frame, ring, style.ring_colour(ring, place))
+    _sum(ax, frame, ring, ring_colour(ring, place))
     _all(ax, frame)
     ends |= {name: float(frame.months(name).iloc[-1]) for name in (ring, ALL)}
     inks |= {ring: INK, ALL: INK}
@@ -244,8 +228,7 @@ def _end_labels(ax: Axes, ends: dict[str, float], texts: dict[str, str], inks: d
 
 def _sum(ax: Axes, frame: _Frame, ring: str, colour: str) -> None:
     """Line of a ring's sum by month, and the mean of each year across its months."""
-    ax.plot(frame.months(ring).to_numpy(), color=colour, linewidth=1.6, zorder=4, gid="sum",
-            path_effects=[effects.Stroke(linewidth=2.4, foreground=INK), effects.Normal()])  # fmt: skip
+    time_lines.bold_line(ax, range(len(frame.story.periods)), frame.months(ring), colour, width=1.6)
     position = {period: i for i, period in enumerate(frame.story.periods)}
     for year, value in frame.years(ring).items():
         months = [i for period, i in position.items() if period.startswith(str(year))]
@@ -254,7 +237,7 @@ def _sum(ax: Axes, frame: _Frame, ring: str, colour: str) -> None:
 
 
 def _all(ax: Axes, frame: _Frame) -> None:
-    ax.plot(frame.months(ALL).to_numpy(), color=INK, linewidth=1.0, linestyle=style.DOTTED, zorder=3, gid="all")
+    ax.plot(frame.months(ALL).to_numpy(), color=INK, linewidth=1.0, linestyle=DOTTED, zorder=3, gid="all")
 
 
 def _months(ax: Axes, frame: _Frame, room: float) -> None:
@@ -269,7 +252,7 @@ def _months(ax: Axes, frame: _Frame, room: float) -> None:
     ax.set_xlim(-0.5, (len(periods) - 1) * room + 0.0)
     ax.spines["bottom"].set_bounds(-0.5, len(periods) - 1)
     ax.grid(axis="y")
-    ax.yaxis.set_major_formatter(style.DecimalMark(frame.lang))
+    ax.yaxis.set_major_formatter(DecimalMark(frame.lang))
 
 
 def _room_below(ax: Axes) -> None:
@@ -278,29 +261,16 @@ def _room_below(ax: Axes) -> None:
     ax.set_ylim(low - 0.09 * (high - low), high)
 
 
-def _headline(ax: Axes, frame: _Frame, ring: str) -> None:
-    n, of = int(frame.story.sums.query("ring == @ring").iloc[-1]["n"]), frame.story.members(ring)
-    counted = f"{n}" if n == of else f"{n}/{of}"
-    words = translate("all rings", frame.lang) if ring == ALL else ring
-    for text, lift, size, weight, colour in (
-        (words, 17, 9, "bold", INK), (f"n{style.NO_BREAK}={style.NO_BREAK}{counted}", 5, 7.5, "normal", QUIET),
-    ):  # fmt: skip
-        ax.annotate(text, (0, 1), (0, lift), xycoords="axes fraction", textcoords="offset points", size=size,
-                    weight=weight, color=colour, va="bottom", gid="headline")  # fmt: skip
-
-
-def _legend(frame: _Frame, ring: str | None) -> tuple[list[Line2D], list[str]]:
+def _entries(frame: _Frame, ring: str | None) -> list[tuple[Line2D, str]]:
     """Handles and words of the legend."""
-    bold = Line2D([], [], color="#777777", linewidth=1.8,
-                  path_effects=[effects.Stroke(linewidth=2.6, foreground=INK), effects.Normal()])  # fmt: skip
-    entries = [
+    rim = [effects.Stroke(linewidth=2.6, foreground=INK), effects.Normal()]
+    bold = Line2D([], [], color="#777777", linewidth=1.8, path_effects=rim)
+    return [
         (bold, N_("sum of the ring") if frame.index else N_("value of the ring")),
         (Line2D([], [], color=YEAR_BAR, linewidth=4.0), N_("yearly value of the ring")),
+        *([(time_lines.thin_handle(linewidth=0.8), N_("single municipality"))] if ring is None else []),
+        (time_lines.thin_handle(DOTTED, color=INK, linewidth=1.0), N_("all rings together")),
     ]
-    if ring is None:
-        entries.append((Line2D([], [], color=PALE, linewidth=0.8), N_("single municipality")))
-    entries.append((Line2D([], [], color=INK, linewidth=1.0, linestyle=style.DOTTED), N_("all rings together")))
-    return [handle for handle, _ in entries], [translate(words, frame.lang) for _, words in entries]
 
 
 def _colours(n: int) -> list[Any]:

@@ -1,25 +1,26 @@
-"""Development over the years: each municipality and the sum of its ring, in small multiples."""
+"""Development of counts over the years: each municipality and the sum of its ring, in small multiples."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-import matplotlib.patheffects as effects
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from optkommunen.comparison.rings import RINGS, reconstructed
+from optkommunen.comparison.rings import reconstructed
 from optkommunen.data.labels import indicator_label, sources, time_base, unit_of
-from optkommunen.data.register import municipalities
 from optkommunen.data.ring_rule import ring_status
 from optkommunen.errors import ValueTableError
-from optkommunen.figures import style
-from optkommunen.figures.layout import Chart, columns_across, legend_grid, new_figure
+from optkommunen.figures import style, time_lines
+from optkommunen.figures.layout import Chart, new_figure
 from optkommunen.figures.notes import alternative, ring_note
-from optkommunen.figures.style import DASHED, DOTTED, INK, PALE, QUIET, require_status, style_context
+from optkommunen.figures.placement import headline
+from optkommunen.figures.style import DASHED, DOTTED, INK, NO_BREAK, QUIET, style_context
+from optkommunen.figures.time_lines import BOLD, named, thin_handle
 from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.aggregate import same_members, total
+from optkommunen.validate import require_columns, require_once
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, plain
 from optkommunen.words import N_, Lang, language, percent, translate, translate_plural
 
@@ -30,9 +31,6 @@ Scale = Literal["index", "absolute"]
 SCALES: tuple[Scale, ...] = ("index", "absolute")
 SCALE_WORDS = {"index": N_("Index, {base} = 100"), "absolute": N_("Sum in {unit}")}
 CHANGE_OF_SUM = N_("at the end of each line the change of the sum {first}–{last}; n = municipalities with a value")
-
-COLUMNS, NARROWEST, PANEL_HEIGHT = 4, 2.2, 1.75
-"""Panels side by side at most; inches: width that each needs at least, height."""
 
 
 def development(
@@ -97,8 +95,8 @@ def development(
     """
     lang = language(lang)
     story = _prepare(frame, by, scale, rings)
-    columns = columns_across(width, NARROWEST, COLUMNS)
-    rows = -(-(len(story.names) + 1) // columns)
+    names = [*story.names, None]
+    columns, body = time_lines.grid(len(names), width)
     first, last = story.periods[0], story.periods[-1]
     title = f"{indicator_label(story.indicator, lang)}, {first}–{last}" if title is None else title
     changes = translate("Change from {first} to {last}: {changes}.", lang, first=first, last=last,
@@ -107,31 +105,20 @@ def development(
         translate(SCALE_WORDS[scale], lang, base=first, unit=story.unit(lang)), time_base(story.time_base, lang),
         translate(CHANGE_OF_SUM, lang, first=first, last=last),
     ]  # fmt: skip
-    handles, labels = _legend(story, scale, lang)
-    columns_of_legend, extra = legend_grid(labels, width)
     with style_context():
+        legend = time_lines.Legend.of(_entries(story, scale), width, lang)
         page = new_figure(
-            rows * (PANEL_HEIGHT + 0.75) + 0.3 + extra, title, "; ".join(part for part in subtitle if part),
+            body + legend.room, title, "; ".join(part for part in subtitle if part),
             source or sources(story.frame.get("source", []), lang) or "–", lang, story.notes(lang), table=story.frame,
             alt_text=alternative(title, changes), width=width, height=height,
         )  # fmt: skip
-        page.legend(handles, columns_of_legend, 0.3 + extra, labels=labels, columnspacing=1.3, handlelength=1.9,
-                    handletextpad=0.5)  # fmt: skip
-        margin = 0.42 if scale == "index" else 0.68
-        panel = (page.width - margin) / columns
-        shared: Axes | None = None
-        for i, name in enumerate([*story.names, None]):
-            row, column = divmod(i, columns)
-            own_axis = name is None and scale == "absolute"
-            ax = page.axes(
-                margin + column * panel + (0.5 if own_axis else 0.0), (rows - 1 - row) * (PANEL_HEIGHT + 0.75) + 0.28,
-                panel - 0.12 - (0.5 if own_axis else 0.0), PANEL_HEIGHT, sharey=None if own_axis else shared,
-            )  # fmt: skip
-            shared = shared or ax
+        legend.draw(page)
+        own = 0.5 if scale == "absolute" else 0.0
+        axes = time_lines.panels(page, len(names), columns, margin=0.68 if own else 0.42, own=own)
+        for i, (ax, name) in enumerate(zip(axes, names, strict=True)):
             _panel(ax, story, name, i, scale, lang)
-            ax.tick_params(labelleft=column == 0 or own_axis)
             if scale == "absolute":
-                highest = (story.everything if own_axis else story.sums)["value"].max()
+                highest = (story.everything if name is None else story.sums)["value"].max()
                 ax.set_ylim(0, 1.15 * highest if highest > 0 else 1)
     return watermark(page.figure, story.frame["status"], story.frame[KEY])
 
@@ -175,10 +162,10 @@ class _Development:
         if len(self.left_out):
             notes.append(translate(
                 "Only municipalities with a value in every year shown; {n} with gaps left out: {names}.", lang,
-                n=len(self.left_out), names=_named(self.left_out.index),
+                n=len(self.left_out), names=named(self.left_out.index),
             ))  # fmt: skip
         if never:
-            notes.append(translate("Without a value in any year: {names}.", lang, names=_named(never)))
+            notes.append(translate("Without a value in any year: {names}.", lang, names=named(never)))
         if "note" in self.frame:
             noted = self.frame["note"].astype("str").str.contains(r"\bbreak:")
             if noted.any():
@@ -191,7 +178,7 @@ class _Development:
 
 
 def _prepare(frame: pd.DataFrame, by: str, scale: str, rings: pd.DataFrame | None) -> _Development:
-    require_status(frame, "period", "indicator", "unit")
+    style.require_status(frame, "period", "indicator", "unit")
     if scale not in SCALES:
         message = f"A development is drawn as {' or '.join(map(repr, SCALES))}; found {scale!r}."
         raise ValueTableError(message)
@@ -209,6 +196,8 @@ def _prepare(frame: pd.DataFrame, by: str, scale: str, rings: pd.DataFrame | Non
     rows = frame[frame[KEY] != REFERENCE]
     if by == "ring" and (rings is not None or by not in rows.columns):
         table = reconstructed() if rings is None else rings
+        require_columns(table, (KEY, "ring"), "An assignment to rings needs")
+        require_once(table, (KEY,), "A municipality belongs to one ring")
         table = plain(table).assign(ring_status=ring_status).set_index(KEY)
         rows = rows.assign(**{column: rows[KEY].map(table[column]) for column in ("ring", "ring_status")})
     known = {"ring": by, "ring_status": f"{by}_status"}
@@ -217,9 +206,8 @@ def _prepare(frame: pd.DataFrame, by: str, scale: str, rings: pd.DataFrame | Non
     left_out = rows[~rows[KEY].isin(kept[KEY])].drop_duplicates(KEY).set_index(KEY)[by].sort_index()
     sums = total(kept, by)  # refuses rates and rows without a group
     kept = kept.assign(group=kept[by], value=kept["value"].mask(kept["status"].isin(WITHOUT_VALUE)))
-    found_names = set(kept["group"])
-    names = [name for name in RINGS if name in found_names] if found_names <= set(RINGS) else sorted(found_names)
-    return _Development(kept, sums.rename(columns={by: "group"}), total(kept), names, periods, left_out, rings)
+    names, sums = style.in_order(kept["group"]), sums.rename(columns={by: "group"})
+    return _Development(kept, sums, total(kept), names, periods, left_out, rings)
 
 
 def _changes(story: _Development, lang: Lang) -> str:
@@ -237,85 +225,54 @@ def _panel(ax: Axes, story: _Development, name: str | None, place: int, scale: S
     units, sums = story.of(name)
     sums = sums.set_index("period").reindex(story.periods)
     x = range(len(story.periods))
-    colour = INK if name is None else style.ring_colour(name, place)
     first = float(sums["value"].iloc[0])
     base = first if first > 0 else float("nan")  # no index and no change from nothing
     if scale == "index":
         wide = units.pivot(index=KEY, columns="period", values="value")[story.periods]
-        estimated = units["status"].eq("estimated").groupby(units[KEY]).any()
-        for key, values in wide[(wide[story.periods[0]] != 0)].dropna().iterrows():
-            line = 100 * values / values.iloc[0]
-            ax.plot(x, line, color=PALE, linewidth=0.7, alpha=0.8 if name else 0.45, gid=f"unit {key}", zorder=2,
-                    linestyle=DASHED if estimated[str(key)] else "-")  # fmt: skip
+        wide = wide[wide[story.periods[0]] != 0].dropna()
+        index = 100 * wide.div(wide[story.periods[0]], axis=0)
+        time_lines.unit_lines(ax, x, index, time_lines.estimated_keys(units), alpha=0.8 if name else 0.45)
         ax.plot([0, len(x) - 1], [100, 100], color=QUIET, linewidth=0.6, zorder=1, gid="hundred")
         if name is not None:
-            reference = story.everything.set_index("period")["value"].reindex(story.periods)
-            ax.plot(
-                x, 100 * reference / reference.iloc[0], color=INK, linewidth=1.1, linestyle=DOTTED, zorder=3, gid="all"
-            )
+            of_all = story.everything.set_index("period")["value"].reindex(story.periods)
+            ax.plot(x, 100 * of_all / of_all.iloc[0], color=INK, linewidth=1.1, linestyle=DOTTED, zorder=3, gid="all")
     values = sums["value"] if scale == "absolute" else 100 * sums["value"] / base
-    rim = [effects.Stroke(linewidth=3.6, foreground=INK), effects.Normal()]
-    ax.plot(x, values, color=colour, linewidth=2.4, zorder=4, gid="sum", path_effects=rim, solid_capstyle="round")
-    for i, (value, estimates) in enumerate(zip(values, sums["n_estimated"], strict=True)):
-        ax.plot(i, value, "o", markersize=5, color="white" if estimates else colour, markeredgecolor=INK,
-                markeredgewidth=0.9, zorder=5, gid=f"sum {'estimated' if estimates else 'known'}")  # fmt: skip
-    last = values.iloc[-1]
-    if base > 0:
-        ax.annotate(percent(100 * (sums["value"].iloc[-1] / base - 1), 1, lang, sign=True), (len(x) - 1, last), (6, 0),
-                    textcoords="offset points", va="center", size=8, weight="bold", gid="end", annotation_clip=False,
-                    path_effects=[effects.withStroke(linewidth=2, foreground="white")], zorder=6)  # fmt: skip
+    colour = INK if name is None else style.ring_colour(name, place)
+    time_lines.bold_line(ax, x, values, colour, hollow=sums["n_estimated"].gt(0).tolist())
+    change = percent(100 * (sums["value"].iloc[-1] / base - 1), 1, lang, sign=True) if base > 0 else ""
+    time_lines.end_label(ax, len(x) - 1, values.iloc[-1], change)
     ax.set_xticks(list(x), story.periods)
     ax.set_xlim(-0.15, (len(x) - 1) * 1.52)
     ax.spines["bottom"].set_bounds(0, len(x) - 1)
     ax.grid(axis="y")
     ax.yaxis.set_major_formatter(style.DecimalMark(lang))
-    _headline(ax, story, name, sums, scale, lang)
-
-
-def _headline(ax: Axes, story: _Development, name: str | None, sums: pd.DataFrame, scale: Scale, lang: Lang) -> None:
-    """Name of the panel, and what its sum is made of."""
-    first = sums.iloc[0]
-    words = translate("all rings", lang) if name is None else name
-    indent = 0
+    words, indent = translate("all rings", lang) if name is None else name, 0
     if name is None and scale == "absolute":
         words = translate("all rings (own axis)", lang)
         indent = -40  # points: above the tick labels of the own axis, not only above the panel
+    headline(ax, words, _members(story, name, sums, lang), indent=indent)
+
+
+def _members(story: _Development, name: str | None, sums: pd.DataFrame, lang: Lang) -> str:
+    """What the sum of a panel is made of."""
+    first, most = sums.iloc[0], int(sums["n_estimated"].max())
     left_out = int(story.left_out.eq(name).sum()) if name is not None else len(story.left_out)
-    parts = [f"n{style.NO_BREAK}={style.NO_BREAK}{first['n']}"]
-    most = int(sums["n_estimated"].max())
+    parts = [f"n{NO_BREAK}={NO_BREAK}{first['n']}"]
     parts += [translate("{n} estimated", lang, n=most)] if most else []
     parts += [translate("{n} without value", lang, n=first["n_missing"])] if first["n_missing"] else []
     parts += [translate("{n} left out", lang, n=left_out)] if left_out else []
-    for text, lift, size, weight, colour in (
-        (words, 17, 9, "bold", INK), (", ".join(parts), 5, 7.5, "normal", QUIET),
-    ):  # fmt: skip
-        ax.annotate(text, (0, 1), (indent, lift), xycoords="axes fraction", textcoords="offset points", size=size,
-                    weight=weight, color=colour, va="bottom", gid="headline")  # fmt: skip
+    return ", ".join(parts)
 
 
-def _legend(story: _Development, scale: Scale, lang: Lang) -> tuple[list[Line2D], list[str]]:
+def _entries(story: _Development, scale: Scale) -> list[tuple[Line2D, str]]:
     """Handles and words of the legend."""
     estimated = story.frame["status"].eq("estimated").any()
-    bold: dict[str, Any] = {
-        "color": "#777777",
-        "linewidth": 2.4,
-        "marker": "o",
-        "markersize": 5,
-        "markeredgecolor": INK,
-    }
-    entries = [(Line2D([], [], markerfacecolor="#777777", **bold), N_("sum of the ring"))]
+    entries = [(Line2D([], [], **BOLD), N_("sum of the ring"))]
     if estimated:
-        entries.append((Line2D([], [], markerfacecolor="white", **bold), N_("sum that contains estimates")))
+        entries.append((Line2D([], [], markerfacecolor="white", **BOLD), N_("sum that contains estimates")))
     if scale == "index":
-        entries.append((Line2D([], [], color=PALE, linewidth=0.9), N_("single municipality")))
+        entries.append((thin_handle(), N_("single municipality")))
         if estimated:
-            entries.append(
-                (Line2D([], [], color=PALE, linewidth=0.9, linestyle=DASHED), N_("single municipality, estimated"))
-            )
-        entries.append((Line2D([], [], color=INK, linewidth=1.1, linestyle=DOTTED), N_("all rings together")))
-    return [handle for handle, _ in entries], [translate(words, lang) for _, words in entries]
-
-
-def _named(keys: list[str] | pd.Index) -> str:
-    known = municipalities().set_index(KEY)["name"]
-    return ", ".join(str(known.get(key, key)) for key in keys)
+            entries.append((thin_handle(DASHED), N_("single municipality, estimated")))
+        entries.append((thin_handle(DOTTED, color=INK, linewidth=1.1), N_("all rings together")))
+    return entries

@@ -1,9 +1,9 @@
-"""Names on a map or among points: each text near its place, free of the others, a thin line where it stands apart."""
+"""Words in and around the axes: names near their points, free of one another; numbers beside rows, headlines above."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.patheffects as effects
 import numpy as np
@@ -143,3 +143,16 @@ def separate_labels(positions: Sequence[float], gap: float, low: float, high: fl
     for rank, i in enumerate(order):
         out[i] = round(placed[rank], 12)
     return out
+
+
+def beside(ax: Axes, y: float, text: str, away: float = 4, **look: Any) -> Text:
+    """A text at the right of the axes, on the height of a value, so many points from the edge."""
+    return ax.annotate(text, (1, y), (away, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
+                       va="center", **{"size": 7.5, **look})  # fmt: skip
+
+
+def headline(ax: Axes, name: str, about: str, size: float = 9, small: float = 7.5, indent: float = 0) -> None:
+    """Two lines above a panel: its name, and what it shows."""
+    for text, lift, points, weight, colour in ((name, 17, size, "bold", INK), (about, 5, small, "normal", QUIET)):
+        ax.annotate(text, (0, 1), (indent, lift), xycoords="axes fraction", textcoords="offset points", size=points,
+                    weight=weight, color=colour, va="bottom", gid="headline")  # fmt: skip

@@ -1,7 +1,8 @@
-"""The profile: one municipality within its ring, one line an indicator."""
+"""One municipality among others: within its ring, one row an indicator; within several groups, one row a group."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,11 +12,19 @@ from matplotlib.patches import Patch, Rectangle
 
 from optkommunen.data.labels import decimals_of, indicator_label, unit_of
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.heatmaps import require_cells
-from optkommunen.figures.interval_rows import LABEL_COLOURS, LABELS
+from optkommunen.figures.interval_rows import (
+    LABEL_COLOURS,
+    LABELS,
+    finish_rows,
+    label_counts,
+    name_rows,
+    require_labels,
+    tick,
+)
 from optkommunen.figures.layout import Chart, legend_grid, new_figure, wrapped
 from optkommunen.figures.notes import SURE_DIFFERENCE, alternative, ring_note
-from optkommunen.figures.style import INK, PALE, QUIET, style_context
+from optkommunen.figures.placement import beside, outline
+from optkommunen.figures.style import INK, PALE, QUIET, require_rows, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.values import KEY
 from optkommunen.words import Lang, language, number, translate
@@ -26,7 +35,12 @@ if TYPE_CHECKING:
 ROW, NAMES, OWN, LEGEND = 0.5, 3.1, 1.95, 0.35
 """Inches: height of a row, widths of names and own values, height of the legend."""
 
+GROUP = 0.95
+"""Inches: height of the row of a group."""
+
 HALF = "#d8dde6"
+OWN_COLOUR, SHARED, OTHER = "#c4501f", "#1f5fa8", "#8c8c8c"
+"""Of one's own value, of members of several groups, and of the others."""
 
 
 def profile(
@@ -61,7 +75,8 @@ def profile(
     Raises
     ------
     ValueTableError
-        If a column is absent, an indicator occurs twice for a municipality, or the municipality is not in the table.
+        If a column is absent, an indicator occurs twice for a municipality, a label is unknown, or the municipality is
+        not in the table.
 
     Examples
     --------
@@ -75,7 +90,8 @@ def profile(
     >>> plt.close(fig)
     """
     lang = language(lang)
-    require_cells(table, (KEY, "indicator", "value", "label", "status"))
+    require_rows(table, (KEY, "indicator", "value", "label", "status"), once=(KEY, "indicator"))
+    require_labels(table)
     if kommune not in set(table[KEY]):
         message = f"The profile is that of a member of the table; {kommune!r} is not in it."
         raise ValueTableError(message)
@@ -85,9 +101,7 @@ def profile(
     columns, extra = legend_grid([str(handle.get_label()) for handle in handles], width)
     body, n = ROW * (len(lines) + 0.6), table[KEY].nunique()
     title = translate("Profile: {name}", lang, name=name or kommune) if title is None else title
-    own_labels = table.loc[table[KEY] == kommune, "label"].value_counts()
-    words = ", ".join(f"{translate(text, lang)} ({own_labels[label]})" for label, text in LABELS.items()
-                      if label in own_labels)  # fmt: skip
+    words = ", ".join(label_counts(table.loc[table[KEY] == kommune, "label"], lang).values())
     shown = translate("In {n} indicators against its ring: {labels}.", lang, n=len(lines), labels=words)
     with style_context():
         page = new_figure(
@@ -112,13 +126,119 @@ def profile(
     return watermark(page.figure, table["status"], table[KEY])
 
 
+def ring_and_neighbours(
+    values: pd.DataFrame, kommune: str, groups: Mapping[str, Sequence[str]], *, decimals: int = 2,
+    names: Mapping[str, str] | None = None, title: str | None = None, unit: str = "", source: str = "",
+    lang: str | None = None, width: float | None = None, height: float | None = None,
+) -> Chart:  # fmt: skip
+    """One municipality among its ring and among its neighbours: a strip for each, with the middle half and the median.
+
+    A group never holds oneself: its n is the number of points. Who stands in several groups is blue. Lowest, highest
+    and one's own value are named.
+
+    Parameters
+    ----------
+    values : DataFrame
+        ``kommune, value, status``; with ``ring`` (and ``ring_status``) the figure says where rings are
+        reconstructed.
+    kommune : str
+        Who is compared.
+    groups : mapping
+        Name of each group (the ring, the neighbours, all) → keys.
+    decimals : int, default 2
+        Digits of printed values.
+    names : mapping, optional
+        Name of each key; the key itself if None.
+    title : str, optional
+        Headline; None: a general one, "": none.
+    unit : str
+        Unit of the value.
+    source : str
+        At the foot; "": own calculation.
+    lang : {"de", "en"}, optional
+        None: the session's.
+    width, height : float, optional
+        Of the figure in inches; None: the width of a notebook page, the height that it needs.
+
+    Returns
+    -------
+    Chart
+
+    Raises
+    ------
+    ValueTableError
+        If a column is absent, a key occurs twice, or a group has no value.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> values = pd.DataFrame({"kommune": ["M01", "M02", "M03"], "value": [1.0, 2, 3], "status": "synthetic"})
+    >>> fig = ring_and_neighbours(values, "M02", {"ring": ["M01", "M02"], "near": ["M03"]}, lang="en")
+    >>> [t.get_text() for t in fig.axes[0].get_yticklabels()]
+    ['ring (n = 1)', 'near (n = 1)']
+    >>> plt.close(fig)
+    """
+    lang = language(lang)
+    require_rows(values, (KEY, "value", "status"), once=(KEY,))
+    known = values.dropna(subset=["value"]).set_index(KEY)["value"]
+    members = {name: [key for key in keys if key in known.index and key != kommune] for name, keys in groups.items()}
+    empty = [name for name, keys in members.items() if not keys]
+    if empty:
+        message = f"A comparison needs others with a value; {', '.join(empty)} has none."
+        raise ValueTableError(message)
+    counts = pd.Series([key for keys in members.values() for key in keys]).value_counts()
+    words = {str(key): str((names or {}).get(key, key)) for key in known.index}
+    if title is None:
+        title = translate("{name} against ring and neighbours", lang, name=words.get(kommune, kommune))
+    medians = ", ".join(f"{name} {number(known[keys].median(), decimals, lang)}" for name, keys in members.items())
+    own = number(known.get(kommune, np.nan), decimals, lang)
+    shown = translate("Own value {value}; medians: {medians}.", lang, value=own, medians=medians)
+    with style_context():
+        page = new_figure(
+            GROUP * len(members) + 0.9, title,
+            translate("Points: comparators (blue: in several groups); area: middle half; tick: median", lang),
+            source or translate("own calculation", lang), lang, [ring_note(values, lang)], table=values,
+            alt_text=alternative(title, shown), width=width, height=height,
+        )  # fmt: skip
+        ax = page.axes(1.7, 0.5, page.width - 1.9, GROUP * len(members) + 0.3)
+        for y, keys in enumerate(members.values()):
+            strip = known[keys].sort_values()
+            _middle(ax, y, strip, 0.24, str(y))
+            shared = [len(members) > 1 and counts[key] > 1 for key in strip.index]
+            ax.scatter(strip, [y] * len(strip), s=30, c=np.where(shared, SHARED, OTHER), edgecolor="white",
+                       linewidth=0.6, zorder=3, gid=f"group {y}")  # fmt: skip
+            for end, align in ((0, "left"), (-1, "right")) if len(strip) > 1 else ((0, "center"),):
+                ax.annotate(
+                    words[str(strip.index[end])], (strip.iloc[end], y), (0, -13), textcoords="offset points", size=7,
+                    color=QUIET, ha=align, va="center", path_effects=outline(), gid="extreme",
+                )  # fmt: skip
+        if kommune in known.index:
+            ax.axvline(known[kommune], color=OWN_COLOUR, linewidth=1.6, zorder=4, gid="own")
+            ax.annotate(f"{words[kommune]}: {own}", (known[kommune], 1), (3, -2), xycoords=("data", "axes fraction"),
+                        textcoords="offset points", size=8, color=OWN_COLOUR, va="top", weight="bold",
+                        gid="own name")  # fmt: skip
+        name_rows(ax, [f"{name} (n = {len(keys)})" for name, keys in members.items()], 8.5)
+        ax.set_ylim(len(members) - 0.25, -0.85)
+        ax.margins(x=0.08)
+        finish_rows(ax, lang, unit)
+    return watermark(page.figure, values["status"], values[KEY])
+
+
+def _middle(ax: Axes, y: float, values: pd.Series, half: float, name: str) -> None:
+    """Middle half and median of a row."""
+    first, median, third = np.quantile(values, [0.25, 0.5, 0.75])
+    area = Rectangle((first, y - half), third - first, 2 * half, facecolor=HALF, zorder=1.5, gid=f"half {name}")
+    ax.add_patch(area)
+    tick(ax, median, y, half, linewidth=1.2, zorder=3, gid=f"median {name}")
+
+
 def _words(ax: Axes, y: int, indicator: str, own: float, lang: Lang) -> None:
     """Name of the indicator on the left, one's own value with its unit on the right."""
     told = f"{number(own, decimals_of(indicator), lang)} {wrapped(unit_of(indicator, '', lang), 6.5, 0.85)}"
-    beside: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "va": "center"}
     words = wrapped(indicator_label(indicator, lang), 8, 2.3)
-    ax.annotate(words, (0, y), (-54, 0), size=8, ha="right", gid="indicator", **beside)
-    ax.annotate(told, (1, y), (40, 0), size=7, weight="bold", gid="own value", **beside)
+    ax.annotate(words, (0, y), (-54, 0), xycoords=("axes fraction", "data"), textcoords="offset points", size=8,
+                ha="right", va="center", gid="indicator")  # fmt: skip
+    beside(ax, y, told, 40, size=7, weight="bold", gid="own value")
 
 
 def _line(ax: Axes, y: int, indicator: str, rows: pd.DataFrame, kommune: str, lang: Lang) -> None:
@@ -126,10 +246,8 @@ def _line(ax: Axes, y: int, indicator: str, rows: pd.DataFrame, kommune: str, la
     values = rows["value"].dropna()
     low, high = float(values.min()), float(values.max())
     at = (values - low) / (high - low)
-    first, median, third = np.quantile(at, [0.25, 0.5, 0.75])
     ax.plot([0, 1], [y, y], color=PALE, linewidth=1.2, zorder=1)
-    ax.add_patch(Rectangle((first, y - 0.17), third - first, 0.34, facecolor=HALF, zorder=2, gid=f"half {indicator}"))
-    ax.plot([median] * 2, [y - 0.2, y + 0.2], color=INK, linewidth=1.2, zorder=3, gid=f"median {indicator}")
+    _middle(ax, y, at, 0.18, indicator)
     ax.scatter(at, [y] * len(at), s=9, color=QUIET, zorder=3, linewidth=0, gid=f"members {indicator}")
     for value, side, away in ((low, 0.0, -8), (high, 1.0, 8)):  # clear of a point that stands at the end
         end = number(value, decimals_of(indicator), lang)

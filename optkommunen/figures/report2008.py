@@ -5,27 +5,22 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from optkommunen.comparison.rings import RINGS, membership, reconstructed
+from optkommunen.comparison.membership import membership, rings_of
 from optkommunen.data import catalogue
-from optkommunen.data.ring_rule import is_reconstructed, ring_status
 from optkommunen.errors import OptkommunenError, ValueTableError
 from optkommunen.figures import bars, over_months
-from optkommunen.figures.layout import Chart, new_figure
-from optkommunen.figures.notes import INVENTED, RECONSTRUCTED, alternative, members_note, returns_source
-from optkommunen.figures.style import style_context
+from optkommunen.figures.layout import Chart, reason_drawn
+from optkommunen.figures.notes import INVENTED, RECONSTRUCTED, members_note, returns_source
+from optkommunen.figures.style import in_order
 from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.numerator_denominator import Time
-from optkommunen.indicators.rates import ALL, assignment_of, indicator
+from optkommunen.indicators.rates import ALL, indicator
 from optkommunen.returns.read import Returns
-from optkommunen.values import KEY, chosen_periods, plain
+from optkommunen.values import KEY, chosen_periods
 from optkommunen.words import N_, Lang, language, translate
-
-if TYPE_CHECKING:
-    pass
 
 GRAFIKEN = {
     1: "bg",
@@ -136,19 +131,10 @@ class GrafikData:
 
 
 def grafik(
-    number: int,
-    returns: Returns,
-    ring: str | None = None,
-    *,
-    years: int | str | Sequence[int | str] | None = None,
-    rings: pd.DataFrame | Mapping[str, str] | None = None,
-    level: float | None = 0.95,
-    title: str | None = None,
-    source: str = "",
-    lang: str | None = None,
-    width: float | None = None,
-    height: float | None = None,
-) -> Chart:
+    number: int, returns: Returns, ring: str | None = None, *, period: int | str | Sequence[int | str] | None = None,
+    rings: pd.DataFrame | Mapping[str, str] | None = None, level: float | None = 0.95, title: str | None = None,
+    source: str = "", lang: str | None = None, width: float | None = None, height: float | None = None,
+) -> Chart:  # fmt: skip
     """Figure after one of the five Grafiken of the report on 2008: all rings on one page, or one ring in full.
 
     1 Bedarfsgemeinschaften, 2 erwerbsfähige Hilfebedürftige, 3 Beschäftigtenquote: development over months and years.
@@ -164,7 +150,7 @@ def grafik(
         ``ok.load_returns()`` or one's own.
     ring : str, optional
         A ring for its page with every municipality by name; None for the overview of all rings.
-    years : int, str or sequence of these, optional
+    period : str, int or several, optional
         Years shown, all of the returns if None. Bars show the last of them and the change since the first.
     rings : DataFrame or mapping, optional
         Table ``kommune, ring``, or ring by municipality (key or name); if None those of the returns, and the
@@ -212,7 +198,7 @@ def grafik(
     if level is not None and not isinstance(level, float):
         message = f"A figure shows one level of intervals, such as 0.95, or None; found {level!r}."
         raise ValueTableError(message)
-    months, returns = number in DEVELOPMENTS, _of_years(returns, years)
+    months, returns = number in DEVELOPMENTS, _of_period(returns, period)
     named, _ = rings_of(returns, rings)
     if ring is not None and ring not in set(named["ring"]):
         found = ", ".join(sorted(set(named["ring"])))
@@ -224,7 +210,10 @@ def grafik(
             raise NothingToShowError(NOBODY)
     except NothingToShowError as nothing:
         title = translate(TITLES[number], lang, span=_span(returns)) if title is None else title
-        return _empty(title, nothing.words(lang), returns, source, width, lang)
+        source = source or returns_source(returns.source, lang)
+        return reason_drawn(
+            nothing.words(lang), source, lang=lang, title=title, table=returns.monthly, width=width, height=height
+        )
     if title is None:
         title = translate(TITLES[number], lang, span=story.span() if months else story.periods[-1])
         title = title if ring is None else f"{title} – {ring}"
@@ -290,8 +279,7 @@ def prepare(
     same = years if months or not left_out else of_groups(returns.only(set(names) - set(left_out)), "year")
     wide = same.pivot(index="ring", columns="period", values="value")
     changes = {str(k): float(v) for k, v in (wide.iloc[:, -1] - wide.iloc[:, 0]).items()} if wide.shape[1] > 1 else {}
-    found_rings = set(named["ring"])
-    order = [ring for ring in RINGS if ring in found_rings] if found_rings <= set(RINGS) else sorted(found_rings)
+    order = in_order(named["ring"])
     sums = of_groups(returns, time) if months else years
     units = units.merge(named[[KEY, "name", "ring"]], on=KEY, validate="many_to_one")
     return GrafikData(entry, units, sums, years, changes, order, names, left_out, own, counted, returns.source)
@@ -313,70 +301,14 @@ def _without_year(units: pd.DataFrame) -> list[str]:
     return sorted(ends.loc[ends["value"].isna(), KEY].unique())
 
 
-def _empty(title: str, reason: str, returns: Returns, source: str, width: float | None, lang: Lang) -> Chart:
-    """A sheet that says why there is nothing to draw."""
-    with style_context():
-        page = new_figure(
-            0.6, title, reason, source or returns_source(returns.source, lang), lang, table=returns.monthly,
-            alt_text=alternative(title, reason), width=width,
-        )  # fmt: skip
-    return page.figure
-
-
 def _span(returns: Returns) -> str:
     first, last = returns.monthly["period"].min()[:4], returns.monthly["period"].max()[:4]
     return first if first == last else f"{first}–{last}"
 
 
-def _of_years(returns: Returns, years: int | str | Sequence[int | str] | None) -> Returns:
-    if years is None:
+def _of_period(returns: Returns, period: int | str | Sequence[int | str] | None) -> Returns:
+    if period is None:
         return returns
-    wanted = chosen_periods(years, returns.monthly["period"].str[:4], "the returns")
+    wanted = chosen_periods(period, returns.monthly["period"].str[:4], "the returns")
     monthly, annual = (frame[frame["period"].str[:4].isin(wanted)] for frame in (returns.monthly, returns.annual))
     return dataclasses.replace(returns, monthly=monthly, annual=annual)
-
-
-def rings_of(returns: Returns, rings: pd.DataFrame | Mapping[str, str] | None = None) -> tuple[pd.DataFrame, bool]:
-    """Name and ring of each municipality of the returns, and whether rings are our reconstruction.
-
-    Parameters
-    ----------
-    returns : ``ok.load_returns()`` or one's own.
-    rings : table ``kommune, ring`` by key or name, or a mapping; if None those of the returns, the reconstructed ones
-        where they have none.
-
-    Returns
-    -------
-    DataFrame ``kommune, name, ring, ring_status``, and bool
-        ``ring_status`` as of `ring_rule.ring_status`.
-
-    Raises
-    ------
-    ValueTableError
-        If a municipality has no ring.
-    """
-    own = [c for c in (KEY, "name", "ring", "ring_status") if c in returns.units.columns]
-    units = plain(returns.units[own])
-    if rings is None and units["ring"].fillna("").str.strip().eq("").all():
-        rings = reconstructed()
-    if rings is not None:
-        if isinstance(rings, Mapping):
-            keys = dict(zip(units["name"], units[KEY], strict=True))
-            rings = pd.DataFrame({KEY: [keys.get(name, name) for name in rings], "ring": list(rings.values())})
-        if not {KEY, "ring"} <= set(getattr(rings, "columns", ())) or rings[KEY].duplicated().any():
-            message = (
-                f"Rings are a table {KEY}, ring with one row for each municipality, or a mapping of them; this one is "
-                "not. Mend it."
-            )
-            raise ValueTableError(message)
-        given = assignment_of(rings)
-        units = units[[KEY, "name"]].merge(given, on=KEY, how="left", validate="one_to_one")
-    without = units.loc[units["ring"].isna() | units["ring"].eq(""), "name"]
-    if len(without):
-        message = f"Every municipality shown has a ring; {', '.join(without)} have none. Complete the rings."
-        raise ValueTableError(message)
-    if units["ring"].eq(ALL).any():
-        message = f"A ring may not be named {ALL!r}: that stands for all together. Name it otherwise."
-        raise ValueTableError(message)
-    named = units[[KEY, "name", "ring"]].assign(ring_status=ring_status(units))
-    return named, bool(is_reconstructed(named).any())

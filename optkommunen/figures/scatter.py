@@ -1,4 +1,4 @@
-"""Need against provision: each municipality a point, one panel a service or a pair of indicators."""
+"""Two value tables as points: need against provision, one panel a service or a pair of indicators."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import shapely
 from matplotlib.lines import Line2D
@@ -13,15 +14,14 @@ from matplotlib.lines import Line2D
 from optkommunen.comparison.rings import RINGS
 from optkommunen.data.labels import axis_label, group_name, indicator_label, service_name, sources
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.layout import Chart, Sheet, columns_across, inner_width, new_figure, wrapped
+from optkommunen.figures.layout import Chart, Sheet, columns_across, inner_width, new_figure, reason_drawn, wrapped
 from optkommunen.figures.notes import INVENTED, alternative, returns_source, ring_note
-from optkommunen.figures.paired_values import NAMED, outlying, points
 from optkommunen.figures.placement import REACHES, place
-from optkommunen.figures.style import INK, QUIET, RING_COLOURS, DecimalMark, style_context
+from optkommunen.figures.style import INK, QUIET, RING_COLOURS, DecimalMark, in_order, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.services import SERVICES, TOGETHER
-from optkommunen.validate import require_columns
-from optkommunen.values import KEY, check_statuses
+from optkommunen.validate import require_columns, require_once
+from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, check_statuses, worst
 from optkommunen.words import N_, Lang, language, translate, translate_plural
 
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 ACROSS, NARROWEST, PANEL, LEFT = 3, 2.6, 2.3, 0.62
 """Panels side by side at most; inches: width that each needs at least, height of a panel, room for the numbers and
 words at its left."""
+
+NAMED, FENCE, FEWEST = 3, 1.5, 5
+"""How many points are named, how many interquartile ranges outside the middle half they lie, and the smallest group
+that is judged."""
 
 NAMED_NOTE = N_(
     "Named: who lies more than 1.5 interquartile ranges outside the middle half of its group, at most {n} a panel."
@@ -42,6 +46,90 @@ A_LINE = 7
 """Groups side by side in the legend; from there on colours come a second time, with other shapes."""
 TWO_COLOURS = (RING_COLOURS[2], RING_COLOURS[3])
 """Blue and orange: of two groups, as east and west."""
+
+
+def points(x: pd.DataFrame, y: pd.DataFrame, on: Sequence[str] = (KEY,)) -> pd.DataFrame:
+    """Two value tables side by side: one row a point, with the worst status of its two values.
+
+    Parameters
+    ----------
+    x, y : value tables of one indicator and one period each; the reference row ``DE`` is left out.
+    on : columns that a point is known by, ``kommune`` and perhaps ``service``.
+
+    Returns
+    -------
+    DataFrame
+        ``*on, x_indicator, y_indicator, x, y, status``. Who has only one of the two values, or an unusable one, is
+        kept without values.
+
+    Raises
+    ------
+    ValueTableError
+        If a column is absent, or a table holds several values for a point.
+
+    Examples
+    --------
+    >>> from optkommunen.loaders.context import load_context
+    >>> table = points(load_context("care_need", 2009), load_context("care_home_places", 2009))
+    >>> table.shape, sorted(table["status"].unique())
+    ((69, 6), ['estimated', 'observed'])
+    """
+    on = list(on)
+    table = _side("x", x, on).merge(_side("y", y, on), on=on, how="outer", validate="one_to_one")
+    table[["x_indicator", "y_indicator"]] = table[["x_indicator", "y_indicator"]].ffill().bfill()
+    table["status"] = worst(table["x_status"].fillna("missing"), table["y_status"].fillna("missing"))
+    table[["x", "y"]] = table[["x", "y"]].where(table[["x", "y"]].notna().all(axis=1))
+    return table[[*on, "x_indicator", "y_indicator", "x", "y", "status"]]
+
+
+def _side(name: str, frame: pd.DataFrame, on: list[str]) -> pd.DataFrame:
+    """One coordinate of each point, with its status."""
+    required = (*on, "indicator", "value", "status")
+    require_columns(frame, required, f"A point needs in {name}")
+    rows = frame[frame[KEY] != REFERENCE]
+    if len(rows["indicator"].unique()) > 1:
+        message = f"An axis has one indicator; {name} has several. Filter it by column 'indicator'."
+        raise ValueTableError(message)
+    require_once(rows, on, f"A point has one value on each axis, not so in {name}", "Choose one period.")
+    value = rows["value"].mask(rows["status"].isin(WITHOUT_VALUE)).astype(float)
+    renamed = {"indicator": f"{name}_indicator", "status": f"{name}_status"}
+    return rows[[*on, "indicator", "status"]].rename(columns=renamed).assign(**{name: value})
+
+
+def outlying(rows: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Points far outside the middle half of their group in x or y, farthest first, at most `NAMED`.
+
+    Distance in interquartile ranges of the group beyond its quartiles (Tukey 1977). Groups of fewer than `FEWEST` are
+    not judged, and estimated values are not named.
+
+    Parameters
+    ----------
+    rows : points with both values: ``x, y, status`` and the group.
+    by : column of the group.
+
+    Returns
+    -------
+    DataFrame
+        Some of the rows.
+
+    Examples
+    --------
+    >>> flat = pd.DataFrame({"kommune": list("abcdef"), "group": "g", "x": [1, 2, 3, 4, 5, 50], "y": [0.0] * 6,
+    ...     "status": "observed"})
+    >>> outlying(flat, "group")["kommune"].tolist()
+    ['f']
+    """
+    beyond = pd.Series(0.0, index=rows.index)
+    for _, members in rows.groupby(by):
+        if len(members) < FEWEST:
+            continue
+        for column in ("x", "y"):
+            low, high = np.quantile(members[column], [0.25, 0.75])
+            if high > low:
+                outside = np.maximum(low - members[column], members[column] - high) / (high - low)
+                beyond.loc[members.index] = np.maximum(beyond.loc[members.index], outside)
+    beyond = beyond[(beyond > FENCE) & rows["status"].ne("estimated")]
+    return rows.loc[beyond.sort_values(ascending=False, kind="stable").index[:NAMED]]
 
 
 def need_and_provision(
@@ -59,9 +147,7 @@ def need_and_provision(
     ----------
     table : DataFrame
         Value table of the indicators of `pairs`, with ``name`` and the group: as from ``ok.load_context`` or
-        ``ok.service_indicator``, of one period each. Without pairs as from `paired_values.points`.
-    pairs : sequence of (str, str), optional
-        Need and provision of each panel, by the names of their indicators.
+        ``ok.service_indicator``, of one period each. Without pairs as from `points`.
     by : str, default "ring"
         Column of the groups, at most fourteen.
     title : str, optional
@@ -90,7 +176,6 @@ def need_and_provision(
     Every municipality is one point in its panel:
 
     >>> import matplotlib.pyplot as plt
-    >>> from optkommunen.figures.paired_values import points
     >>> from optkommunen.loaders.context import load_context
     >>> from optkommunen.data.register import EAST, municipalities
     >>> table = points(load_context("care_need", 2009), load_context("care_ambulatory_staff", 2009))
@@ -115,15 +200,11 @@ def need_and_provision(
     notes = [ring_note(table, lang) if by == "ring" else "", *notes]
     if table[["x", "y"]].isna().any(axis=1).all():
         names = ", ".join(dict.fromkeys(indicator_label(str(name), lang) for name in table["y_indicator"]))
-        with style_context():
-            why = translate("Left out, since nobody has a value: {what}.", lang, what=names)
-            return new_figure(
-                0.6, title, why, source, lang, notes, table=table, alt_text=alternative(title, why), width=width
-            ).figure
+        why = translate("Left out, since nobody has a value: {what}.", lang, what=names)
+        return reason_drawn(why, source, lang=lang, title=title, notes=notes, table=table, width=width, height=height)
     panels = _panels(table, lang)
     reaches = {str(name): _reach(rows["y"], table["status"]) for name, rows in table.groupby("y_indicator")}
-    found = [str(group) for group in table[by].unique()]
-    groups = [group for group in RINGS if group in found] if set(found) <= set(RINGS) else sorted(found)
+    groups = in_order(map(str, table[by]))
     columns = columns_across(width, NARROWEST, min(len(panels), ACROSS))
     line_of_legend = min(len(groups), max(2, round(A_LINE * inner_width(width) / inner_width(None))))
     lines = -(-len(panels) // columns)
@@ -289,7 +370,7 @@ def _check(table: pd.DataFrame, by: str) -> None:
         table,
         required,
         "Need against provision needs",
-        "Take the table from figures.paired_values.points() and merge names and groups.",
+        "Take the table from figures.scatter.points() and merge names and groups.",
     )
     check_statuses(table["status"])
     if table[by].isna().any() or table[by].nunique() > len(MARKERS):

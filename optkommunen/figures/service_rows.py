@@ -11,14 +11,15 @@ import pandas as pd
 from optkommunen.comparison.rings import RINGS
 from optkommunen.data.labels import decimals_of, indicator_label, service_name, unit_of
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.layout import Chart, Sheet, inner_width, new_figure, text_width, wrapped
+from optkommunen.figures.interval_rows import dot, finish_rows, whisker
+from optkommunen.figures.layout import Chart, Sheet, inner_width, new_figure, reason_drawn, text_width, wrapped
 from optkommunen.figures.notes import BY_CHANCE, INVENTED, alternative, returns_source, ring_note, spread
-from optkommunen.figures.placement import outline
-from optkommunen.figures.style import INK, QUIET, RING_COLOURS, DecimalMark, style_context
+from optkommunen.figures.placement import beside, outline
+from optkommunen.figures.style import DOTTED, INK, QUIET, RING_COLOURS, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.rates import ALL
 from optkommunen.indicators.services import SERVICES, TOGETHER
-from optkommunen.validate import require_columns
+from optkommunen.validate import require_columns, require_once
 from optkommunen.values import RESULT_COLUMNS, WITHOUT_VALUE, check_statuses
 from optkommunen.words import N_, Lang, language, number, translate
 
@@ -35,7 +36,6 @@ LINES = {
 """What the line of a row is, by method; any other is an interval."""
 
 POINT, SMALL = "#1f4e8c", 7.5
-DOTTED = (0, (1, 1.4))
 
 
 def by_service(
@@ -103,10 +103,9 @@ def by_service(
     source = source or returns_source("", lang)
     table, silent = _with_values(table, lang, labels)
     if table.empty:
-        with style_context():
-            return new_figure(
-                0.6, title, silent, source, lang, notes, table=table, alt_text=alternative(title, silent), width=width
-            ).figure
+        return reason_drawn(
+            silent, source, lang=lang, title=title, notes=notes, table=table, width=width, height=height
+        )
     table, complete = _without_complete(table, lang, labels)
     plan = _planned(table, by, inner_width(width), lang, labels)
     points = N_("point: value; diamond: all together") if ALL in plan.names else N_("point: value")
@@ -257,16 +256,13 @@ def _row(ax: Axes, y: int, row: dict[Any, Any], line: _Line, plan: _Plan) -> Non
                     va="center", gid=f"missing {gid}")  # fmt: skip
         return
     colour = RING_COLOURS[RINGS.index(name)] if name in RINGS else INK if name == ALL else POINT
-    if pd.notna(row["lower"]) and pd.notna(row["upper"]):
-        ax.plot([row["lower"], row["upper"]], [y, y], color=INK, linewidth=1.2, solid_capstyle="butt", zorder=3,
-                gid=f"line {gid}")  # fmt: skip
-    ax.plot([row["value"]], [y], "D" if name == ALL else "o", markersize=4.6 if name == ALL else 5.6, clip_on=False,
-            color="white" if estimated else colour, markeredgecolor=colour if estimated else INK, markeredgewidth=0.7,
-            zorder=4, gid=f"point {gid}")  # fmt: skip
+    whisker(ax, y, row, INK, linewidth=1.2, gid=f"line {gid}")
+    marker, size = ("D", 4.6) if name == ALL else ("o", 5.6)
+    dot(ax, row["value"], y, "white" if estimated else colour, marker, markersize=size, markeredgewidth=0.7,
+        markeredgecolor=colour if estimated else INK, clip_on=False, gid=f"point {gid}")  # fmt: skip
     printed = number(row["value"], line.decimals, lang)
     at = 72 * (line.digits - 0.03 - text_width(printed, SMALL))  # flush right
-    ax.annotate(printed, (1, y), (at, 0), xycoords=("axes fraction", "data"), textcoords="offset points", size=SMALL,
-                va="center", gid="value", path_effects=outline())  # fmt: skip
+    beside(ax, y, printed, at, size=SMALL, gid="value", path_effects=outline())
 
 
 def _finish(ax: Axes, plan: _Plan, line: _Line, service: str, *, names: bool) -> None:
@@ -274,12 +270,10 @@ def _finish(ax: Axes, plan: _Plan, line: _Line, service: str, *, names: bool) ->
     below = len(plan.names) - 0.5 + (MARK_ROWS if plan.synthetic else 0.2)
     ax.set(ylim=(below, -0.5), yticks=range(len(plan.names)))
     ax.set_yticklabels(words if names else [], size=8)
-    ax.tick_params(axis="y", length=0, pad=5)
+    finish_rows(ax, plan.lang, pad=5)
     ax.tick_params(axis="x", labelsize=SMALL)
     ax.locator_params(axis="x", nbins=4 if plan.width > 1.3 else 3)
-    ax.xaxis.set_major_formatter(DecimalMark(plan.lang))
-    ax.spines["left"].set_color("#cccccc")
-    ax.grid(axis="x")
+    ax.spines["left"].set(visible=True, color="#cccccc")
     ax.annotate(line.unit, (0, 0), (0, -20), xycoords="axes fraction", textcoords="offset points", size=SMALL,
                 color=QUIET, va="top", ha="left", gid="unit", linespacing=1.15)  # fmt: skip
     ax.annotate(line.headings[service], (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", size=8.5,
@@ -338,8 +332,4 @@ def _check(table: pd.DataFrame, by: str) -> None:
     if unknown:
         message = f"Services are {', '.join((*SERVICES, TOGETHER))}; found {', '.join(map(str, unknown))}."
         raise ValueTableError(message)
-    twice = table[table.duplicated(["indicator", "service", by])]
-    if len(twice):
-        first = ", ".join(f"{column}={twice.iloc[0][column]}" for column in ("indicator", "service", by))
-        message = f"A row has one value per service; {len(twice)} occur twice, the first: {first}. Name the rows apart."
-        raise ValueTableError(message)
+    require_once(table, ("indicator", "service", by), "A row has one value per service", "Name the rows apart.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from matplotlib.ticker import Formatter
 
 from optkommunen.comparison.rings import RINGS
 from optkommunen.errors import ValueTableError
-from optkommunen.validate import check_values
+from optkommunen.validate import check_values, require_columns, require_once
 from optkommunen.values import KEY
 from optkommunen.words import NO_BREAK as NO_BREAK
 from optkommunen.words import language, number
@@ -213,25 +213,34 @@ def require_status(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
     return check_values(frame, (KEY, "value", "status", *columns))
 
 
-def require_rows(frame: pd.DataFrame, columns: Sequence[str]) -> None:
-    """Refuse a frame without a row, or without one of the columns that a figure draws.
+def require_rows(frame: pd.DataFrame, columns: Sequence[str], once: Sequence[str] = ()) -> None:
+    """Refuse a frame without a row, without one of the columns that a figure draws, or with a row twice.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    columns : sequence of str
+        Names that must be there.
+    once : sequence of str
+        Columns that name a row together.
 
     Raises
     ------
     ValueTableError
-        Lists the columns needed and those not found.
+        Lists the columns needed and those not found, or the rows that are there again.
 
     Examples
     --------
     >>> require_rows(pd.DataFrame({"value": []}), ("value",))
     Traceback (most recent call last):
-    optkommunen.errors.ValueTableError: The figure needs rows with the columns value; found no row.
+    optkommunen.errors.ValueTableError: The figure needs rows; found none. Choose others.
     """
-    absent = [column for column in columns if column not in frame.columns]
-    if absent or not len(frame):
-        found = f"not found: {', '.join(absent)}" if absent else "found no row"
-        message = f"The figure needs rows with the columns {', '.join(columns)}; {found}."
+    require_columns(frame, columns, "The figure needs")
+    if not len(frame):
+        message = "The figure needs rows; found none. Choose others."
         raise ValueTableError(message)
+    if once:
+        require_once(frame, once, f"The figure has one row per {' and '.join(once)}", "Choose one level and period.")
 
 
 def sequential(classes: int) -> list[str]:
@@ -252,6 +261,18 @@ def ring_colour(ring: str, place: int) -> str:
     (True, True)
     """
     return RING_COLOURS[RINGS.index(ring) if ring in RINGS else place % len(RING_COLOURS)]
+
+
+def in_order(rings: Iterable[str]) -> list[str]:
+    """Names of rings or other groups, each once: the seven in their own order, others by the alphabet.
+
+    Examples
+    --------
+    >>> in_order(["R-V", "R-IV", "R-V"]), in_order(["west", "R-V", "east"])
+    (['R-IV', 'R-V'], ['R-V', 'east', 'west'])
+    """
+    found = set(rings)
+    return sorted(found, key=RINGS.index if found <= set(RINGS) else None)
 
 
 def paler(colour: str, share: float = 0.5) -> str:

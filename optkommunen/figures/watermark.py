@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeVar
 
 from optkommunen.figures.layout import text_width
+from optkommunen.figures.notes import MARK
 from optkommunen.figures.placement import outline
 from optkommunen.values import SYNTHETIC, SYNTHETIC_KEYS
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 AnyFigure = TypeVar("AnyFigure", bound="Figure")
-MARK = "SYNTHETISCHE DATEN – Musterkommunen"
 MARK_COLOUR = "#a3201f"
 MARK_SIZE, SMALLEST = 7.0, 5.8
 """Points; where the axes is too narrow even for the smallest, the words stand on two lines."""

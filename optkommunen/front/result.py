@@ -272,7 +272,7 @@ class Result:
         OptkommunenError
             The answer has no figure.
         """
-        from optkommunen.figures.no_answer import reason_drawn
+        from optkommunen.figures.layout import reason_drawn
 
         lang = language(lang)
         if not (self.figure or self.reason):
@@ -284,7 +284,7 @@ class Result:
                 f"The figure of {self.name} shows no single municipality; found highlight={highlight!r}. Leave it out."
             )
             raise OptkommunenError(message)
-        inches = {"width": width and width / MILLIMETRES, "height": height and height / MILLIMETRES}
+        inches: dict[str, Any] = {"width": width and width / MILLIMETRES, "height": height and height / MILLIMETRES}
         if self.reason:
             return reason_drawn(self.summary(lang), self.source, lang=lang, title=title, **inches)
         keys = None if names is None else [self._key(name) for name in names]

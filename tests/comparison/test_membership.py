@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 import optkommunen as ok
-from optkommunen.comparison.rings import RINGS, membership
+from optkommunen.comparison.membership import membership, rings_of
+from optkommunen.comparison.rings import RINGS, reconstructed
 from tests.own_returns import REAL, write_own_returns
 from tests.some_returns import some, with_an_eighth_ring
 
@@ -33,10 +34,10 @@ def test_all_members_of_the_bundled_set_report():
 
 def test_real_returns_are_counted_against_the_reconstructed_rings(tmp_path):
     returns = ok.load_returns(write_own_returns(tmp_path))
-    rings, _ = ok.figures.report2008.rings_of(returns)
+    rings, _ = rings_of(returns)
     table = counted(returns, rings)
     assert table["reporting"].sum() == len(REAL)
-    everybody = ok.figures.report2008.reconstructed()["ring"].value_counts()
+    everybody = reconstructed()["ring"].value_counts()
     assert table["members"].to_dict() == everybody.loc[table.index].to_dict()
     assert set(table["basis"]) == {"reconstructed"}
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.classes import classify
+from optkommunen.figures.basemap import classify
 from optkommunen.loaders.context import load_context
 
 

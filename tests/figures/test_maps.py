@@ -12,7 +12,7 @@ from optkommunen.data.boundaries import load_boundaries
 from optkommunen.data.register import municipalities
 from optkommunen.errors import ForeignUnitError, ValueTableError
 from optkommunen.figures import style
-from optkommunen.figures.classes import classify
+from optkommunen.figures.basemap import classify
 from optkommunen.figures.maps import map_indicator, map_rings
 from optkommunen.loaders.context import load_context
 from tests.figures.overlaps import faults
@@ -106,6 +106,12 @@ def test_more_than_seven_rings_are_refused():
 def test_a_foreign_unit_among_the_rings_is_refused():
     with pytest.raises(ForeignUnitError, match="05111"):
         map_rings(rings=pd.DataFrame({"kommune": ["05111"], "ring": ["x"]}))
+
+
+def test_a_municipality_in_two_rings_is_refused_also_by_key_and_name():
+    first = municipalities().iloc[0]
+    with pytest.raises(ValueTableError, match=f"belongs to one ring; more than once here: {first['kommune']}"):
+        map_rings(rings=pd.DataFrame({"kommune": [first["kommune"], first["name"]], "ring": ["x", "y"]}))
 
 
 def test_each_municipality_has_the_colour_of_its_class(childcare):

@@ -12,7 +12,7 @@ import optkommunen as ok
 from optkommunen.data import catalogue
 from optkommunen.data.register import EAST
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.quotas import quota_development
+from optkommunen.figures.time_lines import quota_development
 from optkommunen.figures.watermark import MARK
 from tests.figures.overlaps import faults
 
@@ -152,3 +152,7 @@ def test_what_cannot_be_drawn_is_refused(change, message):
     with pytest.raises(ValueTableError, match=message):
         quota_development(change(regions("debtor_rate")), by="region")
     assert plt.get_fignums() == []
+
+
+def test_at_the_width_of_a_page_years_stand_apart():
+    assert faults(quota_development(regions("childcare_u3"), by="region", width=160 / 25.4)) == []

@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 
 import optkommunen as ok
+from optkommunen.comparison.membership import rings_of
 from optkommunen.comparison.rings import RINGS, reconstructed
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.report2008 import DEVELOPMENTS, GRAFIKEN, grafik, rings_of
+from optkommunen.figures.report2008 import DEVELOPMENTS, GRAFIKEN, grafik
 from optkommunen.figures.watermark import MARK
 from tests.figures.overlaps import faults
 from tests.own_returns import REAL, write_own_returns
@@ -76,7 +77,7 @@ def test_the_lines_of_ring_and_all_are_sums_over_sums():
 def test_the_change_is_that_since_the_first_year_shown():
     table = yearly("eingliederungsquote").pivot(index="kommune", columns="period", values="value")
     for years, first in ((None, "2006"), ((2007, 2008), "2007")):
-        ax = grafik(4, RETURNS, SMALLEST, years=years, lang="en").axes[0]
+        ax = grafik(4, RETURNS, SMALLEST, period=years, lang="en").axes[0]
         assert said(ax, "since") == [f"since {first}"]
         keys = sorted(artists(ax, "bar ", "patches"), key=lambda key: -table.at[key, "2008"])
         want = [ok.figures.number(table.at[k, "2008"] - table.at[k, first], 2, "en", sign=True) for k in keys]
@@ -252,7 +253,7 @@ def test_a_ring_whose_members_all_have_gaps_gives_a_sheet_that_says_so():
 
 
 def test_years_that_nobody_reports_are_a_gap_not_a_neighbour():
-    ax = grafik(1, RETURNS, SMALLEST, years=[2006, 2008]).axes[0]
+    ax = grafik(1, RETURNS, SMALLEST, period=[2006, 2008]).axes[0]
     (line,) = [a for a in ax.lines if a.get_gid() == "sum"]
     assert len(line.get_ydata()) == 36
     assert np.isnan(line.get_ydata()[12:24]).all()
@@ -281,7 +282,7 @@ def test_estimated_municipalities_are_dashed_in_a_development(tmp_path):
 
 
 def test_one_year_has_no_change():
-    text = "\n".join(words(grafik(1, RETURNS, years=2008)) + words(grafik(4, RETURNS, years=[2008])))
+    text = "\n".join(words(grafik(1, RETURNS, period=2008)) + words(grafik(4, RETURNS, period=[2008])))
     assert "Veränderung" not in text
     assert "seit" not in text
 
@@ -344,12 +345,18 @@ def test_a_ring_of_one_is_drawn():
     [
         ({"number": 6}, "Grafiken 1 to 5; found 6"),
         ({"number": 1, "ring": "R-IX"}, r"rings R-I, .*; found 'R-IX'"),
-        ({"number": 1, "years": [2005]}, "2006 to 2008; not there: 2005"),
-        ({"number": 1, "years": []}, r"not there: any \(empty\)"),
+        ({"number": 1, "period": [2005]}, "2006 to 2008; not there: 2005"),
+        ({"number": 1, "period": []}, r"not there: any \(empty\)"),
         ({"number": 4, "level": (0.95, 0.998)}, "one level of intervals"),
         ({"number": 4, "rings": pd.DataFrame({"kommune": ["M01"], "ring": ["A"]})}, "have none. Complete the rings"),
-        ({"number": 4, "rings": pd.DataFrame({"kommune": ["M01"] * 2, "ring": "A"})}, "one row for each municipality"),
-        ({"number": 4, "rings": pd.DataFrame({"kommune": ["M01"]})}, "Rings are a table kommune, ring"),
+        (
+            {"number": 4, "rings": pd.DataFrame({"kommune": ["M01"] * 2, "ring": "A"})},
+            "belongs to one ring; more than once here: ",
+        ),
+        (
+            {"number": 4, "rings": pd.DataFrame({"kommune": ["M01"]})},
+            "An assignment to rings needs the columns kommune, ring; not found: ring",
+        ),
         ({"number": 4, "rings": RETURNS.units.assign(ring="all")}, "may not be named 'all'"),
     ],
 )

@@ -13,8 +13,7 @@ import optkommunen as ok
 from optkommunen.data import catalogue
 from optkommunen.data.register import EAST
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.paired_values import NAMED, outlying, points
-from optkommunen.figures.scatter import need_and_provision
+from optkommunen.figures.scatter import NAMED, need_and_provision, outlying, points
 from optkommunen.figures.watermark import MARK
 from optkommunen.indicators.services import SERVICES
 from tests.figures.overlaps import faults
@@ -111,8 +110,8 @@ def test_at_most_three_are_named_farthest_first_and_never_an_estimate():
 @pytest.mark.parametrize(
     ("x", "message"),
     [
-        (ok.load_context("care_need", 2009).drop(columns="status"), "not found in x: status"),
-        (ok.load_context("debtor_rate"), "x has several for the same kommune"),
+        (ok.load_context("care_need", 2009).drop(columns="status"), "needs in x the columns .* not found: status"),
+        (ok.load_context("debtor_rate"), "not so in x; more than once here: "),
     ],
 )
 def test_a_table_that_is_no_coordinate_is_refused(x, message):

@@ -266,7 +266,7 @@ def test_words_of_ones_own_and_notes_are_shown():
         (lambda t: t.drop(columns=["method", "status"]), "not found: method, status"),
         (lambda t: pd.concat([t, t.assign(period="2007")]), "shows one period; found 2008, 2007"),
         (lambda t: t.assign(service="dentist"), "childcare, care, .*; found dentist"),
-        (lambda t: pd.concat([t, t[:1]]), "service=childcare, ring=R-I. Name the rows apart"),
+        (lambda t: pd.concat([t, t[:1]]), "service_coverage/childcare/R-I. Name the rows apart"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(change, message):

@@ -11,7 +11,7 @@ from PIL import Image
 import optkommunen as ok
 from optkommunen.comparison.funnel import Funnel
 from optkommunen.comparison.ranks import RankSets
-from optkommunen.figures import paired_values, style, watermark
+from optkommunen.figures import scatter, style, watermark
 from optkommunen.figures.layout import text_width
 from optkommunen.figures.watermark import MARK
 from optkommunen.regression.linear import LinearModel
@@ -51,7 +51,7 @@ def need_against_coverage():
     coverage = of_services("service_coverage")
     need = coverage.assign(indicator="service_need", value=coverage["denominator"])
     on = ["kommune", "service"]
-    return paired_values.points(need, coverage, on).merge(RETURNS.units[["kommune", "name", "ring"]], on="kommune")
+    return scatter.points(need, coverage, on).merge(RETURNS.units[["kommune", "name", "ring"]], on="kommune")
 
 
 def rates_of_two_rings():

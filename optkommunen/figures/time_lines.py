@@ -1,11 +1,13 @@
-"""Development of published rates: each municipality a thin line, the median of its group a bold one."""
+"""Time lines: thin ones of municipalities, a bold one of their ring or group; so drawn, the development of quotas."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import matplotlib.patheffects as effects
+import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
@@ -13,10 +15,19 @@ from optkommunen.data.labels import decimals_of, group_name, indicator_label, so
 from optkommunen.data.register import municipalities
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import style
-from optkommunen.figures.layout import Chart, inner_width, legend_grid, new_figure, wrapped
+from optkommunen.figures.layout import (
+    Chart,
+    Sheet,
+    columns_across,
+    inner_width,
+    legend_grid,
+    new_figure,
+    text_width,
+    wrapped,
+)
 from optkommunen.figures.notes import INVENTED, alternative
-from optkommunen.figures.placement import outline, separate_labels
-from optkommunen.figures.style import INK, QUIET, style_context
+from optkommunen.figures.placement import headline, outline, separate_labels
+from optkommunen.figures.style import DASHED, INK, NO_BREAK, PALE, QUIET, RING_COLOURS, style_context
 from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.aggregate import is_count, same_members
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE
@@ -25,16 +36,21 @@ from optkommunen.words import N_, Lang, language, number, translate
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-PANEL, ABOVE, BELOW, LEFT, RIGHT = 1.3, 0.48, 0.32, 0.42, 1.6
-"""Inches: height of a panel, room above and below it, for numbers at its left and for names at its right."""
+COLUMNS, NARROWEST, PANEL, GAP = 4, 2.2, 1.75, 0.75
+"""Panels side by side at most; inches: width that each needs at least, height of a panel, and between two for headline
+and years."""
+
+QUOTA, ABOVE, BELOW, LEFT, RIGHT = 1.3, 0.48, 0.32, 0.42, 1.6
+"""Inches: height of a panel of quotas, room above and below it, for numbers at its left and for names at its right."""
 
 MEDIAN_NOTE = N_("The median counts each municipality alike; it is not the quota of the group.")
 LEFT_OUT = N_("{label}: without a value in one of the years and left out: {names}.")
 MOST_GROUPS = 2
-DASHED = (0, (3, 2))
-COLOURS = (style.RING_COLOURS[2], style.RING_COLOURS[3])
-THIN: dict[str, Any] = {"color": "#adadad", "linewidth": 0.6}
-BOLD: dict[str, Any] = {"linewidth": 2.4, "marker": "o", "markersize": 4.5, "markeredgecolor": INK}
+GROUP_COLOURS = RING_COLOURS[2:4]
+"""Blue and orange: of two groups, as east and west."""
+THIN: dict[str, Any] = {"color": PALE, "linewidth": 0.7}
+BOLD: dict[str, Any] = {"color": "#777777", "linewidth": 2.4, "marker": "o", "markersize": 5, "markeredgecolor": INK}
+"""Lines of municipalities; the bold line in the legend, where it stands for all colours."""
 
 
 def quota_development(
@@ -88,7 +104,7 @@ def quota_development(
     >>> plt.close(fig)
     """
     lang = language(lang)
-    rows = _checked(frame, by)
+    rows = _quotas(frame, by)
     kept = same_members(rows)
     kept = kept[~kept["status"].isin(WITHOUT_VALUE)]
     if kept.empty:
@@ -107,54 +123,136 @@ def quota_development(
         for name in names
         for group in groups
     }
-    each = ABOVE + 0.155 * max(text.count("\n") for text in heads.values()) + PANEL + BELOW
-    handles = _legend(kept, lang)
-    columns, extra = legend_grid([str(handle.get_label()) for handle in handles], width)
+    each = ABOVE + 0.155 * max(text.count("\n") for text in heads.values()) + QUOTA + BELOW
+    entries = [(Line2D([], [], **BOLD), N_("median of the group")), (thin_handle(), N_("single municipality"))]
+    if kept["status"].eq("estimated").any():
+        entries.append((thin_handle(DASHED), N_("single municipality, estimated")))
     with style_context():
+        legend = Legend.of(entries, width, lang)
         page = new_figure(
-            each * len(names) + 0.3 + extra, head, _subtitle(kept, lang),
+            each * len(names) + legend.room, head, _subtitle(kept, lang),
             source or sources(kept.get("source", []), lang) or translate("own calculation", lang), lang,
             notes=[translate(INVENTED, lang) if kept["status"].eq("synthetic").any() else "",
-                   translate(MEDIAN_NOTE, lang), *_left_out(rows, kept, lang), *notes],
+                   translate(MEDIAN_NOTE, lang), *_gone(rows, kept, lang), *notes],
             table=kept, alt_text=alternative(head, shown), width=width, height=height,
         )  # fmt: skip
+        legend.draw(page)
         for i, name in enumerate(names):
             of_all = kept[kept["indicator"] == name]
             low, high = of_all["value"].min(), of_all["value"].max()
             edge = 0.06 * ((high - low) or 1.0)
             for group, members in of_all.groupby(by):
                 bottom = (len(names) - 1 - i) * each + BELOW
-                ax = page.axes(groups.index(group) * each_width + LEFT, bottom, each_width - LEFT - RIGHT, PANEL)
+                ax = page.axes(groups.index(group) * each_width + LEFT, bottom, each_width - LEFT - RIGHT, QUOTA)
                 ax.set(xlim=(years[0] - 0.2, years[-1] + 0.2), ylim=(low - edge, high + edge))
-                _panel(ax, members, heads[name, group], COLOURS[groups.index(group)], years, lang)
-        page.legend(handles, columns, 0.28 + extra)
+                _panel(ax, members, heads[name, group], GROUP_COLOURS[groups.index(group)], years, lang)
     return watermark(page.figure, kept["status"])
+
+
+@dataclass(frozen=True)
+class Legend:
+    """Legend above the panels, in as many lines as the width asks for."""
+
+    handles: list[Line2D]
+    columns: int
+    room: float
+    """Inches that it takes."""
+
+    @classmethod
+    def of(cls, entries: Iterable[tuple[Line2D, str]], width: float | None, lang: Lang) -> Legend:
+        """Handles with their words in the language."""
+        handles = []
+        for handle, words in entries:
+            handle.set_label(translate(words, lang))
+            handles.append(handle)
+        columns, extra = legend_grid([str(handle.get_label()) for handle in handles], width)
+        return cls(handles, columns, 0.3 + extra)
+
+    def draw(self, page: Sheet) -> None:
+        """Write it at the upper edge of the body."""
+        page.legend(self.handles, self.columns, self.room, columnspacing=1.3, handlelength=1.9, handletextpad=0.5)
+
+
+def thin_handle(linestyle: Any = "-", **look: Any) -> Line2D:
+    """Line of a municipality for a legend."""
+    return Line2D([], [], linestyle=linestyle, **{**THIN, "linewidth": 0.9, **look})
+
+
+def grid(n: int, width: float | None) -> tuple[int, float]:
+    """How many of `n` panels stand side by side, and the inches that all take upwards."""
+    columns = columns_across(width, NARROWEST, COLUMNS)
+    return columns, -(-n // columns) * (PANEL + GAP)
+
+
+def panels(page: Sheet, n: int, columns: int, margin: float = 0.42, own: float = 0.0) -> list[Axes]:
+    """Axes of the panels, line by line, on one scale upwards; with `own` inches for it, the last has its own."""
+    each, found = (page.width - margin) / columns, list[Any]()
+    for i in range(n):
+        row, column = divmod(i, columns)
+        apart = own if i == n - 1 else 0.0
+        bottom = (-(-n // columns) - 1 - row) * (PANEL + GAP) + 0.28
+        share = found[0] if found and not apart else None
+        ax = page.axes(margin + column * each + apart, bottom, each - 0.12 - apart, PANEL, sharey=share)
+        ax.tick_params(labelleft=column == 0 or apart > 0)
+        found.append(ax)
+    return found
+
+
+def estimated_keys(rows: pd.DataFrame) -> set[str]:
+    """Municipalities with an estimated value."""
+    return set(rows.loc[rows["status"] == "estimated", KEY])
+
+
+def unit_lines(ax: Axes, x: Sequence[float], wide: pd.DataFrame, estimated: set[str], **look: Any) -> None:
+    """Thin line of each municipality (a row of the frame), dashed where values are estimated."""
+    for key, values in wide.iterrows():
+        ax.plot(x, values.to_numpy(), gid=f"unit {key}", linestyle=DASHED if key in estimated else "-",
+                **{**THIN, "zorder": 2, **look})  # fmt: skip
+
+
+def bold_line(
+    ax: Axes, x: Sequence[float], values: pd.Series, colour: str, gid: str = "sum", width: float = 2.4,
+    hollow: Sequence[bool] | None = None,
+) -> None:  # fmt: skip
+    """Line with a dark rim, and its points where it is said which of them are `hollow`."""
+    rim = [effects.Stroke(linewidth=1.5 * width, foreground=INK), effects.Normal()]
+    ax.plot(x, values.to_numpy(), color=colour, linewidth=width, zorder=4, gid=gid, path_effects=rim,
+            solid_capstyle="round")  # fmt: skip
+    for at, value, estimated in zip(x, values, hollow if hollow is not None else (), strict=hollow is not None):
+        ax.plot(at, value, "o", markersize=5, color="white" if estimated else colour, markeredgecolor=INK,
+                markeredgewidth=0.9, zorder=5, gid=f"{gid} {'estimated' if estimated else 'known'}")  # fmt: skip
+
+
+def end_label(ax: Axes, x: float, y: float, text: str, away: float = 6, gid: str = "end", **look: Any) -> None:
+    """A text beside the end of a line; none where the line has no end."""
+    if text and np.isfinite(y):
+        ax.annotate(text, (x, y), (away, 0), textcoords="offset points", va="center", gid=gid, annotation_clip=False,
+                    path_effects=outline(), **{"size": 8, "weight": "bold", "zorder": 6, **look})  # fmt: skip
+
+
+def named(keys: Iterable[str], names: dict[str, str] | None = None) -> str:
+    """Names of municipalities in one line: those given, else from the register, else the key."""
+    known = municipalities().set_index(KEY)["name"] if names is None else names
+    return ", ".join(str(known.get(key, key)) for key in keys)
 
 
 def _panel(ax: Axes, rows: pd.DataFrame, heading: str, colour: str, years: list[int], lang: Lang) -> None:
     wide = rows.pivot(index=KEY, columns="period", values="value")
-    x = wide.columns.astype(int)
-    estimated = rows["status"].eq("estimated").groupby(rows[KEY]).any()
-    for key, values in wide.iterrows():
-        ax.plot(x, values, zorder=2, gid=f"unit {key}", linestyle=DASHED if estimated[str(key)] else "-", **THIN)
+    x, estimated = wide.columns.astype(int).tolist(), estimated_keys(rows)
+    unit_lines(ax, x, wide, estimated, alpha=0.8)
     medians = wide.median()
-    rim = [effects.Stroke(linewidth=3.6, foreground=INK), effects.Normal()]
-    ax.plot(x, medians, color=colour, zorder=4, gid="median", path_effects=rim, solid_capstyle="round", **BOLD)
+    bold_line(ax, x, medians, colour, "median", hollow=[False] * len(x))
     name = str(rows["indicator"].iloc[0])
-    _ends(ax, x[-1], wide.iloc[:, -1], float(medians.iloc[-1]), decimals_of(name), _named(rows), lang)
-    ax.set_xticks(years)
+    _ends(ax, x[-1], wide.iloc[:, -1], float(medians.iloc[-1]), decimals_of(name), _names(rows), lang)
+    inches = ax.bbox.width / ax.figure.dpi
+    fits = (text_width("2008", 8) + 0.06) * (len(years) - 0.6) <= inches
+    ax.set_xticks(years if fits else [years[0], years[-1]])
     ax.yaxis.set_major_formatter(style.DecimalMark(lang))
     ax.locator_params(axis="y", nbins=5)
     ax.grid(axis="y")
-    n, several = f"n{style.NO_BREAK}={style.NO_BREAK}{len(wide)}", int(estimated.sum())
-    about = ", ".join([n, translate("{n} estimated", lang, n=several)]) if several else n
-    unit = unit_of(name, str(rows["unit"].iloc[0]), lang)
-    for text, lift, size, weight, ink in (
-        (heading, 18, 9, "bold", INK),
-        (f"{unit}; {about}", 6, 8, "normal", QUIET),
-    ):
-        ax.annotate(text, (0, 1), (0, lift), xycoords="axes fraction", textcoords="offset points", size=size,
-                    weight=weight, color=ink, va="bottom", gid="headline")  # fmt: skip
+    about = [f"n{NO_BREAK}={NO_BREAK}{len(wide)}"]
+    about += [translate("{n} estimated", lang, n=len(estimated))] if estimated else []
+    headline(ax, heading, f"{unit_of(name, str(rows['unit'].iloc[0]), lang)}; {', '.join(about)}")
 
 
 def _ends(ax: Axes, x: int, last: pd.Series, median: float, decimals: int, names: dict[str, str], lang: Lang) -> None:
@@ -164,15 +262,13 @@ def _ends(ax: Axes, x: int, last: pd.Series, median: float, decimals: int, names
     ends += [(float(last[key]), f"{names[key]} {number(last[key], decimals, lang)}", "name")
              for key in keys]  # fmt: skip
     low, high = ax.get_ylim()
-    places = separate_labels([value for value, _, _ in ends], 0.15 / PANEL * (high - low), low, high)
+    places = separate_labels([value for value, _, _ in ends], 0.15 / QUOTA * (high - low), low, high)
     for (_, text, gid), y in zip(ends, places, strict=True):
-        bold = gid == "end"
-        ax.annotate(text, (x, y), (9, 0), textcoords="offset points", va="center", size=8 if bold else 7, gid=gid,
-                    weight="bold" if bold else "normal", color=INK if bold else QUIET, annotation_clip=False,
-                    path_effects=outline(), zorder=6)  # fmt: skip
+        look = {} if gid == "end" else {"size": 7, "weight": "normal", "color": QUIET}
+        end_label(ax, x, y, text, 9, gid, **look)
 
 
-def _named(rows: pd.DataFrame) -> dict[str, str]:
+def _names(rows: pd.DataFrame) -> dict[str, str]:
     """Name of each municipality: as the table says, else from the register, else its key."""
     register = municipalities().set_index(KEY)["name"]
     names = rows["name"] if "name" in rows else rows[KEY].map(register)
@@ -198,28 +294,16 @@ def _medians(kept: pd.DataFrame, by: str, lang: Lang) -> str:
     return "; ".join(parts)
 
 
-def _left_out(rows: pd.DataFrame, kept: pd.DataFrame, lang: Lang) -> list[str]:
-    names, notes = _named(rows), []
+def _gone(rows: pd.DataFrame, kept: pd.DataFrame, lang: Lang) -> list[str]:
+    names, notes = _names(rows), []
     for name, of_all in rows.groupby("indicator", sort=False):
         gone = sorted(set(of_all[KEY]) - set(kept.loc[kept["indicator"] == name, KEY]))
         if gone:
-            who = ", ".join(names[key] for key in gone)
-            notes.append(translate(LEFT_OUT, lang, label=indicator_label(str(name), lang), names=who))
+            notes.append(translate(LEFT_OUT, lang, label=indicator_label(str(name), lang), names=named(gone, names)))
     return notes
 
 
-def _legend(kept: pd.DataFrame, lang: Lang) -> list[Line2D]:
-    handles = [
-        Line2D([], [], label=translate("median of the group", lang), color="#777777", **BOLD),
-        Line2D([], [], label=translate("single municipality", lang), **THIN),
-    ]
-    if kept["status"].eq("estimated").any():
-        words = translate("single municipality, estimated", lang)
-        handles.append(Line2D([], [], label=words, linestyle=DASHED, **THIN))
-    return handles
-
-
-def _checked(frame: pd.DataFrame, by: str) -> pd.DataFrame:
+def _quotas(frame: pd.DataFrame, by: str) -> pd.DataFrame:
     style.require_status(frame, "period", "indicator", "unit", by)
     rows = frame[frame[KEY] != REFERENCE]
     counts = sorted(rows.loc[rows["unit"].map(is_count), "indicator"].unique())
