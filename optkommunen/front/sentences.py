@@ -57,12 +57,18 @@ def _gain(table: pd.DataFrame, lang: Lang) -> list[str]:
     if len(table) != 1 or table["value"].isna().any():
         return []
     row = table.iloc[0]
+    if row["value"] == 0:
+        return [translate("The best quarter of the ring is reached.", lang)]
+    flow = str(row["unit"]).endswith(" per year")
     what = column_label(str(row["unit"]).removesuffix(" per year").removesuffix(" (mean stock)"), lang)
     more, fewer = (
         N_("Reaching the best quarter of the ring would mean {n} more a year: {what}."),
         N_("Reaching the best quarter of the ring would mean {n} fewer a year: {what}."),
-    )
-    text = more if row["cut"] >= row["rate"] else fewer
+    ) if flow else (
+        N_("Reaching the best quarter of the ring would mean {n} more on average: {what}."),
+        N_("Reaching the best quarter of the ring would mean {n} fewer on average: {what}."),
+    )  # fmt: skip
+    text = more if row["cut"] > row["rate"] else fewer
     return [translate(text, lang, n=number(row["value"], 0, lang), what=what)]
 
 

@@ -1,6 +1,7 @@
 """compare says to the last digit what the pure functions say, and what a reader needs beside."""
 
 import pickle
+import re
 
 import numpy as np
 import pandas as pd
@@ -193,6 +194,15 @@ def test_the_summary_says_what_chance_alone_would_call_different_and_what_the_be
     assert f"Reaching the best quarter of the ring would mean {gain:.0f} more a year: Eingliederungen." in own
     low = compare(quota, polarity=-1).of("M35").summary("en")
     assert " fewer a year: Eingliederungen." in low
+    best = place.table.query("quarter == 4")["kommune"].iloc[0]
+    assert "The best quarter of the ring is reached." in place.of(best).summary("en")
+
+
+def test_the_best_quarter_of_a_quota_of_stocks_means_persons_on_average_and_not_a_year():
+    quota = ok.indicator("beschaeftigtenquote", ok.load_returns())
+    place = compare(quota, polarity=1)
+    lowest = place.table.query("quarter == 1")["kommune"].iloc[0]
+    assert re.search(r"would mean [\d,]+ more on average: ", place.of(lowest).summary("en"))
 
 
 def test_published_values_have_no_column_for_labels_and_say_why_below():
