@@ -45,7 +45,7 @@ def test_any_place_service_year_level_and_rings_go_through_the_whole_chapter(tmp
     assert "coverage debt counselling" in first
     assert "80% interval" in first
     assert "R-VIII" in first
-    assert "a panel is made of the model stated beforehand" in first
+    assert "panel is made of the model stated beforehand" in first
     assert "99% interval" in second
     assert "Musterkommune 15; Status" in second
     assert "outcome year" in second

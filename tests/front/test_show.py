@@ -134,8 +134,8 @@ def test_texts_cannot_break_out_of_the_table(where):
 
 
 def test_a_frame_of_ones_own_keeps_its_names():
-    shown = show(pd.DataFrame({"my_own": [1.5], "who": ["a <b>"], "truth": [True]}), lang="de")
-    assert shown.frame.to_dict("records") == [{"my_own": "1,50", "who": "a <b>", "truth": "ja"}]
+    shown = show(pd.DataFrame({"my_own": [1.5], "who": ["a <b>"], "is_so": [True]}), lang="de")
+    assert shown.frame.to_dict("records") == [{"my_own": "1,50", "who": "a <b>", "is_so": "ja"}]
 
 
 def test_two_columns_of_one_name_are_refused():
