@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from docx import Document
 from pandas.io.stata import StataReader
 
 import optkommunen as ok
@@ -125,13 +126,15 @@ def test_an_official_column_of_one_s_own_enters_a_regression(tmp_path):
     assert model.status == "estimated"
 
 
-def test_a_table_of_three_models_has_german_decimal_marks(returns):
+def test_a_table_of_three_models_for_word_has_german_decimal_marks(returns, tmp_path):
     formulas = (None, "eingliederungen ~ coverage_debt", "eingliederungen ~ coverage_debt + waiting_days")
     table = ok.models(*(ok.regress(returns, formula) for formula in formulas))
-    latex = table.to_latex(lang="de")
-    assert latex.count(" & (") >= 3
-    assert re.search(r"\d,\d{3}", latex)
-    assert not re.search(r"\d\.\d", latex)
+    table.to_word(tmp_path / "models.docx", lang="de")
+    (written,) = Document(str(tmp_path / "models.docx")).tables
+    cells = [cell.text for row in written.rows for cell in row.cells]
+    for text in (" ".join(cells), table.to_latex(lang="de")):
+        assert re.search(r"\d,\d{3}", text)
+        assert not re.search(r"\d\.\d", text)
 
 
 def test_a_frame_and_an_answer_go_to_stata(quota, tmp_path):
