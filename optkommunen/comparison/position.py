@@ -18,11 +18,14 @@ from optkommunen.comparison.variance import sampling_variance
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators import intervals
 from optkommunen.values import KEY, RESULT_COLUMNS
+from optkommunen.words import N_
 
 NOT_ASSESSED = "not assessed"
 REFERENCES = {"rest": "rest of the ring", "median": "median of the ring", "all": "all"}
 NEIGHBOURS = {"rest": NEAREST, "median": f"median of the {NEAREST}", "all": "all"}
 """The same where rings are the neighbours of each."""
+NOBODY = N_("no reference: nobody else with a value in the {name}")
+"""Why a unit has no reference."""
 _MEDIANS = (REFERENCES["median"], NEIGHBOURS["median"])
 COLUMNS = [
     KEY, "ring", "ring_status", "period", *RESULT_COLUMNS, "reference", "reference_value", "n_reference",
@@ -196,7 +199,7 @@ def _reference_values(
         found = events / np.where(alone, np.nan, stock)
     of_rings = {words[kind] for words in (REFERENCES, NEIGHBOURS) for kind in ("rest", "median")}
     in_ring = (units["ring"] != "").to_numpy() | (name not in of_rings)
-    return found, np.where(alone & in_ring, f"no reference: nobody else with a value in the {name}", "")
+    return found, np.where(alone & in_ring, NOBODY.format(name=name), "")
 
 
 class _Sum(NamedTuple):

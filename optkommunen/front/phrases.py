@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from optkommunen.comparison.funnel import FEW
+from optkommunen.comparison.position import NOBODY
 from optkommunen.comparison.quarters import TOO_FEW
 from optkommunen.data.labels import SERVICES, axis_label, column_label, method_name, model_name
-from optkommunen.words import N_, noted, translate
+from optkommunen.words import N_, Note, noted, translate
 
 BOUNDS = {
     "interval": N_("{level}% interval"),
@@ -98,8 +99,8 @@ AXES = ("x_indicator", "y_indicator")
 """Columns that hold the names of the axes of a figure: said with their unit."""
 
 
-ROWS = {str(note): note for note in (FEW, TOO_FEW)}
-"""Notes of rows that hold a number which never changes."""
+ROWS = {str(note): note for note in (FEW, TOO_FEW, *(Note(NOBODY, name=Note(name)) for name in REFERENCES))}
+"""Notes of rows that hold a number which never changes, or the name of a reference."""
 
 
 def cell(column: str, text: str, lang: str | None = None, known: Mapping[str, str] = ROWS) -> str:

@@ -151,3 +151,9 @@ def test_the_same_analysis_speaks_german_and_has_the_same_numbers(quota, german)
     assert "34 Kommunen gegen den übrigen Ring" in place.summary()
     ok.set_language("en")
     pd.testing.assert_frame_equal(ok.compare(quota).table, place.table)
+
+
+def test_who_has_nobody_to_be_compared_with_is_told_so_in_german(quota, german):
+    alone = ok.compare(quota).of("Waldshut")
+    assert "no reference: nobody else with a value in the rest of the ring" in alone.table["note"].iloc[0]
+    assert "keine Referenz: sonst niemand mit einem Wert (übriger Ring)" in alone.to_markdown()
