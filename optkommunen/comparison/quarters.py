@@ -54,27 +54,6 @@ def quarter_cuts(values: ArrayLike, quantile_type: int = 7) -> NDArray[np.float6
     return np.quantile(known, [0.25, 0.5, 0.75], method=QUANTILES[quantile_type])
 
 
-def quarters(values: ArrayLike, quantile_type: int = 7) -> pd.Series:
-    """Quarter of each value among all: 1 holds the lowest; a value equal to a cut belongs to the lower quarter.
-
-    Returns
-    -------
-    Series of Int64, shape (n,)
-        Missing where the value is, and everywhere if fewer than four values are known.
-
-    Examples
-    --------
-    Ties share a quarter:
-
-    >>> quarters([5, 1, 2, 2, 3]).tolist()
-    [4, 1, 1, 1, 3]
-    """
-    numbers = np.asarray(values, dtype=float)
-    cuts = quarter_cuts(numbers, quantile_type)
-    found = pd.Series(1 + (numbers[:, None] > cuts).sum(axis=1), dtype="Int64")
-    return found.mask(np.isnan(numbers) | np.isnan(cuts[0]))
-
-
 def ring_quarters(rates: pd.Series, ring: pd.Series, quantile_type: int = 7) -> pd.DataFrame:
     """Quarter of each unit within its own ring, with the outer cuts.
 

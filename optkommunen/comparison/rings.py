@@ -2,78 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 import numpy as np
 import pandas as pd
 
 from optkommunen.comparison.gate import FEWEST, validate_units
-from optkommunen.data.register import keys_of, municipalities, require_closed_set
+from optkommunen.data.register import municipalities
 from optkommunen.data.ring_rule import DENSE, DENSER, HIGH_RATE, LOW_RATE, RINGS, assign, reconstructed
-from optkommunen.errors import TooFewUnitsError, ValueTableError
+from optkommunen.errors import TooFewUnitsError
 from optkommunen.resampling import check_draws, count_beyond
 from optkommunen.values import KEY, worst, worst_of
 from optkommunen.words import N_
 
-__all__ = ["RINGS", "between_share", "custom", "near_a_cut", "published", "reconstructed"]
-
-
-def published() -> pd.DataFrame:
-    """Published ring memberships: 11 of the 69, in two rings.
-
-    Returns
-    -------
-    DataFrame, shape (69, 3)
-        ``kommune, ring, source``; ``ring`` is empty where no membership is published.
-
-    References
-    ----------
-    FAZ, 12.10.2006; Kreis Coesfeld, SV-7-0669 (2007); Landkreis Peine (2007); Landkreis Würzburg, 10.8.2011.
-
-    Examples
-    --------
-    >>> ring = published().set_index("kommune")["ring"]
-    >>> ring[ring != ""].value_counts().to_dict()
-    {'1 Agglomerationsräume': 6, '4 Verdichtete Kreise': 5}
-    """
-    register = municipalities()
-    return register[[KEY, "published_ring", "published_ring_source"]].set_axis([KEY, "ring", "source"], axis=1)
-
-
-def custom(assignment: Mapping[str, str] | pd.Series, units: Iterable[str] | None = None) -> pd.DataFrame:
-    """Rings of one's own: any grouping of units of the closed set.
-
-    Parameters
-    ----------
-    assignment : ring by key or name.
-    units : the closed set that the keys must belong to; the 69 if None.
-
-    Returns
-    -------
-    DataFrame, shape (len(assignment), 2)
-        ``kommune, ring``.
-
-    Raises
-    ------
-    ForeignUnitError
-        If a key is not one of the closed set.
-    ValueTableError
-        If a ring has no name.
-
-    Examples
-    --------
-    >>> custom({"06438": "Rhein-Main", "06436": "Rhein-Main"})["ring"].unique().tolist()
-    ['Rhein-Main']
-    """
-    series = pd.Series(assignment)
-    keys = keys_of(series.index) if units is None else series.index
-    table = pd.DataFrame({KEY: keys, "ring": series.to_numpy()})
-    require_closed_set(set(table[KEY]) - set(units or ()))
-    nameless = table.loc[table["ring"].isna() | (table["ring"].astype(str).str.strip() == ""), KEY]
-    if len(nameless):
-        message = f"A ring needs a name; {', '.join(nameless)} have none. Name it, or leave the unit out."
-        raise ValueTableError(message)
-    return table
+__all__ = ["RINGS", "between_share", "near_a_cut", "reconstructed"]
 
 
 def near_a_cut(rate_margin: float = 0.5, density_margin: float = 0.1) -> pd.DataFrame:

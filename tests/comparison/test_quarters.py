@@ -7,11 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats.mstats import mquantiles
 
-from optkommunen.comparison.quarters import gain_to_best_quarter, quarter_cuts, quarters, ring_quarters
+from optkommunen.comparison.quarters import gain_to_best_quarter, quarter_cuts, ring_quarters
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.rates import indicator
 from optkommunen.returns.read import load_returns
 from tests.goldens import check, golden
+
+
+def quarters(values, kind=7):
+    """Quarter of each value in one ring of all."""
+    rates = pd.Series(values, dtype=float)
+    return ring_quarters(rates, pd.Series("x", index=rates.index), kind)["quarter"]
 
 
 @pytest.mark.parametrize("kind", [6, 7])

@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from optkommunen.comparison.rings import custom, reconstructed
+from optkommunen.comparison.rings import reconstructed
 from optkommunen.data.boundaries import load_boundaries
 from optkommunen.data.register import municipalities
 from optkommunen.errors import ForeignUnitError, ValueTableError
@@ -85,7 +85,8 @@ def test_all_members_of_a_ring_are_named_beside_the_map():
 
 
 def test_rings_of_ones_own_are_not_called_reconstructed():
-    fig = map_rings(lang="de", rings=custom({"06438": "Rhein-Main", "06436": "Rhein-Main", "01054": "Küste"}))
+    own = pd.DataFrame({"kommune": ["06438", "06436", "01054"], "ring": ["Rhein-Main", "Rhein-Main", "Küste"]})
+    fig = map_rings(lang="de", rings=own)
     assert "rekonstru" not in every_text(fig).lower()
     assert "Rhein-Main (2)" in texts(fig, "entry")
     assert "in keinem Ring (66)" in texts(fig, "entry")
@@ -100,7 +101,7 @@ def test_the_reconstruction_is_called_so_whoever_hands_it_over():
 def test_more_than_seven_rings_are_refused():
     keys = municipalities()["kommune"][:8]
     with pytest.raises(ValueTableError, match="tells 7 rings apart; found 8"):
-        map_rings(rings=custom({key: key for key in keys}))
+        map_rings(rings=pd.DataFrame({"kommune": keys, "ring": keys}))
 
 
 def test_a_foreign_unit_among_the_rings_is_refused():
