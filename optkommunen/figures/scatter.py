@@ -148,6 +148,8 @@ def need_and_provision(
     table : DataFrame
         Value table of the indicators of `pairs`, with ``name`` and the group: as from ``ok.load_context`` or
         ``ok.service_indicator``, of one period each. Without pairs as from `points`.
+    pairs : sequence of (str, str), optional
+        Need and provision of each panel, by the names of their indicators.
     by : str, default "ring"
         Column of the groups, at most fourteen.
     title : str, optional

@@ -136,7 +136,6 @@ def quota_development(
                    translate(MEDIAN_NOTE, lang), *_gone(rows, kept, lang), *notes],
             table=kept, alt_text=alternative(head, shown), width=width, height=height,
         )  # fmt: skip
-        legend.draw(page)
         for i, name in enumerate(names):
             of_all = kept[kept["indicator"] == name]
             low, high = of_all["value"].min(), of_all["value"].max()
@@ -146,6 +145,7 @@ def quota_development(
                 ax = page.axes(groups.index(group) * each_width + LEFT, bottom, each_width - LEFT - RIGHT, QUOTA)
                 ax.set(xlim=(years[0] - 0.2, years[-1] + 0.2), ylim=(low - edge, high + edge))
                 _panel(ax, members, heads[name, group], GROUP_COLOURS[groups.index(group)], years, lang)
+        legend.draw(page)
     return watermark(page.figure, kept["status"])
 
 
