@@ -85,7 +85,7 @@ def compare_areas(
     lang : {"de", "en"}, optional
         None: the session's.
     width, height : float, optional
-        Of the figure in inches; None: the width of a notebook page, the height that it needs.
+        Of the figure in millimetres; None: the width of a notebook page, the height that it needs.
 
     Returns
     -------
@@ -171,7 +171,7 @@ def rank_sets(
     lang : {"de", "en"}, optional
         None: the session's.
     width, height : float, optional
-        Of the figure in inches; None: the width of a notebook page, the height that it needs.
+        Of the figure in millimetres; None: the width of a notebook page, the height that it needs.
 
     Returns
     -------
@@ -247,7 +247,7 @@ def second_mark(
     lang : {"de", "en"}, optional
         None: the session's.
     width, height : float, optional
-        Of the figure in inches; None: the width of a notebook page, the height that it needs.
+        Of the figure in millimetres; None: the width of a notebook page, the height that it needs.
 
     Returns
     -------

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 WIDTH = 9.5
 """Inches: the width of a notebook page."""
 
-LARGEST = 60
-"""Inches: what is wider or higher was meant in millimetres."""
+INCH, SMALLEST = 25.4, 20
+"""Millimetres: in an inch; what is narrower or lower was meant in inches."""
 
 EDGE, _SMALL = 0.12, 7.5
 """Margin in inches; size of the small print in points."""
@@ -161,8 +161,8 @@ class Sheet:
 
 
 def inner_width(width: float | None) -> float:
-    """Inches between the margins of a figure of this width; None: of a notebook page."""
-    return (width or WIDTH) - 2 * EDGE
+    """Inches between the margins of a figure of this width in millimetres; None: of a notebook page."""
+    return (width / INCH if width else WIDTH) - 2 * EDGE
 
 
 def columns_across(width: float | None, least: float, most: int) -> int:
@@ -170,7 +170,7 @@ def columns_across(width: float | None, least: float, most: int) -> int:
 
     Examples
     --------
-    >>> columns_across(None, 2.2, 4), columns_across(160 / 25.4, 2.2, 4)
+    >>> columns_across(None, 2.2, 4), columns_across(160, 2.2, 4)
     (4, 2)
     """
     return max(1, min(most, int(inner_width(width) // least)))
@@ -181,7 +181,7 @@ def legend_grid(labels: Sequence[str], width: float | None) -> tuple[int, float]
 
     Examples
     --------
-    >>> legend_grid(["value of the ring"] * 5, None), legend_grid(["value of the ring"] * 5, 6)
+    >>> legend_grid(["value of the ring"] * 5, None), legend_grid(["value of the ring"] * 5, 152.4)
     ((5, 0.0), (3, 0.19))
     """
     widths = [text_width(label, 8) + LEGEND_HANDLE for label in labels]
@@ -215,12 +215,12 @@ def new_figure(
     alt_text : str
         What it shows, in one or two sentences.
     width, height : float, optional
-        Of the figure in inches; None: the width of a notebook page, the height that the body needs.
+        Of the figure in millimetres; None: the width of a notebook page, the height that the body needs.
 
     Raises
     ------
     ValueTableError
-        If a height leaves no room for the body; a width or height above `LARGEST`.
+        If a height leaves no room for the body; a width or height below `SMALLEST`.
 
     Examples
     --------
@@ -230,20 +230,21 @@ def new_figure(
     >>> short, long = (new_figure(2, "Title", "", "own", "en", ["word " * n], **data) for n in (5, 60))
     >>> float(long.figure.get_figheight()) > float(short.figure.get_figheight()), long.height == short.height
     (True, True)
-    >>> tuple(map(float, new_figure(2, "Title", "", "own", "en", **data, width=6, height=5).figure.get_size_inches()))
-    (6.0, 5.0)
+    >>> square = new_figure(2, "Title", "", "own", "en", **data, width=127, height=127).figure
+    >>> tuple(map(float, square.get_size_inches()))
+    (5.0, 5.0)
     >>> plt.close("all")
     """
-    _refuse_millimetres(width, height)
-    across, inner = width or WIDTH, inner_width(width)
+    _refuse_inches(width, height)
+    across, inner = inner_width(width) + 2 * EDGE, inner_width(width)
     title, subtitle = wrapped(title, 11.5, inner, "bold"), wrapped(subtitle, 9, inner)
     foot = _foot(source, lang, notes, across)
     head_title = 0.23 * (title.count("\n") + 1) if title else 0.0
     head = EDGE + head_title + (0.18 * (subtitle.count("\n") + 1) if subtitle or title else 0.0) + 0.10
     base = EDGE + 0.145 * (foot.count("\n") + 1) + 0.10
-    full = math.ceil((head + body + base) * DPI) / DPI if height is None else height  # whole pixels
+    full = math.ceil((head + body + base) * DPI) / DPI if height is None else height / INCH  # whole pixels
     if full <= head + base:
-        message = f"Title and foot of the figure take {head + base:.1f} inches; found height={height}. Give more."
+        message = f"Title and foot of the figure take {(head + base) * INCH:.0f} mm; found height={height}. Give more."
         raise ValueTableError(message)
     stretch = 1.0 if height is None else (full - head - base) / body
     base = full - head - stretch * body
@@ -256,12 +257,12 @@ def new_figure(
     return Sheet(fig, inner, body, EDGE, base, stretch)
 
 
-def _refuse_millimetres(width: float | None, height: float | None) -> None:
+def _refuse_inches(width: float | None, height: float | None) -> None:
     for name, size in (("width", width), ("height", height)):
-        if size is not None and size > LARGEST:
+        if size is not None and size < SMALLEST:
             message = (
-                f"The {name} of a figure is in inches, at most {LARGEST}; found {size:g}. "
-                f"Millimetres: {name}={size:g} / 25.4 (.plot() of an answer takes millimetres)."
+                f"The {name} of a figure is in millimetres, at least {SMALLEST}; found {size:g}. "
+                f"Inches: {name}={size:g} * {INCH}."
             )
             raise ValueTableError(message)
 

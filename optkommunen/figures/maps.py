@@ -76,7 +76,7 @@ def map_rings(
     lang : {"de", "en"}, optional
         None: the session's.
     width, height : float, optional
-        Of the figure in inches; None: the width of a notebook page, the height that it needs.
+        Of the figure in millimetres; None: the width of a notebook page, the height that it needs.
 
     Returns
     -------
@@ -164,7 +164,7 @@ def map_indicator(
     lang : {"de", "en"}, optional
         None: the session's.
     width, height : float, optional
-        Of the figure in inches; None: the width of a notebook page, the height that it needs.
+        Of the figure in millimetres; None: the width of a notebook page, the height that it needs.
 
     Returns
     -------

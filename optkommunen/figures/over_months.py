@@ -53,7 +53,7 @@ def draw(
     source : str
         At the foot; "": the returns.
     width, height : float, optional
-        Of the figure in inches.
+        Of the figure in millimetres.
 
     Returns
     -------

@@ -66,7 +66,7 @@ def profile(
     lang : {"de", "en"}, optional
         None: the session's.
     width, height : float, optional
-        Of the figure in inches; None: the width of a notebook page, the height that it needs.
+        Of the figure in millimetres; None: the width of a notebook page, the height that it needs.
 
     Returns
     -------
@@ -158,7 +158,7 @@ def ring_and_neighbours(
     lang : {"de", "en"}, optional
         None: the session's.
     width, height : float, optional
-        Of the figure in inches; None: the width of a notebook page, the height that it needs.
+        Of the figure in millimetres; None: the width of a notebook page, the height that it needs.
 
     Returns
     -------

@@ -59,7 +59,7 @@ def specification_curve(
     lang : {"de", "en"}, optional
         None: the session's.
     width, height : float, optional
-        Of the figure in inches; None: the width of a notebook page, the height that it needs.
+        Of the figure in millimetres; None: the width of a notebook page, the height that it needs.
 
     Returns
     -------
@@ -145,7 +145,7 @@ def influence(
     lang : {"de", "en"}, optional
         None: the session's.
     width, height : float, optional
-        Of the figure in inches; None: the width of a notebook page, the height that it needs.
+        Of the figure in millimetres; None: the width of a notebook page, the height that it needs.
 
     Returns
     -------

@@ -68,7 +68,7 @@ def by_service(
     lang : {"de", "en"}, optional
         None: the session's.
     width, height : float, optional
-        Of the figure in inches; None: the width of a notebook page, the height that it needs.
+        Of the figure in millimetres; None: the width of a notebook page, the height that it needs.
 
     Returns
     -------

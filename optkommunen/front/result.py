@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
     from optkommunen.front.show import Shown
 
-MILLIMETRES = 25.4
-"""In an inch, the unit of the figures below the front."""
-
 
 class Held(Mapping[str, Any]):
     """Values by name that nobody can change: frames are handed out as lazy copies, a `partial` is made when looked at.
@@ -284,11 +281,11 @@ class Result:
                 f"The figure of {self.name} shows no single municipality; found highlight={highlight!r}. Leave it out."
             )
             raise OptkommunenError(message)
-        inches: dict[str, Any] = {"width": width and width / MILLIMETRES, "height": height and height / MILLIMETRES}
+        size: dict[str, Any] = {"width": width, "height": height}
         if self.reason:
-            return reason_drawn(self.summary(lang), self.source, lang=lang, title=title, **inches)
+            return reason_drawn(self.summary(lang), self.source, lang=lang, title=title, **size)
         keys = None if names is None else [self._key(name) for name in names]
-        fig: Figure = _function(self.figure)(self, highlight=keys, lang=lang, title=title, **inches, **options)
+        fig: Figure = _function(self.figure)(self, highlight=keys, lang=lang, title=title, **size, **options)
         return fig
 
     def show(

@@ -25,7 +25,7 @@ REAL = {
     "map_indicator": lambda **size: ok.figures.map_indicator(ok.load_context("childcare_u3", 2008), **size),
     "development": lambda **size: ok.figures.development(caseload().query("indicator == 'ehb'"), **size),
 }
-PAPER = 160 / 25.4
+PAPER = 160
 """Inches: the width of the text of a page."""
 ON_PAPER = (
     DRAWN
@@ -99,22 +99,22 @@ def test_an_empty_headline_takes_no_room():
 
 
 def test_width_and_height_are_those_asked_for_and_the_body_fills_them():
-    small, large = (ok.figures.map_rings(width=WIDTH, height=height) for height in (8, 10))
-    assert [tuple(fig.get_size_inches()) for fig in (small, large)] == [(WIDTH, 8), (WIDTH, 10)]
+    small, large = (ok.figures.map_rings(width=WIDTH * 25.4, height=height * 25.4) for height in (8, 10))
+    assert [tuple(fig.get_size_inches().round(9)) for fig in (small, large)] == [(WIDTH, 8), (WIDTH, 10)]
     heights = [fig.axes[0].get_position().height * fig.get_figheight() for fig in (small, large)]
     assert heights[1] - heights[0] == pytest.approx(2)
 
 
 def test_a_height_without_room_for_the_body_is_refused():
-    with pytest.raises(ValueTableError, match=r"found height=0.5"):
-        ok.figures.map_rings(height=0.5)
+    with pytest.raises(ValueTableError, match=r"take \d+ mm; found height=25"):
+        ok.figures.map_rings(height=25)
 
 
 @pytest.mark.parametrize("lang", ["de", "en"])
 @pytest.mark.parametrize("name", ON_PAPER)
 def test_labels_stay_whole_at_the_width_of_a_page(name, lang):
     fig = ON_PAPER[name](width=PAPER, lang=lang)
-    assert fig.get_figwidth() == pytest.approx(PAPER)
+    assert fig.get_figwidth() == pytest.approx(PAPER / 25.4)
     assert faults(fig) == []
 
 

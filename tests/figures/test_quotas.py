@@ -155,4 +155,4 @@ def test_what_cannot_be_drawn_is_refused(change, message):
 
 
 def test_at_the_width_of_a_page_years_stand_apart():
-    assert faults(quota_development(regions("childcare_u3"), by="region", width=160 / 25.4)) == []
+    assert faults(quota_development(regions("childcare_u3"), by="region", width=160)) == []

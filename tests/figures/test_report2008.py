@@ -380,7 +380,7 @@ def test_rings_may_be_a_mapping_of_names_as_in_a_comparison():
     pd.testing.assert_frame_equal(by_mapping.table, by_frame.table)
 
 
-def test_a_width_in_millimetres_is_refused_with_the_width_in_inches():
-    with pytest.raises(ValueTableError, match=r"width of a figure is in inches.*found 160.*width=160 / 25\.4"):
-        grafik(4, RETURNS, width=160)
-    assert grafik(4, RETURNS, width=160 / 25.4).get_figwidth() == pytest.approx(160 / 25.4)
+def test_a_width_in_inches_is_refused_with_the_width_in_millimetres():
+    with pytest.raises(ValueTableError, match=r"width of a figure is in millimetres.*found 6\.3.*width=6\.3 \* 25\.4"):
+        grafik(4, RETURNS, width=6.3)
+    assert grafik(4, RETURNS, width=160).get_figwidth() == pytest.approx(160 / 25.4)
