@@ -21,9 +21,12 @@ from optkommunen.values import VALUE_COLUMNS
 from tests.own_returns import REAL, write_own_returns
 
 
-def write(folder, source):
+def write(folder, *sources):
+    """A notebook; the first of several cells is that of the parameters."""
     folder.mkdir(parents=True)
-    nbformat.write(new_notebook(cells=[new_code_cell(source)]), folder / "00_one.ipynb")
+    cells = [new_code_cell(source) for source in sources]
+    cells[0].metadata["tags"] = ["parameters"]
+    nbformat.write(new_notebook(cells=cells), folder / "00_one.ipynb")
 
 
 def test_report_prints_the_path_of_the_start_page_last(tmp_path, capfd):
@@ -37,7 +40,7 @@ def test_report_prints_the_path_of_the_start_page_last(tmp_path, capfd):
 
 
 def test_the_language_of_the_command_line_reaches_the_notebook(tmp_path):
-    write(tmp_path / "notebooks", 'LANG = "en"\nprint("language", LANG)')
+    write(tmp_path / "notebooks", 'LANG = "en"', 'print("language", LANG)')
     options = ["--notebooks", str(tmp_path / "notebooks"), "--output", str(tmp_path / "report"), "--lang", "de"]
     assert cli.main(["report", *options]) == 0
     assert "language de" in (tmp_path / "report" / "00_one.html").read_text(encoding="utf-8")

@@ -162,9 +162,8 @@ def _values(
 
 
 def _names(notebook: NotebookNode) -> set[str]:
-    """Names that the cell of parameters sets; in a notebook without one, those that any cell sets."""
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    source = "\n".join(cell.source for cell in [cell for cell in code if TAG in _tags(cell)] or code)
+    """Names that the cell of parameters sets."""
+    source = "\n".join(cell.source for cell in notebook.cells if TAG in _tags(cell))
     return {name for line in re.findall(r"^(\w+(?:, *\w+)*) *=(?!=)", source, re.M) for name in re.split(", *", line)}
 
 
@@ -209,9 +208,6 @@ def _run_one(
 
     if stop.is_set():
         raise _StoppedError
-    if not any(TAG in _tags(cell) for cell in notebook.cells):
-        _set_lines(notebook, values)
-        values = {}
     try:
         executed = execute_notebook(
             notebook,
@@ -241,13 +237,6 @@ def _run_one(
     finally:
         asyncio.get_event_loop().close()  # jupyter_client has opened one for this thread
     return _without_papermill(executed)
-
-
-def _set_lines(notebook: NotebookNode, values: Mapping[str, Any]) -> None:
-    """Parameters of a notebook without a tagged cell: its own lines are changed."""
-    for cell in [cell for cell in notebook.cells if cell.cell_type == "code"]:
-        lines = [(line.partition(" = ")[0], line) for line in cell.source.split("\n")]
-        cell.source = "\n".join(f"{name} = {values[name]!r}" if name in values else line for name, line in lines)
 
 
 def _without_papermill(notebook: NotebookNode) -> NotebookNode:
