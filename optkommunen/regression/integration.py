@@ -33,8 +33,6 @@ TWELVE = tuple(logarithmic(pd.DataFrame({name: [1.0] for name in CONDITIONS})).c
 RATE, LN_RATE, LN_EXPOSURE = "rate", "ln_rate", "ln_ehb"
 STEP, PER = 0.1, 100
 """Unit of the results: integrations a year per 100 eHb, for 10 more served per 100 with need."""
-FEWEST = 25
-"""Municipalities from which on a report shows regressions: four for each regressor of the primary model."""
 
 
 class Design(NamedTuple):
@@ -72,22 +70,6 @@ class Design(NamedTuple):
             f"; {out} left out" + (f": {reasons}" if out else ""),
             f"; nobody has a value: {nobody}" if nobody else "",
         ])  # fmt: skip
-
-    def enough(self) -> pd.DataFrame:
-        """The frame, if a report shows regressions on it.
-
-        Raises
-        ------
-        ModelError
-            If fewer than `FEWEST` municipalities are in it.
-        """
-        if len(self.frame) < FEWEST:
-            message = (
-                f"A report shows regressions from {FEWEST} municipalities on; {len(self.frame)} are in the model. "
-                "ok.regress(returns) fits smaller ones, for you to judge."
-            )
-            raise NotEnoughDataError(message)
-        return self.frame
 
 
 def absent(frame: pd.DataFrame) -> tuple[str, ...]:

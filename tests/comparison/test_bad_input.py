@@ -9,7 +9,7 @@ from optkommunen.comparison.distances import regression_weights
 from optkommunen.comparison.frontier.envelopment import Frontier
 from optkommunen.comparison.funnel import Funnel
 from optkommunen.comparison.multi_year_mean import multi_year_mean
-from optkommunen.comparison.neighbours import nearest, rule_against_distance
+from optkommunen.comparison.neighbours import nearest
 from optkommunen.comparison.partners import learning_partners
 from optkommunen.comparison.position import compare
 from optkommunen.comparison.quarters import gain_to_best_quarter, quarter_cuts
@@ -53,13 +53,12 @@ CALLS = {
     "nearest": lambda f: nearest(f, ["a", "b"], k=3),
     "weights": lambda f: regression_weights(f, "value", ["a", "b"]),
     "types": lambda f: Typology(["a", "b"])(f),
-    "rule": lambda f: rule_against_distance(f, RINGS, LISTS),
     "frontier": lambda f: Frontier(("denominator",), ("numerator",))(f),
     "partners": lambda f: learning_partners(f.filter([KEY, "value", "se", "status"]), "M01", RINGS),
 }
 COUNTS = ["numerator", "denominator"]
 NUMBERS = [*COUNTS, "value", "se", "variance", "a", "b"]
-SIGNED = {"nearest", "weights", "types", "rule"}  # a condition, or a value, may be negative
+SIGNED = {"nearest", "weights", "types"}  # a condition, or a value, may be negative
 COLUMN = {"eb_normal": "variance", "lasting": "variance", "ranks": "se", "partners": "se"}
 
 called = pytest.mark.parametrize("name", CALLS)
@@ -114,7 +113,6 @@ def test_a_ring_of_one_has_no_reference_no_gain_and_no_partner():
     gain = gain_to_best_quarter(GOOD.drop(columns="value"), rings, kind="event_rate", polarity=1).iloc[0]
     assert np.isnan(gain["value"])
     assert "fewer than 4" in gain["note"]
-    assert rule_against_distance(GOOD, rings, LISTS)["note"].iloc[0] == "fewer than 4 values in: ring"
     found = learning_partners(GOOD[[KEY, "value", "se", "status"]], "M01", rings)
     assert found.reason == "nobody else in its group has a value and a standard error"
 
@@ -179,7 +177,6 @@ def test_values_that_are_all_equal_are_similar_and_pooled_and_unranked():
         assert table["value"].eq(table["value"].iloc[0]).all()
     assert CALLS["ranks"](EQUAL)["value"].isna().all()
     assert CALLS["lasting"](EQUAL).table["value"].eq(5).all()
-    assert CALLS["rule"](EQUAL)["quarter_rule"].eq(1).all()
     assert CALLS["frontier"](EQUAL).scores["value"].round(9).eq(1).all()
     found = CALLS["partners"](EQUAL)
     assert (found.better, found.reason) == ([], "nobody is surely better")
@@ -207,9 +204,6 @@ def test_without_any_value_the_tables_say_so_in_every_row():
     assert gain["value"].isna().all()
     assert (gain["note"] != "").all()
     assert CALLS["lasting"](MISSING).table["value"].isna().all()
-    rule = CALLS["rule"](MISSING)
-    assert set(rule["note"]) == {"no value"}
-    assert set(rule["status"]) == {"missing"}
     assert CALLS["partners"](MISSING).reason == "it has no value or no standard error itself"
 
 
@@ -231,8 +225,6 @@ def test_no_ring_is_no_ring_of_those_without_one():
     rings = RINGS.assign(ring=RINGS["ring"].mask(RINGS[KEY].isin(["M01", "M02", "M03"]), ""))
     with pytest.raises(ComparisonError, match="Who asks has a ring; that of M01 is empty"):
         learning_partners(GOOD[[KEY, "value", "se", "status"]], "M01", rings)
-    with pytest.raises(ComparisonError, match="M01, M02, M03 have none"):
-        rule_against_distance(GOOD, rings, LISTS)
 
 
 def test_a_part_larger_than_its_whole_is_no_quota():

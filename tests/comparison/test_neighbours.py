@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optkommunen.comparison import rings
-from optkommunen.comparison.neighbours import nearest, overlap, rule_against_distance
+from optkommunen.comparison.neighbours import nearest, overlap
 from optkommunen.errors import ComparisonError, ForeignUnitError
-from optkommunen.indicators.conditions import CONDITIONS, conditions
+from optkommunen.indicators.conditions import conditions
 from optkommunen.values import SYNTHETIC_KEYS
 
 VARIABLES = ["a", "b"]
@@ -121,71 +120,6 @@ def test_overlap_without_neighbours_is_missing_with_a_reason():
     assert row["note"] == "no neighbours in one of the lists"
 
 
-def test_the_quarter_by_rule_is_that_of_pandas_cuts():
-    table = rule_against_distance(FRAME, RINGS, nearest(FRAME, VARIABLES, k=5))
-    for _, group in table.groupby("ring"):
-        bins = [-np.inf, *group["value"].quantile([0.25, 0.5, 0.75]), np.inf]
-        assert group["quarter_rule"].tolist() == pd.cut(group["value"], bins, labels=[1, 2, 3, 4]).tolist()
-
-
-def test_the_quarter_by_distance_is_read_among_oneself_and_ones_neighbours():
-    neighbours = nearest(FRAME, VARIABLES, k=5)
-    table = rule_against_distance(FRAME, RINGS, neighbours).set_index("kommune")
-    value = FRAME.set_index("kommune")["value"]
-    for key in FRAME["kommune"]:
-        group = value[[key, *neighbours.loc[neighbours["kommune"] == key, "neighbour"]]]
-        assert table.at[key, "quarter_distance"] == 1 + (value[key] > group.quantile([0.25, 0.5, 0.75])).sum()
-    assert (table["n_distance"] == 6).all()
-
-
-def test_replacing_a_ring_by_itself_changes_no_quarter():
-    members = RINGS.merge(RINGS, on="ring")
-    themselves = members[members["kommune_x"] != members["kommune_y"]][["kommune_x", "kommune_y"]]
-    table = rule_against_distance(FRAME, RINGS, themselves.set_axis(["kommune", "neighbour"], axis=1))
-    assert table["changed"].sum() == 0
-    assert table["changed"].count() == 20
-
-
-def test_a_ring_of_one_has_no_quarters_and_says_so():
-    alone = RINGS.assign(ring=RINGS["ring"].where(RINGS["kommune"] != "M01", "alone"))
-    row = rule_against_distance(FRAME, alone, nearest(FRAME, VARIABLES, k=5)).iloc[0]
-    assert row["quarter_rule"] is pd.NA
-    assert row["changed"] is pd.NA
-    assert row["note"] == "fewer than 4 values in: ring"
-
-
-def test_a_value_that_is_not_there_enters_no_quarter():
-    frame = FRAME.assign(value=FRAME["value"].where(FRAME["kommune"] != "M01"))
-    table = rule_against_distance(frame, RINGS, nearest(FRAME, VARIABLES, k=5))
-    assert table["note"][0] == "no value"
-    assert table["n_rule"][1] == 7
-    assert table["changed"].count() == 19
-
-
-def test_a_quarter_is_no_better_than_the_worst_value_it_is_read_among():
-    neighbours = nearest(FRAME, VARIABLES, k=3).drop(columns="status")
-    frame = FRAME.assign(status="observed")
-    frame.loc[frame["kommune"] == "M01", "status"] = "synthetic"
-    table = rule_against_distance(frame, RINGS, neighbours).set_index("kommune")
-    ring = RINGS.set_index("kommune")["ring"]
-    for key in FRAME["kommune"]:
-        group = {key, *neighbours.loc[neighbours["kommune"] == key, "neighbour"], *ring.index[ring == ring[key]]}
-        assert table.at[key, "status"] == ("synthetic" if "M01" in group else "observed")
-    assert set(table["status"]) == {"observed", "synthetic"}
-    chosen = neighbours.assign(status="estimated")
-    assert set(rule_against_distance(frame, RINGS, chosen)["status"]) == {"estimated", "synthetic"}
-
-
-def test_the_published_rule_and_the_distance_disagree_for_some_of_the_69():
-    context = conditions()
-    frame = context.assign(value=context["unemployment_rate"])
-    by_rule, lists = rings.reconstructed(), nearest(context, CONDITIONS)
-    table = rule_against_distance(frame, by_rule[["kommune", "ring"]], lists)
-    assert 0 < table["changed"].sum() < 69
-    assert set(table["status"]) == {"observed", "estimated"}
-    assert set(rule_against_distance(frame, by_rule, lists)["status"]) == {"estimated"}  # as the rings are
-
-
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
@@ -203,17 +137,7 @@ def test_the_published_rule_and_the_distance_disagree_for_some_of_the_69():
             ComparisonError,
             "of M20 only one",
         ),
-        (
-            lambda: rule_against_distance(FRAME, RINGS.head(19), nearest(FRAME, VARIABLES)),
-            ComparisonError,
-            "needs a ring; M20 have none",
-        ),
-        (
-            lambda: rule_against_distance(FRAME, RINGS, nearest(FRAME.head(19), VARIABLES)),
-            ComparisonError,
-            "row among the neighbours; M20",
-        ),
-        (lambda: rule_against_distance(FRAME, RINGS, FRAME), ComparisonError, "not found: neighbour"),
+        (lambda: overlap(nearest(FRAME, VARIABLES), FRAME), ComparisonError, "not found: neighbour"),
     ],
 )
 def test_what_cannot_be_answered_is_refused(call, error, message):

@@ -12,7 +12,7 @@ from optkommunen.regression import integration as spec
 from optkommunen.regression.alternatives import alternative_models, services_jointly
 from optkommunen.regression.integration import design, panel_design, places
 from tests.own_returns import REAL, write_own_returns
-from tests.some_returns import of_one_year, some, without_care_and_waiting, without_need
+from tests.some_returns import of_one_year, without_care_and_waiting, without_need
 
 RETURNS = ok.load_returns()
 FRAME = design(RETURNS).frame.set_index("kommune")
@@ -261,12 +261,6 @@ def test_who_lacks_what_somebody_collected_is_left_out_as_before():
     made = design(replace(RETURNS, services=only_one))
     assert made.frame["kommune"].tolist() == ["M05"]
     assert made.told() == ("1 municipality in the model, outcome year 2008; 68 left out: waiting_days missing (68)")
-
-
-def test_too_few_municipalities_are_said_not_shown():
-    with pytest.raises(ModelError, match="from 25 municipalities on; 12 are in the model"):
-        design(without_care_and_waiting(some())).enough()
-    assert len(design(RETURNS).enough()) == 69
 
 
 def test_returns_of_one_year_have_no_panel_and_say_so():
