@@ -39,7 +39,7 @@ nbval: $(STAMP)  ## re-execute every notebook and compare with its stored output
 	  -o addopts= -p no:cacheprovider -n 2 --dist loadscope -q notebooks/
 
 unit: $(STAMP)  ## tests and doctests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not browser"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q -m "not browser"
 
 browser: $(STAMP)  ## open every page of the built report in headless Chromium
 	$(BIN)/python -m pytest -q -m browser tests/browser
@@ -87,7 +87,7 @@ lowest: $(STAMP)  ## the tests on the lowest versions that pyproject.toml allows
 	  --no-emit-package optkommunen --extra test pyproject.toml -o $(LOWEST)/versions.txt
 	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -r $(LOWEST)/versions.txt
 	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
-	$(LOWEST)/bin/python -m pytest -n 2 --dist loadgroup -q -m "not browser and not slow"
+	$(LOWEST)/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q -m "not browser and not slow"
 
 wheel: $(STAMP)  ## build the wheel into dist
 	rm -rf dist

@@ -5,16 +5,6 @@ import os
 import pytest
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Tests that share what is costly to make (fixtures of a module) run on one core, so that it is made once."""
-    for item in items:
-        fixtures = getattr(item, "_fixtureinfo", None)
-        defined = [found[-1] for found in fixtures.name2fixturedefs.values()] if fixtures else []
-        if any(fixture.scope in ("module", "session") and fixture.baseid for fixture in defined):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
-
-
 def pytest_sessionfinish(session, exitstatus):
     """With OPTKOMMUNEN_NO_SKIP set, a skipped test fails the run and is named."""
     if not os.environ.get("OPTKOMMUNEN_NO_SKIP") or exitstatus != 0:
