@@ -6,7 +6,7 @@ import pytest
 import optkommunen as ok
 from optkommunen.report import execute
 from optkommunen.report.chapters import picture_words
-from tests.test_chapters import told, with_parameters
+from tests.test_chapters import path, told
 
 NAME = "04_social_services"
 CHOICES = [
@@ -27,10 +27,8 @@ CHOICES = [
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("chapter")
-    paths = [with_parameters(NAME, folder, number, **changed) for number, changed in enumerate(CHOICES)]
-    return execute.run(paths, progress=False)
+def runs():
+    return execute.run([path(NAME)] * len(CHOICES), progress=False, parameters=CHOICES)
 
 
 def titles(notebook):
