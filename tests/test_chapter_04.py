@@ -13,7 +13,7 @@ CHOICES = [
     {
         "PLACE": "15151", "PERIOD": 2005, "KOMMUNE": "Musterkommune 15", "YEAR": 2006, "SERVICE": "together",
         "LEVEL": 0.8, "RINGS": {"M02": "R-VIII"}, "INDICATORS": ["debt_per_head", "longterm_share"],
-        "PAIRS": [("unemployment_rate", "childcare_u3")],
+        "PAIRS": [["unemployment_rate", "childcare_u3"]],
     },
     {
         "PLACE": "LK Offenbach", "PERIOD": "2010", "KOMMUNE": "M42", "YEAR": "2007", "SERVICE": "care", "LEVEL": None,

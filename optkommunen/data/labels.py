@@ -270,6 +270,7 @@ SAMPLES = (
     N_("all"), N_("both samples"), N_("cities"), N_("without cities"), N_("without breaks"), N_("within region"),
     N_("primary"), N_("primary: quasi-Poisson"), N_("weighted by eHb"), N_("OLS of ln rate"),
     N_("ln eHb free"), N_("naive: no context"), N_("panel"), N_("within municipalities"),
+    N_("model"),
 )  # fmt: skip
 """Models and samples that this package named for its own designs."""
 
@@ -277,7 +278,8 @@ STATISTICS = (
     N_("OLS"), N_("WLS"), N_("OLS of the rate"), N_("WLS of the rate"), N_("fractional logit"), N_("quasi-Poisson"),
     N_("quasi-binomial"), N_("OLS of the share"),
     N_("classical"), N_("quasi"), N_("HC2"), N_("HC3"), N_("Freedman–Lane"), N_("pairs bootstrap"), N_("percentile"),
-    N_("studentised"), N_("delta method"),
+    N_("studentised"), N_("delta method"), N_("naive: index and waiting time only"),
+    N_("panel with effects of municipality and year"),
 )  # fmt: skip
 """Models and inferences that statistics has names for."""
 
@@ -376,7 +378,7 @@ def design_labels(lang: str | None = None) -> dict[str, str]:
     --------
     >>> words = design_labels("de")
     >>> words["waiting_days"], words["unemployment_rate"], words["without cities"]
-    ('Wartezeit (Tage)', 'Arbeitslosenquote', 'ohne Städte')
+    ('Wartezeit (Tage)', 'Arbeitslosenquote', 'ohne kreisfreie Städte')
     """
     columns = {name: column_label(name, lang) for name in (*(entry.name for entry in entries()), *COLUMNS)}
     return columns | {name: translate(name, lang) for name in SAMPLES}
