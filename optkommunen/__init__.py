@@ -9,14 +9,15 @@ The public names, in their groups; each is loaded when it is first used, so that
     as well be in another)
 **Official figures**
     ``load_context``, ``caseload``, ``load_published``, ``load_boundaries``, ``reconcile`` (verdicts on the
-    published figures), ``service_counts`` (of the services), ``screen`` (what is unusable), ``read_official`` (a
-    download, told by its content), ``attach`` (a column of it beside the 69)
+    published figures), ``service_counts`` (of the services), ``recorded_cases`` (of Germany, beside the need),
+    ``screen`` (what is unusable), ``read_official`` (a download, told by its content), ``attach`` (a column of it
+    beside the 69)
 **Returns**
     ``load_returns`` (one's own, or invented ones), ``load_truth`` (of the invented ones), ``load_study`` (a table of
     simulations)
 **Indicators**
     ``catalogue``, ``define`` (one of your own), ``indicator``, ``service_indicator``, ``service_profile``,
-    ``service_supply``, ``conditions``, ``change`` (between two periods), ``total``
+    ``service_supply``, ``conditions``, ``change`` (between two periods), ``total``, ``medians`` (and range, by group)
 **Comparison**
     ``compare`` (against the ring, or rings of your own), ``funnel``, ``rank``, ``shrink``, ``neighbours``, ``types``,
     ``partners``, ``frontier``
@@ -48,12 +49,14 @@ _WHERE = {
     "load_context": "optkommunen.front.official",
     "load_published": "optkommunen.loaders.published",
     "service_counts": "optkommunen.indicators.service_counts",
+    "recorded_cases": "optkommunen.indicators.service_counts",
     "load_boundaries": "optkommunen.data.boundaries",
     "read_official": "optkommunen.loaders.official",
     "load_returns": "optkommunen.returns.read",
     "load_truth": "optkommunen.returns.read",
     "caseload": "optkommunen.front.official",
     "total": "optkommunen.front.indicators",
+    "medians": "optkommunen.front.indicators",
     "rings": "optkommunen.front.members",
     "attach": "optkommunen.front.own",
     "define": "optkommunen.front.own",
@@ -109,6 +112,7 @@ if TYPE_CHECKING:
     from optkommunen.front.indicators import change as change
     from optkommunen.front.indicators import conditions as conditions
     from optkommunen.front.indicators import indicator as indicator
+    from optkommunen.front.indicators import medians as medians
     from optkommunen.front.indicators import service_indicator as service_indicator
     from optkommunen.front.indicators import service_profile as service_profile
     from optkommunen.front.indicators import service_supply as service_supply
@@ -128,6 +132,7 @@ if TYPE_CHECKING:
     from optkommunen.front.stata import to_stata as to_stata
     from optkommunen.front.surroundings import neighbours as neighbours
     from optkommunen.front.surroundings import types as types
+    from optkommunen.indicators.service_counts import recorded_cases as recorded_cases
     from optkommunen.indicators.service_counts import service_counts as service_counts
     from optkommunen.loaders.official import read_official as read_official
     from optkommunen.loaders.published import load_published as load_published

@@ -6,14 +6,14 @@ import pytest
 import optkommunen as ok
 from optkommunen.report import execute
 from optkommunen.report.chapters import picture_words
-from tests.test_chapters import told, with_parameters
+from tests.test_chapters import path, told
 
 NAME = "04_social_services"
 CHOICES = [
     {
         "PLACE": "15151", "PERIOD": 2005, "KOMMUNE": "Musterkommune 15", "YEAR": 2006, "SERVICE": "together",
         "LEVEL": 0.8, "RINGS": {"M02": "R-VIII"}, "INDICATORS": ["debt_per_head", "longterm_share"],
-        "PAIRS": [("unemployment_rate", "childcare_u3")],
+        "PAIRS": [["unemployment_rate", "childcare_u3"]],
     },
     {
         "PLACE": "LK Offenbach", "PERIOD": "2010", "KOMMUNE": "M42", "YEAR": "2007", "SERVICE": "care", "LEVEL": None,
@@ -27,10 +27,8 @@ CHOICES = [
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("chapter")
-    paths = [with_parameters(NAME, folder, number, **changed) for number, changed in enumerate(CHOICES)]
-    return execute.run(paths, progress=False)
+def runs():
+    return execute.run([path(NAME)] * len(CHOICES), progress=False, parameters=CHOICES)
 
 
 def titles(notebook):

@@ -4,7 +4,7 @@ import pytest
 
 from optkommunen.report import execute
 from optkommunen.report.chapters import chapter as page
-from tests.test_chapters import chapter, code, told, with_parameters
+from tests.test_chapters import chapter, code, path, told
 
 NAME = "05_regression"
 FEW_DRAWS = {"DRAWS": 9}
@@ -38,9 +38,9 @@ def test_everything_that_shows_how_firm_a_result_is_is_folded_in_jupyter_and_in_
 
 
 @pytest.mark.slow
-def test_any_place_service_year_level_and_rings_go_through_the_whole_chapter(tmp_path):
-    paths = [with_parameters(NAME, tmp_path, i, **choice, **FEW_DRAWS) for i, choice in enumerate(CHOICES)]
-    first, second, third = map(told, execute.run(paths, progress=False))
+def test_any_place_service_year_level_and_rings_go_through_the_whole_chapter():
+    parameters = [choice | FEW_DRAWS for choice in CHOICES]
+    first, second, third = map(told, execute.run([path(NAME)] * 3, progress=False, parameters=parameters))
     assert "OLS, without Coesfeld" in first
     assert "coverage debt counselling" in first
     assert "80% interval" in first
@@ -51,6 +51,8 @@ def test_any_place_service_year_level_and_rings_go_through_the_whole_chapter(tmp
     assert "outcome year" in second
     assert "Musterkommune 69; Status" in third
     assert "90-%-Intervall" in third
+    assert "OLS, ohne 16053" in third
+    assert "OLS, without" not in third
     assert "Deckung Kinderbetreuung" in third
     for text in (first, second, third):
         assert "what the text says of p, intervals and bounds is not checked" in text

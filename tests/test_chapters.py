@@ -14,8 +14,12 @@ ON_THE_FRONT = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
 IMPORTED = {"optkommunen", "pandas", "matplotlib.pyplot"}
 
 
+def path(name):
+    return NOTEBOOKS / f"{name}.ipynb"
+
+
 def chapter(name):
-    return execute.read(NOTEBOOKS / f"{name}.ipynb")
+    return execute.read(path(name))
 
 
 def code(name):
@@ -52,6 +56,13 @@ def test_cells_of_a_chapter_are_short(name):
         assert len(lines) <= 12 or "assert" in cell.source
 
 
+def test_the_six_chapters_together_have_at_most_500_lines_of_code_apart_from_assertions():
+    cells = [cell.source for name in ON_THE_FRONT for cell in code(name) if "assert" not in cell.source]
+    lines = [line.strip() for source in cells for line in source.split("\n")]
+    assert len(ON_THE_FRONT) == 6
+    assert 0 < sum(bool(line) and not line.startswith("#") for line in lines) <= 500
+
+
 @pytest.mark.parametrize("name", ON_THE_FRONT)
 def test_a_chapter_opens_with_three_sentences_of_one_number_each_and_says_whether_it_is_real(name):
     brief = chapter(name).cells[0].source.split("**In brief**")[1]
@@ -80,7 +91,7 @@ def test_any_municipality_indicator_and_year_that_the_data_carry_runs_in_both_la
         own,
         {"PLACE": "Kamenz", "INDICATORS": ["population"], "NEAR_RATE": 0, "NEAR_DENSITY": 0},
     ]
-    first, second = (NOTEBOOKS / f"{name}.ipynb" for name in ON_THE_FRONT[:2])
+    first, second = map(path, ON_THE_FRONT[:2])
     paths = [first] * 3 + [second] * 3
     key, _, _, early, late, one = map(told, execute.run(paths, progress=False, parameters=choices))
     assert "05117." in key

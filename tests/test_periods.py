@@ -65,6 +65,10 @@ TAKING = {
     ("optkommunen.front.indicators", "conditions", "period"): (lambda y: ok.conditions(period=y), CONTEXT),
     ("optkommunen.front.indicators", "total", "period"): (
         lambda y: ok.total(ok.load_context("unemployed"), period=y), CONTEXT),
+    ("optkommunen.front.indicators", "medians", "period"): (
+        lambda y: ok.medians(ok.load_context("gdp_per_head"), by="ring", period=y), CONTEXT),
+    ("optkommunen.front.drawing", "neighbours", "period"): (
+        lambda y: ok.neighbours(k=3).plot(values=ok.load_context("gdp_per_head"), period=y).table, CONTEXT),
     ("optkommunen.indicators.conditions", "conditions", "year"): (lambda y: conditions(year=y), CONTEXT),
     ("optkommunen.comparison.position", "compare", "period"): (lambda y: compare(QUOTA, RINGS, period=y), RETURNED),
     ("optkommunen.front.comparing", "compare", "period"): (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from optkommunen.data.catalogue import entries, indicator
-from optkommunen.errors import UnknownIndicatorError
+from optkommunen.data.register import resolve
+from optkommunen.errors import OptkommunenError, UnknownIndicatorError
 from optkommunen.words import N_, language, translate
 
 COLUMNS = {
@@ -234,6 +235,11 @@ HEADS = {
     "y_indicator": N_("Provision"),
     "incomplete": N_("Incomplete records"),
     "recorded": N_("Recorded (%)"),
+    "recorded_cases": N_("Recorded cases, 2012"),
+    "estimated_need": N_("Estimated need"),
+    "per_100_in_need": N_("Recorded per 100 in need"),
+    "need_per_100_elb": N_("Need per 100 eLb"),
+    "recorded_per_100_elb": N_("Recorded per 100 eLb"),
     "within_two_weeks": N_("Within two weeks (% of municipalities)"),
     "by itself": N_("by itself"),
     "contracted": N_("contracted"),
@@ -261,9 +267,10 @@ SERVICES = {
 """The five services; a name of its own beside `COLUMNS`, since ``debt`` is an indicator too."""
 
 SAMPLES = (
-    N_("all"), N_("both samples"), N_("cities"), N_("without cities"), N_("without breaks"), N_("without Düren"),
-    N_("within region"), N_("primary"), N_("primary: quasi-Poisson"), N_("weighted by eHb"), N_("OLS of ln rate"),
+    N_("all"), N_("both samples"), N_("cities"), N_("without cities"), N_("without breaks"), N_("within region"),
+    N_("primary"), N_("primary: quasi-Poisson"), N_("weighted by eHb"), N_("OLS of ln rate"),
     N_("ln eHb free"), N_("naive: no context"), N_("panel"), N_("within municipalities"),
+    N_("model"),
 )  # fmt: skip
 """Models and samples that this package named for its own designs."""
 
@@ -271,7 +278,8 @@ STATISTICS = (
     N_("OLS"), N_("WLS"), N_("OLS of the rate"), N_("WLS of the rate"), N_("fractional logit"), N_("quasi-Poisson"),
     N_("quasi-binomial"), N_("OLS of the share"),
     N_("classical"), N_("quasi"), N_("HC2"), N_("HC3"), N_("Freedman–Lane"), N_("pairs bootstrap"), N_("percentile"),
-    N_("studentised"), N_("delta method"),
+    N_("studentised"), N_("delta method"), N_("naive: index and waiting time only"),
+    N_("panel with effects of municipality and year"),
 )  # fmt: skip
 """Models and inferences that statistics has names for."""
 
@@ -369,8 +377,8 @@ def design_labels(lang: str | None = None) -> dict[str, str]:
     Examples
     --------
     >>> words = design_labels("de")
-    >>> words["waiting_days"], words["unemployment_rate"], words["without Düren"]
-    ('Wartezeit (Tage)', 'Arbeitslosenquote', 'ohne Düren')
+    >>> words["waiting_days"], words["unemployment_rate"], words["without cities"]
+    ('Wartezeit (Tage)', 'Arbeitslosenquote', 'ohne kreisfreie Städte')
     """
     columns = {name: column_label(name, lang) for name in (*(entry.name for entry in entries()), *COLUMNS)}
     return columns | {name: translate(name, lang) for name in SAMPLES}
@@ -397,19 +405,25 @@ def model_name(name: str, lang: str | None = None) -> str:
 def method_name(name: str, lang: str | None = None, words: Mapping[str, str] | None = None) -> str:
     """Name of a model or inference in the language asked for, if all its parts are terms of statistics or in `words`.
 
+    Behind a term of statistics a part may also be one of `SAMPLES`; ``without`` one of the 69 is said anywhere.
+
     Examples
     --------
+    >>> method_name("OLS, all", "de"), method_name("WLS, without Coesfeld", "de"), method_name("OLS, mine", "de")
+    ('OLS, alle', 'WLS, ohne Coesfeld', 'OLS, mine')
+
     What a researcher called a model stays, and so does the column of the clusters:
 
     >>> [method_name(name, "de") for name in ("quasi-Poisson, HC3", "primary", "wild bootstrap by region")]
     ['Quasi-Poisson, HC3', 'primary', 'Wild-Bootstrap, Cluster region']
-    >>> method_name("OLS, all (n = 48)", "de", design_labels("de"))
-    'OLS, alle (n = 48)'
+    >>> method_name("all (n = 48)", "de"), method_name("all (n = 48)", "de", design_labels("de"))
+    ('all (n = 48)', 'alle (n = 48)')
     """
-    own = dict(words or {})
     text, bracket, count = name.partition(" (")
-    parts = [_method(part, lang, own) for part in text.split(", ")]
-    return name if None in parts else ", ".join(str(part) for part in parts) + bracket + count
+    parts = text.split(", ")
+    own = {sample: translate(sample, lang) for sample in SAMPLES} if parts[0] in STATISTICS else {}
+    said = [_method(part, lang, own | dict(words or {})) for part in parts]
+    return name if None in said else ", ".join(map(str, said)) + bracket + count
 
 
 def _method(part: str, lang: str | None, own: Mapping[str, str]) -> str | None:
@@ -419,7 +433,17 @@ def _method(part: str, lang: str | None, own: Mapping[str, str]) -> str | None:
     if by and inference in CLUSTERED:
         fields = {"inference": translate(inference, lang), "column": own.get(column, column)}
         return translate("{inference} by {column}", lang, **fields)
+    without, _, place = part.partition("without ")
+    if not without and _is_of_the_69(place):
+        return translate("without {place}", lang, place=place)
     return translate(part, lang) if part in STATISTICS else None
+
+
+def _is_of_the_69(place: str) -> bool:
+    try:
+        return bool(resolve(place))
+    except OptkommunenError:
+        return False
 
 
 def service_name(name: str, lang: str | None = None) -> str:

@@ -382,14 +382,63 @@ def total(table: pd.DataFrame, *, by: By = None, period: Period = None, same_mem
     (7, ['estimated'])
     """
     frame = aggregate.same_members(table) if same_members else table
-    frame = _of(frame, period, "the table")
-    groups = groups_of(by)
-    if isinstance(groups, pd.DataFrame):
-        assigned = rates.assignment_of(groups)
-        names = [str(column) for column in assigned.columns if column != KEY]
-        frame = frame.drop(columns=names, errors="ignore").merge(assigned, on=KEY, how="left", validate="many_to_one")
-        groups = names[0]
-    return aggregate.total(frame, groups or ())
+    frame, group = _in_groups(_of(frame, period, "the table"), groups_of(by))
+    return aggregate.total(frame, group or ())
+
+
+def medians(table: pd.DataFrame, *, by: By, period: Period = None, reference: bool = False) -> pd.DataFrame:
+    """Median and range over municipalities, for each group, period and indicator; of rates as well as counts.
+
+    See `optkommunen.indicators.aggregate.medians`. A median of rates is that of the places, each as much as any other;
+    the rate of a ring is a sum over a sum: ``ok.indicator(…, by="ring")``.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As from `indicator`, `service_indicator`, ``ok.load_context`` or ``ok.caseload``.
+    by : str, DataFrame or mapping
+        A column of the table such as ``"ring"``, or groups of one's own: a frame of ``kommune`` and one column, or a
+        mapping of key or name to ring. Who is in no group does not enter, so that groups of some are a choice too.
+    period : str, int or several, optional
+        All if None.
+    reference : bool, default False
+        Whether Germany follows as a group of its own; it has no range.
+
+    Returns
+    -------
+    DataFrame
+        The group (``<group>_status`` beside one that is not observed), ``period, indicator, [service,] value`` (the
+        median), ``lower, upper`` (the range), ``level`` (NaN), ``method`` (``"range"``), ``unit, n, status`` (the worst
+        of what enters), ``source``. Values that are missing, suppressed or unusable do not enter.
+
+    Raises
+    ------
+    ValueTableError
+        A column or a period that is not there, no group, a table with several rows of a municipality, such as of
+        several levels.
+
+    Examples
+    --------
+    >>> from optkommunen.front.official import load_context
+    >>> table = medians(load_context("childcare_u3", 2008), by="ring", reference=True)
+    >>> len(table), table["ring"].iloc[-1], int(table["value"].between(table["lower"], table["upper"]).sum())
+    (8, 'Germany', 7)
+    """
+    frame, group = _in_groups(_of(table, period, "the table"), groups_of(by))
+    if not isinstance(group, str):
+        message = f'Medians are of one group of municipalities; found {group!r}. Name a column: by="ring".'
+        raise ValueTableError(message)
+    return aggregate.medians(frame, group, reference=reference)
+
+
+def _in_groups(frame: pd.DataFrame, groups: Any) -> tuple[pd.DataFrame, Any]:
+    """A table with groups that come as a frame, and the name of their column; others as they are."""
+    if not isinstance(groups, pd.DataFrame):
+        return frame, groups
+    assigned = rates.assignment_of(groups)
+    names = [str(column) for column in assigned.columns if column != KEY]
+    frame = frame.drop(columns=names, errors="ignore")
+    return frame.merge(assigned, on=KEY, how="left", validate="many_to_one"), names[0]
 
 
 def _names(what: What) -> list[str]:

@@ -143,7 +143,9 @@ def printed(
     lang = language(lang if lang is not None else options["lang"])
     digits = options["digits"] if digits is None else digits
     blocks = (_heads(result, lang), _coefficients(result, digits, lang), _statistics(result, digits, lang))
-    frame = pd.DataFrame([row for block in blocks for row in block], columns=["", *options["models"]], dtype="str")
+    named = (head.partition(" ") for head in options["models"])
+    heads = [place + space + method_name(name, lang) for place, space, name in named]
+    frame = pd.DataFrame([row for block in blocks for row in block], columns=["", *heads], dtype="str")
     return Shown(
         frame, caption, tuple(_notes(result, lang)), lang, numeric=tuple(range(1, frame.shape[1])),
         rules=(len(blocks[0]), len(blocks[0]) + len(blocks[1])),

@@ -8,6 +8,7 @@ from optkommunen.comparison.funnel import FEW
 from optkommunen.comparison.position import NOBODY
 from optkommunen.comparison.quarters import TOO_FEW
 from optkommunen.data.labels import SERVICES, axis_label, column_label, method_name, model_name
+from optkommunen.indicators.aggregate import GERMANY
 from optkommunen.words import N_, Note, noted, translate
 
 BOUNDS = {
@@ -74,9 +75,13 @@ AGAINST = {
 }  # fmt: skip
 """References behind "against", in German in the accusative; another as `REFERENCES`."""
 
-REGIONS = {"east": N_("east"), "west": N_("west"), "Germany": N_("Germany")}
+REGIONS = {"east": N_("east"), "west": N_("west"), GERMANY: N_("Germany")}
 PRINTED_TOGETHER = {"addiction_psychosocial": N_("psychosocial support or addiction counselling")}
-COUNTED = {"all inhabitants": N_("all inhabitants")}
+COUNTED = {
+    "all inhabitants": N_("all inhabitants"), "all": N_("all counted, all recorded"), "system": N_("case system only"),
+    "both": N_("both counts"),
+}  # fmt: skip
+"""Whom a published count is of, and what returns count of those served."""
 THIRDS = {"least need": N_("least need"), "middle": N_("middle third"), "most need": N_("most need")}
 SCENARIOS = {
     "complete": N_("complete"), "own_need": N_("need of its own"), "under_recording": N_("under-recording"),
@@ -86,7 +91,8 @@ SCENARIOS = {
 
 CELLS = {
     "label": VERDICTS, "label_poisson": VERDICTS, "flag": VERDICTS, "status": STATUS, "ring_status": STATUS,
-    "scale": SCALES, "reference": REFERENCES, "ring": REFERENCES, "service": SERVICES | PRINTED_TOGETHER,
+    "scale": SCALES, "reference": REFERENCES, "ring": REFERENCES | REGIONS,
+    "service": SERVICES | PRINTED_TOGETHER,
     "against": REFERENCES | AGAINST, "region": REGIONS, "counted": COUNTED, "third": THIRDS, "variant": VARIANTS,
     "resampling": RESAMPLINGS, "measure": MEASURES, "role": ROLES, "among": AMONG,
     "scenario": SCENARIOS,

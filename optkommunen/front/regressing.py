@@ -59,7 +59,8 @@ def regress(
         ``"outcome ~ regressors"``, read once by formulaic; functions such as ``log(x)`` may stand in it. Text is
         groups, one coefficient for each but the first; numbers are numbers, ``C(x)`` makes groups of whole ones.
     outcome, on : str, list of str
-        Names instead of a formula; text is groups here too.
+        Names instead of a formula; text is groups here too. Without `on` those of `childcare_design` are regressed on
+        what was stated beforehand for them.
     exposure : str or None, default None
         Column of the exposure: quasi-Poisson of a count. For returns and their Eingliederungen it is eHb. Not
         together with weights or share.
@@ -131,6 +132,8 @@ def regress(
         raise ModelError(message)
     if formula is not None:
         frame, outcome, on = parsed(formula, frame)
+    elif outcome is not None and not on and DESIGN in frame and (frame[DESIGN] == CHILDCARE).all():
+        on = caseload_change.stated(frame)
     elif outcome is None and not on and returns is not None:
         outcome, on, name = spec.OUTCOME, spec.present(spec.PRIMARY, frame), name or "primary"
     elif outcome is None or not on:

@@ -10,6 +10,7 @@ import pandas as pd
 from optkommunen.errors import IntegrityError, OptkommunenError
 from optkommunen.returns.read import Returns
 from optkommunen.synthetic import Effects, Generator
+from optkommunen.values import SYNTHETIC
 
 STUDIES = ("comparison_coverage", "funnel", "panel_size", "recovery", "speed")
 
@@ -94,7 +95,9 @@ def load_study(name: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Text columns have an empty text where there is none.
+        Text columns have an empty text where there is none. ``recovery`` also has in per cent ``bias_pct`` (of the
+        truth), ``coverage_pct, rejected_pct`` (at 5 %), the last split into ``power_pct`` where there is something to
+        find and ``size_pct``, that of the same estimator and term where there is nothing; and ``status``.
 
     Raises
     ------
@@ -105,8 +108,11 @@ def load_study(name: str) -> pd.DataFrame:
 
     Examples
     --------
-    >>> sorted(load_study("recovery")["case"].unique())
+    >>> study = load_study("recovery")
+    >>> sorted(study["scenario"].unique())
     ['complete', 'no_effect', 'own_need', 'under_recording']
+    >>> bool((study["power_pct"].isna() == (study["scenario"] == "no_effect")).all())
+    True
     """
     if name not in STUDIES:
         message = f"A study is one of {', '.join(STUDIES)}; found {name!r}. Name one of them."
@@ -117,6 +123,23 @@ def load_study(name: str) -> pd.DataFrame:
         if path.is_file():
             table = pd.read_csv(path)
             texts = table.select_dtypes(["object", "string"]).columns
-            return table.assign(**{column: table[column].fillna("") for column in texts})
+            table = table.assign(**{column: table[column].fillna("") for column in texts})
+            return _in_per_cent(table) if name == "recovery" else table
     message = f"The tables of the studies come with the package; {name}.csv was not found. Install the package again."
     raise IntegrityError(message)
+
+
+def _in_per_cent(table: pd.DataFrame) -> pd.DataFrame:
+    """The study of recovery by scenario, with its shares in per cent; see `load_study`."""
+    table = table.rename(columns={"case": "scenario"})
+    rejected, nothing = 100 * table["rejected"], table["scenario"] == "no_effect"
+    asked = ["estimator", "term"]
+    size = table[nothing].assign(size_pct=rejected).set_index(asked)["size_pct"]
+    return table.assign(
+        bias_pct=100 * table["bias"] / table["truth"],
+        coverage_pct=100 * table["coverage"],
+        rejected_pct=rejected,
+        power_pct=rejected.mask(nothing),
+        size_pct=size.reindex(pd.MultiIndex.from_frame(table[asked])).array,
+        status=SYNTHETIC,
+    )

@@ -1,20 +1,24 @@
-"""Sums over municipalities: a count added up by group and year, with the worst status it contains."""
+"""Sums and medians over municipalities by group and period, with the worst status that they contain."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import nan
 
 import pandas as pd
 
 from optkommunen.data.ring_rule import ring_status
 from optkommunen.errors import ValueTableError
-from optkommunen.validate import check_values
+from optkommunen.validate import check_values, require_columns
 from optkommunen.values import KEY, REFERENCE, STATUSES, WITHOUT_VALUE, plain, worst, worst_of
 
 COUNTED = ("persons", "BG", "cases", "places", "full-time equivalents", "hours", "km²", "€")
 """What can be added up over municipalities; each also in thousands (``1,000 persons``)."""
 
 THOUSAND = "1,000 "
+
+GERMANY = "Germany"
+"""Group of the reference row beside those of municipalities."""
 
 
 def is_count(unit: str) -> bool:
@@ -98,6 +102,75 @@ def total(frame: pd.DataFrame, by: str | Sequence[str] = ()) -> pd.DataFrame:
     sums = sums.reset_index().sort_values("indicator", key=lambda c: c.map(order), kind="stable", ignore_index=True)
     columns = ["period", "indicator", "value", "unit", "n", "n_estimated", "n_missing", "status", "time_base", "source"]
     return sums[[*groups, *said, *columns]]
+
+
+def medians(frame: pd.DataFrame, by: str, *, reference: bool = False) -> pd.DataFrame:
+    """Median and range of a value over municipalities, for each group, period and indicator (and service).
+
+    ``unusable``, ``suppressed`` and ``missing`` do not enter, nor does who is in no group: ``n`` is how many do. The
+    status is the worst of theirs and of who is in which group.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Value table: one row for each municipality, period, indicator and, where there is such a column, service.
+    by : str
+        Column of the groups.
+    reference : bool, default False
+        Whether the reference row ``DE`` follows as group ``"Germany"``, without a range.
+
+    Returns
+    -------
+    DataFrame
+        The group (``<group>_status`` beside one that is not observed), ``period, indicator, [service,] value, lower,
+        upper, level, method, unit, n, status, source``, sorted by group and period within the order of the indicators
+        in the frame. ``value`` is the median, ``lower, upper`` the smallest and the largest value, ``level`` NaN and
+        ``method`` ``"range"``; groups nobody of whom has a value are not there.
+
+    Raises
+    ------
+    ValueTableError
+        A column that is not there, or a frame that breaks the vocabulary.
+
+    Examples
+    --------
+    Who has no value does not pull the median down:
+
+    >>> frame = pd.DataFrame({"kommune": ["01054", "03457", "05117"], "period": "2008", "indicator": "debtor_rate",
+    ...     "value": [8.0, 12.0, None], "unit": "%", "status": ["observed", "estimated", "missing"], "land": "a"})
+    >>> print(*medians(frame, "land").loc[0, ["value", "lower", "upper", "n", "status"]])
+    10.0 8.0 12.0 2 estimated
+    """
+    require_columns(frame, (by,), "Medians by group need", "Name a column of the table, or give groups as a frame.")
+    services = ["service"] if "service" in frame.columns else []
+    for rows in [each for _, each in frame.groupby(services)] if services else [frame]:
+        check_values(rows, (KEY, "period", "indicator", "value", "unit", "status"))
+    frame = plain(frame)
+    order = {name: place for place, name in enumerate(frame["indicator"].unique())}
+    frame = frame[~frame["status"].isin(WITHOUT_VALUE)]
+    grouped = frame[(frame[KEY] != REFERENCE) & frame[by].notna() & frame[by].astype("str").str.strip().ne("")]
+    sure = f"{by}_status"
+    keys = ["indicator", "unit", *services, by, "period"]
+    found = _spread(grouped.assign(**{sure: ring_status(grouped.drop(columns="status"), by)}), keys, sure)
+    if reference:
+        germany = frame[frame[KEY] == REFERENCE].assign(**{by: GERMANY, sure: STATUSES[0]})
+        found = pd.concat([found, _spread(germany, keys, sure).assign(lower=nan, upper=nan)])
+    found = found.sort_values("indicator", key=lambda c: c.map(order), kind="stable", ignore_index=True)
+    said = [sure] if found[sure].ne(STATUSES[0]).any() else []
+    columns = ["value", "lower", "upper", "level", "method", "unit", "n", "status", "source"]
+    return found.assign(level=nan, method="range")[[by, *said, "period", "indicator", *services, *columns]]
+
+
+def _spread(rows: pd.DataFrame, keys: list[str], sure: str) -> pd.DataFrame:
+    """Median and range of each group, its number and its statuses."""
+    groups = rows.assign(status=worst(rows["status"], rows[sure])).groupby(keys, sort=True)
+    return pd.DataFrame(
+        {
+            **groups["value"].agg(value="median", lower="min", upper="max", n="count"),
+            **{column: groups[column].agg(worst_of) for column in ("status", sure)},
+            "source": groups["source"].first() if "source" in rows.columns else "",
+        }
+    ).reset_index()
 
 
 def same_members(frame: pd.DataFrame) -> pd.DataFrame:

@@ -53,3 +53,39 @@ def service_counts() -> pd.DataFrame:
         ["figure_id", KEY, "name", "service", "period", "value", "approximate", "counted", "ehb", "population",
          "per_100_ehb", "per_1000_inhabitants", "certainty", "definition_note", "status"]
     ].reset_index(drop=True)  # fmt: skip
+
+
+def recorded_cases() -> pd.DataFrame:
+    """Cases that the job centres of Germany recorded for three of the services in 2012, beside an estimate of need.
+
+    Both were printed in a paper of January 2014, which does not say of which year the estimate is. A share far below
+    100 is under-supply or under-recording, and these figures cannot tell which.
+
+    Returns
+    -------
+    DataFrame
+        ``service, recorded_cases`` (2012), ``estimated_need`` (persons), ``per_100_in_need`` (cases per 100 of these),
+        ``need_per_100_elb, recorded_per_100_elb`` (per 100 erwerbsfähige Leistungsberechtigte), ``status``.
+
+    Examples
+    --------
+    What is recorded of the need is the same of persons and of rates:
+
+    >>> table = recorded_cases()
+    >>> share = 100 * table["recorded_per_100_elb"] / table["need_per_100_elb"]
+    >>> bool(((share - table["per_100_in_need"]).abs() < 1e-9).all())
+    True
+    """
+    services = pd.Series(["debt", "addiction", "psychosocial"])
+    figures = load_published().set_index("figure_id")["value"]
+    table = pd.DataFrame(
+        {
+            "service": services,
+            "recorded_cases": figures.loc["de.services_" + services + ".2012"].array,
+            "estimated_need": figures.loc["de.services_need_" + services + ".2014-01"].array,
+            "need_per_100_elb": figures.loc["de.services_need_" + services + "_pct.2014-01"].array,
+        }
+    )
+    table.insert(3, "per_100_in_need", 100 * table["recorded_cases"] / table["estimated_need"])
+    table["recorded_per_100_elb"] = table["per_100_in_need"] * table["need_per_100_elb"] / 100
+    return table.assign(status="derived")

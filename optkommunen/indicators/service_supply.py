@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ValueTableError
-from optkommunen.indicators.rates import assignment_of, status_columns
+from optkommunen.indicators.rates import ALL, assignment_of, status_columns
 from optkommunen.indicators.services import SERVICES, by_anybody, named, wide_of, wide_status, worst_of_groups
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, WITHOUT_VALUE, worst, worst_of
@@ -88,7 +88,8 @@ def waiting(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFr
     Parameters
     ----------
     returns : ``ok.load_returns()`` or one's own.
-    by : None for each municipality, a column of ``returns.units`` such as ``"ring"``, or a frame ``kommune`` and group.
+    by : None for each municipality, ``"all"``, a column of ``returns.units`` such as ``"ring"``, or a frame
+        ``kommune`` and group.
 
     Returns
     -------
@@ -232,9 +233,11 @@ def _bounds_of_groups(table: pd.DataFrame, by: str | pd.DataFrame, returns: Retu
 def _grouped(rows: pd.DataFrame, by: str | pd.DataFrame | None, returns: Returns) -> tuple[str, pd.DataFrame]:
     if by is None:
         return KEY, rows.assign(estimated=rows["status"].eq("estimated"))
+    if isinstance(by, str) and by == ALL:
+        by = returns.units[[KEY]].assign(**{ALL: ALL})
     if isinstance(by, str):
         if by not in returns.units.columns:
-            message = f"Groups are a column of the units, {', '.join(returns.units.columns)}; found {by!r}."
+            message = f"Groups are a column of the units, {', '.join(returns.units.columns)}, or {ALL!r}; found {by!r}."
             raise ValueTableError(message)
         by = returns.units[[c for c in (KEY, by, f"{by}_status") if c in returns.units.columns]]
     table = assignment_of(by)

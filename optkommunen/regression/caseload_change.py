@@ -88,6 +88,18 @@ def design(*, everywhere: bool = False) -> pd.DataFrame:
     return frame.merge(further[[c for c in further if c == KEY or c not in frame]], on=KEY, validate="one_to_one")
 
 
+def stated(frame: pd.DataFrame) -> tuple[str, ...]:
+    """Regressors fixed beforehand; of a sample in both regions also the region, so that it compares within each.
+
+    Examples
+    --------
+    >>> set(stated(design(everywhere=True))) - set(stated(design()))
+    {'east'}
+    """
+    both = 0 < frame["east"].mean() < 1
+    return (EXPOSURE, *CONTROLS, *(("east",) if both else ()))
+
+
 def models(frame: pd.DataFrame) -> list[LinearResult]:
     """Fit the fixed specification: both outcomes, OLS and WLS by population; all, and without Düren.
 

@@ -255,3 +255,32 @@ def test_what_cannot_be_drawn_is_refused(change, message):
     with pytest.raises(ValueTableError, match=message):
         need_and_provision(change(real()), by="region")
     assert plt.get_fignums() == []
+
+
+def official(*names):
+    return ok.load_context(list(names), near=2008).merge(REGISTER[["kommune", "region"]])
+
+
+def test_pairs_are_the_points_of_their_two_indicators():
+    table = official("care_need", "care_home_places", "childcare_u3")
+    fig = need_and_provision(table, pairs=[("care_need", "care_home_places")], by="region")
+    value = table.pivot(index="kommune", columns="indicator", values="value")
+    drawn_pairs = sorted(map(tuple, value[["care_need", "care_home_places"]].dropna().to_numpy().tolist()))
+    assert drawn(panels(fig)[0]) == drawn_pairs
+    assert len(panels(fig)) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "pairs", "message"),
+    [
+        (lambda t: t, [("care_need", "childcare_u3")], "Pairs are of indicators .*; not there: childcare_u3. Ask"),
+        (lambda t: t, [("need", "places")], "not there: need, places"),
+        (lambda t: t, [], r"not there: any \(empty\)"),
+        (lambda t: t.drop(columns=["region", "name"]), [("care_need", "care_home_places")], "not found: name, region"),
+        (lambda t: t.drop(columns="status"), [("care_need", "care_home_places")], "not found: status"),
+    ],
+)
+def test_pairs_that_the_table_does_not_hold_are_refused(change, pairs, message):
+    with pytest.raises(ValueTableError, match=message):
+        need_and_provision(change(official("care_need", "care_home_places")), pairs=pairs, by="region")
+    assert plt.get_fignums() == []

@@ -160,6 +160,81 @@ def test_waiting_times_of_rings_are_those_in_force(own):
         ok.service_supply(own, what="price")
 
 
+def half_recorded():
+    """Returns of which M01 to M09 record half of those served by debt counselling, and M10 does not say."""
+    rows = RETURNS.services
+    debt = rows["service"] == "debt"
+    half = (rows["served"] // 2).where(debt & (rows["kommune"] < "M10"), rows["recorded"])
+    return replace(RETURNS, services=rows.assign(recorded=half.mask(debt & (rows["kommune"] == "M10"))))
+
+
+def test_the_recording_of_groups_and_of_all_together_are_sums_of_persons():
+    returns = half_recorded()
+    table = ok.service_supply(returns, what="recording", by="ring", period=2008, total=True)
+    rows = returns.services.query("service == 'debt' and period == '2008' and kommune != 'M10'")
+    rows = rows.merge(returns.units[["kommune", "ring"]])
+    both = pd.concat([rows, rows.assign(ring="all")]).groupby("ring")
+    sums = both[["need", "served", "recorded"]].sum().astype(float)
+    found = table.query("service == 'debt'").set_index("ring").loc[sums.index]
+    close = {"rtol": 1e-12, "check_names": False}
+    pd.testing.assert_series_equal(found["value"], 100 * sums["served"] / sums["need"], **close)
+    pd.testing.assert_series_equal(found["lower"], 100 * sums["recorded"] / sums["need"], **close)
+    pd.testing.assert_series_equal(found["recorded"], 100 * sums["recorded"] / sums["served"], **close)
+    known = rows.assign(most=rows["need"].where(rows["recorded"] < rows["served"], rows["served"]))
+    most = pd.concat([known, known.assign(ring="all")]).groupby("ring")["most"].sum().astype(float)
+    pd.testing.assert_series_equal(found["upper"], 100 * most / sums["need"], **close)
+    assert found.loc["all", ["incomplete", "n", "n_missing"]].tolist() == [9, 68, 1]
+
+
+def test_the_breadth_of_groups_and_of_all_together_is_the_median_of_members_and_its_range():
+    rows = RETURNS.services
+    nobody = (rows["kommune"] < "M31") & (rows["service"] == "care") | (rows["kommune"] == "M02") & (rows["need"] > 0)
+    returns = replace(RETURNS, services=rows.assign(served=rows["served"].mask(nobody, 0)))
+    table = ok.service_supply(returns, what="breadth", by="ring", period=2008, total=True).set_index("ring")
+    served = returns.services.query("period == '2008'").groupby("kommune")["served"].agg(lambda n: (n > 0).sum())
+    ring = returns.units.set_index("kommune")["ring"]
+    everybody = pd.concat([served.groupby(ring).agg(["median", "min", "max"]),
+                           served.groupby(lambda _: "all").agg(["median", "min", "max"])])  # fmt: skip
+    found = table.loc[everybody.index, ["value", "lower", "upper"]]
+    assert found.to_numpy().tolist() == everybody.to_numpy(dtype=float).tolist()
+    assert table.loc["all", ["value", "lower", "upper", "n"]].tolist() == [5, 0, 5, 69]
+
+
+def test_by_all_is_the_row_below_the_groups():
+    for what in ("waiting", "breadth", "recording"):
+        below = ok.service_supply(RETURNS, what=what, by="ring", total=True).query("ring == 'all'")
+        alone = ok.service_supply(RETURNS, what=what, by="all")
+        same = [column for column in alone if column in below]
+        pd.testing.assert_frame_equal(alone[same], below[same].reset_index(drop=True))
+    below = ok.service_indicator("service_takeup", RETURNS, by="ring", total=True).query("ring == 'all'")
+    alone = ok.service_indicator("service_takeup", RETURNS, by="all")
+    pd.testing.assert_series_equal(alone["value"], below["value"].reset_index(drop=True))
+
+
+@pytest.mark.parametrize("by", ["ring", pytest.param(ok.rings(RETURNS), id="frame")])
+def test_all_together_below_the_groups_are_the_sum_of_all(by):
+    table = ok.service_indicator(["service_coverage", "service_recorded"], RETURNS, by=by, period=2008, total=True)
+    rows = RETURNS.services.query("period == '2008'").groupby("service")[["need", "served", "recorded"]].sum()
+    found = table.query("ring == 'all' and service != 'together'").pivot(index="service", columns="indicator")["value"]
+    expected = 100 * rows["served"] / rows["need"]
+    assert (found["service_coverage"] - expected).abs().max() < 1e-12
+    assert (found["service_recorded"] - 100 * rows["recorded"] / rows["served"]).abs().max() < 1e-12
+    assert table["ring"].drop_duplicates().tolist()[-1] == "all"
+    assert table["ring_status"].eq("synthetic").all()
+    groups = ok.service_indicator(["service_coverage", "service_recorded"], RETURNS, by=by, period=2008)
+    own = table[table["ring"] != "all"].reset_index(drop=True)
+    key = ["indicator", "ring", "service"]
+    assert own.set_index(key)["value"].sort_index().equals(groups.set_index(key)["value"].sort_index())
+
+
+@pytest.mark.parametrize("by", [None, ["ring"]])
+def test_a_total_without_one_column_of_groups_is_refused(by):
+    with pytest.raises(ValueTableError, match="A total stands below groups"):
+        ok.service_indicator("service_takeup", RETURNS, by=by, total=True)
+    with pytest.raises(ValueTableError, match="A total stands below groups"):
+        ok.service_supply(RETURNS, what="breadth", by=by, total=True)
+
+
 def test_conditions_are_those_of_the_deep_function(own):
     for returns, year in ((None, 2007), (None, 2008), (own, 2008), (RETURNS, 2007)):
         front, deep = ok.conditions(returns, period=year), deep_conditions.conditions(returns, year)
@@ -182,6 +257,68 @@ def test_a_total_is_that_of_the_deep_function():
     pd.testing.assert_frame_equal(ok.total(table, by="ring", same_members=True), deep)
     own_rings = ok.total(table, by=ok.rings())
     assert own_rings["value"].equals(ok.total(table, by="ring")["value"])
+
+
+def test_medians_are_those_of_the_members_with_a_value():
+    table = ok.load_context("debtor_rate", 2008)
+    lost = table["kommune"].isin(["06438", "05117"])
+    table.loc[lost, "status"] = "suppressed"
+    found = ok.medians(table, by="ring").set_index("ring")
+    kept = table[table["value"].notna() & ~table["status"].isin(ok.values.WITHOUT_VALUE) & (table["kommune"] != "DE")]
+    spread = kept.groupby("ring")["value"].agg(["median", "min", "max", "count"])
+    assert found[["value", "lower", "upper", "n"]].to_numpy().tolist() == spread.to_numpy().tolist()
+    assert found["n"].sum() < 69
+    assert found["method"].unique().tolist() == ["range"]
+    assert found["level"].isna().all()
+    assert found["ring_status"].unique().tolist() == found["status"].unique().tolist() == ["estimated"]
+    assert found["unit"].unique().tolist() == table["unit"].unique().tolist()
+
+
+def test_germany_is_a_group_of_its_own_without_a_range_where_it_is_asked_for():
+    table = ok.load_context(["childcare_u3", "care_need"], near=2008)
+    plain, beside = ok.medians(table, by="ring"), ok.medians(table, by="ring", reference=True)
+    pd.testing.assert_frame_equal(beside[beside["ring"] != "Germany"].reset_index(drop=True), plain)
+    germany = beside[beside["ring"] == "Germany"].set_index("indicator")
+    assert germany["value"].to_dict() == table[table["kommune"] == "DE"].set_index("indicator")["value"].to_dict()
+    assert germany[["lower", "upper"]].isna().all(axis=None)
+    assert beside["indicator"].drop_duplicates().tolist() == ["childcare_u3", "care_need"]
+    assert beside.groupby("indicator")["ring"].last().eq("Germany").all()
+
+
+def test_groups_of_some_leave_the_others_out():
+    table, some_of = ok.load_context("childcare_u3", 2008), {"Coesfeld": "a", "05117": "a", "Jena": "b"}
+    found = ok.medians(table, by=some_of).set_index("ring")
+    value = table.set_index("kommune")["value"]
+    assert found["value"].to_dict() == {"a": value[["05558", "05117"]].median(), "b": value["16053"]}
+    assert found["n"].to_dict() == {"a": 2, "b": 1}
+    region = ok.municipalities()[["kommune", "region"]]
+    assert ok.medians(table, by=region)["status"].tolist() == ["estimated", "estimated"]
+    assert "region_status" not in ok.medians(table, by=region)
+
+
+def test_medians_of_services_are_by_service():
+    table = ok.service_indicator("service_coverage", RETURNS, period=2008)
+    found = ok.medians(table, by="ring").set_index(["ring", "service"])["value"]
+    assert found.to_dict() == table.groupby(["ring", "service"])["value"].median().to_dict()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"by": "rung"}, "Medians by group need the columns rung; not found: rung"),
+        ({"by": None}, "Medians are of one group"),
+        ({"by": ["ring", "land"]}, "Medians are of one group"),
+        ({"by": "ring", "period": 1999}, "not there: 1999"),
+    ],
+)
+def test_medians_without_a_known_group_or_period_are_refused(options, message):
+    with pytest.raises(ValueTableError, match=message):
+        ok.medians(ok.load_context("childcare_u3", 2008), **options)
+
+
+def test_medians_of_several_levels_are_refused():
+    with pytest.raises(ValueTableError, match="one row per"):
+        ok.medians(ok.indicator("aktivierungsquote", RETURNS, level=[0.8, 0.95]), by="ring")
 
 
 def test_the_change_of_a_count_is_absolute_relative_and_an_index():

@@ -200,3 +200,21 @@ def test_a_word_document_that_cannot_be_written_leaves_the_earlier_file(tmp_path
 def test_a_word_document_under_another_ending_is_refused(tmp_path):
     with pytest.raises(ok.errors.ValueTableError, match=r"a file \.docx; found 'models\.doc'"):
         TABLE.to_word(tmp_path / "models.doc")
+
+
+def test_the_name_of_a_sample_is_said_in_the_readers_language_and_a_name_of_ones_own_stays():
+    west = ok.childcare_design()
+    names = ["OLS, without Coesfeld", "OLS, mine", "without anybody"]
+    table = ok.models(*(ok.regress(west, outcome="ehb_change", name=name) for name in names))
+    german = ["", "(1) OLS, ohne Coesfeld", "(2) OLS, mine", "(3) without anybody"]
+    assert table.show(lang="de").frame.columns.tolist() == german
+    assert table.show(lang="en").frame.columns.tolist()[1:] == [f"({i}) {name}" for i, name in enumerate(names, 1)]
+    shown = ok.show(table.table.assign(model=lambda t: t["model"].str[4:]), rows="term", across="model", lang="de")
+    assert any(head.startswith("OLS, ohne Coesfeld") for head in shown.frame.columns)
+
+
+def test_estimators_of_the_study_are_said_in_the_readers_language():
+    study = ok.load_study("recovery").query("scenario == 'complete' and term == 'provision_index'")
+    german = ok.show(study, columns=["estimator", "power_pct"], lang="de").frame.iloc[:, 0].tolist()
+    assert {"Quasi-Poisson, Modell", "Panel mit Effekten von Kommune und Jahr"} <= set(german)
+    assert "naiv: nur Index und Wartezeit, HC3" in german

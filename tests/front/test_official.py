@@ -58,3 +58,17 @@ def test_the_caseload_adds_up_over_rings_and_says_how_sure_they_are():
     added = sums.groupby(["indicator", "period"])["value"].sum()
     assert (added - everything).abs().max() < 1e-6
     assert set(sums["ring_status"]) == {"estimated"}
+
+
+def test_recorded_cases_stand_beside_the_need_as_they_were_printed():
+    table = ok.recorded_cases().set_index("service")
+    assert table["recorded_cases"].to_dict() == {"debt": 32_500, "addiction": 9_000, "psychosocial": 20_000}
+    assert table["estimated_need"].to_dict() == {"debt": 1_130_000, "addiction": 450_000, "psychosocial": 900_000}
+    assert table["need_per_100_elb"].to_dict() == {"debt": 25, "addiction": 10, "psychosocial": 20}
+    printed = ok.load_published().set_index("figure_id")["value"]
+    shares = printed["de.services_" + table.index + "_recorded_share_pct.2012"]
+    assert table["per_100_in_need"].round(1).tolist() == shares.tolist()
+    assert table.at["debt", "recorded_per_100_elb"] == pytest.approx(25 * 32_500 / 1_130_000)
+    assert table["status"].eq("derived").all()
+    heads = ok.show(table.reset_index(), lang="de").frame.columns
+    assert "Geschätzter Bedarf" in heads

@@ -49,11 +49,28 @@ def test_effects_that_a_dict_does_not_name_are_none():
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_a_study_is_the_stored_table(name):
-    table, stored = ok.load_study(name), pd.read_csv(FOLDER / f"{name}.csv")
-    assert table.shape == stored.shape
+    table, stored = ok.load_study(name), pd.read_csv(FOLDER / f"{name}.csv").rename(columns={"case": "scenario"})
+    assert list(table.columns[: stored.shape[1]]) == list(stored.columns)
+    assert len(table) == len(stored)
+    assert name == "recovery" or table.shape == stored.shape
     numbers = stored.select_dtypes("number").columns
     pd.testing.assert_frame_equal(table[numbers], stored[numbers])
-    assert table.drop(columns=numbers).notna().all(axis=None)
+    assert table[stored.columns].drop(columns=numbers).notna().all(axis=None)
+
+
+def test_power_is_what_is_found_where_there_is_something_and_size_where_there_is_nothing():
+    study = ok.load_study("recovery").set_index(["scenario", "estimator", "term"]).sort_index()
+    stored = (
+        pd.read_csv(FOLDER / "recovery.csv").fillna({"term": ""}).set_index(["case", "estimator", "term"]).sort_index()
+    )
+    row = ("own_need", "quasi-Poisson, HC3", "provision_index")
+    assert study.at[row, "power_pct"] == study.at[row, "rejected_pct"] == 100 * stored.at[row, "rejected"]
+    assert study.at[row, "size_pct"] == 100 * stored.at[("no_effect", *row[1:]), "rejected"]
+    assert study.at[row, "bias_pct"] == pytest.approx(100 * stored.at[row, "bias"] / stored.at[row, "truth"])
+    assert study.at[row, "coverage_pct"] == 100 * stored.at[row, "coverage"]
+    assert study.loc["no_effect", "power_pct"].isna().all()
+    assert study.loc["complete", "power_pct"].notna().any()
+    assert study["status"].eq("synthetic").all()
 
 
 def test_every_stored_table_is_a_study_and_another_name_is_refused_with_the_list():
@@ -75,3 +92,9 @@ def test_the_design_of_the_real_regression_is_the_stated_one():
     for (outcome, weights), fit in stated.items():
         model = ok.regress(west, outcome=outcome, on=controls, weights=weights)
         assert model.fit.coef.tolist() == fit.coef.tolist()
+        assert ok.regress(west, outcome=outcome, weights=weights).table.equals(model.table)
+    everywhere = ok.childcare_design(everywhere=True)
+    within = ok.regress(everywhere, outcome="ehb_change", on=[*controls, "east"])
+    assert ok.regress(everywhere, outcome="ehb_change").table.equals(within.table)
+    with pytest.raises(OptkommunenError, match="needs an outcome and regressors"):
+        ok.regress(west.drop(columns="design"), outcome="ehb_change")
