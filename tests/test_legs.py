@@ -149,9 +149,10 @@ def test_the_chapter_on_services_shows_nothing_invented_to_who_has_returns(own_s
 
 def test_the_regression_runs_on_own_returns_and_shows_nothing_invented_of_them(own_regression):
     soup = BeautifulSoup(own_regression, "html.parser").find("main")
-    section = next(heading for heading in soup.find_all("h2") if "Your returns" in heading.get_text())
-    for before in section.find_all_previous(["table", "img", "pre"]):
-        before.decompose()  # recovery, on invented places, and the official figures
+    start, end = (soup.find("h2", string=re.compile(words)) for words in ("^Returns: ", "^Can the method be believed"))
+    shown = ["table", "img", "pre"]
+    for elsewhere in [*start.find_all_previous(shown), *end.find_all_next(shown)]:
+        elsewhere.decompose()  # the official figures; recovery, on invented places
     for code in soup.select("details.code"):
         code.decompose()
     told = [(kind, text) for kind, text in shown_together(str(soup.parent)) if kind in ("table", "figure", "pre")]

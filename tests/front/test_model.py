@@ -165,7 +165,7 @@ def test_specifications_have_the_declared_controls_of_returns_and_their_joint_te
         tests.append(joint_test(curve, FRAME, 49, seed=5))
     whole = pd.concat(curves, ignore_index=True)
     same(found.parts["curve"], whole)
-    pd.testing.assert_frame_equal(found.parts["joint_test"], pd.concat(tests, ignore_index=True))
+    same(found.parts["joint_test"], pd.concat(tests, ignore_index=True))
     same(found.table, summary(whole), without=("source", "p_median", "p_share_significant", "p_average_z"))
     assert found.table["p_median"].tolist() == [test["p"].iloc[0] for test in tests]
 
@@ -192,7 +192,7 @@ def test_sensitivity_of_a_count_is_that_of_ols_of_the_logarithm_of_the_rate():
     same(found.table, want.headline, without=("source", "delta"))
     assert found.table["delta"].tolist() == oster(TWIN, spec.INDEX)["delta"].tolist()
     same(found.parts["bounds"], want.bounds)
-    pd.testing.assert_frame_equal(found.parts["oster"], oster(TWIN, spec.INDEX))
+    same(found.parts["oster"], oster(TWIN, spec.INDEX))
     assert found.notes == ("Of the linear model beside it: OLS of ln_rate.",)
     assert found.facts["RV"] == want.headline["RV"].iloc[0]
     fit = OWN["weighted"].fit

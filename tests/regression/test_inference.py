@@ -21,7 +21,6 @@ from optkommunen.regression.glm import CountModel
 from optkommunen.regression.inference import inference_table, linear_counterparts
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.marginal import average_marginal
-from optkommunen.regression.power import detectable_f2
 from optkommunen.regression.score import score_bootstrap
 from optkommunen.regression.wild import wild_bootstrap
 from tests.own_returns import write_own_returns
@@ -526,7 +525,8 @@ def test_the_detectable_coefficient_of_each_row_has_its_own_degrees_of_freedom()
 def test_the_unit_people_think_in_has_its_detectable_association():
     model = ok.regress(RETURNS)
     row = model.marginal().table.iloc[0]
-    assert row["mde"] == pytest.approx(row["se"] * np.sqrt(detectable_f2(69, 6) * 69))
+    critical = stats.f.isf(0.05, 1, 62)  # 69 municipalities, six regressors and the constant
+    assert stats.ncf.sf(critical, 1, 62, (row["mde"] / row["se"]) ** 2) == pytest.approx(0.80, abs=1e-6)
 
 
 def test_where_few_clusters_allow_no_p_no_detectable_effect_is_told():
