@@ -1,7 +1,6 @@
 """Two legs, never mixed: no table, figure or paragraph of the site shows an invented value beside a real name."""
 
 import re
-import shutil
 from pathlib import Path
 
 import nbformat
@@ -57,37 +56,16 @@ def site():
     return pages.render(chapters, store.descriptor(), catalogue.entries())
 
 
-def page_on_own_returns(folder, number):
-    """The chapter of a number, on returns with real keys, invented for this test in a temporary folder."""
-    (folder / "notebooks").mkdir()
-    (path,) = [path for path in NOTEBOOKS if path.stem.startswith(number)]
-    (folder / "notebooks" / path.name).write_bytes(path.read_bytes())
-    (folder / "benchmarks").mkdir()
-    for name in ("recovery.csv", "panel_size.csv"):  # the chapter on the regression reads them
-        shutil.copy(path.parents[1] / "benchmarks" / name, folder / "benchmarks")
-    returns = folder / "returns"
-    returns.mkdir()
-    write_own_returns(returns)
-    start = report.build(folder / "notebooks", folder / "report", progress=False, returns=returns)
-    return start.with_name(f"{path.stem}.html").read_text(encoding="utf-8")
-
-
 @pytest.fixture(scope="module")
-def own_site(tmp_path_factory):
-    """The chapter with the five figures."""
-    return page_on_own_returns(tmp_path_factory.mktemp("own"), "02")
-
-
-@pytest.fixture(scope="module")
-def own_services(tmp_path_factory):
-    """The chapter on the services."""
-    return page_on_own_returns(tmp_path_factory.mktemp("services"), "04")
-
-
-@pytest.fixture(scope="module")
-def own_regression(tmp_path_factory):
-    """The chapter on the regression."""
-    return page_on_own_returns(tmp_path_factory.mktemp("regression"), "05")
+def own(tmp_path_factory):
+    """Chapters with returns, by number, on those with real keys that are invented for this test."""
+    folder = write_own_returns(tmp_path_factory.mktemp("own"))
+    paths = [path for path in NOTEBOOKS if path.name.startswith(("02", "04", "05"))]
+    few = [{}, {}, {"DRAWS": 9}]  # of the joint tests, which take most of the time
+    runs = execute.run(paths, progress=False, returns=folder, parameters=few)
+    return {
+        path.name[:2]: f"<main>{chapter(path.stem, run).html}</main>" for path, run in zip(paths, runs, strict=True)
+    }
 
 
 def test_no_table_figure_or_paragraph_of_the_site_mixes_the_legs(site):
@@ -120,12 +98,13 @@ def test_every_figure_of_returns_is_marked(site, page, n):
     assert all(MARK in " ".join(text.split()) for text in invented)
 
 
-def test_own_returns_give_the_same_figures_under_real_names_and_without_the_mark(site, own_site):
-    bundled, own = (
+def test_own_returns_give_the_same_figures_under_real_names_and_without_the_mark(site, own):
+    own_site = own["02"]
+    bundled, mine = (
         [about["Title"].split(" – ")[0] for about in pictures(html)]  # without the name of the ring
         for html in (site["02_development_2008.html"], own_site)
     )
-    assert own == bundled
+    assert mine == bundled
     figures = "\n".join(text for kind, text in shown_together(own_site) if kind == "figure")
     names = _REGISTER.set_index(KEY)["name"]
     assert all(names[key] in figures for key in REAL.values())
@@ -134,21 +113,21 @@ def test_own_returns_give_the_same_figures_under_real_names_and_without_the_mark
     assert not INVENTED.search(tables)
 
 
-def test_own_returns_are_announced_as_such(own_site):
-    told = [text for kind, text in shown_together(own_site) if kind == "pre"]
+def test_own_returns_are_announced_as_such(own):
+    told = [text for kind, text in shown_together(own["02"]) if kind == "pre"]
     assert any(
         text.startswith(f"Returns of {len(REAL)} municipalities, January 2006 to December 2008.") for text in told
     )
 
 
-def test_the_chapter_on_services_shows_nothing_invented_to_who_has_returns(own_services):
-    told = [(kind, text) for kind, text in shown_together(own_services) if kind in ("table", "figure", "pre")]
+def test_the_chapter_on_services_shows_nothing_invented_to_who_has_returns(own):
+    told = [(kind, text) for kind, text in shown_together(own["04"]) if kind in ("table", "figure", "pre")]
     assert [text for _, text in told if INVENTED.search(text)] == []
     assert any("own reconstruction" in text for kind, text in told if kind == "figure")
 
 
-def test_the_regression_runs_on_own_returns_and_shows_nothing_invented_of_them(own_regression):
-    soup = BeautifulSoup(own_regression, "html.parser").find("main")
+def test_the_regression_runs_on_own_returns_and_shows_nothing_invented_of_them(own):
+    soup = BeautifulSoup(own["05"], "html.parser").find("main")
     start, end = (soup.find("h2", string=re.compile(words)) for words in ("^Returns: ", "^Can the method be believed"))
     shown = ["table", "img", "pre"]
     for elsewhere in [*start.find_all_previous(shown), *end.find_all_next(shown)]:
@@ -157,7 +136,7 @@ def test_the_regression_runs_on_own_returns_and_shows_nothing_invented_of_them(o
         code.decompose()
     told = [(kind, text) for kind, text in shown_together(str(soup.parent)) if kind in ("table", "figure", "pre")]
     assert [text for _, text in told if INVENTED.search(text) or "Musterkommune" in text] == []
-    assert any(f"{len(REAL)} municipalities in the model" in text for kind, text in told if kind == "pre")
+    assert any(f"mean of {len(REAL)} municipalities" in text for kind, text in told if kind == "table")
     assert sum(kind == "table" for kind, _ in told) >= 8
     assert sum(kind == "figure" for kind, _ in told) >= 4
 
