@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.patches import Patch, Rectangle
 
-from optkommunen.data.labels import indicator_label
+from optkommunen.data.labels import value_label
 from optkommunen.figures.interval_rows import LABEL_COLOURS, LABELS, MANY, label_counts, name_rows, require_labels
 from optkommunen.figures.layout import Chart, inner_width, legend_grid, new_figure, text_width, wrapped
 from optkommunen.figures.notes import SURE_DIFFERENCE, alternative, ring_note
@@ -29,7 +29,7 @@ def heatmap(
     Parameters
     ----------
     table : DataFrame
-        ``kommune, indicator, label, status``, and ``ring`` where rows shall be grouped by ring.
+        ``kommune, indicator[, service], label, status``, and ``ring`` where rows shall be grouped by ring.
     names : mapping, optional
         Name of each key; the key itself if None.
     title : str, optional
@@ -62,12 +62,13 @@ def heatmap(
     >>> plt.close(fig)
     """
     lang = language(lang)
-    require_rows(table, (KEY, "indicator", "label", "status"), once=(KEY, "indicator"))
+    given, table = table, table.assign(service=table["service"].fillna("") if "service" in table else "")
+    require_rows(table, (KEY, "indicator", "label", "status"), once=(KEY, "indicator", "service"))
     require_labels(table)
     title = translate("All municipalities, all indicators", lang) if title is None else title
-    given, table = table, table.assign(ring=table.get("ring", ""))
+    table = table.assign(ring=table.get("ring", ""))
     order = table[[KEY, "ring"]].drop_duplicates().sort_values(["ring", KEY], ignore_index=True)
-    columns = list(dict.fromkeys(table["indicator"]))
+    columns = list(dict.fromkeys(zip(table["indicator"], table["service"], strict=True)))
     words = [str((names or {}).get(key, key)) for key in order[KEY]]
     cell, size = (CELL, 6.5) if len(order) > MANY else (0.24, 8.0)
     seen = label_counts(table["label"], lang)
@@ -84,7 +85,7 @@ def heatmap(
         left = 0.55 + max(text_width(word, size) for word in words)
         body = cell * (len(order) + 1.6)
         each = (inner_width(width) - left - 0.1) / len(columns)
-        heads = [wrapped(indicator_label(name, lang), 7.5, each - 0.08) for name in columns]
+        heads = [wrapped(value_label(name, service, lang), 7.5, each - 0.08) for name, service in columns]
         page = new_figure(
             body + LINE * (1 + max(head.count("\n") for head in heads)) + LEGEND + extra, title,
             translate("Each municipality against the rest of its ring", lang),
@@ -94,10 +95,11 @@ def heatmap(
         )  # fmt: skip
         ax = page.axes(left, 0.0, page.width - left - 0.1, body)
         rows = {key: y for y, key in enumerate(order[KEY])}
-        for key, name, label in table[[KEY, "indicator", "label"]].itertuples(index=False):
+        for key, name, service, label in table[[KEY, "indicator", "service", "label"]].itertuples(index=False):
+            told = " ".join(filter(None, (key, name, service, label)))
             ax.add_patch(Rectangle(
-                (columns.index(name) - 0.47, rows[key] - 0.42), 0.94, 0.84, facecolor=LABEL_COLOURS[label], alpha=0.85,
-                edgecolor=PALE if label == "not assessed" else "none", linewidth=0.4, gid=f"{key} {name} {label}",
+                (columns.index((name, service)) - 0.47, rows[key] - 0.42), 0.94, 0.84, facecolor=LABEL_COLOURS[label],
+                alpha=0.85, edgecolor=PALE if label == "not assessed" else "none", linewidth=0.4, gid=told,
             ))  # fmt: skip
         ax.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(order) + 1.1, -0.6), xticks=[])
         name_rows(ax, words, size, order[KEY], highlight)

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
-from optkommunen.data.labels import decimals_of, indicator_label, unit_of
+from optkommunen.data.labels import decimals_of, unit_of, value_label
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.interval_rows import (
     LABEL_COLOURS,
@@ -54,7 +54,7 @@ def profile(
     Parameters
     ----------
     table : DataFrame
-        ``kommune, indicator, value, label, status``: all members of the ring, the label of each.
+        ``kommune, indicator[, service], value, label, status``: all members of the ring, the label of each.
     kommune : str
         Key of the municipality.
     name : str
@@ -90,14 +90,16 @@ def profile(
     >>> plt.close(fig)
     """
     lang = language(lang)
-    require_rows(table, (KEY, "indicator", "value", "label", "status"), once=(KEY, "indicator"))
+    given, table = table, table.assign(service=table["service"].fillna("") if "service" in table else "")
+    require_rows(table, (KEY, "indicator", "value", "label", "status"), once=(KEY, "indicator", "service"))
     require_labels(table)
     if kommune not in set(table[KEY]):
         message = f"The profile is that of a member of the table; {kommune!r} is not in it."
         raise ValueTableError(message)
-    lines = {str(name): rows.set_index(KEY) for name, rows in table.groupby("indicator", sort=False)}
+    named = ["indicator", "service"]
+    lines = {(str(i), str(s)): rows.set_index(KEY) for (i, s), rows in table.groupby(named, sort=False)}
     ranged = [name for name, rows in lines.items() if rows["value"].min() < rows["value"].max()]
-    handles = _handles(table[(table[KEY] == kommune) & table["indicator"].isin(ranged)], ranged, lang)
+    handles = _handles(table[(table[KEY] == kommune) & table.set_index(named).index.isin(ranged)], ranged, lang)
     columns, extra = legend_grid([str(handle.get_label()) for handle in handles], width)
     body, n = ROW * (len(lines) + 0.6), table[KEY].nunique()
     title = translate("Profile: {name}", lang, name=name or kommune) if title is None else title
@@ -108,15 +110,15 @@ def profile(
             body + (LEGEND + extra if handles else 0.0), title,
             translate("in its ring of {n}; each row from the lowest to the highest value of the ring", lang, n=n),
             source or translate("own calculation", lang), lang,
-            [translate(SURE_DIFFERENCE, lang), ring_note(table, lang)], table=table,
+            [translate(SURE_DIFFERENCE, lang), ring_note(table, lang)], table=given,
             alt_text=alternative(title, shown), width=width, height=height,
         )  # fmt: skip
         ax = page.axes(NAMES, 0.0, page.width - NAMES - OWN, body)
-        for y, (indicator, rows) in enumerate(lines.items()):
+        for y, (name_of_line, rows) in enumerate(lines.items()):
             own = float(rows["value"].get(kommune, np.nan))
-            _words(ax, y, indicator, own, lang)
-            if indicator in ranged:
-                _line(ax, y, indicator, rows, kommune, lang)
+            _words(ax, y, name_of_line, own, lang)
+            if name_of_line in ranged:
+                _line(ax, y, name_of_line, rows, kommune, lang)
             else:
                 ax.text(0.5, y, translate("no range", lang), size=7.5, color=QUIET, ha="center", va="center")
         ax.set(xlim=(-0.02, 1.02), ylim=(len(lines) - 0.1, -0.6), xticks=[], yticks=[])
@@ -232,33 +234,35 @@ def _middle(ax: Axes, y: float, values: pd.Series, half: float, name: str) -> No
     tick(ax, median, y, half, linewidth=1.2, zorder=3, gid=f"median {name}")
 
 
-def _words(ax: Axes, y: int, indicator: str, own: float, lang: Lang) -> None:
-    """Name of the indicator on the left, one's own value with its unit on the right."""
+def _words(ax: Axes, y: int, line: tuple[str, str], own: float, lang: Lang) -> None:
+    """Name of the indicator and its service on the left, one's own value with its unit on the right."""
+    indicator, service = line
     told = f"{number(own, decimals_of(indicator), lang)} {wrapped(unit_of(indicator, '', lang), 6.5, 0.85)}"
-    words = wrapped(indicator_label(indicator, lang), 8, 2.3)
+    words = wrapped(value_label(indicator, service, lang), 8, 2.3)
     ax.annotate(words, (0, y), (-54, 0), xycoords=("axes fraction", "data"), textcoords="offset points", size=8,
                 ha="right", va="center", gid="indicator")  # fmt: skip
     beside(ax, y, told, 40, size=7, weight="bold", gid="own value")
 
 
-def _line(ax: Axes, y: int, indicator: str, rows: pd.DataFrame, kommune: str, lang: Lang) -> None:
+def _line(ax: Axes, y: int, line: tuple[str, str], rows: pd.DataFrame, kommune: str, lang: Lang) -> None:
     """The ring: its ends in numbers, its middle half, its median, each member a dot; one's own a larger one."""
+    indicator, name = line[0], " ".join(filter(None, line))
     values = rows["value"].dropna()
     low, high = float(values.min()), float(values.max())
     at = (values - low) / (high - low)
     ax.plot([0, 1], [y, y], color=PALE, linewidth=1.2, zorder=1)
-    _middle(ax, y, at, 0.18, indicator)
-    ax.scatter(at, [y] * len(at), s=9, color=QUIET, zorder=3, linewidth=0, gid=f"members {indicator}")
+    _middle(ax, y, at, 0.18, name)
+    ax.scatter(at, [y] * len(at), s=9, color=QUIET, zorder=3, linewidth=0, gid=f"members {name}")
     for value, side, away in ((low, 0.0, -8), (high, 1.0, 8)):  # clear of a point that stands at the end
         end = number(value, decimals_of(indicator), lang)
         ax.annotate(end, (side, y), (away, 0), textcoords="offset points", size=7, color=QUIET,
                     ha="left" if side else "right", va="center", gid="end")  # fmt: skip
     if kommune in at:
         ax.scatter([at[kommune]], [y], s=62, color=LABEL_COLOURS[str(rows["label"][kommune])], edgecolor=INK,
-                   linewidth=0.8, zorder=4, gid=f"own {indicator}")  # fmt: skip
+                   linewidth=0.8, zorder=4, gid=f"own {name}")  # fmt: skip
 
 
-def _handles(own: pd.DataFrame, ranged: list[str], lang: Lang) -> list[Any]:
+def _handles(own: pd.DataFrame, ranged: list[Any], lang: Lang) -> list[Any]:
     """Legend of what is drawn: the labels of one's own points, then the parts of the ring; empty without a range."""
     if not ranged:
         return []

@@ -45,11 +45,9 @@ def position(
         rows = rows[rows[KEY].isin(_beside(result, rows, own))]
     if "neighbours" in result.parts:  # the figure has words for rings only
         rows = rows.assign(reference=[cell("reference", text, lang) for text in rows["reference"]])
-    if "service" in rows and len(rows["service"].unique()) > 1:
-        rows = rows.assign(indicator=rows["service"])
-    elif "indicator" not in rows:
+    if "indicator" not in rows:
         rows = rows.assign(indicator="")
-    if len(rows["indicator"].unique()) > 1:
+    if len(rows[[column for column in ("indicator", "service") if column in rows]].drop_duplicates()) > 1:
         rows = rows[rows["ring"] != ""]
         if own:
             name = result.options["names"][own]

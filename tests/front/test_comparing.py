@@ -209,3 +209,14 @@ def test_published_values_have_no_column_for_labels_and_say_why_below():
     shown = compare(UNEMPLOYMENT).show(lang="en")
     assert "Label" not in shown.frame.columns
     assert any("no interval and no label" in note for note in shown.notes)
+
+
+def test_a_profile_over_services_names_the_service_and_not_an_official_figure_of_that_name():
+    coverage = ok.service_indicator("service_coverage", ok.load_returns())
+    fig = compare(coverage).plot(highlight="M15", lang="en")
+    labels = [text.get_text() for text in fig.axes[0].texts if text.get_gid() == "indicator"]
+    assert "Coverage of need, debt counselling" in [" ".join(label.split()) for label in labels]
+    values = [text.get_text() for text in fig.axes[0].texts if text.get_gid() == "own value"]
+    assert all("% of persons with" in value for value in values)
+    heads = [text.get_text() for text in compare(coverage).plot(lang="de").axes[0].texts if text.get_gid() == "column"]
+    assert "Bedarfsdeckung, Schuldnerberatung" in [" ".join(head.split()) for head in heads]
