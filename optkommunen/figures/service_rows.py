@@ -35,7 +35,7 @@ LINES = {
 }
 """What the line of a row is, by method; any other is an interval."""
 
-POINT, SMALL = "#1f4e8c", 7.5
+POINT, SMALL, HEAD = "#1f4e8c", 7.5, 8.0
 
 
 def by_service(
@@ -204,7 +204,7 @@ def _planned(table: pd.DataFrame, by: str, inner: float, lang: Lang, labels: dic
     left = max(text_width(text, 8) for text in words) + 0.14
     across = len(services)
     if inner < inner_width(None):  # a narrow page: as many as their longest word leaves room for
-        longest = max(text_width(w, 8.5, "bold") for s in services for w in service_name(s, lang).split())
+        longest = max(text_width(w, HEAD, "bold") for s in services for w in service_name(s, lang).split())
         across = -(-across // -(-across // max(1, int((inner - left) // (longest + GAP)))))
     width = (inner - left) / across - GAP
     chunks = [services[i : i + across] for i in range(0, len(services), across)]
@@ -219,7 +219,7 @@ def _planned(table: pd.DataFrame, by: str, inner: float, lang: Lang, labels: dic
             if there:
                 lines.append(_Line(
                     str(name), rows, label, about, wrapped(unit, SMALL, width),
-                    {s: wrapped(service_name(s, lang), 8.5, width, "bold") for s in there}, decimals, digits,
+                    {s: wrapped(service_name(s, lang), HEAD, width, "bold") for s in there}, decimals, digits,
                 ))  # fmt: skip
     synthetic = bool(table["status"].eq("synthetic").any())
     columns = {service: i for chunk in chunks for i, service in enumerate(chunk)}
@@ -276,7 +276,7 @@ def _finish(ax: Axes, plan: _Plan, line: _Line, service: str, *, names: bool) ->
     ax.spines["left"].set(visible=True, color="#cccccc")
     ax.annotate(line.unit, (0, 0), (0, -20), xycoords="axes fraction", textcoords="offset points", size=SMALL,
                 color=QUIET, va="top", ha="left", gid="unit", linespacing=1.15)  # fmt: skip
-    ax.annotate(line.headings[service], (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", size=8.5,
+    ax.annotate(line.headings[service], (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", size=HEAD,
                 weight="bold", va="bottom", gid="service", linespacing=1.05)  # fmt: skip
 
 
