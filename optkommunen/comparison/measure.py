@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from optkommunen.comparison.gate import reasons, require_within
 from optkommunen.comparison.variance import by_period
 from optkommunen.data import catalogue
 from optkommunen.data.register import keys_of
-from optkommunen.data.ring_rule import ring_status
+from optkommunen.data.ring_rule import ring_name, ring_status
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.full_grid import MONTHS
 from optkommunen.validate import require_columns, require_once
@@ -241,7 +241,7 @@ def _with_neighbours(rings: pd.DataFrame) -> pd.DataFrame:
 def _assigned(rings: pd.DataFrame, units: pd.Series) -> pd.DataFrame:
     """``ring, ring_status`` as text by key, empty rings left out."""
     require_columns(rings, [KEY, "ring"], "A frame of rings needs", "Rename the column of groups.", ComparisonError)
-    rings = plain(rings).assign(ring=rings["ring"].map(_ring_name).astype("str"))
+    rings = plain(rings).assign(ring=rings["ring"].map(ring_name).astype("str"))
     rings[KEY] = keys_of(rings[KEY])
     require_once(rings, [KEY], "A unit belongs to one ring", error=ComparisonError)
     if len(units) and not units.isin(rings[KEY]).any():
@@ -252,13 +252,6 @@ def _assigned(rings: pd.DataFrame, units: pd.Series) -> pd.DataFrame:
         raise ComparisonError(message)
     known = rings[rings["ring"] != ""]
     return known.assign(ring_status=ring_status(known)).set_index(KEY)[["ring", "ring_status"]]
-
-
-def _ring_name(ring: Any) -> str:
-    """Name of a ring as text; a whole number as such (ring 1, not 1.0)."""
-    if pd.isna(ring):
-        return ""
-    return f"{ring:.0f}" if isinstance(ring, float) and ring.is_integer() else str(ring).strip()
 
 
 Best = Literal["high", "low"] | int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -138,6 +139,19 @@ def is_blank(rings: pd.Series) -> pd.Series:
     [False, True, True]
     """
     return rings.fillna("").astype("str").str.strip().eq("")
+
+
+def ring_name(ring: Any) -> str:
+    """Name of a ring as text: a whole number as such (1, not 1.0), nothing for none.
+
+    Examples
+    --------
+    >>> ring_name(1.0), ring_name(" R-I "), ring_name(None)
+    ('1', 'R-I', '')
+    """
+    if pd.isna(ring):
+        return ""
+    return f"{ring:.0f}" if isinstance(ring, float) and ring.is_integer() else str(ring).strip()
 
 
 def ring_status(table: pd.DataFrame, group: str = "ring") -> pd.Series:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from optkommunen.data.register import keys_of
-from optkommunen.data.ring_rule import reconstructed, ring_status
+from optkommunen.data.ring_rule import reconstructed, ring_name, ring_status
 from optkommunen.errors import ComparisonError
 from optkommunen.front.result import Result
 from optkommunen.values import KEY, SYNTHETIC_KEYS, plain, worst_of
@@ -135,7 +135,7 @@ def _column(table: pd.DataFrame, column: str) -> pd.DataFrame:
 def _told(rings: pd.DataFrame) -> Groups:
     """Rings by key with their status, checked."""
     frame = plain(rings)
-    frame = frame.assign(**{KEY: keys_of(frame[KEY]), "ring": [_name(ring) for ring in frame["ring"]]})
+    frame = frame.assign(**{KEY: keys_of(frame[KEY]), "ring": [ring_name(ring) for ring in frame["ring"]]})
     twice = frame.loc[frame[KEY].duplicated(), KEY]
     if len(twice):
         message = (
@@ -151,13 +151,6 @@ def _note(frame: pd.DataFrame) -> str:
     from optkommunen.figures.notes import ring_note
 
     return ring_note(frame.rename(columns={"status": "ring_status"}), "en")
-
-
-def _name(ring: Any) -> str:
-    """Name of a ring as text: a whole number as such (1, not 1.0), nothing for none."""
-    if pd.isna(ring):
-        return ""
-    return f"{ring:.0f}" if isinstance(ring, float) and ring.is_integer() else str(ring).strip()
 
 
 def _nearest(pairs: pd.DataFrame) -> Groups:
