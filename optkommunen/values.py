@@ -143,6 +143,17 @@ def status_without(keys: pd.Series) -> str:
     return SYNTHETIC if keys.isin(SYNTHETIC_KEYS).any() else UNKNOWN
 
 
+def is_invented(statuses: Iterable[str], keys: Iterable[str] = ()) -> bool:
+    """Whether one of some values is invented: by its status, or because it is a Musterkommune's whatever was lost.
+
+    Examples
+    --------
+    >>> is_invented(["observed", "synthetic"]), is_invented(["unknown"], ["M01"]), is_invented(["observed"], ["06438"])
+    (True, True, False)
+    """
+    return SYNTHETIC in set(statuses) or not set(SYNTHETIC_KEYS).isdisjoint(keys)
+
+
 def check_statuses(statuses: pd.Series, allowed: Iterable[str] = STATUSES) -> None:
     """Refuse a status that is not in the vocabulary.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from optkommunen.figures.layout import text_width
 from optkommunen.figures.notes import MARK
 from optkommunen.figures.placement import outline
-from optkommunen.values import SYNTHETIC, SYNTHETIC_KEYS
+from optkommunen.values import is_invented
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,7 +46,7 @@ def watermark(fig: AnyFigure, statuses: Iterable[str], keys: Iterable[str] = ())
     (['SYNTHETISCHE DATEN – Musterkommunen'], [])
     >>> plt.close(fig)
     """
-    if SYNTHETIC in set(statuses) or not set(SYNTHETIC_KEYS).isdisjoint(keys):
+    if is_invented(statuses, keys):
         for ax in fig.axes:
             if ax.axison:
                 _write(ax)

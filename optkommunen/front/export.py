@@ -126,7 +126,7 @@ def write_workbook(path: str | Path, sheets: Mapping[str, pd.DataFrame]) -> None
     """
     from openpyxl import Workbook
 
-    _check_ending(path, ".xlsx", "A workbook")
+    check_ending(path, ".xlsx", "A workbook")
     book = Workbook()
     book.remove(book.active)
     for name, frame in sheets.items():
@@ -158,7 +158,7 @@ def write_document(path: str | Path, shown: Shown) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml import OxmlElement
 
-    _check_ending(path, ".docx", "A Word document")
+    check_ending(path, ".docx", "A Word document")
     document = Document()
     document.core_properties.author, document.core_properties.title = "", shown.caption
     if shown.caption:
@@ -179,9 +179,10 @@ def write_document(path: str | Path, shown: Shown) -> None:
         document.save(str(part))
 
 
-def _check_ending(path: str | Path, ending: str, what: str) -> None:
+def check_ending(path: str | Path, ending: str, what: str, way_out: str = "Name it so, or take to_csv().") -> None:
+    """Refuse a file whose name does not end as its program asks for."""
     if Path(path).suffix.lower() != ending:
-        message = f"{what} is a file {ending}; found {Path(path).name!r}. Name it so, or take to_csv()."
+        message = f"{what} is a file {ending}; found {Path(path).name!r}. {way_out}"
         raise ValueTableError(message)
 
 

@@ -15,9 +15,9 @@ from optkommunen.data.catalogue import Lang
 from optkommunen.data.labels import column_head, indicator_label, unit_of
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.watermark import MARK
-from optkommunen.front.export import whole_file
+from optkommunen.front.export import check_ending, whole_file
 from optkommunen.front.result import Result
-from optkommunen.values import KEY, STATUS_OF, SYNTHETIC, SYNTHETIC_KEYS
+from optkommunen.values import KEY, STATUS_OF, is_invented
 from optkommunen.words import language, translate
 
 _NAME, _LABEL, _SHORT = 32, 80, 2045
@@ -70,9 +70,7 @@ def to_stata(table: pd.DataFrame | Result, path: str | Path, *, labels: Mapping[
     ...     pd.read_stata(Path(folder) / "mine.dta").iloc[0].to_dict()
     {'kommune': '01001', 'value': 1.5, 'status': 'derived'}
     """
-    if Path(path).suffix.lower() != ".dta":
-        message = f"A Stata file is a file .dta; found {Path(path).name!r}. Name it so."
-        raise ValueTableError(message)
+    check_ending(path, ".dta", "A Stata file", "Name it so.")
     lang = language(lang)
     if isinstance(table, Result):
         title = title or f"optkommunen {table.name}"
@@ -90,7 +88,7 @@ def to_stata(table: pd.DataFrame | Result, path: str | Path, *, labels: Mapping[
     yes: dict[float, str] = {0: translate("no", lang), 1: translate("yes", lang)}
     flags: dict[Any, dict[float, str]] = {name: yes for name in names if data[name].dtype == "int8"}
     long = [name for name in data if _is_long(data[name])]
-    mark = MARK if _invented(table) else ""
+    mark = MARK if is_invented(table.get("status", ()), table.get(KEY, ())) else ""
     with whole_file(path) as part:  # version 118: Stata 14 and later, whose texts are UTF-8
         data.to_stata(
             part, write_index=False, version=118, variable_labels=labelled, value_labels=flags, convert_strl=long,
@@ -172,9 +170,3 @@ def _column(column: pd.Series) -> pd.Series:
 
 def _is_long(column: pd.Series) -> bool:
     return column.dtype == "object" and any(len(text.encode("utf-8")) > _SHORT for text in column)
-
-
-def _invented(table: pd.DataFrame) -> bool:
-    statuses = table.get("status", pd.Series(dtype="str"))
-    keys = table.get(KEY, pd.Series(dtype="str"))
-    return bool(statuses.eq(SYNTHETIC).any() or keys.isin(SYNTHETIC_KEYS).any())
