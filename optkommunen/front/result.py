@@ -211,11 +211,21 @@ class Result:
             )
             raise OptkommunenError(message)
         kept = {key: self.options[key] for key in ("cell", "digits", "level", "period") if key in self.options}
-        part = self.parts[name]
+        part, look = self.parts[name], self.options.get("parts", {}).get(name, {})
         alike = [c for c in ("model", "outcome") if c in part and len(part[c].unique()) == 1]
-        kept["columns"] = [c for c in part.columns if c not in (*HIDDEN, *alike)]
+        columns = [c for c in part.columns if c not in (*HIDDEN, *alike)] if alike else ()
+        kept |= {"known": self.notes, "columns": columns, **{k: v for k, v in look.items() if k != "heads"}}
         reason = "" if len(part) else Note("there is nothing in this part")
-        return Result(f"{self.name}, {name}", part, heads=self.heads, options=kept, reason=reason)
+        return Result(
+            f"{self.name}, {name}", part, heads=look.get("heads", self.heads), options=kept, reason=reason
+        )  # fmt: skip
+
+    def _words(self) -> Any:
+        """What says the words of a cell: the answer's own, else the front's, which know its notes and the whole's."""
+        from optkommunen.front.phrases import ROWS, cell
+
+        known = {str(note): note for note in (*self.notes, *self.options.get("known", ()))}
+        return self.options.get("cell", partial(cell, known=ROWS | known))
 
     def summary(self, lang: Lang | None = None) -> Text:
         """What the answer says and what it cannot say, in two to four sentences.
@@ -324,30 +334,26 @@ class Result:
         Shown
             Where there is no answer it says why.
         """
-        if self.options.get("shown") and not self.reason and part is None and head is None:
+        if part is not None:
+            return self.part(part).show(
+                head=head, digits=digits, columns=columns, rows=rows, across=across, lang=lang, caption=caption
+            )
+        if self.options.get("shown") and not self.reason and head is None:
             chosen = {"columns": columns, "rows": rows, "across": across}
             return _function(self.options["shown"])(self, digits=digits, lang=lang, caption=caption, **chosen)
-        from optkommunen.front.phrases import ROWS, cell
         from optkommunen.front.show import Look, readable
 
-        if columns is None and rows is None and across is None and part is None:
+        if columns is None and rows is None and across is None:
             across = self.options.get("across")
-        words = self.options.get("cell", partial(cell, known=ROWS | {str(note): note for note in self.notes}))
-        look = Look(language(lang), None, self.heads, self.options.get("digits", {}), words)
-        data, named = self.data, self.options.get("columns", ())
-        if part is not None and not self.reason:
-            own = self.options.get("parts", {}).get(part, {})
-            data, named = self.parts[part], own.get("columns", ())
-            look = look._replace(heads=own.get("heads", {}), places=own.get("digits", {}))
+        look = Look(language(lang), None, self.heads, self.options.get("digits", {}), self._words())
         if isinstance(digits, Mapping):
             look = look._replace(places={**look.places, **digits})
         else:
             look = look._replace(digits=digits)
-        if head is not None:
-            data = first_level(data).head(head)
+        data = self.data if head is None else first_level(self.data).head(head)
         return readable(
-            data, look, columns=columns, named=named, rows=rows, across=across,
-            caption=caption, notes=[noted(note, look.lang) for note in self.notes if part is None or self.reason],
+            data, look, columns=columns, named=self.options.get("columns", ()), rows=rows, across=across,
+            caption=caption, notes=[noted(note, look.lang) for note in self.notes],
             reason=as_sentence(self.reason, look.lang) if self.reason else "",
         )  # fmt: skip
 
@@ -359,10 +365,9 @@ class Result:
         path : str or Path
             Of the .csv file.
         """
-        from optkommunen.front.export import whole_file
+        from optkommunen.front.export import write_csv
 
-        with whole_file(path) as part:
-            self.data.to_csv(part, index=False, encoding="utf-8", lineterminator="\n")
+        write_csv(path, self.data)
 
     def to_excel(self, path: str | Path) -> None:
         """Write the table and each part to a sheet of a workbook; text is text there, never a formula.
