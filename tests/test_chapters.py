@@ -1,7 +1,6 @@
 """Chapters on the front: prose with calls, one cell of parameters, and any value of these that the data carry."""
 
 import ast
-import json
 from pathlib import Path
 
 import pytest
@@ -27,9 +26,11 @@ def code(name):
 
 
 def told(notebook):
-    """What an executed notebook shows, as text and HTML."""
+    """What an executed notebook prints, and shows as text and HTML."""
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return "\n".join(output.get("text", "") or json.dumps(output["data"], ensure_ascii=False) for output in outputs)
+    shown = [output.get("data", {}) for output in outputs]
+    printed = [output.get("text", "") for output in outputs]
+    return "\n".join([*printed, *(data.get(kind, "") for data in shown for kind in ("text/plain", "text/html"))])
 
 
 @pytest.mark.parametrize("name", ON_THE_FRONT)

@@ -7,6 +7,7 @@ import pytest
 from optkommunen.report import execute
 from tests.own_returns import REAL
 from tests.some_returns import some, without_care_and_waiting, write
+from tests.test_chapters import told
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 
@@ -17,13 +18,6 @@ def chapters(names, folder, lang="en"):
     few = [{"DRAWS": 9} if path.name.startswith("05") else {} for path in paths]  # of the joint tests
     executed = execute.run(paths, progress=False, returns=folder, lang=lang, parameters=few)
     return {path.name[:2]: told(notebook) for path, notebook in zip(paths, executed, strict=True)}
-
-
-def told(notebook):
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    shown = [output.get("data", {}) for output in outputs]
-    printed = [output.get("text", "") for output in outputs]
-    return "\n".join([*printed, *(data.get(kind, "") for data in shown for kind in ("text/plain", "text/html"))])
 
 
 @pytest.mark.slow

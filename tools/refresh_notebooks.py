@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import nbformat
 
 from optkommunen.errors import OptkommunenError
+from optkommunen.front.export import whole_file
 from optkommunen.report import execute
 
 if TYPE_CHECKING:
@@ -32,9 +33,8 @@ def refresh(folder: Path, *, progress: bool = True) -> list[Path]:
     for path, notebook in zip(paths, notebooks, strict=True):
         text = stored(notebook)
         if text != path.read_text(encoding="utf-8"):
-            part = path.with_suffix(".part")
-            part.write_text(text, encoding="utf-8", newline="\n")
-            part.replace(path)
+            with whole_file(path) as part:
+                part.write_text(text, encoding="utf-8", newline="\n")
             changed.append(path)
     return changed
 

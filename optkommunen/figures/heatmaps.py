@@ -8,7 +8,15 @@ import pandas as pd
 from matplotlib.patches import Patch, Rectangle
 
 from optkommunen.data.labels import value_label
-from optkommunen.figures.interval_rows import LABEL_COLOURS, LABELS, MANY, label_counts, name_rows, require_labels
+from optkommunen.figures.interval_rows import (
+    LABEL_COLOURS,
+    LABELS,
+    MANY,
+    label_counts,
+    name_rows,
+    require_labels,
+    with_service,
+)
 from optkommunen.figures.layout import Chart, inner_width, legend_grid, new_figure, text_width, wrapped
 from optkommunen.figures.notes import SURE_DIFFERENCE, alternative, ring_note
 from optkommunen.figures.style import PALE, QUIET, require_rows, style_context
@@ -62,7 +70,7 @@ def heatmap(
     >>> plt.close(fig)
     """
     lang = language(lang)
-    given, table = table, table.assign(service=table["service"].fillna("") if "service" in table else "")
+    given, table = table, with_service(table)
     require_rows(table, (KEY, "indicator", "label", "status"), once=(KEY, "indicator", "service"))
     require_labels(table)
     title = translate("All municipalities, all indicators", lang) if title is None else title

@@ -367,6 +367,11 @@ def label_counts(labels: pd.Series, lang: Lang) -> dict[str, str]:
     return {name: f"{translate(text, lang)} ({found[name]})" for name, text in LABELS.items() if name in found}
 
 
+def with_service(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with the column ``service``, empty where an indicator is of none: what names a line or column."""
+    return table.assign(service=table["service"].fillna("") if "service" in table else "")
+
+
 def require_labels(table: pd.DataFrame) -> None:
     """Refuse a label that has no colour."""
     strange = table[~table["label"].isin(LABEL_COLOURS)]

@@ -20,6 +20,7 @@ from optkommunen.figures.interval_rows import (
     name_rows,
     require_labels,
     tick,
+    with_service,
 )
 from optkommunen.figures.layout import Chart, legend_grid, new_figure, wrapped
 from optkommunen.figures.notes import SURE_DIFFERENCE, alternative, ring_note
@@ -90,7 +91,7 @@ def profile(
     >>> plt.close(fig)
     """
     lang = language(lang)
-    given, table = table, table.assign(service=table["service"].fillna("") if "service" in table else "")
+    given, table = table, with_service(table)
     require_rows(table, (KEY, "indicator", "value", "label", "status"), once=(KEY, "indicator", "service"))
     require_labels(table)
     if kommune not in set(table[KEY]):

@@ -136,8 +136,7 @@ def neighbours(
         (one,) = found
         return _values_among(result, one, one.period(period), own, groups, rings, lang, title, size)
     if "rings" in result.parts:
-        ring = result.parts["rings"].set_index(KEY)["ring"]
-        groups[f"{column_head('ring', lang)} {ring.get(own, '')}"] = ring.index[ring == ring.get(own)].tolist()
+        groups |= _own_ring(result.parts["rings"], own, lang)
     return _strips(result, own, groups, variable, lang, title, size)
 
 
@@ -147,10 +146,10 @@ def _values_among(
 ) -> Figure:  # fmt: skip
     rows = one.frame[one.frame["period"] == period]
     group = ring_groups(rings, one.frame).frame
-    ring = group.set_index(KEY)["ring"]
-    rows = rows.assign(ring=rows[KEY].map(ring), ring_status=rows[KEY].map(group.set_index(KEY)["status"]))
+    assigned = group.set_index(KEY)
+    rows = rows.assign(ring=rows[KEY].map(assigned["ring"]), ring_status=rows[KEY].map(assigned["status"]))
     known = rows[rows[KEY].isin(rows.loc[one.known(period), KEY])]
-    groups = {f"{column_head('ring', lang)} {ring.get(own, '')}": ring.index[ring == ring.get(own)].tolist(), **near}
+    groups = {**_own_ring(group, own, lang), **near}
     kept = {name: [key for key in keys if key in set(known[KEY]) - {own}] for name, keys in groups.items()}
     name, source = result.options["names"][own], source_of(rows)
     if not any(kept.values()):
@@ -202,6 +201,12 @@ def _size(rows: pd.DataFrame, lang: Lang) -> str:
     what = column_label(entry.denominator, lang)
     text = N_("{what}, summed over the months") if entry.kind == "event_rate" else N_("{what}, mean of the months")
     return f"{head}: {translate(text, lang, what=what)}"
+
+
+def _own_ring(rings: pd.DataFrame, own: str, lang: Lang) -> dict[str, list[str]]:
+    """Members of the ring of a municipality, under its name."""
+    ring = rings.set_index(KEY)["ring"]
+    return {f"{column_head('ring', lang)} {ring.get(own, '')}": ring.index[ring == ring.get(own)].tolist()}
 
 
 def _first(highlight: Keys) -> str:

@@ -64,12 +64,13 @@ def estimates(one: Given, period: int | str) -> Estimates:
         )
         raise ComparisonError(message)
     rows = with_variance(one, "note")
+    entering = rows.drop(columns="note", errors="ignore")
     if period == MEAN:
-        mean = multi_year_mean(rows.drop(columns="note", errors="ignore"))
+        mean = multi_year_mean(entering)
         note = chance_alone(mean.n_years) if mean.reason else ""
         return Estimates(mean.table, mean.omega2, mean.df, note, one.span)
     chosen = one.period(period)
-    found = transient_variance(rows.drop(columns="note", errors="ignore"))
+    found = transient_variance(entering)
     omega2 = 0.0 if np.isnan(found.omega2) else found.omega2
     of_year = rows[rows["period"] == chosen].sort_values(KEY, ignore_index=True)
     of_year["se"] = np.sqrt(of_year["variance"] + omega2)

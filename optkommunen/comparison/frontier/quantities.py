@@ -13,6 +13,9 @@ from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, chosen_period, worst
 from optkommunen.words import Note
 
+INPUTS, OUTPUTS = ("staff_integration", "staff_other"), ("eingliederungen", "ehb")
+"""Staff for integration and all other staff; take-ups of work of a year and the mean stock of eHb."""
+
 TOTAL_UNITS = ("persons", "1,000 persons", "BG", "km²", "1,000 €")
 """Units of the catalogue that add up over municipalities; the others are of rates, shares, means, costs per head."""
 
@@ -121,10 +124,6 @@ def check_values(values: pd.DataFrame, inputs: int, outputs: int) -> None:
             "efficient. Drop a variable.", inputs=inputs, outputs=outputs, least=least, n=len(values),
         )  # fmt: skip
         raise TooFewUnitsError(message)
-
-
-INPUTS, OUTPUTS = ("staff_integration", "staff_other"), ("eingliederungen", "ehb")
-"""Staff for integration and all other staff; take-ups of work of a year and the mean stock of eHb."""
 
 
 def amounts(returns: Returns, period: int | str | None = None) -> pd.DataFrame:
