@@ -13,8 +13,8 @@ The public names, in their groups; each is loaded when it is first used, so that
     ``screen`` (what is unusable), ``read_official`` (a download, told by its content), ``attach`` (a column of it
     beside the 69)
 **Returns**
-    ``load_returns`` (one's own, or invented ones), ``load_truth`` (of the invented ones), ``load_study`` (a table of
-    simulations)
+    ``template`` (an empty workbook), ``check_returns`` (all that is wrong in one's own), ``load_returns`` (one's own,
+    or invented ones), ``load_truth`` (of the invented ones), ``load_study`` (a table of simulations)
 **Indicators**
     ``catalogue``, ``define`` (one of your own), ``indicator``, ``service_indicator``, ``service_profile``,
     ``service_supply``, ``conditions``, ``change`` (between two periods), ``total``, ``medians`` (and range, by group)
@@ -52,7 +52,9 @@ _WHERE = {
     "recorded_cases": "optkommunen.indicators.service_counts",
     "load_boundaries": "optkommunen.data.boundaries",
     "read_official": "optkommunen.loaders.official",
-    "load_returns": "optkommunen.returns.read",
+    "load_returns": "optkommunen.front.own_returns",
+    "check_returns": "optkommunen.front.own_returns",
+    "template": "optkommunen.returns.template",
     "load_truth": "optkommunen.returns.read",
     "caseload": "optkommunen.front.official",
     "total": "optkommunen.front.indicators",
@@ -124,6 +126,8 @@ if TYPE_CHECKING:
     from optkommunen.front.own import attach as attach
     from optkommunen.front.own import catalogue as catalogue
     from optkommunen.front.own import define as define
+    from optkommunen.front.own_returns import check_returns as check_returns
+    from optkommunen.front.own_returns import load_returns as load_returns
     from optkommunen.front.regressing import childcare_design as childcare_design
     from optkommunen.front.regressing import regress as regress
     from optkommunen.front.show import show as show
@@ -136,8 +140,8 @@ if TYPE_CHECKING:
     from optkommunen.indicators.service_counts import service_counts as service_counts
     from optkommunen.loaders.official import read_official as read_official
     from optkommunen.loaders.published import load_published as load_published
-    from optkommunen.returns.read import load_returns as load_returns
     from optkommunen.returns.read import load_truth as load_truth
+    from optkommunen.returns.template import template as template
     from optkommunen.words import set_language as set_language
 
 

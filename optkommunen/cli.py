@@ -1,4 +1,4 @@
-"""The command line: `optkommunen report` and `optkommunen data`."""
+"""The command line: `optkommunen template`, `check`, `report` and `data`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit code: 0, or 1 with one message on stderr where the package refused on purpose.
+        Exit code: 0; 1 with one message on stderr where the package refused on purpose, or if a check found errors.
 
     Examples
     --------
@@ -30,11 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        options.command(options)
+        return options.command(options) or 0
     except OptkommunenError as error:
         print(f"optkommunen: {error}", file=sys.stderr)
         return 1
-    return 0
 
 
 def project_folder(start: Path | None = None) -> Path:
@@ -66,6 +65,23 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"optkommunen {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
+    template = commands.add_parser("template", help="write an empty workbook for returns")
+    template.add_argument("--period", nargs="+", required=True, metavar="YEAR", help="years to report")
+    template.add_argument(
+        "--out", type=Path, default=Path("returns.xlsx"), metavar="FILE", help="default: returns.xlsx"
+    )
+    template.add_argument(
+        "--kommune", nargs="+", metavar="NAME", help="keys or names of those that report (default: all 69)"
+    )
+    template.add_argument("--lang", choices=("de", "en"), help="language of heads and explanations (default: en)")
+    template.set_defaults(command=_template)
+
+    check = commands.add_parser("check", help="list everything that is wrong with a file of returns")
+    check.add_argument("returns", nargs="+", type=Path, metavar="FILE", help="workbook, folder, or CSV files")
+    check.add_argument("--annotated", type=Path, metavar="FILE", help="copy to write, with every finding marked")
+    check.add_argument("--lang", choices=("de", "en"), help="language of the findings (default: en)")
+    check.set_defaults(command=_check)
+
     report = commands.add_parser("report", help="execute the notebooks, build the HTML report, print its path")
     report.add_argument("--notebooks", type=Path, metavar="DIR", help="folder of the notebooks (default: notebooks)")
     report.add_argument("--output", type=Path, metavar="DIR", help="folder of the report (default: build/report)")
@@ -90,6 +106,27 @@ def _parser() -> argparse.ArgumentParser:
     data.add_argument("--lang", choices=("de", "en"), help="language of the labels for Stata (default: en)")
     data.set_defaults(command=_data)
     return parser
+
+
+def _template(options: argparse.Namespace) -> None:
+    from optkommunen.returns.template import template
+
+    print(template(options.out, period=options.period, kommunen=options.kommune, lang=options.lang))
+
+
+def _check(options: argparse.Namespace) -> int:
+    """Findings grouped by kind: the rule once, then each place and what stands there."""
+    from optkommunen.front.own_returns import check_returns
+
+    path = options.returns[0] if len(options.returns) == 1 else options.returns
+    result = check_returns(path, annotated=options.annotated, lang=options.lang)
+    for (severity, rule, way_out), places in result.table.groupby(["severity", "rule", "way_out"], sort=False):
+        print(f"{severity.upper()}: {rule}. {way_out}")
+        for row in places.itertuples():
+            where = " ".join(filter(None, (row.sheet or row.file, row.cells, row.column)))
+            print(f"  {where}: {row.found}")
+    print(result.summary(options.lang))
+    return int(result.facts["errors"] > 0)
 
 
 def _report(options: argparse.Namespace) -> None:

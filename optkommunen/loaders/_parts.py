@@ -17,7 +17,7 @@ _MAIN = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "http://purl.oclc.org/ooxml/spreadsheetml/main",  # "Strict Open XML"
 )
-_NAMES = "workbookPr sheet si rPh t row c v f numFmt cellStyleXfs cellXfs xf"
+_NAMES = "workbookPr sheet si rPh t col row c v f numFmt cellStyleXfs cellXfs xf"
 _TAGS = {f"{space} {tag}": tag for space in _MAIN for tag in _NAMES.split()}
 _TAGS["http://schemas.openxmlformats.org/package/2006/relationships Relationship"] = "Relationship"
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -131,7 +131,7 @@ class Cells(Texts):
     Attributes
     ----------
     rows : cells of each filled row, by column.
-    hidden : hidden rows.
+    hidden, hidden_columns : hidden rows and columns.
     repeated : row and column of a cell that stands again (the first is kept), column 0 for a whole row.
     far : row and column of filled cells beyond `COLUMNS`, which are not kept.
     """
@@ -140,6 +140,7 @@ class Cells(Texts):
         super().__init__()
         self.rows: dict[int, dict[int, Cell]] = {}
         self.hidden: set[int] = set()
+        self.hidden_columns: set[int] = set()
         self.repeated: list[tuple[int, int]] = []
         self.far: list[tuple[int, int]] = []
         self._shared, self._forms, self._origin = texts, forms, origin
@@ -167,6 +168,10 @@ class Cells(Texts):
                 self.repeated.append((self._row, 0))
             if attributes.get("hidden") in ("1", "true"):
                 self.hidden.add(self._row)
+        elif tag == "col":
+            if attributes.get("hidden") in ("1", "true"):
+                first, last = int(attributes.get("min", 0)), min(int(attributes.get("max", 0)), COLUMNS)
+                self.hidden_columns.update(range(first, last + 1))
         else:
             super().start(name, attributes)
 

@@ -45,7 +45,7 @@ class Page:
     path, sheet : where.
     state : visible, hidden or veryHidden.
     rows : cells of each filled row by column, from top to bottom.
-    hidden : hidden rows.
+    hidden, hidden_columns : hidden rows and columns.
     repeated : row and column of a cell that stands again (the first is kept), column 0 for a whole row.
     far : row and column of filled cells beyond column 500, which are not kept.
     """
@@ -55,6 +55,7 @@ class Page:
     state: str
     rows: dict[int, dict[int, Cell]]
     hidden: set[int]
+    hidden_columns: set[int]
     repeated: list[tuple[int, int]]
     far: list[tuple[int, int]]
 
@@ -133,7 +134,9 @@ class Workbook:
         """Cells of one sheet."""
         cells = self._parse(self._part_of[sheet], Cells(self._texts, self._forms, self._origin), sheet)
         rows = {row: cells.rows[row] for row in sorted(cells.rows)}
-        return Page(self.path, sheet, self.sheets[sheet], rows, cells.hidden, cells.repeated, cells.far)
+        return Page(
+            self.path, sheet, self.sheets[sheet], rows, cells.hidden, cells.hidden_columns, cells.repeated, cells.far
+        )
 
     def _add_sheet(self, attributes: dict[str, str], targets: dict[str, str]) -> None:
         name = attributes.get("name", "")

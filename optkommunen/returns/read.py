@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,11 @@ import pandas as pd
 
 from optkommunen.data import store
 from optkommunen.data.register import resolve
-from optkommunen.errors import UnknownUnitError
-from optkommunen.loaders._tables import read_sheets
-from optkommunen.returns.check import typed
+from optkommunen.errors import FileFormatError, UnknownUnitError
+from optkommunen.returns.check import named, read
+from optkommunen.returns.columns import TABLES
+from optkommunen.returns.findings import Finding
 from optkommunen.values import KEY, SYNTHETIC
-
-TABLES = ("monthly", "annual", "services", "units")
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +38,8 @@ class Returns:
     services: pd.DataFrame = field(repr=False)
     units: pd.DataFrame = field(repr=False)
     source: str = ""
+    declarations: pd.DataFrame | None = field(default=None, repr=False)
+    warnings: tuple[Finding, ...] = field(default=(), repr=False)
 
     @property
     def synthetic(self) -> bool:
@@ -77,7 +78,8 @@ class Returns:
             message = f"Only who reports can be selected; no returns of {', '.join(absent)}. See the table units."
             raise UnknownUnitError(message)
         tables = {name: getattr(self, name) for name in TABLES}
-        return Returns(**{name: table[table[KEY].isin(wanted)] for name, table in tables.items()}, source=self.source)
+        changed: dict[str, Any] = {name: table[table[KEY].isin(wanted)] for name, table in tables.items()}
+        return replace(self, **changed)
 
     def replace(self, **tables: pd.DataFrame) -> Returns:
         """These returns with another table: ``monthly, annual, services`` or ``units``.
@@ -119,7 +121,9 @@ class Returns:
         return str(key)
 
 
-def load_returns(path: str | Path | Iterable[str | Path] | None = None) -> Returns:
+def load_returns(
+    path: str | Path | Iterable[str | Path] | None = None, *, official: Mapping[str, pd.DataFrame] | None = None
+) -> Returns:
     """Monthly and annual returns and the services: the bundled invented set, or one's own.
 
     **Definition:** monthly stocks (BG, persons, eHb, under 25, with earned income, in activation) and events
@@ -174,10 +178,20 @@ def load_returns(path: str | Path | Iterable[str | Path] | None = None) -> Retur
     if path is None:
         bundled = {name: store.table(f"musterkommunen_{name}") for name in TABLES}
         return Returns(**bundled, source="optkommunen.synthetic")
-    sheets = read_sheets(path, TABLES, optional=("units",))
-    tables = typed(sheets)
-    source = _named_with_hash(sheet.path for sheet in sheets.values())
-    return Returns(**tables, source=source)
+    reading = read(path, official)
+    if reading.errors:
+        errors, warnings = len(reading.errors), len(reading.warnings)
+        message = (
+            f"Returns are loaded without error; found {errors} errors and {warnings} warnings:\n{named(reading.errors)}\n"
+            "All of them: optkommunen check FILE, or ok.check_returns(FILE)."
+        )
+        raise FileFormatError(message)
+    return Returns(
+        **reading.tables,
+        source=_named_with_hash(path),
+        declarations=reading.declarations,
+        warnings=tuple(reading.warnings),
+    )
 
 
 def load_truth() -> dict[str, Any]:
@@ -215,8 +229,9 @@ def columns_of(table: str) -> tuple[str, ...]:
     return tuple(field["name"] for field in store.resource(f"musterkommunen_{table}")["schema"]["fields"])
 
 
-def _named_with_hash(paths: Iterable[Path]) -> str:
+def _named_with_hash(path: str | Path | Iterable[str | Path]) -> str:
     """Names of the files and the first digits of the sha256 of their bytes, so that a figure says what it shows."""
-    files = sorted(set(paths))
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
-    return f"{', '.join(path.name for path in files)} (sha256 {digest[:12]})"
+    given = [Path(path)] if isinstance(path, str | Path) else [Path(file) for file in path]
+    files = sorted(file for entry in given for file in (entry.iterdir() if entry.is_dir() else [entry]))
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    return f"{', '.join(file.name for file in files)} (sha256 {digest[:12]})"

@@ -1,0 +1,157 @@
+"""A copy of a file of returns with every finding marked at its cell; written afresh, the original is only read."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from optkommunen.errors import FileFormatError
+from optkommunen.returns.findings import Finding, address, table_of
+from optkommunen.returns.grid import Grid
+from optkommunen.words import Lang, language, translate
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
+_COLOURS = {"error": "FFF4B6B6", "warning": "FFFFE8A3"}
+_MOST_NOTES = 2_000
+"""Notes in one copy; a finding of thousands of cells has its note at the first."""
+
+_FORMULA = ("=", "+", "-", "@")
+
+
+def write_annotated(
+    path: str | Path, grids: Sequence[Grid], findings: Sequence[Finding], *, lang: Lang | None = None
+) -> Path:
+    """Write the cells that were read, at the same addresses, with marks, notes, and a first sheet that lists all.
+
+    Parameters
+    ----------
+    path : Path
+        The workbook to write; a file that is there is not overwritten, so that no original is lost.
+    grids : sequence of Grid
+        Sheets as they were read.
+    findings : sequence of Finding
+        What to mark.
+    lang : {"de", "en"}, optional
+        Language of the notes; the session's if None.
+
+    Returns
+    -------
+    Path
+        The copy. Cells that begin as a formula does are text in it.
+
+    Raises
+    ------
+    FileFormatError
+        The file exists, or its name does not end in ``.xlsx``.
+    """
+    import openpyxl
+
+    path, lang = Path(path), language(lang)
+    if path.suffix.lower() != ".xlsx" or path.exists():
+        found = f"{path.name} exists" if path.exists() else f"the name {path.name!r}"
+        message = f"An annotated copy is a new Excel workbook; {found}. Choose another name that ends in .xlsx."
+        raise FileFormatError(message)
+    book = openpyxl.Workbook()
+    titles = _titles(grids)
+    _write_list(book.active, findings, titles, lang)
+    for grid in grids:
+        sheet = book.create_sheet(titles[grid.file, grid.name])
+        for row, cells in grid.rows.items():
+            for column, cell in cells.items():
+                if cell.value is not None:
+                    _write(sheet, row, column, cell.value)
+        here = [
+            finding
+            for finding in findings
+            if finding.file == grid.file and (grid.is_csv or finding.sheet == grid.name) and finding.places
+        ]
+        _mark(sheet, here, lang)
+    book.save(path)
+    return path
+
+
+def _titles(grids: Sequence[Grid]) -> dict[tuple[str, str], str]:
+    """Name of each sheet of the copy: its own, shortened and numbered where a workbook needs it."""
+    titles: dict[tuple[str, str], str] = {}
+    for grid in grids:
+        title = grid.name[:31]
+        number = 1
+        while title.casefold() in {used.casefold() for used in titles.values()}:
+            number += 1
+            title = f"{grid.name[:27]} {number}"
+        titles[grid.file, grid.name] = title
+    return titles
+
+
+def _write(sheet: Worksheet, row: int, column: int, value: object) -> None:
+    cell = sheet.cell(row, column)
+    cell.value = value
+    if isinstance(value, str):
+        cell.data_type = "s"  # never a formula, whatever it begins with
+        cell.quotePrefix = value.startswith(_FORMULA)
+
+
+def _mark(sheet: Worksheet, findings: Sequence[Finding], lang: Lang) -> None:
+    """Colour each cell of a finding, and put its words at the first."""
+    from openpyxl.comments import Comment
+    from openpyxl.styles import PatternFill
+
+    notes: dict[tuple[int, int], list[str]] = defaultdict(list)
+    for finding in sorted(findings, key=lambda finding: finding.severity, reverse=True):
+        fill = PatternFill("solid", fgColor=_COLOURS[finding.severity])
+        for row, column in finding.places:
+            sheet.cell(max(row, 1), max(column, 1)).fill = fill
+        first = min(finding.places)
+        notes[max(first[0], 1), max(first[1], 1)].append(_words(finding, lang))
+    for (row, column), texts in list(notes.items())[:_MOST_NOTES]:
+        sheet.cell(row, column).comment = Comment("\n\n".join(texts), "optkommunen", width=320, height=160)
+
+
+def _words(finding: Finding, lang: Lang) -> str:
+    row = table_of([finding], lang).iloc[0]
+    return translate(
+        "{rule}; found {found}. {way_out}", lang, rule=row["rule"], found=row["found"], way_out=row["way_out"]
+    )
+
+
+def _write_list(
+    sheet: Worksheet, findings: Sequence[Finding], titles: Mapping[tuple[str, str], str], lang: Lang
+) -> None:
+    """All findings, one in a row, each with a link to its first cell."""
+    from openpyxl.styles import Alignment, Font, PatternFill
+
+    sheet.title = translate("findings", lang)
+    frame = table_of(findings, lang)
+    columns = {
+        "severity": translate("severity", lang),
+        "sheet": translate("sheet", lang),
+        "cells": translate("cells", lang),
+        "column": translate("column", lang),
+        "found": translate("found", lang),
+        "rule": translate("rule", lang),
+        "way_out": translate("way out", lang),
+    }
+    for number, head in enumerate(columns.values(), 1):
+        _write(sheet, 1, number, head)
+        sheet.cell(1, number).font = Font(bold=True)
+    for row, (finding, line) in enumerate(zip(findings, frame.itertuples(), strict=True), 2):
+        for number, name in enumerate(columns, 1):
+            text = translate(str(getattr(line, name)), lang) if name == "severity" else getattr(line, name)
+            _write(sheet, row, number, text)
+            sheet.cell(row, number).alignment = Alignment(wrap_text=True, vertical="top")
+        sheet.cell(row, 1).fill = PatternFill("solid", fgColor=_COLOURS[finding.severity])
+        title = next(
+            (t for (file, name), t in titles.items() if file == finding.file and finding.sheet in ("", name)), None
+        )
+        if title and finding.places:
+            first = min(finding.places)
+            link = sheet.cell(row, 3)
+            link.hyperlink = f"#'{title}'!{address(max(first[0], 1), max(first[1], 1))}"
+            link.font = Font(underline="single", color="FF0563C1")
+    for letter, width in zip("ABCDEFG", (10, 14, 18, 22, 40, 48, 60), strict=True):
+        sheet.column_dimensions[letter].width = width
+    sheet.freeze_panes = "A2"

@@ -1,0 +1,190 @@
+"""What a figure of the returns should be near: its own series, the size of its municipality, the other municipalities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from optkommunen.returns.columns import COUNTS, Column
+from optkommunen.values import KEY
+
+SIZES = ("bg", "persons", "ehb")
+"""Stocks that each say how large a municipality is; the median of the three outvotes one that is wrong."""
+
+NEAR = 3
+"""Periods before and behind that a figure is compared with."""
+
+_TYPICAL = {"bg": 0.72, "persons": 1.37, "ehb": 1.0}
+"""Usual ratio to the eHb (of the 69 in 2006 and 2007, official figures); only the order of magnitude matters."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """One column of a table, municipality by period.
+
+    Parameters
+    ----------
+    column : what it is.
+    values : shape (series, periods); NaN where empty or refused. A series is a municipality, or one with a service.
+    positions : row of the table that each value stands in; -1 where there is none.
+    per : values of the column that the band refers to, same shape; ones where it refers to none.
+    keys : municipality of each series.
+    groups : what the series have in common, such as the service.
+    periods : in order.
+    """
+
+    column: Column
+    values: np.ndarray
+    positions: np.ndarray
+    per: np.ndarray
+    keys: np.ndarray
+    groups: np.ndarray
+    periods: np.ndarray
+
+    @property
+    def logs(self) -> np.ndarray:
+        """Logarithms; a zero counts as a half, as anything below one has no logarithm to compare."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.log(np.where(self.values == 0, 0.5, self.values))
+
+    @property
+    def log_ratio(self) -> np.ndarray:
+        """Logarithms of the ratio to `per`."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.logs - np.log(np.where(self.per > 0, self.per, np.nan))
+
+    def chance(self, expected: np.ndarray) -> np.ndarray:
+        """Standard deviation of the logarithm about what is expected: usual change, and chance of a count."""
+        counted = self.column.kind in COUNTS
+        return np.sqrt(self.column.noise**2 + (1 / np.maximum(expected, 1.0) if counted else 0.0))
+
+
+def series_of(frame: pd.DataFrame, columns: Mapping[str, Column], size: pd.DataFrame | None) -> dict[str, Series]:
+    """Each column of numbers of a table as series.
+
+    Parameters
+    ----------
+    frame : table with ``kommune, period``, perhaps ``service``, and columns of numbers; index: row.
+    columns : those to make series of.
+    size : eHb that are expected of each municipality (index) and period (columns), see `sizes`; None if not known.
+    """
+    group = [KEY, "service"] if "service" in frame else [KEY]
+    index = pd.MultiIndex.from_frame(frame[group]) if len(group) > 1 else pd.Index(frame[KEY])
+    rows, labels = pd.factorize(index)
+    times, periods = pd.factorize(frame["period"], sort=True)
+    shape = len(labels), len(periods)
+    positions = np.full(shape, -1)
+    positions[rows, times] = frame.index.to_numpy()
+    keys = np.array([label[0] if len(group) > 1 else label for label in labels])
+    groups = np.array([label[1] if len(group) > 1 else "" for label in labels])
+
+    def matrix(name: str) -> np.ndarray:
+        values = np.full(shape, np.nan)
+        values[rows, times] = frame[name].astype("float64")
+        return values
+
+    def reference(name: str) -> np.ndarray:
+        if name in ("ehb", "ehb_u25"):
+            share = 0.2 if name == "ehb_u25" else 1.0
+            if size is None:
+                return np.full(shape, np.nan)
+            return (
+                share
+                * size.reindex(index=keys, columns=[p if p in size.columns else p[:4] for p in periods]).to_numpy()
+            )
+        return matrix(name) if name in frame else np.ones(shape)
+
+    return {
+        name: Series(column, matrix(name), positions, reference(column.per), keys, groups, np.asarray(periods))
+        for name, column in columns.items()
+        if name in frame and frame[name].notna().any()
+    }
+
+
+def sizes(monthly: pd.DataFrame) -> pd.DataFrame | None:
+    """EHb that bg, persons and eHb together let expect: the median of the three, each by its usual ratio.
+
+    Parameters
+    ----------
+    monthly : table with ``kommune, period`` and at least one of ``bg, persons, ehb``.
+
+    Returns
+    -------
+    DataFrame or None
+        Municipality by month and by year (mean of its months); None if nothing of the three is known.
+
+    Examples
+    --------
+    One that is wrong is outvoted:
+
+    >>> frame = pd.DataFrame({"kommune": "M01", "period": ["2008-01"], "bg": [720], "persons": [1370], "ehb": [10_000]})
+    >>> float(sizes(frame).round().loc["M01", "2008-01"])
+    1000.0
+    """
+    estimates = []
+    for name in SIZES:
+        if name in monthly and monthly[name].notna().any():
+            wide = monthly.pivot(index=KEY, columns="period", values=name).astype("float64")
+            estimates.append(np.log(wide.where(wide > 0) / _TYPICAL[name]))
+    if not estimates:
+        return None
+    with np.errstate(all="ignore"):
+        middle = pd.DataFrame(
+            _nanmedian(np.stack([wide.to_numpy() for wide in estimates]), axis=0),
+            estimates[0].index,
+            estimates[0].columns,
+        )
+    months = np.exp(middle)
+    years = months.T.groupby(months.columns.str[:4]).mean().T
+    return pd.concat([months, years], axis=1)
+
+
+def from_neighbours(series: Series, near: int = NEAR) -> np.ndarray:
+    """Logarithm that the periods before and behind let expect: their median, the figure itself left out.
+
+    Returns
+    -------
+    array, shape (series, periods)
+        NaN where fewer than two of them are known.
+    """
+    logs = series.logs
+    padded = np.pad(logs, ((0, 0), (near, near)), constant_values=np.nan)
+    shifts = [step for step in range(2 * near + 1) if step != near]
+    around = np.stack([padded[:, step : step + logs.shape[1]] for step in shifts])
+    expected = _nanmedian(around, axis=0)
+    return np.where(np.isfinite(around).sum(axis=0) >= 2, expected, np.nan)
+
+
+def from_others(series: Series, fewest: int = 5) -> tuple[np.ndarray, np.ndarray]:
+    """Logarithm of the ratio that the other municipalities let expect, and how far they spread about it.
+
+    Parameters
+    ----------
+    series : one column.
+    fewest : with fewer municipalities with a value nothing is expected.
+
+    Returns
+    -------
+    two arrays, shape (series,)
+        Median over the municipalities (of the same service) of their own medians; 1.48 times the median distance
+        from it, .1 at least.
+    """
+    middle, spread = np.full((2, len(series.keys)), np.nan)
+    own = _nanmedian(series.log_ratio, axis=1)
+    for group in np.unique(series.groups):
+        within = (series.groups == group) & np.isfinite(own)
+        if within.sum() >= fewest:
+            middle[series.groups == group] = np.median(own[within])
+            deviation = np.median(np.abs(own[within] - np.median(own[within])))
+            spread[series.groups == group] = max(1.4826 * deviation, 0.1)
+    return middle, spread
+
+
+def _nanmedian(values: np.ndarray, axis: int) -> np.ndarray:
+    """Median of what is known; NaN, without a warning, where nothing is."""
+    known = np.isfinite(values).any(axis=axis)
+    filled = np.where(np.expand_dims(known, axis), values, 0.0)
+    return np.where(known, np.nanmedian(np.where(np.isfinite(filled), filled, np.nan), axis=axis), np.nan)

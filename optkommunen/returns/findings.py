@@ -1,0 +1,200 @@
+"""What a check of returns finds: where, which rule, what stands there, the way out; one cause is one finding."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from optkommunen.returns.rules import rules
+from optkommunen.words import Note, noted, translate
+
+FIELDS = ("severity", "kind", "file", "sheet", "cells", "column", "found", "rule", "way_out", "count")
+"""Columns of a table of findings."""
+
+Place = tuple[int, int]
+_SHOWN = 4
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong, or asks to be looked at.
+
+    Parameters
+    ----------
+    kind : name of the rule, a key of `rules`.
+    found : what stands there.
+    file : name of the file, without its folder.
+    sheet : name of the sheet; "" for a CSV file or the file as a whole.
+    places : row and column of each cell, from 1; column 0 stands for the row, row 0 for the column.
+    column : head of the column; "" if it is about a row or more.
+    fields : what the words of the rule leave open.
+    """
+
+    kind: str
+    found: str
+    file: str
+    sheet: str = ""
+    places: tuple[Place, ...] = ()
+    column: str = ""
+    fields: tuple[tuple[str, object], ...] = ()
+
+    @property
+    def severity(self) -> str:
+        """Whether it has to be mended (``error``) or looked at (``warning``)."""
+        return rules()[self.kind].severity
+
+    def rule(self, lang: str | None = None) -> str:
+        """The rule, in words."""
+        return rules()[self.kind].rule(lang, dict(self.fields))
+
+    def way_out(self, lang: str | None = None) -> str:
+        """What to do."""
+        return rules()[self.kind].way_out(lang, dict(self.fields))
+
+    @property
+    def cells(self) -> str:
+        """Addresses of the cells: ``C5``, ``C5:C16``, ``C5, C9, C12 … (17)``."""
+        spans = _spans(self.places)
+        shown = ", ".join(_span(span) for span in spans[:_SHOWN])
+        return shown if len(spans) <= _SHOWN else f"{shown} … ({len(self.places)})"
+
+    def sentence(self, lang: str | None = None) -> str:
+        """Place, rule, what was found and the way out, in one line.
+
+        Examples
+        --------
+        >>> print(Finding("cell_error", "#DIV/0!", "r.xlsx", "monthly", ((5, 3),), "ehb").sentence())
+        r.xlsx, sheet 'monthly', C5, column 'ehb': A cell holds a value; found #DIV/0!. Mend the formula, or leave the
+        cell empty.
+        """
+        where = [self.file]
+        where += [translate("sheet {name!r}", lang, name=self.sheet)] if self.sheet else []
+        where += [self.cells] if self.places else []
+        where += [translate("column {name!r}", lang, name=self.column)] if self.column else []
+        words = {"rule": self.rule(lang), "found": noted(self.found, lang), "way_out": self.way_out(lang)}
+        return f"{', '.join(where)}: " + translate("{rule}; found {found}. {way_out}", lang, **words)
+
+
+def merged(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings with one cause as one: the same found again in a column, cells below or beside each other.
+
+    Parameters
+    ----------
+    findings : each of one cell, row, column or sheet.
+
+    Returns
+    -------
+    list of Finding
+        Errors first, then by sheet and place.
+
+    Examples
+    --------
+    >>> column = [Finding("cell_error", "#N/A", "r.xlsx", "monthly", ((row, 3),), "ehb") for row in (5, 6, 9)]
+    >>> [(finding.cells, finding.found) for finding in merged(column)]
+    [('C5:C6, C9', '#N/A')]
+    """
+    same: dict[tuple[object, ...], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        same[finding.kind, finding.file, finding.sheet, finding.column, finding.found, finding.fields].append(finding)
+    single = [replace(group[0], places=_places(group)) for group in same.values()]
+    near: dict[tuple[object, ...], list[Finding]] = defaultdict(list)
+    for finding in single:
+        near[finding.kind, finding.file, finding.sheet].append(finding)
+    whole = [finding for group in near.values() for finding in _neighbours(group)]
+    return sorted(whole, key=lambda finding: (finding.severity, finding.file, finding.sheet, finding.places))
+
+
+def table_of(findings: Sequence[Finding], lang: str | None = None) -> pd.DataFrame:
+    """Findings as a table, one row each.
+
+    Returns
+    -------
+    DataFrame, shape (findings, 10)
+        ``severity, kind, file, sheet, cells, column, found, rule, way_out, count`` (cells concerned).
+
+    Examples
+    --------
+    >>> table_of([]).columns.tolist()[:5]
+    ['severity', 'kind', 'file', 'sheet', 'cells']
+    """
+    rows = [
+        {
+            "severity": finding.severity,
+            "kind": finding.kind,
+            "file": finding.file,
+            "sheet": finding.sheet,
+            "cells": finding.cells,
+            "column": finding.column,
+            "found": noted(finding.found, lang),
+            "rule": finding.rule(lang),
+            "way_out": finding.way_out(lang),
+            "count": max(len(finding.places), 1),
+        }
+        for finding in findings
+    ]
+    return pd.DataFrame(rows, columns=list(FIELDS))
+
+
+def address(row: int, column: int) -> str:
+    """Address of a cell as spreadsheets write it; of a row or column as a whole if the other is 0.
+
+    Examples
+    --------
+    >>> address(7, 28), address(7, 0), address(0, 2)
+    ('AB7', '7:7', 'B:B')
+    """
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    if not row:
+        return f"{letters}:{letters}"
+    return f"{letters}{row}" if letters else f"{row}:{row}"
+
+
+def _places(group: Sequence[Finding]) -> tuple[Place, ...]:
+    return tuple(sorted({place for finding in group for place in finding.places}))
+
+
+def _neighbours(group: list[Finding]) -> list[Finding]:
+    """Findings of one rule in one sheet: those whose cells touch are one."""
+    joined: list[tuple[Finding, set[Place]]] = []
+    for finding in sorted(group, key=lambda finding: finding.places):
+        cells = set(finding.places)
+        around = {(row + i, column + j) for row, column in cells for i, j in ((1, 0), (-1, 0), (0, 1), (0, -1))}
+        touching = [entry for entry in joined if entry[1] & around] if cells else []
+        if not touching:
+            joined.append((finding, cells))
+            continue
+        first, own = touching[0]
+        own |= cells.union(*(entry[1] for entry in touching[1:]))
+        column = first.column if first.column == finding.column else ""
+        found = first.found if first.found == finding.found else Note("{first} and others", first=first.found)
+        found = first.found if isinstance(first.found, Note) and first.found.startswith("{first} and") else found
+        joined[joined.index(touching[0])] = (replace(first, column=column, found=found), own)
+        joined = [entry for entry in joined if entry not in touching[1:]]
+    return [replace(finding, places=tuple(sorted(cells))) for finding, cells in joined]
+
+
+def _spans(places: Sequence[Place]) -> list[tuple[Place, Place]]:
+    """Rectangles of one column or one row that the cells form, in order; a block of several columns as one."""
+    if len(places) > 1:
+        rows, columns = {row for row, _ in places}, {column for _, column in places}
+        corner = (min(rows), min(columns)), (max(rows), max(columns))
+        if len(places) == (corner[1][0] - corner[0][0] + 1) * (corner[1][1] - corner[0][1] + 1):
+            return [corner]
+    spans: list[tuple[Place, Place]] = []
+    for row, column in sorted(places, key=lambda place: (place[1], place[0])):
+        if spans and spans[-1][1] == (row - 1, column):
+            spans[-1] = (spans[-1][0], (row, column))
+        else:
+            spans.append(((row, column), (row, column)))
+    return spans
+
+
+def _span(span: tuple[Place, Place]) -> str:
+    first, last = address(*span[0]), address(*span[1])
+    return first if first == last else f"{first}:{last}"

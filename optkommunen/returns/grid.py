@@ -1,0 +1,167 @@
+"""Cells of a researcher's file as they stand there: each sheet of a workbook, or each CSV file, as one grid."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from optkommunen.errors import FileFormatError
+from optkommunen.loaders._files import decode, read_bytes
+from optkommunen.loaders._parts import COLUMNS, ROWS, Cell
+from optkommunen.loaders.workbook import Workbook
+from optkommunen.returns.findings import Finding, Place
+
+LARGEST_CSV = 64 * 2**20
+"""Bytes that a CSV file may have; returns of all 69 over ten years have less than a tenth."""
+
+_DELIMITERS = (";", "\t", ",")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Filled cells of one sheet or CSV file.
+
+    Parameters
+    ----------
+    file : name of the file, without its folder.
+    name : name of the sheet; of a CSV file its own name without the ending.
+    rows : cells of each filled row by column, both from 1.
+    is_csv : whether every cell is text, so that numbers have yet to be read from it.
+    state : visible, hidden or veryHidden.
+    hidden_rows, hidden_columns : which of them do not show.
+    twice : row and column of a cell that stands again (the first is kept), column 0 for a whole row.
+    far : filled cells that lie too far to the right, and are not kept.
+    fields : number of fields of each line of a CSV file.
+    """
+
+    file: str
+    name: str
+    rows: dict[int, dict[int, Cell]]
+    is_csv: bool = False
+    state: str = "visible"
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    twice: tuple[Place, ...] = ()
+    far: tuple[Place, ...] = ()
+    fields: dict[int, int] = field(default_factory=dict)
+
+    def finding(
+        self, kind: str, found: str, places: Iterable[Place] = (), column: str = "", **fields: object
+    ) -> Finding:
+        """A finding in this grid."""
+        sheet = "" if self.is_csv else self.name
+        return Finding(kind, found, self.file, sheet, tuple(places), column, tuple(sorted(fields.items())))
+
+
+def read_grids(path: str | Path | Iterable[str | Path]) -> tuple[list[Grid], list[Finding]]:
+    """Every sheet of a workbook, or every CSV file of a folder or list, with what could not be read.
+
+    Parameters
+    ----------
+    path : ``.xlsx`` workbook, CSV file, folder, or list of CSV files.
+
+    Returns
+    -------
+    list of Grid, list of Finding
+        A sheet or file that is damaged is a finding, and the others are read.
+
+    Raises
+    ------
+    FileFormatError
+        There is no such file or nothing in it, or it is another kind of file (says which).
+    """
+    if isinstance(path, str | Path):
+        path = Path(path)
+        if path.is_dir():
+            files = sorted(file for file in path.iterdir() if file.suffix.lower() in (".csv", ".txt", ".tsv"))
+            if not files:
+                found = ", ".join(sorted(file.name for file in path.iterdir())[:5]) or "nothing"
+                message = f"A folder of returns holds CSV files; found {found} in {path.name}. Choose another folder."
+                raise FileFormatError(message)
+            return _of_files(files)
+        if path.suffix.lower() not in (".csv", ".txt", ".tsv"):
+            return _of_workbook(path)
+        return _of_files([path])
+    return _of_files([Path(file) for file in path])
+
+
+def _of_files(files: list[Path]) -> tuple[list[Grid], list[Finding]]:
+    grids, findings = [], []
+    for file in files:
+        try:
+            grids.append(_of_csv(file))
+        except FileFormatError as error:
+            findings.append(Finding("unreadable", str(error), file.name))
+    return grids, findings
+
+
+def _of_workbook(path: Path) -> tuple[list[Grid], list[Finding]]:
+    workbook = Workbook(path)
+    grids, findings = [], [Finding("formats_unread", note, path.name) for note in workbook.notes]
+    for sheet, state in workbook.sheets.items():
+        try:
+            page = workbook.page(sheet)
+        except FileFormatError as error:
+            findings.append(Finding("unreadable", str(error), path.name, sheet))
+            continue
+        hidden, columns = frozenset(page.hidden), frozenset(page.hidden_columns)
+        twice, far = tuple(page.repeated), tuple(page.far)
+        grids.append(Grid(path.name, sheet, page.rows, False, state, hidden, columns, twice, far))
+    return grids, findings
+
+
+def _of_csv(path: Path) -> Grid:
+    """Cells of a CSV file, all as text; the separator is what most lines have most of."""
+    raw = read_bytes(path)
+    if len(raw) > LARGEST_CSV:
+        message = (
+            f"{path.name}: A CSV file of returns has at most {LARGEST_CSV // 2**20} MB; found {len(raw) / 2**20:,.0f}. "
+            "Choose the file of the returns, or cut it by years."
+        )
+        raise FileFormatError(message)
+    text = decode(raw, path, ("utf-8-sig", "cp1252"))
+    rows: dict[int, dict[int, Cell]] = {}
+    fields = {}
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    try:
+        for line in reader:
+            row = len(fields) + 1
+            fields[row] = len(line)
+            cells = {i: Cell(row, i, value.strip(), "text") for i, value in enumerate(line, 1) if value.strip()}
+            if cells:
+                rows[row] = cells
+    except csv.Error as error:
+        message = (
+            f"{path.name}, row {reader.line_num}: Quotes are closed in each line; found {error}: the file is cut or "
+            "damaged. Save it again."
+        )
+        raise FileFormatError(message) from error
+    if len(rows) > ROWS or max(fields.values(), default=0) > COLUMNS:
+        message = (
+            f"{path.name}: A CSV file of returns has at most {ROWS:,} filled lines of {COLUMNS} fields; found "
+            f"{len(rows):,} and {max(fields.values()):,}. Choose the file of the returns."
+        )
+        raise FileFormatError(message)
+    return Grid(path.name, path.stem, rows, is_csv=True, fields=fields)
+
+
+def _delimiter(text: str) -> str:
+    r"""Separator of the fields: the one that gives most lines the same number of fields, more than one.
+
+    Examples
+    --------
+    >>> [_delimiter(text) for text in ("a;b;c\n1,5;2;3\n", "Title\na,b\n1,2\n", "a\tb\n1,5\t2\n")]
+    [';', ',', '\t']
+    """
+    lines = [line for line in text.split("\n", 201)[:200] if line.strip()]
+
+    def agreement(delimiter: str) -> tuple[int, int]:
+        counts = Counter(line.count(delimiter) for line in lines)
+        count, frequency = max(counts.items(), key=lambda item: (item[0] > 0, item[1])) if counts else (0, 0)
+        return (frequency if count else 0, count)
+
+    return max(_DELIMITERS, key=agreement)

@@ -1,0 +1,335 @@
+"""What one cell of the returns means: a municipality, a period, a number, a word; what is ambiguous is refused."""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+import re
+from collections.abc import Iterable
+from typing import Literal
+
+from optkommunen.data.register import resolve
+from optkommunen.errors import AmbiguousUnitError, ForeignUnitError, UnknownUnitError
+from optkommunen.loaders._parts import Cell
+from optkommunen.returns.columns import COUNTS, WHOLE, Column, fold
+from optkommunen.values import SYNTHETIC_KEYS
+
+FIRST_YEAR = 2005
+"""SGB II is in force since 1.1.2005."""
+
+Decimal = Literal[",", ".", ""]
+"""Decimal mark of a CSV file; "" where nothing in it shows which."""
+
+_LARGEST = {"stock": 1e7, "events": 1e7, "amount": 1e11, "number": 1e6, "share": 100.0}
+_MONTHS = {
+    **{
+        name: i
+        for i, name in enumerate(
+            ["jan", "feb", "mrz", "apr", "mai", "jun", "jul", "aug", "sep", "okt", "nov", "dez"], 1
+        )
+    },
+    **{"mär": 3, "mar": 3, "mae": 3, "may": 5, "oct": 10, "dec": 12},
+}
+_FORMS = (
+    r"(?P<y>20\d\d)[-/. ]?(?P<m>0[1-9]|1[0-2]|(?<=\D)[1-9])",
+    r"(?P<m>0?[1-9]|1[0-2])[-/. ](?P<y>20\d\d)",
+    r"(?P<word>[a-zä]{3,9})\.?[-/. ]*(?P<y>20\d\d|\d\d)",
+    r"(?P<d>\d\d?)\.(?P<m>\d\d?)\.(?P<y>20\d\d)",
+    r"(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)(?:[ T]00:00(?::00)?)?",
+)
+_YEAR = r"(?:jahr |year )?(20\d\d)(?:\.0)?"
+_BLANK_GROUPS = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?:\D|$))")
+
+
+class WrongCellError(Exception):
+    """A cell breaks a rule: its kind, what stands there, what the words of the rule leave open."""
+
+    def __init__(self, kind: str, found: str, **fields: object) -> None:
+        super().__init__(kind, found)
+        self.kind, self.found, self.fields = kind, found, fields
+
+
+def shown(cell: Cell | None) -> str:
+    """What stands in a cell, as a message shows it.
+
+    Examples
+    --------
+    >>> shown(Cell(1, 1, "k.A.", "text")), shown(Cell(1, 1, 5455.0, "number")), shown(None)
+    ("'k.A.'", '5455', 'an empty cell')
+    """
+    if cell is None or cell.value is None or cell.value == "":
+        return "an empty cell"
+    if isinstance(cell.value, bool):
+        return "WAHR/TRUE" if cell.value else "FALSCH/FALSE"
+    if isinstance(cell.value, float):
+        return f"{cell.value:.15g}"
+    if isinstance(cell.value, datetime.datetime):
+        return f"{cell.value:%Y-%m-%d}"
+    return repr(cell.value) if cell.kind == "text" else str(cell.value)
+
+
+def is_empty(cell: Cell | None) -> bool:
+    """Whether nothing stands in a cell (blanks are nothing)."""
+    return cell is None or (cell.kind == "text" and not str(cell.value).strip())
+
+
+def checked(cell: Cell) -> Cell:
+    """The cell, if it holds a value at all.
+
+    Raises
+    ------
+    WrongCellError
+        An error value, a formula without stored result, or content that is not of its cell's type.
+    """
+    if cell.kind in ("error", "bad", "formula"):
+        msg = f"cell_{cell.kind}"
+        raise WrongCellError(msg, shown(cell))
+    return cell
+
+
+def key_of(cell: Cell) -> str:
+    """Key of the municipality that a cell names.
+
+    Returns
+    -------
+    str
+        Five digits as admitted, or M01 to M69. Four digits are read as a key that lost its zero; three zeros behind
+        it (a Gemeindeschlüssel of the Kreis) and an apostrophe before it are dropped.
+
+    Raises
+    ------
+    WrongCellError
+        It names no municipality of the 69, several, or a later Kreis that holds one among others.
+
+    Examples
+    --------
+    >>> [key_of(Cell(1, 1, value, "text")) for value in ("05558", "6438", "'06438000", "Coesfeld", "M01")]
+    ['05558', '06438', '06438', '05558', 'M01']
+    """
+    value = checked(cell).value
+    text = (
+        f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value).strip().lstrip("'’").strip()
+    )
+    if re.fullmatch(r"\d{4}|\d{7}", text):
+        text = f"0{text}"
+    if re.fullmatch(r"\d{5}000", text):
+        text = text[:5]
+    if text.upper() in SYNTHETIC_KEYS:
+        return text.upper()
+    try:
+        return resolve(text)
+    except AmbiguousUnitError as error:
+        msg = "key_ambiguous"
+        raise WrongCellError(msg, shown(cell), why=str(error)) from error
+    except ForeignUnitError as error:
+        msg = "key_foreign"
+        raise WrongCellError(msg, shown(cell), why=str(error)) from error
+    except UnknownUnitError as error:
+        msg = "key_unknown"
+        raise WrongCellError(msg, shown(cell), why=str(error)) from error
+
+
+def period_in(cell: Cell | None, *, monthly: bool) -> str | None:
+    """Month (``2008-03``) or year (``2008``) that a cell means; None if it means none.
+
+    Examples
+    --------
+    >>> march = ("2008-03", "03/2008", "3.2008", "März 2008", "Mrz 08", "1.3.2008", "31.03.2008", "200803")
+    >>> {period_in(Cell(1, 1, text, "text"), monthly=True) for text in march}
+    {'2008-03'}
+    >>> period_in(Cell(1, 1, "12.3.2008", "text"), monthly=True) is None
+    True
+    >>> period_in(Cell(1, 1, 2008.0, "number"), monthly=False)
+    '2008'
+    """
+    if cell is None:
+        return None
+    value = cell.value
+    if isinstance(value, datetime.datetime):
+        return _of_day(value.year, value.month, value.day, monthly)
+    text = f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value).strip().lower()
+    if isinstance(value, float) and not value.is_integer():
+        return None
+    if not monthly and (year := re.fullmatch(_YEAR, text)):
+        return year[1]
+    for form in _FORMS:
+        if found := re.fullmatch(form, text):
+            parts = found.groupdict()
+            year = int(parts["y"]) + (2000 if len(parts["y"]) == 2 else 0)
+            month = _MONTHS.get(parts["word"][:3]) if parts.get("word") else int(parts["m"])
+            if month is None or not 1 <= month <= 12:
+                return None
+            if parts.get("d"):
+                return _of_day(year, month, int(parts["d"]), monthly)
+            return f"{year}-{month:02d}" if monthly else None
+    return None
+
+
+def period_of(cell: Cell, *, monthly: bool, today: datetime.date) -> str:
+    """Month or year of a row.
+
+    Raises
+    ------
+    WrongCellError
+        It is none, lies before SGB II or after today.
+    """
+    period = period_in(checked(cell), monthly=monthly)
+    example = "2008-03" if monthly else "2008"
+    if period is None:
+        msg = "period_form"
+        raise WrongCellError(msg, shown(cell), example=example)
+    if int(period[:4]) < FIRST_YEAR:
+        msg = "period_early"
+        raise WrongCellError(msg, period, first=FIRST_YEAR)
+    if period > (f"{today:%Y-%m}" if monthly else f"{today:%Y}"):
+        msg = "period_future"
+        raise WrongCellError(msg, period, today=f"{today:%Y-%m}")
+    return period
+
+
+def _of_day(year: int, month: int, day: int, monthly: bool) -> str | None:
+    """Month or year of which a day is the first or the last."""
+    if monthly:
+        ends = (1, calendar.monthrange(year, month)[1]) if 1 <= month <= 12 else ()
+        return f"{year}-{month:02d}" if day in ends else None
+    return str(year) if (month, day) in ((1, 1), (12, 31)) else None
+
+
+def choice_of(cell: Cell, column: Column) -> str:
+    """Value of a choice, in any known spelling of either language.
+
+    Raises
+    ------
+    WrongCellError
+        It is none of them; lists those that are.
+    """
+    text = str(checked(cell).value)
+    if fold(text) not in column.words:
+        msg = "choice_unknown"
+        raise WrongCellError(msg, shown(cell), choices=", ".join(column.choices))
+    return column.words[fold(text)]
+
+
+def text_of(cell: Cell) -> str:
+    """Text of a cell; a whole number as such (ring 1, not 1.0).
+
+    Examples
+    --------
+    >>> text_of(Cell(1, 1, 4.0, "number")), text_of(Cell(1, 1, " R-IV ", "text"))
+    ('4', 'R-IV')
+    """
+    value = checked(cell).value
+    return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value).strip()
+
+
+def number_of(cell: Cell, kind: str, decimal: Decimal = "") -> float:
+    """Number of a cell, by the kind of its column.
+
+    Parameters
+    ----------
+    cell : a cell that is not empty.
+    kind : stock, events, amount, number or share; "" for any number.
+    decimal : decimal mark of a CSV file, see `decimal_mark`.
+
+    Raises
+    ------
+    WrongCellError
+        Text, a date, a truth value, a notation that is ambiguous, a percentage that is none, a count that is broken
+        or negative, a number that nothing of the kind can reach.
+
+    Examples
+    --------
+    >>> [number_of(Cell(1, 1, text, "text"), "stock") for text in ("5455", "1.234.567", "8 259")]
+    [5455.0, 1234567.0, 8259.0]
+    >>> number_of(Cell(1, 1, 0.97, "number", "percent"), "share")
+    97.0
+    >>> number_of(Cell(1, 1, "5.455", "text"), "stock")
+    Traceback (most recent call last):
+    optkommunen.returns.parse.WrongCellError: ('number_ambiguous', "'5.455'")
+    """
+    value = checked(cell).value
+    if isinstance(value, bool) or cell.kind == "truth":
+        msg = "number_truth"
+        raise WrongCellError(msg, shown(cell))
+    if isinstance(value, datetime.datetime):
+        msg = "number_date"
+        raise WrongCellError(msg, shown(cell))
+    if isinstance(value, float):
+        number, percent = value, cell.form == "percent"
+        number = round(number * 100, 10) if percent else number
+    else:
+        number, percent = _number_in(cell, decimal)
+    if percent and kind not in ("share", ""):
+        msg = "number_percent"
+        raise WrongCellError(msg, shown(cell))
+    if kind in WHOLE and not number.is_integer():
+        raise WrongCellError("number_fraction" if kind in COUNTS else "amount_fraction", shown(cell))
+    if kind and number < 0:
+        msg = "number_negative"
+        raise WrongCellError(msg, shown(cell))
+    if abs(number) > _LARGEST.get(kind, 1e15):
+        raise WrongCellError("share_range" if kind == "share" else "number_huge", shown(cell))
+    return number + 0.0
+
+
+def decimal_mark(texts: Iterable[str]) -> Decimal:
+    """Decimal mark of the numbers of a CSV file: what those show that can be read in one way only.
+
+    Parameters
+    ----------
+    texts : cells of columns of numbers.
+
+    Returns
+    -------
+    {",", ".", ""}
+        The mark that more of them show; "" if none shows any.
+
+    Examples
+    --------
+    >>> decimal_mark(["5455", "34,5", "1.234"]), decimal_mark(["34.5"]), decimal_mark(["5455", "1.234"])
+    (',', '.', '')
+    """
+    comma = point = 0
+    for text in texts:
+        mark = _mark(text.strip())
+        comma, point = comma + (mark == ","), point + (mark == ".")
+    if comma == point:
+        return ""
+    return "," if comma > point else "."
+
+
+def _mark(text: str) -> str:
+    """Decimal mark that a number shows; "" if it shows none."""
+    marks = re.sub(r"[^.,]", "", text)
+    if not marks or not re.fullmatch(r"-?\d[\d.,]*\s?%?", text):
+        return ""
+    last = marks[-1]
+    if len(set(marks)) == 2:
+        return last if marks.count(last) == 1 else ""
+    if len(marks) > 1:
+        return "." if last == "," else ","  # the mark stands several times: it separates thousands
+    whole, rest = text.rstrip(" %").split(last)
+    return last if len(rest) != 3 or len(whole.lstrip("-")) > 3 or whole.lstrip("-").startswith("0") else ""
+
+
+def _number_in(cell: Cell, decimal: Decimal) -> tuple[float, bool]:
+    """Number of a text, and whether it is a percentage."""
+    text = str(cell.value).strip().lstrip("'’").replace("\u2212", "-").replace("€", "").strip()
+    text = _BLANK_GROUPS.sub("", text)
+    percent = text.endswith("%")
+    text = text.rstrip("% \u00a0\u202f")
+    if re.fullmatch(r"[+-]?\d+", text):
+        return float(text), percent
+    if not re.fullmatch(r"[+-]?(\d{1,3}([.,]\d{3})+|\d+)([.,]\d+)?", text):
+        msg = "number_text"
+        raise WrongCellError(msg, shown(cell))
+    mark = _mark(text)
+    if decimal and mark and mark != decimal:
+        msg = "number_notation"
+        raise WrongCellError(msg, shown(cell), decimal=decimal)
+    mark = mark or decimal
+    if not mark:
+        msg = "number_ambiguous"
+        raise WrongCellError(msg, shown(cell))
+    thousands = "." if mark == "," else ","
+    return float(text.replace(thousands, "").replace(mark, ".")), percent

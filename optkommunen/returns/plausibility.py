@@ -1,0 +1,253 @@
+"""Figures that can hardly be: against their own series, the other municipalities, the usual, the official figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from optkommunen.returns.columns import COUNTS, Column
+from optkommunen.returns.declarations import ITEM, VALUE, YEAR, answer
+from optkommunen.returns.expected import Series, from_neighbours, from_others, series_of, sizes
+from optkommunen.returns.findings import Finding
+from optkommunen.returns.patterns import patterns
+from optkommunen.returns.typed import Typed
+from optkommunen.values import KEY
+
+JUMP, FAR, APART = np.log(2.5), np.log(8.0), np.log(3.0)
+"""Factors: a jump is at least 2.5 and five standard deviations, or 8; far from others 3 and five spreads, or 8."""
+
+SPREADS = 5.0
+FEWEST_EXPECTED = 20
+"""Below this count a zero, or a factor, may be chance."""
+
+MUCH = 60
+"""Where this much is expected, a factor of 8 is flagged whatever the spread."""
+
+OFFICIAL = np.log(1.25)
+"""Factor between official and reported means of a year."""
+
+_MOST = 0.6
+"""Share of a row, series or column that is flagged from which the whole of it is one finding."""
+
+
+@dataclass(frozen=True)
+class _Flags:
+    """Cells of one column that are far from what is expected."""
+
+    series: Series
+    kind: np.ndarray
+    off: np.ndarray
+
+
+def implausible(
+    tables: Mapping[str, Typed],
+    declarations: pd.DataFrame,
+    official: Mapping[str, pd.DataFrame],
+    refused: set[tuple[str, tuple[int, int]]],
+) -> list[Finding]:
+    """What asks to be looked at; nothing is changed.
+
+    Parameters
+    ----------
+    tables : ``monthly, annual, services``, those that there are.
+    declarations : as from `declared_in`.
+    official : official figures by column (``ehb``, ``persons``): ``kommune, period`` (year), ``value``.
+    refused : cells in error, by sheet and place: they take no part.
+
+    Returns
+    -------
+    list of Finding
+        Warnings; a whole row, series or column that is off is one.
+    """
+    frames = {name: _without_refused(table, refused) for name, table in tables.items() if name != "units"}
+    size = sizes(frames["monthly"]) if "monthly" in frames and len(frames["monthly"]) else None
+    findings: list[Finding] = []
+    for name, frame in frames.items():
+        if not len(frame):
+            continue
+        columns = {key: column for key, column in tables[name].block.table.columns.items() if key in frame}
+        numbers = {key: column for key, column in columns.items() if column.noise}
+        series = series_of(frame, numbers, size)
+        flags = {key: _flags(one) for key, one in series.items()}
+        shapes, covered = patterns(tables[name], series)
+        findings += shapes + _told(tables[name], flags, covered)
+    if "annual" in frames:
+        findings += _costs(tables["annual"], frames["annual"], declarations)
+    if "monthly" in frames:
+        findings += _totals(tables["monthly"], frames["monthly"], declarations)
+        findings += _official(tables["monthly"], frames["monthly"], official)
+    return findings
+
+
+def _without_refused(table: Typed, refused: set[tuple[str, tuple[int, int]]]) -> pd.DataFrame:
+    """Frame of a table whose cells in error are missing."""
+    frame = table.frame.copy()
+    sheet = "" if table.block.grid.is_csv else table.block.grid.name
+    here = {place for where, place in refused if where == sheet}
+    for name in table.block.table.numbers if here else ():
+        if name in table.block.cells:
+            wrong = [position for position in frame.index if table.place(position, name) in here]
+            frame.loc[wrong, name] = pd.NA if frame[name].dtype == "Int64" else np.nan
+    return frame
+
+
+def _flags(series: Series) -> _Flags:
+    """Cells that are far from their neighbours in time, the other municipalities, or the usual band."""
+    logs, ratio = series.logs, series.log_ratio
+    kind = np.full(logs.shape, "", dtype="U6")
+    off = np.zeros(logs.shape)
+
+    def flag(name: str, deviation: np.ndarray, far: np.ndarray) -> None:
+        new = far & (kind == "")
+        kind[new], off[new] = name, deviation[new]
+
+    counted = series.column.kind in COUNTS
+    with np.errstate(invalid="ignore", over="ignore"):
+        near = from_neighbours(series)
+        middle, spread = from_others(series)
+        usual = np.where(np.isfinite(near), near, middle[:, None] + logs - ratio)
+        enough = np.exp(usual) >= FEWEST_EXPECTED if counted else np.isfinite(usual)
+        chance = series.chance(np.exp(usual))
+        flag("zero", logs - usual, (series.values == 0) & (np.exp(usual) >= FEWEST_EXPECTED))
+        flag("jump", logs - near, enough & (np.abs(logs - near) > _limit(JUMP, chance, near)))
+        both = np.sqrt(chance**2 + spread[:, None] ** 2)
+        far = np.abs(ratio - middle[:, None]) > _limit(APART, both, usual)
+        flag("among", ratio - middle[:, None], enough & far)
+        if series.column.band:
+            low, high = (np.log(bound) if bound > 0 else -np.inf for bound in series.column.band)
+            slack = 2 * chance if counted else 0.0  # a small count is off the band by chance
+            outside = np.where(ratio < low - slack, ratio - low, np.where(ratio > high + slack, ratio - high, 0.0))
+            flag("band", outside, np.isfinite(ratio) & (series.values > 0) & (outside != 0))
+    return _Flags(series, kind, off)
+
+
+def _limit(least: float, spread: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """Distance from which a figure is flagged: many spreads, but a factor of 8 in any case where much is expected."""
+    limit = np.maximum(least, SPREADS * spread)
+    return np.where(np.exp(expected) >= MUCH, np.minimum(limit, FAR), limit)
+
+
+def _told(table: Typed, flags: Mapping[str, _Flags], covered: Mapping[str, np.ndarray]) -> list[Finding]:
+    """Flagged cells as findings: a whole column, row or series as one."""
+    findings: list[Finding] = []
+    left = {
+        name: (flag.kind != "") & ~covered.get(name, np.zeros_like(flag.kind, bool)) for name, flag in flags.items()
+    }
+    known = {name: np.isfinite(flag.series.values) for name, flag in flags.items()}
+    for name, flag in flags.items():  # columns
+        if known[name].sum() >= 3 and left[name].sum() >= _MOST * known[name].sum():
+            findings.append(_whole(table, flag, left[name], name))
+            left[name][:] = False
+    if flags:  # rows
+        many = sum(mask.astype(int) for mask in left.values())
+        filled = sum(mask.astype(int) for mask in known.values())
+        for place in np.argwhere((many >= 3) & (many >= _MOST * filled)):
+            at = tuple(place)
+            names = [name for name in flags if left[name][at]]
+            offs = [flags[name].off[at] for name in names]
+            if np.ptp(offs) < np.log(4):
+                findings.append(_row(table, flags, names, at, float(np.median(offs))))
+                for name in names:
+                    left[name][at] = False
+    for name, flag in flags.items():  # series, then cells
+        for row in np.flatnonzero(left[name].any(axis=1)):
+            cells = np.flatnonzero(left[name][row])
+            whole = len(cells) >= max(2, _MOST * known[name][row].sum())
+            for group in [cells] if whole else [[cell] for cell in cells]:
+                findings.append(_one(table, flag, row, group, name))
+    return findings
+
+
+def _places(table: Typed, series: Series, at: Sequence[tuple[int, int]], name: str) -> list[tuple[int, int]]:
+    return [table.place(int(series.positions[place]), name) for place in at]
+
+
+def _factor(off: float) -> str:
+    return f"{np.exp(abs(off)):.2g}" if abs(off) < np.log(95) else f"{np.exp(abs(off)):,.0f}"
+
+
+def _whole(table: Typed, flag: _Flags, mask: np.ndarray, name: str) -> Finding:
+    places = _places(table, flag.series, [tuple(at) for at in np.argwhere(mask)], name)
+    median = float(np.nanmedian(flag.series.values))
+    factor = _factor(float(np.median(flag.off[mask])))
+    return table.block.grid.finding("unit_of_rows", f"median {median:.4g}", places, name, factor=factor)
+
+
+def _row(table: Typed, flags: Mapping[str, _Flags], names: list[str], at: tuple[int, int], off: float) -> Finding:
+    places = [place for name in names for place in _places(table, flags[name].series, [at], name)]
+    series = flags[names[0]].series
+    found = f"{series.keys[at[0]]}, {series.periods[at[1]]}"
+    return table.block.grid.finding("unit_of_rows", found, places, "", factor=_factor(off))
+
+
+def _one(table: Typed, flag: _Flags, row: int, cells: Sequence[int], name: str) -> Finding:
+    """Finding about one cell, or the cells of one series."""
+    series = flag.series
+    places = _places(table, series, [(row, cell) for cell in cells], name)
+    kind = str(flag.kind[row, cells[0]])
+    value = series.values[row, cells[0]]
+    where = f"{series.keys[row]}{f' ({series.groups[row]})' if series.groups[row] else ''}"
+    near = value / np.exp(flag.off[row, cells[0]])
+    found = f"{value:.10g}, {where}, {series.periods[cells[0]]}"
+    if kind in ("zero", "jump", "among"):
+        return table.block.grid.finding(kind, f"{found} (≈ {near:.3g})", places, name)
+    return _outside(table, series.column, found, places)
+
+
+def _outside(table: Typed, column: Column, found: str, places: list[tuple[int, int]]) -> Finding:
+    low, high = column.band or (0.0, 0.0)
+    fields: dict[str, object] = {"column": column.name, "low": f"{low:g}", "high": f"{high:g}"}
+    if column.per:
+        return table.block.grid.finding("band", found, places, column.name, per=column.per, **fields)
+    return table.block.grid.finding("band_alone", found, places, column.name, **fields)
+
+
+def _costs(table: Typed, frame: pd.DataFrame, declarations: pd.DataFrame) -> list[Finding]:
+    """Costs whose parts are more than the total; housing counts once where transfers include it."""
+    parts = frame[["cost_transfers", "cost_kdu", "cost_administration"]].astype("float64")
+    includes = answer(declarations, "kdu_in_transfers")
+    parts.loc[frame[KEY].map(includes).eq("yes"), "cost_kdu"] = 0.0
+    total = frame["cost_total"].astype("float64")
+    over = frame.index[parts.sum(axis=1, min_count=3) > 1.005 * total]
+    return [
+        table.finding("sum_of_costs", f"{parts.loc[i].sum():,.0f} > {total.loc[i]:,.0f}", i, "cost_total") for i in over
+    ]
+
+
+def _totals(table: Typed, frame: pd.DataFrame, declarations: pd.DataFrame) -> list[Finding]:
+    """Sums (of stocks: means) over the year that differ from the control total of the case system."""
+    findings = []
+    for total in declarations[declarations[YEAR] != ""].itertuples():
+        name, year = str(getattr(total, ITEM)), str(getattr(total, YEAR))
+        rows = frame[(frame[KEY] == getattr(total, KEY)) & frame["period"].str.startswith(year)]
+        values = rows[name].astype("float64")
+        events = table.block.table.columns[name].kind == "events"
+        reached = values.sum() if events else values.mean()
+        if len(values) and not np.isclose(reached, float(getattr(total, VALUE)), rtol=0 if events else 0.005, atol=0.5):
+            places = [table.place(position, name) for position in rows.index]
+            found = f"{getattr(total, KEY)}, {year}: {reached:,.0f} / {float(getattr(total, VALUE)):,.0f}"
+            findings.append(table.block.grid.finding("control_total", found, places, name))
+    return findings
+
+
+def _official(table: Typed, frame: pd.DataFrame, official: Mapping[str, pd.DataFrame]) -> list[Finding]:
+    """Means of the year that are far from the official figure of the same municipality and year."""
+    findings = []
+    for name, figures in official.items():
+        if name not in frame:
+            continue
+        means = frame.assign(year=frame["period"].str[:4]).groupby([KEY, "year"])[name].mean()
+        known = figures.set_index([KEY, "period"])["value"].reindex(means.index).astype("float64")
+        with np.errstate(divide="ignore", invalid="ignore"):
+            off = np.log(means.astype("float64") / known)
+        for kommune in off.index[off.abs() > OFFICIAL].get_level_values(0).unique():
+            years = off.loc[kommune]
+            years = years.index[years.abs() > OFFICIAL]
+            rows = frame[(frame[KEY] == kommune) & frame["period"].str[:4].isin(years)]
+            places = [table.place(position, name) for position in rows.index]
+            found = f"{means[kommune, years[0]]:,.0f} / {known[kommune, years[0]]:,.0f} ({kommune}, {years[0]})"
+            findings.append(table.block.grid.finding("official", found, places, name))
+    return findings

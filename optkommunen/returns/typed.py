@@ -1,0 +1,289 @@
+"""Rows of one table of the returns become a typed frame; what breaks a rule is told, and takes no further part."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from optkommunen.loaders._parts import Cell
+from optkommunen.returns.columns import NUMBERS, WHOLE, Column
+from optkommunen.returns.findings import Finding
+from optkommunen.returns.layout import Block
+from optkommunen.returns.parse import (
+    Decimal,
+    WrongCellError,
+    choice_of,
+    decimal_mark,
+    is_empty,
+    key_of,
+    number_of,
+    period_of,
+    shown,
+    text_of,
+)
+from optkommunen.values import KEY, STATUSES, SYNTHETIC, SYNTHETIC_KEYS
+
+NOTE, NAME, STATUS, PERIOD = "note", "name", "status", "period"
+_FEW = 0.1
+_INVENTED_NAME = re.compile(r"Musterkommune 0*(\d+)", re.IGNORECASE)
+
+Parser = Callable[[Cell], Any]
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A table of the returns, typed.
+
+    Parameters
+    ----------
+    block : where it was read from.
+    frame : rows whose municipality and period are known, once each; index: position in the block.
+    wrong : by column, positions of cells that were refused (their value is missing in the frame).
+    """
+
+    block: Block
+    frame: pd.DataFrame
+    wrong: dict[str, set[int]] = field(default_factory=dict)
+
+    def place(self, position: int, name: str) -> tuple[int, int]:
+        """Row and column of a cell in the file; the row alone where nothing stands."""
+        cell = self.block.cells[name][position] if name in self.block.cells else None
+        if cell is not None and name in self.block.table.columns:
+            return (cell.row, cell.column)
+        return (self.block.rows[position], self.block.columns.get(name, 0))
+
+    def finding(self, kind: str, found: str, position: int, name: str, **fields: object) -> Finding:
+        """A finding at one cell."""
+        return self.block.grid.finding(kind, found, [self.place(position, name)], name, **fields)
+
+
+def typed(block: Block, today: datetime.date, context: dict[str, str]) -> tuple[Typed, list[Finding]]:
+    """Frame of a block, and what is wrong with its cells.
+
+    Parameters
+    ----------
+    block : rows of one table.
+    today : months after it are refused.
+    context : further columns of the bundled table that are no figures of the returns (``string`` or ``number``).
+
+    Returns
+    -------
+    Typed, list of Finding
+        Counts are Int64, amounts too, other numbers float64; an empty or refused cell is missing.
+    """
+    reader = _Reader(block, today, context)
+    return reader.typed(), reader.findings
+
+
+class _Reader:
+    """Reads the columns of a block one by one, and collects what it refuses."""
+
+    def __init__(self, block: Block, today: datetime.date, context: dict[str, str]) -> None:
+        self.block, self.today, self.context = block, today, context
+        self.findings: list[Finding] = []
+        self.wrong: dict[str, set[int]] = {}
+        self.kept = [i for i in range(len(block.rows)) if block.table.name == "units" or self._says_something(i)]
+        numbers = [name for name in block.columns if name in block.table.numbers or name not in block.table.columns]
+        texts = (str(cell.value) for name in numbers for cell in block.cells[name] if cell is not None)
+        self.decimal: Decimal = decimal_mark(texts) if block.grid.is_csv else ""
+
+    def typed(self) -> Typed:
+        columns = self.block.table.columns
+        keys = self._keys()
+        periods = self._column(PERIOD, self._period, required=True) if PERIOD in columns else None
+        frame = pd.DataFrame({KEY: keys}, index=self.kept)
+        if periods is not None:
+            frame[PERIOD] = periods
+        for name, column in columns.items():
+            if name not in (KEY, NAME, PERIOD, STATUS, NOTE):
+                frame[name] = self._known(column)
+        for name in self.block.further:
+            further = self._further(name)
+            if further is not None:
+                frame[name] = further
+        if NOTE in self.block.columns:
+            frame[NOTE] = pd.Series(self._column(NOTE, text_of), self.kept, dtype="object").fillna("").astype("str")
+        frame[STATUS] = self._column(STATUS, lambda cell: choice_of(cell, columns[STATUS]))
+        return Typed(self.block, self._identified(frame), self.wrong)
+
+    def _says_something(self, position: int) -> bool:
+        """Whether a row holds more than its municipality and period (the template fills these in)."""
+        given = {KEY, NAME, PERIOD, "service", STATUS, NOTE}
+        cells = self.block.cells
+        if any(not is_empty(cells[name][position]) for name in cells if name not in given):
+            return True
+        return all(is_empty(cells[name][position]) for name in (KEY, NAME) if name in cells) and any(
+            not is_empty(column[position]) for column in cells.values()
+        )
+
+    def _column(self, name: str, parse: Parser, *, required: bool = False) -> list[Any]:
+        """Value of each kept cell, None where it is empty or refused."""
+        cells = self.block.cells.get(name)
+        if cells is None:
+            return [None] * len(self.kept)
+        known: dict[tuple[object, str, str], Any] = {}
+        values = []
+        for position in self.kept:
+            cell = cells[position]
+            if cell is None or is_empty(cell):
+                values.append(None)
+                if required:
+                    self._refuse(
+                        WrongCellError(f"{'period' if name == PERIOD else 'key'}_empty", shown(cell)), position, name
+                    )
+                continue
+            same = (cell.value, cell.kind, cell.form)
+            if same not in known:
+                try:
+                    known[same] = parse(cell)
+                except WrongCellError as error:
+                    known[same] = error
+            value = known[same]
+            if isinstance(value, WrongCellError):
+                self._refuse(value, position, name)
+                value = None
+            values.append(value)
+        return values
+
+    def _refuse(self, error: WrongCellError, position: int, name: str) -> None:
+        self.wrong.setdefault(name, set()).add(position)
+        cell = self.block.cells[name][position]
+        place = (cell.row, cell.column) if cell is not None else (self.block.rows[position], self.block.columns[name])
+        self.findings.append(self.block.grid.finding(error.kind, error.found, [place], name, **error.fields))
+
+    def _period(self, cell: Cell) -> str:
+        return period_of(cell, monthly=self.block.table.name == "monthly", today=self.today)
+
+    def _keys(self) -> list[str | None]:
+        """Key of each row; key and name must agree where both are given."""
+        if KEY not in self.block.columns:
+            return self._column(NAME, key_of, required=True)
+        keys = self._column(KEY, key_of, required=True)
+        for i, position in enumerate(self.kept) if NAME in self.block.columns else ():
+            cell = self.block.cells[NAME][position]
+            if keys[i] is None or cell is None or is_empty(cell):
+                continue
+            if self._named(cell, keys[i]) != keys[i]:
+                found = f"{keys[i]} / {shown(cell)}"
+                self._refuse(WrongCellError("key_and_name", found), position, NAME)
+        return keys
+
+    def _named(self, cell: Cell, key: str) -> str:
+        """Key of a name; that of the row where the name is one of the municipality's, or says nothing."""
+        invented = _INVENTED_NAME.fullmatch(str(cell.value).strip())
+        if key in SYNTHETIC_KEYS:
+            return f"M{int(invented[1]):02d}" if invented else key
+        try:
+            return key_of(cell)
+        except WrongCellError as error:
+            return key if error.kind == "key_ambiguous" and key in error.fields["why"] else ""
+
+    def _known(self, column: Column) -> pd.Series:
+        """A known column, missing throughout if the file lacks it."""
+        if column.kind in NUMBERS:
+            values = self._column(column.name, lambda cell: number_of(cell, column.kind, self.decimal))
+            numbers = pd.Series(values, self.kept, dtype="float64")
+            return numbers.astype("Int64") if column.kind in WHOLE else numbers
+        parse = text_of if column.kind == "text" else lambda cell: choice_of(cell, column)
+        return pd.Series(self._column(column.name, parse), self.kept, dtype="object").fillna("").astype("str")
+
+    def _further(self, name: str) -> pd.Series | None:
+        """A column that only this file has: numbers; of the units also text, such as a region."""
+        cells = [self.block.cells[name][position] for position in self.kept]
+        filled = [cell for cell in cells if cell is not None and not is_empty(cell)]
+        numeric = [cell for cell in filled if _is_number(cell, self.decimal)]
+        kind = self.context.get(name, "number" if numeric else "string")
+        if (
+            self.block.table.name == "units"
+            and (kind == "string" or len(numeric) < len(filled))
+            and name not in self.context
+        ):
+            kind = "string"
+        if kind == "string" and self.block.table.name != "units":
+            if filled:
+                found = ", ".join(dict.fromkeys(shown(cell) for cell in filled[:3]))
+                self.findings.append(self.block.grid.finding("column_of_text", found, self.block.heads([name]), name))
+            return None
+        if kind == "string":
+            return pd.Series(self._column(name, text_of), self.kept, dtype="object").fillna("").astype("str")
+        values = self._column(name, lambda cell: number_of(cell, "", self.decimal))
+        return pd.Series(values, self.kept, dtype="float64")
+
+    def _identified(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Rows whose municipality, period and service are known, once each."""
+        identity = [name for name in self.block.table.identity if name in frame]
+        frame = frame[frame[identity].notna().all(axis=1) & frame[identity].ne("").all(axis=1)].copy()
+        for name in identity:
+            frame[name] = frame[name].astype("str")
+        if PERIOD in frame and len(frame):
+            frame = self._near_in_time(frame)
+        for position in frame.index[frame.duplicated(identity)]:
+            same = (frame[identity] == frame.loc[position, identity]).all(axis=1)
+            first = self.block.rows[int(same.idxmax())]
+            found = f"{', '.join(frame.loc[position, identity])} (= {first})"
+            place = [(self.block.rows[position], 0)]
+            self.findings.append(self.block.grid.finding("row_twice", found, place, identity=", ".join(identity)))
+        return frame.drop_duplicates(identity)
+
+    def _near_in_time(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Rows whose year is one of the table's; few rows two years off are a date that a spreadsheet made."""
+        years = frame[PERIOD].str[:4].astype(int)
+        counts = years.value_counts()
+        off = [
+            year
+            for year, count in counts.items()
+            if len(counts) > 1
+            and min(abs(year - counts.index[counts.index != year])) > 1
+            and count <= _FEW * len(frame)
+        ]
+        apart = years.isin(off)
+        for position in frame.index[apart]:
+            self._refuse(WrongCellError("period_apart", frame.at[position, PERIOD]), position, PERIOD)
+        return frame[~apart]
+
+
+def _is_number(cell: Cell, decimal: Decimal) -> bool:
+    try:
+        number_of(cell, "", decimal)
+    except WrongCellError:
+        return cell.kind in ("error", "bad", "formula")
+    return True
+
+
+def one_kind_of_unit(tables: Sequence[Typed]) -> tuple[bool, list[Finding]]:
+    """Whether the units are real, and rows of the other kind: a file never holds both."""
+    invented = sum(int(table.frame[KEY].isin(SYNTHETIC_KEYS).sum()) for table in tables)
+    rows = sum(len(table.frame) for table in tables)
+    real = 2 * invented <= rows if rows else True
+    findings = []
+    for table in tables:
+        odd = table.frame.index[table.frame[KEY].isin(SYNTHETIC_KEYS) == real]
+        findings += [table.finding("units_mixed", table.frame.at[position, KEY], position, KEY) for position in odd]
+        if real:
+            claimed = table.frame.index[table.frame[STATUS] == SYNTHETIC]
+            findings += [table.finding("status_invented", SYNTHETIC, position, STATUS) for position in claimed]
+    return real, findings
+
+
+def with_status(frame: pd.DataFrame, real: bool) -> pd.DataFrame:
+    """The frame with a status in each row: synthetic for Musterkommunen, observed where the cell is empty."""
+    given = frame[STATUS].astype("object").where(frame[STATUS].notna(), STATUSES[0])
+    return frame.assign(**{STATUS: given.astype("str") if real else SYNTHETIC})
+
+
+def parts_exceeding(table: Typed) -> list[Finding]:
+    """Parts that are larger than their whole."""
+    findings = []
+    for part, whole in table.block.table.parts:
+        values = table.frame[[part, whole]].astype("float64")
+        larger = table.frame.index[np.asarray(values[part] > values[whole])]
+        for position in larger:
+            found = f"{values.at[position, part]:.10g} > {values.at[position, whole]:.10g}"
+            findings.append(table.finding("part", found, position, part, part=part, whole=whole))
+    return findings
