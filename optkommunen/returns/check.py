@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -113,7 +113,14 @@ def read(
         (finding.sheet, place) for finding in findings if finding.severity == "error" for place in finding.places
     }
     findings += implausible(tables, declarations, official or {}, refused)
-    return Reading(frames, merged(findings), declarations, grids)
+    heads = {
+        (block.grid.file, block.sheet, name): block.head_of(name) for block in blocks.values() for name in block.columns
+    }
+    told = [
+        replace(finding, column=heads.get((finding.file, finding.sheet, finding.column), finding.column))
+        for finding in merged(findings)
+    ]
+    return Reading(frames, told, declarations, grids)
 
 
 def _context() -> dict[str, str]:

@@ -11,6 +11,8 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
+from optkommunen.words import language
+
 TABLES = ("monthly", "annual", "services", "units")
 """Sheets of the returns, in order."""
 
@@ -32,7 +34,7 @@ class Column:
     example : what a cell may look like.
     spellings : heads by which it is known, folded (see `fold`).
     part_of : column of the same row that it never exceeds; "" if none.
-    per : column that `band` refers to (of the row, or ``ehb``: mean of the year); "" for the figure itself.
+    per : column that `band` refers to (of the row, or ``ehb``: median of the year); "" for the figure itself.
     band : lowest and highest plausible ratio to `per`; None where no limit is known.
     noise : usual change from one period to the next, as standard deviation of the logarithm.
     words : for a choice, its values by folded spelling.
@@ -114,6 +116,20 @@ def table(name: str) -> Table:
     True
     """
     return _tables()[name]
+
+
+def title_of(column: str, lang: str | None = None) -> str:
+    """Title of a column of the returns; a further column has its own name.
+
+    Examples
+    --------
+    >>> title_of("ehb_u25"), title_of("ehb_u25", "de"), title_of("wetter")
+    ('eHb under 25', 'eHb unter 25 Jahren', 'wetter')
+    """
+    for name in TABLES:
+        if column in table(name).columns:
+            return table(name).columns[column].title[language(lang)]
+    return column
 
 
 def fold(text: str) -> str:

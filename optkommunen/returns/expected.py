@@ -1,4 +1,4 @@
-"""What a figure of the returns should be near: its own series, the size of its municipality, the other municipalities."""
+"""What a figure of the returns should be near: its own series, the size of its municipality, the others."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Series:
     Parameters
     ----------
     column : what it is.
-    values : shape (series, periods); NaN where empty or refused. A series is a municipality, or one with a service.
+    numbers : shape (series, periods); NaN where empty or refused. A series is a municipality, or one with a service.
     positions : row of the table that each value stands in; -1 where there is none.
     per : values of the column that the band refers to, same shape; ones where it refers to none.
     keys : municipality of each series.
@@ -37,7 +37,7 @@ class Series:
     """
 
     column: Column
-    values: np.ndarray
+    numbers: np.ndarray
     positions: np.ndarray
     per: np.ndarray
     keys: np.ndarray
@@ -48,7 +48,7 @@ class Series:
     def logs(self) -> np.ndarray:
         """Logarithms; a zero counts as a half, as anything below one has no logarithm to compare."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.log(np.where(self.values == 0, 0.5, self.values))
+            return np.log(np.where(self.numbers == 0, 0.5, self.numbers))
 
     @property
     def log_ratio(self) -> np.ndarray:
@@ -114,7 +114,7 @@ def sizes(monthly: pd.DataFrame) -> pd.DataFrame | None:
     Returns
     -------
     DataFrame or None
-        Municipality by month and by year (mean of its months); None if nothing of the three is known.
+        Municipality by month and by year (median of its months); None if nothing of the three is known.
 
     Examples
     --------
@@ -133,29 +133,33 @@ def sizes(monthly: pd.DataFrame) -> pd.DataFrame | None:
         return None
     with np.errstate(all="ignore"):
         middle = pd.DataFrame(
-            _nanmedian(np.stack([wide.to_numpy() for wide in estimates]), axis=0),
+            median_known(np.stack([wide.to_numpy() for wide in estimates]), axis=0),
             estimates[0].index,
             estimates[0].columns,
         )
     months = np.exp(middle)
-    years = months.T.groupby(months.columns.str[:4]).mean().T
+    years = months.T.groupby(months.columns.str[:4]).median().T
     return pd.concat([months, years], axis=1)
 
 
 def from_neighbours(series: Series, near: int = NEAR) -> np.ndarray:
-    """Logarithm that the periods before and behind let expect: their median, the figure itself left out.
+    """Logarithm that the periods before and behind let expect, the figure itself left out.
 
     Returns
     -------
     array, shape (series, periods)
-        NaN where fewer than two of them are known.
+        Median of the neighbours; with fewer than four of them the nearest, since one of these may be the wrong one.
+        NaN where fewer than two are known.
     """
     logs = series.logs
     padded = np.pad(logs, ((0, 0), (near, near)), constant_values=np.nan)
     shifts = [step for step in range(2 * near + 1) if step != near]
     around = np.stack([padded[:, step : step + logs.shape[1]] for step in shifts])
-    expected = _nanmedian(around, axis=0)
-    return np.where(np.isfinite(around).sum(axis=0) >= 2, expected, np.nan)
+    known = np.isfinite(around).sum(axis=0)
+    distance = np.where(np.isfinite(around), np.abs(around - logs), np.inf)
+    nearest = np.take_along_axis(around, distance.argmin(axis=0)[None], axis=0)[0]
+    expected = np.where(known < 4, nearest, median_known(around, axis=0))
+    return np.where(known >= 2, expected, np.nan)
 
 
 def from_others(series: Series, fewest: int = 5) -> tuple[np.ndarray, np.ndarray]:
@@ -173,7 +177,7 @@ def from_others(series: Series, fewest: int = 5) -> tuple[np.ndarray, np.ndarray
         from it, .1 at least.
     """
     middle, spread = np.full((2, len(series.keys)), np.nan)
-    own = _nanmedian(series.log_ratio, axis=1)
+    own = median_known(series.log_ratio, axis=1)
     for group in np.unique(series.groups):
         within = (series.groups == group) & np.isfinite(own)
         if within.sum() >= fewest:
@@ -183,7 +187,7 @@ def from_others(series: Series, fewest: int = 5) -> tuple[np.ndarray, np.ndarray
     return middle, spread
 
 
-def _nanmedian(values: np.ndarray, axis: int) -> np.ndarray:
+def median_known(values: np.ndarray, axis: int) -> np.ndarray:
     """Median of what is known; NaN, without a warning, where nothing is."""
     known = np.isfinite(values).any(axis=axis)
     filled = np.where(np.expand_dims(known, axis), values, 0.0)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from optkommunen.returns.columns import title_of
 from optkommunen.returns.rules import rules
 from optkommunen.words import Note, noted, translate
 
@@ -16,6 +17,8 @@ FIELDS = ("severity", "kind", "file", "sheet", "cells", "column", "found", "rule
 
 Place = tuple[int, int]
 _SHOWN = 4
+_COLUMNS = ("part", "whole", "what", "per", "near")
+"""Fields of a rule that name a column."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,15 @@ class Finding:
 
     def rule(self, lang: str | None = None) -> str:
         """The rule, in words."""
-        return rules()[self.kind].rule(lang, dict(self.fields))
+        return rules()[self.kind].rule(lang, self._worded(lang))
 
     def way_out(self, lang: str | None = None) -> str:
         """What to do."""
-        return rules()[self.kind].way_out(lang, dict(self.fields))
+        return rules()[self.kind].way_out(lang, self._worded(lang))
+
+    def _worded(self, lang: str | None) -> dict[str, object]:
+        """Fields of the rule, names of columns by their titles."""
+        return {name: title_of(str(value), lang) if name in _COLUMNS else value for name, value in self.fields}
 
     @property
     def cells(self) -> str:

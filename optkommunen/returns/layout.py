@@ -12,7 +12,7 @@ from optkommunen.loaders._parts import Cell
 from optkommunen.returns.columns import TABLES, Table, fold, table
 from optkommunen.returns.findings import Finding, address
 from optkommunen.returns.grid import Grid
-from optkommunen.returns.parse import period_in
+from optkommunen.returns.parse import period_in, shown
 
 DECLARATIONS = frozenset(map(fold, ("declarations", "erklärungen", "angaben", "selbstauskunft")))
 EXPLANATIONS = frozenset(map(fold, ("explanations", "erläuterungen", "hinweise", "lies mich", "readme")))
@@ -50,6 +50,16 @@ class Block:
     def further(self) -> list[str]:
         """Columns that only this file has."""
         return [name for name in self.columns if name not in self.table.columns]
+
+    @property
+    def sheet(self) -> str:
+        """Name of the sheet; "" for a CSV file."""
+        return "" if self.grid.is_csv else self.grid.name
+
+    def head_of(self, name: str) -> str:
+        """Head of a column as it stands in the file."""
+        cell = self.grid.rows[self.head].get(self.columns[name])
+        return str(cell.value).strip() if cell else name
 
     def heads(self, names: Sequence[str]) -> list[tuple[int, int]]:
         """Places of the heads of some columns."""
@@ -157,7 +167,7 @@ def _block(grid: Grid, sheet: Table) -> tuple[Block | None, list[Finding]]:
     block = Block(grid, sheet, head, names, rows)
     for name, number in names.items():
         block.cells[name] = [grid.rows[row].get(number) for row in rows]
-    return block, findings + _required(block)
+    return block, findings + _required(block, findings)
 
 
 def _is_time(cell: Cell) -> bool:
@@ -202,19 +212,24 @@ def _without_head(grid: Grid, head: int, rows: Sequence[int], names: dict[str, i
     headed = set(grid.rows[head])
     orphans = sorted({column for row in rows for column in grid.rows[row]} - headed)
     return [
-        grid.finding("head_unnamed", str(sum(number in grid.rows[row] for row in rows)), [(head, number)])
+        grid.finding(
+            "head_unnamed",
+            shown(next(cells[number] for row in rows if number in (cells := grid.rows[row]))),
+            [(head, number)],
+        )
         for number in orphans
     ]
 
 
-def _required(block: Block) -> list[Finding]:
+def _required(block: Block, findings: Sequence[Finding]) -> list[Finding]:
     """Columns without which a row says nothing, and known ones that are not there."""
     known, names = block.table, block.columns
+    meant = {value for finding in findings for field, value in finding.fields if field == "near"}
     needed = [name for name in known.identity if name not in names and not (name == "kommune" and "name" in names)]
     if needed:
         found = ", ".join(names) or "nothing"
         return [block.grid.finding("head_missing", found, [(block.head, 0)], heads=", ".join(needed))]
-    absent = [name for name in known.numbers if name not in names]
+    absent = [name for name in known.numbers if name not in names and name not in meant]
     if absent and len(absent) < len(known.numbers):
         return [block.grid.finding("column_absent", ", ".join(absent), [(block.head, 0)])]
     return []
@@ -251,4 +266,4 @@ def _from_long(
         block.rows.append(next((cell.row for cell in line.values() if cell), head))
         for name in found:
             block.cells.setdefault(name, []).append(line.get(name))
-    return block, findings + _required(block)
+    return block, findings + _required(block, findings)

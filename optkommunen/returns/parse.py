@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import calendar
 import datetime
+import functools
 import re
 from collections.abc import Iterable
 from typing import Literal
 
-from optkommunen.data.register import resolve
+from optkommunen.data.register import municipalities, names, resolve
 from optkommunen.errors import AmbiguousUnitError, ForeignUnitError, UnknownUnitError
 from optkommunen.loaders._parts import Cell
 from optkommunen.returns.columns import COUNTS, WHOLE, Column, fold
 from optkommunen.values import SYNTHETIC_KEYS
+from optkommunen.words import Note
 
 FIRST_YEAR = 2005
 """SGB II is in force since 1.1.2005."""
@@ -57,8 +59,10 @@ def shown(cell: Cell | None) -> str:
     >>> shown(Cell(1, 1, "k.A.", "text")), shown(Cell(1, 1, 5455.0, "number")), shown(None)
     ("'k.A.'", '5455', 'an empty cell')
     """
+    if cell is not None and cell.kind == "formula":
+        return Note("a formula without result")
     if cell is None or cell.value is None or cell.value == "":
-        return "an empty cell"
+        return Note("an empty cell")
     if isinstance(cell.value, bool):
         return "WAHR/TRUE" if cell.value else "FALSCH/FALSE"
     if isinstance(cell.value, float):
@@ -66,6 +70,10 @@ def shown(cell: Cell | None) -> str:
     if isinstance(cell.value, datetime.datetime):
         return f"{cell.value:%Y-%m-%d}"
     return repr(cell.value) if cell.kind == "text" else str(cell.value)
+
+
+def _wrong(cell: Cell | None, kind: str, **fields: object) -> WrongCellError:
+    return WrongCellError(kind, shown(cell), **fields)
 
 
 def is_empty(cell: Cell | None) -> bool:
@@ -82,8 +90,7 @@ def checked(cell: Cell) -> Cell:
         An error value, a formula without stored result, or content that is not of its cell's type.
     """
     if cell.kind in ("error", "bad", "formula"):
-        msg = f"cell_{cell.kind}"
-        raise WrongCellError(msg, shown(cell))
+        raise _wrong(cell, f"cell_{cell.kind}")
     return cell
 
 
@@ -117,16 +124,25 @@ def key_of(cell: Cell) -> str:
     if text.upper() in SYNTHETIC_KEYS:
         return text.upper()
     try:
-        return resolve(text)
+        key = resolve(text)
     except AmbiguousUnitError as error:
-        msg = "key_ambiguous"
-        raise WrongCellError(msg, shown(cell), why=str(error)) from error
+        raise _wrong(cell, "key_ambiguous", why=str(error)) from error
     except ForeignUnitError as error:
-        msg = "key_foreign"
-        raise WrongCellError(msg, shown(cell), why=str(error)) from error
+        raise _wrong(cell, "key_foreign", why=str(error)) from error
     except UnknownUnitError as error:
-        msg = "key_unknown"
-        raise WrongCellError(msg, shown(cell), why=str(error)) from error
+        raise _wrong(cell, "key_unknown", why=str(error)) from error
+    if text != key and key in _dissolved() and _dissolved()[key] not in fold(text):
+        raise _wrong(cell, "key_later", kommune=key, name=names()[key])
+    return key
+
+
+@functools.cache
+def _dissolved() -> dict[str, str]:
+    """Those of the 69 whose area became part of a later Kreis, with the word that only their own name has."""
+    register = municipalities()
+    changed = register[~register["area_same_2021"].eq(True)]
+    plain = changed["name_admitted"].str.replace(r"^(Landkreis|Kreis) ", "", regex=True)
+    return dict(zip(changed["kommune"], map(fold, plain), strict=True))
 
 
 def period_in(cell: Cell | None, *, monthly: bool) -> str | None:
@@ -176,14 +192,11 @@ def period_of(cell: Cell, *, monthly: bool, today: datetime.date) -> str:
     period = period_in(checked(cell), monthly=monthly)
     example = "2008-03" if monthly else "2008"
     if period is None:
-        msg = "period_form"
-        raise WrongCellError(msg, shown(cell), example=example)
+        raise _wrong(cell, "period_form", example=example)
     if int(period[:4]) < FIRST_YEAR:
-        msg = "period_early"
-        raise WrongCellError(msg, period, first=FIRST_YEAR)
+        raise _wrong(cell, "period_early", first=FIRST_YEAR)
     if period > (f"{today:%Y-%m}" if monthly else f"{today:%Y}"):
-        msg = "period_future"
-        raise WrongCellError(msg, period, today=f"{today:%Y-%m}")
+        raise _wrong(cell, "period_future", today=f"{today:%Y-%m}")
     return period
 
 
@@ -205,8 +218,7 @@ def choice_of(cell: Cell, column: Column) -> str:
     """
     text = str(checked(cell).value)
     if fold(text) not in column.words:
-        msg = "choice_unknown"
-        raise WrongCellError(msg, shown(cell), choices=", ".join(column.choices))
+        raise _wrong(cell, "choice_unknown", choices=", ".join(column.choices))
     return column.words[fold(text)]
 
 
@@ -249,26 +261,22 @@ def number_of(cell: Cell, kind: str, decimal: Decimal = "") -> float:
     """
     value = checked(cell).value
     if isinstance(value, bool) or cell.kind == "truth":
-        msg = "number_truth"
-        raise WrongCellError(msg, shown(cell))
+        raise _wrong(cell, "number_truth")
     if isinstance(value, datetime.datetime):
-        msg = "number_date"
-        raise WrongCellError(msg, shown(cell))
+        raise _wrong(cell, "number_date")
     if isinstance(value, float):
         number, percent = value, cell.form == "percent"
         number = round(number * 100, 10) if percent else number
     else:
         number, percent = _number_in(cell, decimal)
     if percent and kind not in ("share", ""):
-        msg = "number_percent"
-        raise WrongCellError(msg, shown(cell))
+        raise _wrong(cell, "number_percent")
     if kind in WHOLE and not number.is_integer():
-        raise WrongCellError("number_fraction" if kind in COUNTS else "amount_fraction", shown(cell))
+        raise _wrong(cell, "number_fraction" if kind in COUNTS else "amount_fraction")
     if kind and number < 0:
-        msg = "number_negative"
-        raise WrongCellError(msg, shown(cell))
+        raise _wrong(cell, "number_negative")
     if abs(number) > _LARGEST.get(kind, 1e15):
-        raise WrongCellError("share_range" if kind == "share" else "number_huge", shown(cell))
+        raise _wrong(cell, "share_range" if kind == "share" else "number_huge")
     return number + 0.0
 
 
@@ -321,15 +329,12 @@ def _number_in(cell: Cell, decimal: Decimal) -> tuple[float, bool]:
     if re.fullmatch(r"[+-]?\d+", text):
         return float(text), percent
     if not re.fullmatch(r"[+-]?(\d{1,3}([.,]\d{3})+|\d+)([.,]\d+)?", text):
-        msg = "number_text"
-        raise WrongCellError(msg, shown(cell))
+        raise _wrong(cell, "number_text")
     mark = _mark(text)
     if decimal and mark and mark != decimal:
-        msg = "number_notation"
-        raise WrongCellError(msg, shown(cell), decimal=decimal)
+        raise _wrong(cell, "number_notation", decimal=decimal)
     mark = mark or decimal
     if not mark:
-        msg = "number_ambiguous"
-        raise WrongCellError(msg, shown(cell))
+        raise _wrong(cell, "number_ambiguous")
     thousands = "." if mark == "," else ","
     return float(text.replace(thousands, "").replace(mark, ".")), percent

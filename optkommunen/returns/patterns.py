@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from optkommunen.returns.expected import Series
+from optkommunen.returns.expected import Series, median_known
 from optkommunen.returns.findings import Finding
 from optkommunen.returns.typed import Typed
 
@@ -32,7 +32,7 @@ def patterns(table: Typed, series: Mapping[str, Series]) -> tuple[list[Finding],
         The arrays are masks of the shape of the series' values.
     """
     findings: list[Finding] = []
-    covered = {name: np.zeros(one.values.shape, bool) for name, one in series.items()}
+    covered = {name: np.zeros(one.numbers.shape, bool) for name, one in series.items()}
     findings += _exchanged(table, series, covered)
     for name, one in series.items():
         if one.column.kind == "events" and table.block.table.name == "monthly":
@@ -44,7 +44,7 @@ def patterns(table: Typed, series: Mapping[str, Series]) -> tuple[list[Finding],
 
 
 def _places(table: Typed, one: Series, rows: np.ndarray, name: str) -> list[tuple[int, int]]:
-    return [table.place(int(position), name) for position in one.positions[rows] if position >= 0]
+    return [table.place(int(position), name) for position in one.positions[rows].ravel() if position >= 0]
 
 
 def _cumulated(table: Typed, one: Series, covered: np.ndarray, name: str) -> list[Finding]:
@@ -53,7 +53,7 @@ def _cumulated(table: Typed, one: Series, covered: np.ndarray, name: str) -> lis
     hits: dict[int, list[str]] = defaultdict(list)
     for year in np.unique(years):
         months = np.flatnonzero(years == year)
-        values = one.values[:, months]
+        values = one.numbers[:, months]
         with np.errstate(invalid="ignore"):
             grows = (np.diff(values, axis=1) >= 0).all(axis=1) & (values[:, -1] >= 4 * values[:, 0])
             grows &= (values[:, -1] >= 20) & np.isfinite(values).all(axis=1)
@@ -73,7 +73,7 @@ def _equal_units(table: Typed, series: Mapping[str, Series], covered: dict[str, 
     pairs: dict[tuple[int, int], list[str]] = defaultdict(list)
     for name, one in series.items():
         seen: dict[bytes, int] = {}
-        for row, values in enumerate(one.values):
+        for row, values in enumerate(one.numbers):
             if (np.isfinite(values) & (values > 0)).sum() < _LONG or len(np.unique(values[np.isfinite(values)])) < 3:
                 continue
             first = seen.setdefault(values.tobytes(), row)
@@ -97,8 +97,8 @@ def _equal_columns(table: Typed, series: Mapping[str, Series], covered: dict[str
     names = list(series)
     for i, first in enumerate(names):
         for second in names[i + 1 :]:
-            same = series[first].values == series[second].values
-            known = np.isfinite(series[first].values) & (series[first].values >= 5)
+            same = series[first].numbers == series[second].numbers
+            known = np.isfinite(series[first].numbers) & (series[first].numbers >= 5)
             rows = np.flatnonzero((same & known).sum(axis=1) >= np.maximum(_LONG, 0.9 * known.sum(axis=1)))
             if len(rows) and not (len(rows) == len(same) and _may_be_equal(second, series)):
                 rows = rows[~covered[second][rows].all(axis=1)]
@@ -118,7 +118,7 @@ def _may_be_equal(name: str, series: Mapping[str, Series]) -> bool:
 
 def _equal_periods(table: Typed, series: Mapping[str, Series], covered: dict[str, np.ndarray]) -> list[Finding]:
     """Periods of a municipality whose figures are all those of the period before."""
-    stack = np.stack([one.values for one in series.values()])
+    stack = np.stack([one.numbers for one in series.values()])
     if stack.shape[2] < 2 or stack.shape[0] < 4:
         return []
     same = stack[:, :, 1:] == stack[:, :, :-1]
@@ -138,11 +138,13 @@ def _equal_periods(table: Typed, series: Mapping[str, Series], covered: dict[str
 def _exchanged(table: Typed, series: Mapping[str, Series], covered: dict[str, np.ndarray]) -> list[Finding]:
     """Rows that hold the figures of another municipality: one period, or the column of keys sorted alone."""
     stocks = [one for one in series.values() if one.column.kind == "stock"]
-    if not stocks or stocks[0].values.shape[1] < 3 or len(stocks[0].keys) < 2:
+    if not stocks or stocks[0].numbers.shape[1] < 3 or len(stocks[0].keys) < 2:
         return []
+    logs = np.stack([one.logs for one in stocks])
+    known = np.isfinite(logs)
     with np.errstate(invalid="ignore"):
-        logs = np.nanmean(np.stack([one.logs for one in stocks]), axis=0) if len(stocks) > 1 else stocks[0].logs
-    usual = np.nanmedian(logs, axis=1)
+        logs = np.where(known, logs, 0.0).sum(axis=0) / known.sum(axis=0)
+    usual = median_known(logs, axis=1)
     away = np.abs(logs - usual[:, None]) > _EXCHANGED
     if np.isfinite(logs).sum() and away.sum() > 0.3 * np.isfinite(logs).sum():
         places = [(table.block.head, table.block.columns.get("kommune", 0))]

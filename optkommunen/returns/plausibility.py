@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -71,9 +71,10 @@ def implausible(
         columns = {key: column for key, column in tables[name].block.table.columns.items() if key in frame}
         numbers = {key: column for key, column in columns.items() if column.noise}
         series = series_of(frame, numbers, size)
-        flags = {key: _flags(one) for key, one in series.items()}
+        flags = _all_flags(series)
         shapes, covered = patterns(tables[name], series)
         findings += shapes + _told(tables[name], flags, covered)
+        frames[name] = _without_flagged(frame, flags)
     if "annual" in frames:
         findings += _costs(tables["annual"], frames["annual"], declarations)
     if "monthly" in frames:
@@ -94,6 +95,27 @@ def _without_refused(table: Typed, refused: set[tuple[str, tuple[int, int]]]) ->
     return frame
 
 
+def _all_flags(series: Mapping[str, Series]) -> dict[str, _Flags]:
+    """Flags of each column; what is flagged in one is no reference for another, so that one cause is told once."""
+    flags: dict[str, _Flags] = {}
+    for name in sorted(series, key=lambda name: series[name].column.per in series):
+        one = series[name]
+        if one.column.per in flags:
+            one = replace(one, per=np.where(flags[one.column.per].kind == "", one.per, np.nan))
+        flags[name] = _flags(one)
+    return {name: flags[name] for name in series}
+
+
+def _without_flagged(frame: pd.DataFrame, flags: Mapping[str, _Flags]) -> pd.DataFrame:
+    """Frame whose flagged cells are missing, for sums and totals."""
+    frame = frame.copy()
+    for name, flag in flags.items():
+        rows = flag.series.positions[flag.kind != ""]
+        frame[name] = frame[name].astype("float64")
+        frame.loc[rows, name] = np.nan
+    return frame
+
+
 def _flags(series: Series) -> _Flags:
     """Cells that are far from their neighbours in time, the other municipalities, or the usual band."""
     logs, ratio = series.logs, series.log_ratio
@@ -111,7 +133,7 @@ def _flags(series: Series) -> _Flags:
         usual = np.where(np.isfinite(near), near, middle[:, None] + logs - ratio)
         enough = np.exp(usual) >= FEWEST_EXPECTED if counted else np.isfinite(usual)
         chance = series.chance(np.exp(usual))
-        flag("zero", logs - usual, (series.values == 0) & (np.exp(usual) >= FEWEST_EXPECTED))
+        flag("zero", logs - usual, (series.numbers == 0) & (np.exp(usual) >= FEWEST_EXPECTED))
         flag("jump", logs - near, enough & (np.abs(logs - near) > _limit(JUMP, chance, near)))
         both = np.sqrt(chance**2 + spread[:, None] ** 2)
         far = np.abs(ratio - middle[:, None]) > _limit(APART, both, usual)
@@ -119,8 +141,9 @@ def _flags(series: Series) -> _Flags:
         if series.column.band:
             low, high = (np.log(bound) if bound > 0 else -np.inf for bound in series.column.band)
             slack = 2 * chance if counted else 0.0  # a small count is off the band by chance
-            outside = np.where(ratio < low - slack, ratio - low, np.where(ratio > high + slack, ratio - high, 0.0))
-            flag("band", outside, np.isfinite(ratio) & (series.values > 0) & (outside != 0))
+            outside = (ratio < low - slack) | (ratio > high + slack)
+            middle_of_band = (max(low, high - np.log(100)) + high) / 2
+            flag("band", ratio - middle_of_band, outside & np.isfinite(ratio) & (series.numbers > 0))
     return _Flags(series, kind, off)
 
 
@@ -136,7 +159,7 @@ def _told(table: Typed, flags: Mapping[str, _Flags], covered: Mapping[str, np.nd
     left = {
         name: (flag.kind != "") & ~covered.get(name, np.zeros_like(flag.kind, bool)) for name, flag in flags.items()
     }
-    known = {name: np.isfinite(flag.series.values) for name, flag in flags.items()}
+    known = {name: np.isfinite(flag.series.numbers) for name, flag in flags.items()}
     for name, flag in flags.items():  # columns
         if known[name].sum() >= 3 and left[name].sum() >= _MOST * known[name].sum():
             findings.append(_whole(table, flag, left[name], name))
@@ -171,7 +194,7 @@ def _factor(off: float) -> str:
 
 def _whole(table: Typed, flag: _Flags, mask: np.ndarray, name: str) -> Finding:
     places = _places(table, flag.series, [tuple(at) for at in np.argwhere(mask)], name)
-    median = float(np.nanmedian(flag.series.values))
+    median = float(np.nanmedian(flag.series.numbers))
     factor = _factor(float(np.median(flag.off[mask])))
     return table.block.grid.finding("unit_of_rows", f"median {median:.4g}", places, name, factor=factor)
 
@@ -188,9 +211,9 @@ def _one(table: Typed, flag: _Flags, row: int, cells: Sequence[int], name: str) 
     series = flag.series
     places = _places(table, series, [(row, cell) for cell in cells], name)
     kind = str(flag.kind[row, cells[0]])
-    value = series.values[row, cells[0]]
+    value = series.numbers[row, cells[0]]
     where = f"{series.keys[row]}{f' ({series.groups[row]})' if series.groups[row] else ''}"
-    near = value / np.exp(flag.off[row, cells[0]])
+    near = np.exp(series.logs[row, cells[0]] - flag.off[row, cells[0]])
     found = f"{value:.10g}, {where}, {series.periods[cells[0]]}"
     if kind in ("zero", "jump", "among"):
         return table.block.grid.finding(kind, f"{found} (≈ {near:.3g})", places, name)
@@ -199,7 +222,7 @@ def _one(table: Typed, flag: _Flags, row: int, cells: Sequence[int], name: str) 
 
 def _outside(table: Typed, column: Column, found: str, places: list[tuple[int, int]]) -> Finding:
     low, high = column.band or (0.0, 0.0)
-    fields: dict[str, object] = {"column": column.name, "low": f"{low:g}", "high": f"{high:g}"}
+    fields: dict[str, object] = {"what": column.name, "low": f"{low:g}", "high": f"{high:g}"}
     if column.per:
         return table.block.grid.finding("band", found, places, column.name, per=column.per, **fields)
     return table.block.grid.finding("band_alone", found, places, column.name, **fields)
@@ -211,7 +234,7 @@ def _costs(table: Typed, frame: pd.DataFrame, declarations: pd.DataFrame) -> lis
     includes = answer(declarations, "kdu_in_transfers")
     parts.loc[frame[KEY].map(includes).eq("yes"), "cost_kdu"] = 0.0
     total = frame["cost_total"].astype("float64")
-    over = frame.index[parts.sum(axis=1, min_count=3) > 1.005 * total]
+    over = frame.index[parts.sum(axis=1) > 1.005 * total]
     return [
         table.finding("sum_of_costs", f"{parts.loc[i].sum():,.0f} > {total.loc[i]:,.0f}", i, "cost_total") for i in over
     ]

@@ -182,8 +182,8 @@ def load_returns(
     if reading.errors:
         errors, warnings = len(reading.errors), len(reading.warnings)
         message = (
-            f"Returns are loaded without error; found {errors} errors and {warnings} warnings:\n{named(reading.errors)}\n"
-            "All of them: optkommunen check FILE, or ok.check_returns(FILE)."
+            f"Returns are loaded when they have no errors; found {errors} (and warnings: {warnings}):\n"
+            f"{named(reading.errors)}\nAll of them: optkommunen check FILE, or ok.check_returns(FILE)."
         )
         raise FileFormatError(message)
     return Returns(

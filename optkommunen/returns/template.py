@@ -12,7 +12,7 @@ from optkommunen.errors import FileFormatError
 from optkommunen.returns.columns import NUMBERS, TABLES, WHOLE, Column, Table, table
 from optkommunen.returns.findings import address
 from optkommunen.values import periods_of
-from optkommunen.words import Lang, language, translate
+from optkommunen.words import N_, Lang, language, translate
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -20,6 +20,16 @@ if TYPE_CHECKING:
 
 FURTHER_COLUMNS, FURTHER_ROWS = 20, 500
 """Columns to the right and rows below that stay open for own columns and further rows."""
+
+_EXPLAINED = (
+    N_("Returns for the benchmarking of the Optionskommunen"),
+    N_("Fill in what you know; leave empty what you do not know. 0 only where there was nothing."),
+    N_("Sheets and columns that you do not have may be removed; the report says what it lacks."),
+    N_("Columns of your own may stand to the right, under a head of their own; further rows below."),
+    N_("Numbers without separators of thousands; months as text, such as 2008-03."),
+    N_("Services are wanted from the year before the first Eingliederungen, so that they precede them."),
+    N_("Check the file before you use it: optkommunen check returns.xlsx --annotated checked.xlsx"),
+)
 
 _HEAD = 4
 _FORMATS = {"number": "0.0", "share": "0.0"}
@@ -227,19 +237,8 @@ def _write_explanations(book: Workbook, lang: Lang) -> None:
     from openpyxl.styles import Alignment, Font
 
     sheet = book.create_sheet(translate("explanations", lang))
-    lines = [
-        translate("Returns for the benchmarking of the Optionskommunen", lang),
-        translate("Fill in what you know; leave empty what you do not know. 0 only where there was nothing.", lang),
-        translate("Sheets and columns that you do not have may be removed; the report says what it lacks.", lang),
-        translate("Columns of your own may stand to the right, under a head of their own; further rows below.", lang),
-        translate("Numbers without separators of thousands; months as text, such as 2008-03.", lang),
-        translate("Services are wanted from the year before the first Eingliederungen, so that they precede them.", lang),
-        translate("Check the file before you use it: optkommunen check returns.xlsx --annotated checked.xlsx", lang),
-        *(
-            f"{table(name).title[lang]}: {table(name).rows[lang]}"
-            for name in TABLES
-        ),
-    ]  # fmt: skip
+    lines = [translate(line, lang) for line in _EXPLAINED]
+    lines += [f"{table(name).title[lang]}: {table(name).rows[lang]}" for name in TABLES]
     for row, line in enumerate(lines, 1):
         cell = sheet.cell(row, 1, line)
         cell.alignment, cell.font = Alignment(wrap_text=True, vertical="top"), Font(bold=row == 1)

@@ -285,5 +285,6 @@ def parts_exceeding(table: Typed) -> list[Finding]:
         larger = table.frame.index[np.asarray(values[part] > values[whole])]
         for position in larger:
             found = f"{values.at[position, part]:.10g} > {values.at[position, whole]:.10g}"
-            findings.append(table.finding("part", found, position, part, part=part, whole=whole))
+            places = [table.place(position, name) for name in (part, whole)]  # either may be the wrong one
+            findings.append(table.block.grid.finding("part", found, places, part, part=part, whole=whole))
     return findings

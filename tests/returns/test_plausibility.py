@@ -1,0 +1,145 @@
+"""Figures that can hardly be: told where they are, and nothing told of sound returns."""
+
+import datetime
+
+import numpy as np
+import pytest
+
+from optkommunen.returns.check import read
+from optkommunen.returns.columns import table
+from optkommunen.returns.declarations import declared_in
+from optkommunen.returns.grid import Grid
+from optkommunen.returns.layout import Block
+from optkommunen.returns.plausibility import implausible
+from optkommunen.returns.read import load_returns
+from optkommunen.returns.typed import Typed
+from optkommunen.synthetic import Generator
+from tests.returns import planted
+
+TODAY = datetime.date(2026, 11, 1)
+
+
+def tables_of(returns, kommunen=None):
+    """Tables as they are read, without a file; row 1 holds the heads."""
+    tables = {}
+    for name in ("monthly", "annual", "services"):
+        frame = getattr(returns, name)
+        frame = frame[frame["kommune"].isin(kommunen)] if kommunen else frame
+        frame = frame.reset_index(drop=True)
+        columns = {column: i for i, column in enumerate(frame.columns, 1)}
+        rows = list(range(2, len(frame) + 2))
+        tables[name] = Typed(Block(Grid("returns.xlsx", name, {}), table(name), 1, columns, rows, {}), frame, {})
+    return tables
+
+
+def told(tables, official=None):
+    return implausible(tables, declared_in(None)[0], official or {}, set())
+
+
+def change(tables, name, column, rows, by):
+    """Figures of some rows changed by a function."""
+    frame = tables[name].frame
+    frame[column] = frame[column].astype(float)
+    mask = rows(frame)
+    frame.loc[mask, column] = by(frame.loc[mask, column])
+    return mask
+
+
+@pytest.fixture
+def tables():
+    return tables_of(load_returns())
+
+
+def test_thirty_four_faults_come_back_in_one_run_each_once_and_none_invented(tmp_path):
+    book = planted.sound_book()
+    book.save(tmp_path / "sound.xlsx")
+    assert read(tmp_path / "sound.xlsx", today=TODAY).findings == []
+    planted.spoil(book)
+    book.save(tmp_path / "spoilt.xlsx")
+    found = [(finding.kind, finding.cells) for finding in read(tmp_path / "spoilt.xlsx", today=TODAY).findings]
+    assert set(found) == planted.PLANTED
+    assert len(found) == len(planted.PLANTED) == 34
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+@pytest.mark.parametrize("number", [69, 12, 1])
+def test_returns_of_other_seeds_are_not_suspected(seed, number):
+    drawn = Generator(seed=seed)()
+    kept = np.random.default_rng(seed).choice(sorted(drawn.units["kommune"]), number, replace=False)
+    assert len(told(tables_of(drawn, set(kept)))) <= 3
+
+
+@pytest.mark.parametrize("factor", [0.01, 0.1, 10.0, 100.0])
+@pytest.mark.parametrize(
+    ("name", "column"), [("monthly", "ehb"), ("monthly", "aktivierte"), ("annual", "cost_kdu"), ("services", "need")]
+)
+def test_a_cell_off_by_a_factor_of_ten_is_told_and_it_alone(tables, name, column, factor):
+    mask = change(tables, name, column, lambda frame: frame.index == 100, lambda values: (values * factor).round())
+    found = told(tables)
+    assert len(found) == 1
+    assert found[0].places == tuple(tables[name].place(i, column) for i in tables[name].frame.index[mask])
+
+
+def test_one_wrong_stock_of_ehb_is_not_told_of_all_that_refer_to_it(tables):
+    change(tables, "monthly", "ehb", lambda frame: frame["kommune"] == "M05", lambda values: values * 10)
+    assert {finding.column for finding in told(tables)} == {"ehb"}
+
+
+def test_a_whole_row_in_another_unit_is_one_finding(tables):
+    for column in table("monthly").numbers:
+        change(tables, "monthly", column, lambda frame: frame.index == 500, lambda values: values * 1000)
+    (finding,) = told(tables)
+    assert finding.kind == "unit_of_rows"
+    assert {row for row, _ in finding.places} == {502}
+
+
+def test_a_whole_column_in_another_unit_is_one_finding(tables):
+    change(tables, "annual", "cost_total", lambda frame: frame.index >= 0, lambda values: values / 1000)
+    kinds = [(finding.kind, finding.column) for finding in told(tables) if finding.kind != "sum_of_costs"]
+    assert kinds == [("unit_of_rows", "cost_total")]
+
+
+def test_a_month_that_is_a_copy_of_the_month_before_is_told(tables):
+    frame = tables["monthly"].frame
+    numbers = table("monthly").numbers
+    frame.loc[701, numbers] = frame.loc[700, numbers].to_numpy()
+    (finding,) = told(tables)
+    assert finding.kind == "equal_series"
+    assert {row for row, _ in finding.places} == {703}
+
+
+def test_two_municipalities_exchanged_in_a_month_are_told(tables):
+    frame = tables["monthly"].frame
+    means = frame.groupby("kommune")["ehb"].mean().sort_values()
+    small, large = means.index[5], means.index[60]
+    rows = [frame.index[(frame["kommune"] == key) & (frame["period"] == "2007-05")][0] for key in (small, large)]
+    frame.loc[rows, "kommune"] = [large, small]
+    assert [(finding.kind, len(finding.places)) for finding in told(tables)] == [("exchanged", 2)]
+
+
+def test_a_column_of_keys_sorted_alone_is_one_finding(tables):
+    frame = tables["monthly"].frame
+    shuffled = np.random.default_rng(1).permutation(len(frame))
+    frame["kommune"], frame["period"] = (frame[name].to_numpy()[shuffled] for name in ("kommune", "period"))
+    kinds = [finding.kind for finding in told(tables) if finding.places and finding.column == "kommune"]
+    assert kinds == ["exchanged"]
+
+
+def test_costs_whose_parts_exceed_the_total_are_told_unless_housing_is_declared_within_transfers(tables):
+    change(tables, "annual", "cost_transfers", lambda frame: frame.index == 7, lambda values: values * 1.3)
+    assert "sum_of_costs" in [finding.kind for finding in told(tables)]
+    key = tables["annual"].frame.at[7, "kommune"]
+    declared = declared_in(None)[0]
+    declared.loc[0] = [key, "kdu_in_transfers", "", "yes"]
+    assert "sum_of_costs" not in [finding.kind for finding in implausible(tables, declared, {}, set())]
+
+
+def test_a_control_total_that_differs_is_told(tables):
+    frame = tables["monthly"].frame
+    year = frame[(frame["kommune"] == "M04") & frame["period"].str.startswith("2008")]
+    declared = declared_in(None)[0]
+    declared.loc[0] = ["M04", "eingliederungen", "2008", float(year["eingliederungen"].sum())]
+    assert implausible(tables, declared, {}, set()) == []
+    declared.loc[0, "value"] += 1.0
+    (finding,) = implausible(tables, declared, {}, set())
+    assert (finding.kind, len(finding.places)) == ("control_total", 12)
