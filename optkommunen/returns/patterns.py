@@ -32,6 +32,8 @@ def patterns(table: Typed, series: Mapping[str, Series]) -> tuple[list[Finding],
         The arrays are masks of the shape of the series' values.
     """
     findings: list[Finding] = []
+    if not series:
+        return findings, {}
     covered = {name: np.zeros(one.numbers.shape, bool) for name, one in series.items()}
     findings += _exchanged(table, series, covered)
     for name, one in series.items():
