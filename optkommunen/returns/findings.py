@@ -168,22 +168,36 @@ def _places(group: Sequence[Finding]) -> tuple[Place, ...]:
 
 def _neighbours(group: list[Finding]) -> list[Finding]:
     """Findings of one rule in one sheet: those whose cells touch are one."""
-    joined: list[tuple[Finding, set[Place]]] = []
-    for finding in sorted(group, key=lambda finding: finding.places):
-        cells = set(finding.places)
-        around = {(row + i, column + j) for row, column in cells for i, j in ((1, 0), (-1, 0), (0, 1), (0, -1))}
-        touching = [entry for entry in joined if entry[1] & around] if cells else []
-        if not touching:
-            joined.append((finding, cells))
-            continue
-        first, own = touching[0]
-        own |= cells.union(*(entry[1] for entry in touching[1:]))
-        column = first.column if first.column == finding.column else ""
-        found = first.found if first.found == finding.found else Note("{first} and others", first=first.found)
-        found = first.found if isinstance(first.found, Note) and first.found.startswith("{first} and") else found
-        joined[joined.index(touching[0])] = (replace(first, column=column, found=found), own)
-        joined = [entry for entry in joined if entry not in touching[1:]]
-    return [replace(finding, places=tuple(sorted(cells))) for finding, cells in joined]
+    ordered = sorted(group, key=lambda finding: finding.places)
+    owner = {place: i for i, finding in enumerate(ordered) for place in finding.places}
+    root = list(range(len(ordered)))
+
+    def find(i: int) -> int:
+        while root[i] != i:
+            root[i] = root[root[i]]
+            i = root[i]
+        return i
+
+    for i, finding in enumerate(ordered):
+        for row, column in finding.places:
+            for place in ((row, column), (row + 1, column), (row, column + 1)):
+                first, second = sorted((find(i), find(owner.get(place, i))))
+                root[second] = first
+    joined: dict[int, list[Finding]] = defaultdict(list)
+    for i, finding in enumerate(ordered):
+        joined[find(i)].append(finding)
+    return [_one(findings) for findings in joined.values()]
+
+
+def _one(findings: Sequence[Finding]) -> Finding:
+    """Findings that touch as one: the column if it is one, what was found first."""
+    first = findings[0]
+    if len(findings) == 1:
+        return first
+    alike = all(finding.column == first.column for finding in findings)
+    same = all(finding.found == first.found for finding in findings)
+    found = first.found if same else Note("{first} and others", first=first.found)
+    return replace(first, found=found, column=first.column if alike else "", places=_places(findings))
 
 
 def _spans(places: Sequence[Place]) -> list[tuple[Place, Place]]:

@@ -86,7 +86,7 @@ def _equal_units(table: Typed, series: Mapping[str, Series], covered: dict[str, 
         places = []
         for name in names:
             covered[name][[first, second]] = True
-            places += _places(table, series[name], np.array([second]), name)
+            places += _places(table, series[name], np.array([first, second]), name)  # either may be the copy
         one = series[names[0]]
         found = f"{one.keys[second]} = {one.keys[first]}"
         findings.append(table.block.grid.finding("equal_series", found, places, names[0] if len(names) == 1 else ""))

@@ -87,7 +87,7 @@ PLANTED = {
     ("cell_error", "D68"), ("cell_formula", "D76"), ("part", "F84:G84"), ("key_unknown", "A92"),
     ("key_foreign", "A96"), ("key_later", "A100"), ("key_empty", "A108"), ("key_and_name", "B116"),
     ("period_future", "C124"), ("period_apart", "C132"), ("period_form", "C140"), ("row_twice", "149:149"),
-    ("jump", "D200"), ("zero", "I240"), ("cumulated", "M266:M277"), ("equal_series", "L326:L361"),
+    ("jump", "D200"), ("zero", "I240"), ("cumulated", "M266:M277"), ("equal_series", "L290:L361"),
     ("choice_unknown", "D5"), ("share_range", "L12"), ("jump", "F20"), ("head_misspelt", "H1"),
     ("rows_hidden", "7:7"), ("head_unnamed", "O1"), ("sum_of_costs", "G25"), ("jump", "F30"),
     ("unit_of_rows", "I2:I37"), ("sheet_unknown", ""),

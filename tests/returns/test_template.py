@@ -122,9 +122,8 @@ def test_declarations_and_control_totals_are_read(written, tmp_path):
     sheet = book[table("declarations").title[lang]]
     labels = {sheet.cell(row, 1).value: row for row in range(3, sheet.max_row + 1)}
     questions = table("declarations").columns
-    sheet.cell(labels[questions["kdu_in_transfers"].title[lang]], 3).value = questions["kdu_in_transfers"].labels[lang][
-        "yes"
-    ]
+    housing = questions["kdu_in_transfers"]
+    sheet.cell(labels[housing.title[lang]], 3).value = housing.labels[lang]["yes"]
     sheet.cell(labels[questions["system_changed"].title[lang]], 4).value = "07/2008"
     total = next(row for label, row in labels.items() if label.endswith(": 2008") and "U25" not in label)
     sheet.cell(total, 5).value = 2040
