@@ -121,7 +121,8 @@ def whose(returns: Returns, *, lang: str | None = None) -> str:
     Returns
     -------
     str
-        One line; a second where not all members of the rings report, a third where nobody reports a service or column.
+        One line; further ones where not all members of the rings report, where nobody reports a service or column, and
+        what the check of the returns asks and the municipalities declare.
 
     Examples
     --------
@@ -131,7 +132,8 @@ def whose(returns: Returns, *, lang: str | None = None) -> str:
     >>> print(whose(load_returns().only(["M10", "M42", "M43"]), lang="en").splitlines()[1])
     Not all members report: R-VI 3 of 8 (membership: as in the bundled Musterkommunen).
     """
-    return "\n".join(filter(None, [_head(returns, lang), absent_members(returns, lang=lang), _what(returns, lang)]))
+    lines = [_head(returns, lang), absent_members(returns, lang=lang), _what(returns, lang), *returns.caveats(lang)]
+    return "\n".join(filter(None, lines))
 
 
 def absent_members(returns: Returns, *, rings: pd.DataFrame | None = None, lang: str | None = None) -> str:

@@ -13,8 +13,10 @@ from optkommunen.front.result import Result
 from optkommunen.returns import read as reader
 from optkommunen.returns.annotated import write_annotated
 from optkommunen.returns.check import read
+from optkommunen.returns.columns import TABLES
 from optkommunen.returns.findings import table_of
 from optkommunen.returns.read import Returns
+from optkommunen.values import KEY
 from optkommunen.words import Note, language, translate, translate_plural
 
 _OFFICIAL = {"ehb": "ehb", "persons": "persons_in_bg"}
@@ -34,7 +36,7 @@ def load_returns(path: str | Path | Iterable[str | Path] | None = None) -> Retur
 
     Returns
     -------
-    Returns
+    `Returns`
         ``monthly, annual, services, units``, what the municipalities declare, and the warnings of the check.
 
     Raises
@@ -93,9 +95,7 @@ def check_returns(
     if annotated is not None:
         write_annotated(annotated, reading.grids, reading.findings, lang=lang)
     table = table_of(reading.findings, lang)
-    reporting = (
-        len(reading.tables["units"]) if any(len(reading.tables[n]) for n in ("monthly", "annual", "services")) else 0
-    )
+    reporting = len({key for name in TABLES[:3] for key in reading.tables[name][KEY]})
     facts = {"errors": len(reading.errors), "warnings": len(reading.warnings), "municipalities": reporting}
     return Result(
         "check_returns",

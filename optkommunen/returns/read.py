@@ -15,12 +15,14 @@ from optkommunen.data import store
 from optkommunen.data.register import resolve
 from optkommunen.errors import FileFormatError, UnknownUnitError
 from optkommunen.returns.check import named, read
-from optkommunen.returns.columns import TABLES
+from optkommunen.returns.columns import TABLES, table
+from optkommunen.returns.declarations import answer, declared_in
 from optkommunen.returns.findings import Finding
-from optkommunen.values import KEY, SYNTHETIC
+from optkommunen.values import KEY, SYNTHETIC, span_of
+from optkommunen.words import N_, language, translate
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Returns:
     """Returns of municipalities as four tidy tables, each with ``kommune`` and ``status``.
 
@@ -31,15 +33,61 @@ class Returns:
     services : one row for each municipality, year and service.
     units : one row for each municipality; name, ring, Land and context, empty where not known.
     source : where they come from: the bundled set, or name and hash of the file.
+    declarations : what the municipalities declare (`optkommunen.returns.declarations.declared_in`).
+    warnings : what the check asks to look at.
     """
 
-    monthly: pd.DataFrame = field(repr=False)
-    annual: pd.DataFrame = field(repr=False)
-    services: pd.DataFrame = field(repr=False)
-    units: pd.DataFrame = field(repr=False)
+    monthly: pd.DataFrame
+    annual: pd.DataFrame
+    services: pd.DataFrame
+    units: pd.DataFrame
     source: str = ""
-    declarations: pd.DataFrame | None = field(default=None, repr=False)
-    warnings: tuple[Finding, ...] = field(default=(), repr=False)
+    declarations: pd.DataFrame = field(default_factory=lambda: declared_in(None)[0])
+    warnings: tuple[Finding, ...] = ()
+
+    def __repr__(self) -> str:
+        """Who reports, for which years, where it comes from."""
+        who = "Musterkommunen (invented)" if self.synthetic else "of the 69"
+        spans = (f"{name} {span_of(getattr(self, name)['period'])}" for name in TABLES[:3] if len(getattr(self, name)))
+        reported = ", ".join(spans) or "nothing reported yet"
+        asked = f"; {len(self.warnings)} warnings" if self.warnings else ""
+        return f"Returns: {len(self.units)} {who}, {reported}; source {self.source}{asked}"
+
+    def caveats(self, lang: str | None = None) -> list[str]:
+        """What a reader of these returns has to know: warnings of the check, what is declared and what is not.
+
+        Parameters
+        ----------
+        lang : {"de", "en"}, optional
+            None: the session's.
+
+        Returns
+        -------
+        list of str
+            Sentences; none for the bundled set.
+
+        Examples
+        --------
+        >>> load_returns().caveats()
+        []
+        """
+        if self.synthetic:
+            return []
+        said = []
+        if self.warnings:
+            text = N_("The check asks to look at {n} things, first: {first}")
+            said.append(translate(text, lang, n=len(self.warnings), first=self.warnings[0].sentence(lang)))
+        for name, question in table("declarations").columns.items():
+            answers = answer(self.declarations, name)
+            silent = len(set(self.units[KEY]) - set(answers))
+            if name == "system_changed":
+                changes = ", ".join(f"{key} {month}" for key, month in answers.items())
+                said += [translate("Recording system changed: {changes}.", lang, changes=changes)] if changes else []
+            elif silent:
+                text = N_("Not declared by {n} of {all}: {question}.")
+                what = question.title[language(lang)]
+                said.append(translate(text, lang, n=silent, all=len(self.units), question=what))
+        return said
 
     @property
     def synthetic(self) -> bool:

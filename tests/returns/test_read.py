@@ -290,8 +290,16 @@ def test_rings_that_excel_made_numbers_stay_whole(tmp_path):
 
 
 def test_returns_are_shown_by_their_source_and_not_by_their_tables(written):
-    assert repr(BUNDLED) == "Returns(source='optkommunen.synthetic')"
-    assert re.search(r" \(sha256 [0-9a-f]{12}\)'\)$", repr(load_returns(written())))
+    assert repr(BUNDLED) == (
+        "Returns: 69 Musterkommunen (invented), monthly 2006-01 to 2008-12, annual 2006 to 2008, services 2005 to 2008; "
+        "source optkommunen.synthetic"
+    )
+    assert re.search(r"source .* \(sha256 [0-9a-f]{12}\)$", repr(load_returns(written())))
+
+
+def test_what_is_declared_and_what_is_not_travels_with_real_returns(written):
+    said = load_returns(written(real_keys)).caveats("en")
+    assert [line.split(":")[0] for line in said] == ["Not declared by 2 of 2"] * 3
 
 
 def test_only_who_reports_can_be_selected():
