@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.study import study
-from optkommunen.multiplicity import holm
+from optkommunen.p_values import holm
 from optkommunen.regression.bootstrap import pairs_bootstrap
 from optkommunen.regression.cluster_covariance import cluster_table
 from optkommunen.regression.glm import CountModel, ShareModel

@@ -14,7 +14,7 @@ from optkommunen.comparison.measure import Best, sign_of
 from optkommunen.data.register import municipalities
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import tail_of
-from optkommunen.multiplicity import holm
+from optkommunen.p_values import holm
 from optkommunen.validate import require_columns, require_once
 from optkommunen.values import KEY, RESULT_COLUMNS, STATUSES, status_without, worst
 from optkommunen.words import N_, number, translate

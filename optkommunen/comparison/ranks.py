@@ -16,7 +16,7 @@ from optkommunen.comparison.gate import carried_status, validate_units
 from optkommunen.comparison.measure import Best, sign_of
 from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.indicators.intervals import levels_of
-from optkommunen.resampling import check_draws
+from optkommunen.p_values import check_draws
 from optkommunen.validate import require_columns
 from optkommunen.values import KEY, RESULT_COLUMNS, missing_where, worst_of
 from optkommunen.words import N_

@@ -9,7 +9,7 @@ from optkommunen.comparison.gate import FEWEST, validate_units
 from optkommunen.data.register import municipalities
 from optkommunen.data.ring_rule import DENSE, DENSER, HIGH_RATE, LOW_RATE, RINGS, assign, reconstructed
 from optkommunen.errors import TooFewUnitsError
-from optkommunen.resampling import check_draws, count_beyond
+from optkommunen.p_values import check_draws, count_beyond
 from optkommunen.values import KEY, worst, worst_of
 from optkommunen.words import N_
 

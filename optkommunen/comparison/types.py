@@ -14,7 +14,7 @@ from optkommunen.comparison import clustering
 from optkommunen.comparison.distances import Floats, Located, Weights, located
 from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.indicators.conditions import CONDITIONS
-from optkommunen.resampling import check_draws
+from optkommunen.p_values import check_draws
 from optkommunen.values import KEY, is_whole
 from optkommunen.words import Note
 

@@ -16,7 +16,7 @@ from optkommunen.errors import ModelError, NotEnoughDataError
 from optkommunen.front import model_items
 from optkommunen.front.question import Question
 from optkommunen.front.result import Result
-from optkommunen.multiplicity import holm
+from optkommunen.p_values import holm
 from optkommunen.regression import caseload_change
 from optkommunen.regression import integration as spec
 from optkommunen.regression.alternatives import alternative_models, alternatives_to, cities, services_jointly

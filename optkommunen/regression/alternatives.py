@@ -10,7 +10,7 @@ import pandas as pd
 
 from optkommunen.data.register import municipalities
 from optkommunen.errors import ModelError
-from optkommunen.multiplicity import holm
+from optkommunen.p_values import holm
 from optkommunen.regression.fitted_model import FittedModel
 from optkommunen.regression.glm import CountModel, ShareModel
 from optkommunen.regression.inference import linear_counterparts

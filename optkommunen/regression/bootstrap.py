@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
+from optkommunen.p_values import check_draws, fewest_draws
 from optkommunen.regression.fitted_model import EXACT
 from optkommunen.regression.linear import LinearResult
 from optkommunen.regression.tables import coverage_of
-from optkommunen.resampling import check_draws, fewest_draws
 
 _CELLS = 2_000_000
 _SINGULAR = 1e-12

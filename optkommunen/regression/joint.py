@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
+from optkommunen.p_values import check_draws, count_beyond, fewest_draws
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.specifications import ALPHA, SpecificationCurve
 from optkommunen.regression.tables import status_of
-from optkommunen.resampling import check_draws, count_beyond, fewest_draws
 from optkommunen.values import KEY
 
 _AT_ONCE = 32

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
+from optkommunen.p_values import check_draws
 from optkommunen.regression.cluster_covariance import SINGLE, Cr2, cr2
 from optkommunen.regression.fitted_model import EXACT, Working, only_rounding
 from optkommunen.regression.groups import Groups
@@ -17,7 +18,6 @@ from optkommunen.regression.power import detectable_errors
 from optkommunen.regression.score import restricted_mean, working_at
 from optkommunen.regression.tables import coverage_of, estimates, status_of
 from optkommunen.regression.wild import sign_test
-from optkommunen.resampling import check_draws
 
 if TYPE_CHECKING:
     from optkommunen.regression.panel import PanelModel

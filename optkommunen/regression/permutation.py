@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
+from optkommunen.p_values import check_draws, count_beyond
 from optkommunen.regression.fitted_model import EXACT
 from optkommunen.regression.groups import Groups, groups_of, row
 from optkommunen.regression.linear import LinearResult
-from optkommunen.resampling import check_draws, count_beyond
 
 _ALL_UP_TO = 1_000_000
 _CELLS = 2_000_000

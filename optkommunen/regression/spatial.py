@@ -9,10 +9,10 @@ import pandas as pd
 from scipy import stats
 
 from optkommunen.errors import ModelError
+from optkommunen.p_values import check_draws, count_beyond
 from optkommunen.regression.fitted_model import EXACT
 from optkommunen.regression.linear import LinearResult
 from optkommunen.regression.tables import status_of
-from optkommunen.resampling import check_draws, count_beyond
 from optkommunen.validate import require_columns
 from optkommunen.values import KEY, is_whole
 

@@ -10,11 +10,11 @@ import pandas as pd
 from scipy import optimize
 
 from optkommunen.errors import ModelError
+from optkommunen.p_values import Count, check_draws, count_beyond
 from optkommunen.regression.fitted_model import EXACT, FittedModel, Working
 from optkommunen.regression.groups import Groups, clusters_of, row
 from optkommunen.regression.linear import LinearResult
 from optkommunen.regression.tables import coverage_of
-from optkommunen.resampling import Count, check_draws, count_beyond
 
 _ALL_UP_TO = 16
 _FLAT = 1e-20

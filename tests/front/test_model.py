@@ -11,7 +11,7 @@ import pytest
 import optkommunen as ok
 from optkommunen.errors import ModelError, NotEnoughDataError, OptkommunenError, UnknownUnitError
 from optkommunen.front.result import Result
-from optkommunen.multiplicity import holm
+from optkommunen.p_values import holm
 from optkommunen.regression import integration as spec
 from optkommunen.regression.adjustment import adjusted_distance, contributions
 from optkommunen.regression.alternatives import alternative_models, alternatives_to, cities, services_jointly

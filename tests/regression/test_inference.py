@@ -13,7 +13,7 @@ import optkommunen as ok
 from optkommunen.errors import ModelError
 from optkommunen.figures.watermark import MARK
 from optkommunen.front.model import Model
-from optkommunen.multiplicity import holm
+from optkommunen.p_values import holm
 from optkommunen.regression import integration as spec
 from optkommunen.regression.alternatives import alternative_models, cities, left_out_jointly, services_jointly
 from optkommunen.regression.cluster_covariance import cluster_table

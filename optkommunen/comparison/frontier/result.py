@@ -13,7 +13,7 @@ from optkommunen.comparison.frontier import result_tables as tables
 from optkommunen.comparison.frontier.bootstrap import BELOW_ONE, bandwidth, scores_on_pseudo_frontiers
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import levels_of
-from optkommunen.resampling import check_draws
+from optkommunen.p_values import check_draws
 from optkommunen.values import KEY, RESULT_COLUMNS
 from optkommunen.words import N_
 

@@ -1,14 +1,21 @@
+"""p-values of resampled statistics, and of several tests at once against a golden, statsmodels and scipy."""
+
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
-from optkommunen.errors import OptkommunenError
-from optkommunen.resampling import check_draws, count_beyond, fewest_draws
+from optkommunen.errors import ModelError, OptkommunenError
+from optkommunen.p_values import check_draws, count_beyond, fewest_draws, holm
+from tests.goldens import check, golden
 
 REPORTED = [1873755.23, 4658345.55, 313717.49, 1553976.01, 7962426.73, 7124303.18, 5055835.86, 2079835.22]
+P = pd.Series(np.random.default_rng(22).uniform(size=40) ** 2).round(2)  # rounded: some are tied
 
 
 def sums_of(values: np.ndarray) -> np.ndarray:
@@ -56,3 +63,34 @@ def test_an_infinite_statistic_is_tied_by_its_like_and_by_nothing_else():
     found = count_beyond([np.inf, 1.0, -np.inf, 1e300], np.inf)
     assert (found.ge, found.gt) == (2, 0)
     assert count_beyond([1.0, np.inf], 1.0) == (2, 1, 2)
+
+
+def test_fifteen_p_values_of_benjamini_and_hochberg():
+    block = golden("V22_multiplicity")
+    p, want = block["values"]["p"], block["values"]
+    check(holm(p)[:4], want["holm_adj_first4"], block["tolerance"])
+    found_in_a_screen = stats.false_discovery_control(p)  # of more than 20 indicators; scipy does it
+    check(found_in_a_screen[:4], want["bh_adj_first4"], block["tolerance"])
+    assert (holm(p) <= 0.05).sum() == want["reject05"]["holm"]
+    assert (found_in_a_screen <= 0.05).sum() == want["reject05"]["bh"]
+
+
+def test_adjusted_p_values_equal_statsmodels():
+    np.testing.assert_allclose(holm(P), multipletests(P, method="holm")[1], rtol=1e-12)
+
+
+def test_the_order_of_the_tests_changes_nothing():
+    shuffled = P.sample(frac=1, random_state=1)
+    pd.testing.assert_series_equal(holm(shuffled).sort_index(), holm(P), rtol=1e-14)
+
+
+def test_labels_that_stand_twice_stay_in_their_place():
+    twice = pd.Series([0.04, 0.01, 0.6], index=["a", "a", "b"])
+    assert holm(twice).index.tolist() == ["a", "a", "b"]
+    assert holm(twice).iloc[1] == pytest.approx(0.03)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, 1.2, -0.1])
+def test_what_is_no_p_value_is_refused(wrong):
+    with pytest.raises(ModelError, match=f"found {wrong:g} at b"):
+        holm(pd.Series([0.5, wrong], index=["a", "b"]))
