@@ -232,8 +232,8 @@ class Model(Result):
         Returns
         -------
         Result
-            What the curve of each form of the outcome shows in short, as of `specifications.summary`, with the p of the
-            joint test; the part ``samples`` says it by sample, the part ``curve`` holds all, as of
+            What the curve of each form of the outcome shows in short, as of `specification_summary.summary`, with the
+            p of the joint test; the part ``samples`` says it by sample, the part ``curve`` holds all, as of
             `SpecificationCurve`. ``plot(outcome=...)`` draws one form of the outcome instead of each.
 
         Raises

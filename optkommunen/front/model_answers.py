@@ -23,12 +23,12 @@ from optkommunen.regression.alternatives import alternative_models, alternatives
 from optkommunen.regression.fitted_model import FittedModel
 from optkommunen.regression.glm import CountModel, ShareModel
 from optkommunen.regression.inference import inference_table, linear_counterparts
-from optkommunen.regression.joint import joint_test
 from optkommunen.regression.linear import LinearModel, LinearResult
 from optkommunen.regression.multiple import wald
 from optkommunen.regression.sensitivity import oster, sensitivity
 from optkommunen.regression.spatial import morans_i, nearest_weights
-from optkommunen.regression.specifications import SpecificationCurve, summary
+from optkommunen.regression.specification_summary import joint_test, summary
+from optkommunen.regression.specifications import SpecificationCurve
 from optkommunen.values import KEY
 from optkommunen.words import Note, p_value, significant
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
-from optkommunen.regression.power import detectable_errors
 from optkommunen.regression.tables import estimates, status_of
 from optkommunen.values import KEY
 from optkommunen.words import N_
@@ -56,6 +55,7 @@ def only_rounding(residuals: np.ndarray, x: np.ndarray, coef: np.ndarray, slope:
     return bool((np.abs(residuals) <= _ROUNDING * size).all())
 
 
+@dataclass(frozen=True)
 class FittedModel(ABC):
     """A fitted model; every table is a plain frame.
 
@@ -77,15 +77,15 @@ class FittedModel(ABC):
     kinds: ClassVar[tuple[str, ...]] = ("classical", *_LEVERAGE_POWER)
 
     model: Any
-    data: pd.DataFrame
-    x: np.ndarray
-    y: np.ndarray
-    w: np.ndarray
+    data: pd.DataFrame = field(repr=False)
+    x: np.ndarray = field(repr=False)
+    y: np.ndarray = field(repr=False)
+    w: np.ndarray = field(repr=False)
     coef: np.ndarray
-    hat: np.ndarray
-    bread: np.ndarray
-    dropped: tuple[str, ...]
-    dropped_regressors: tuple[str, ...]
+    hat: np.ndarray = field(repr=False)
+    bread: np.ndarray = field(repr=False)
+    dropped: tuple[str, ...] = ()
+    dropped_regressors: tuple[str, ...] = ()
 
     @property
     @abstractmethod
@@ -217,12 +217,26 @@ class FittedModel(ABC):
             error nor interval.
         """
         se = np.sqrt(np.diag(self.covariance(kind)))
-        table = estimates(self.coef, se, self.df, level, f"{self.model.label} {kind} t({self.df})", EXACT)
-        whose = pd.DataFrame({"model": self.model.name, "outcome": self.model.outcome, "term": self.terms})
-        table = pd.concat([whose, table], axis=1)
-        table["mde"] = se * detectable_errors(self.df)
-        table["n"], table["df"], table["status"] = self.n, self.df, self.status
-        return table
+        found = estimates(self.coef, se, self.df, level, f"{self.model.label} {kind} t({self.df})", EXACT)
+        return self.rows_of({**found, "n": self.n, "df": self.df})
+
+    def rows_of(self, found: Mapping[str, Any], terms: Sequence[str] | None = None) -> pd.DataFrame:
+        """Rows of a table about some coefficients: what is asked, what was found, what entered.
+
+        Parameters
+        ----------
+        found : columns of the method, in their order: values of all rows, or one for each.
+        terms : the coefficients; None: all.
+
+        Returns
+        -------
+        DataFrame, one row for each term
+            ``model, outcome, term, value``, what was found, ``n, status`` (the worst that entered).
+        """
+        places = [self.index_of(term) for term in terms or self.terms]
+        whose = {"model": self.model.name, "outcome": self.model.outcome, "term": [self.terms[j] for j in places]}
+        first = pd.DataFrame(whose | {"value": self.coef[places]})
+        return first.assign(**{**found, "n": self.n, "status": self.status})
 
     def largest_leverage(self) -> tuple[str, float]:
         """Key and leverage of the municipality with the largest leverage."""

@@ -197,16 +197,7 @@ class GlmResult(FittedModel):
     kinds: ClassVar[tuple[str, ...]] = ("model", *FittedModel.kinds)
 
     model: CountModel | ShareModel
-    data: pd.DataFrame = field(repr=False)
-    x: np.ndarray = field(repr=False)
-    y: np.ndarray = field(repr=False)
-    w: np.ndarray = field(repr=False)
-    offset: np.ndarray = field(repr=False)
-    coef: np.ndarray
-    hat: np.ndarray = field(repr=False)
-    bread: np.ndarray = field(repr=False)
-    dropped: tuple[str, ...] = ()
-    dropped_regressors: tuple[str, ...] = ()
+    offset: np.ndarray = field(repr=False, kw_only=True)
 
     @property
     def fitted(self) -> np.ndarray:
@@ -259,4 +250,4 @@ def _fit(model: CountModel | ShareModel, frame: pd.DataFrame) -> GlmResult:
         raise ModelError(message)
     working = x @ fit.coef + (y - fit.fitted) / variance
     solved = solve(x, working, w * variance, model.terms)
-    return GlmResult(model, data, x, y, w, offset, *solved, *dropped)
+    return GlmResult(model, data, x, y, w, *solved, *dropped, offset=offset)

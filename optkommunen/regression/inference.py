@@ -8,15 +8,13 @@ from typing import Any
 import pandas as pd
 
 from optkommunen.errors import ModelError
-from optkommunen.regression.bootstrap import pairs_bootstrap
-from optkommunen.regression.cluster_covariance import cluster_table
+from optkommunen.regression.clusters import cluster_table
 from optkommunen.regression.fitted_model import FittedModel
 from optkommunen.regression.glm import CountModel, GlmResult
 from optkommunen.regression.linear import LinearModel, LinearResult
-from optkommunen.regression.permutation import freedman_lane
-from optkommunen.regression.power import detectable_errors
-from optkommunen.regression.score import score_bootstrap
-from optkommunen.regression.wild import wild_bootstrap
+from optkommunen.regression.resampling import freedman_lane, pairs_bootstrap
+from optkommunen.regression.tables import detectable_errors
+from optkommunen.regression.wild import score_bootstrap, wild_bootstrap
 from optkommunen.words import N_, Note, number, significant
 
 COLUMNS = (

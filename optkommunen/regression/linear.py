@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -93,15 +93,6 @@ class LinearResult(FittedModel):
     """A fitted `LinearModel`."""
 
     model: LinearModel
-    data: pd.DataFrame = field(repr=False)
-    x: np.ndarray = field(repr=False)
-    y: np.ndarray = field(repr=False)
-    w: np.ndarray = field(repr=False)
-    coef: np.ndarray
-    hat: np.ndarray = field(repr=False)
-    bread: np.ndarray = field(repr=False)
-    dropped: tuple[str, ...] = ()
-    dropped_regressors: tuple[str, ...] = ()
 
     @property
     def fitted(self) -> np.ndarray:

@@ -18,13 +18,13 @@ from optkommunen.regression.alternatives import alternative_models, alternatives
 from optkommunen.regression.glm import CountModel, ShareModel
 from optkommunen.regression.inference import inference_table, linear_counterparts
 from optkommunen.regression.influence import leave_group_out, leave_one_out
-from optkommunen.regression.joint import joint_test
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.marginal import average_marginal
 from optkommunen.regression.multiple import wald
 from optkommunen.regression.sensitivity import oster, sensitivity
 from optkommunen.regression.spatial import morans_i, nearest_weights
-from optkommunen.regression.specifications import SpecificationCurve, summary
+from optkommunen.regression.specification_summary import joint_test, summary
+from optkommunen.regression.specifications import SpecificationCurve
 from optkommunen.words import noted
 
 RETURNS = ok.load_returns()

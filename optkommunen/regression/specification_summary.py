@@ -1,4 +1,4 @@
-"""Joint test: would a specification curve look like this if there were no association at all."""
+"""What a specification curve shows: in short, by choice, and whether it would look so without any association."""
 
 from __future__ import annotations
 
@@ -8,12 +8,86 @@ from scipy import special, stats
 
 from optkommunen.p_values import check_draws, count_beyond, fewest_draws
 from optkommunen.regression.linear import LinearModel
-from optkommunen.regression.specifications import ALPHA, SpecificationCurve
+from optkommunen.regression.specifications import SpecificationCurve
 from optkommunen.regression.tables import status_of
 from optkommunen.values import KEY
 
+ALPHA = 0.05
+"""Below it a specification counts as significant in the shares."""
 _AT_ONCE = 32
 """Draws that share one pass over the designs; more no longer fit into the processor's cache."""
+
+
+def summary(curve: pd.DataFrame) -> pd.DataFrame:
+    """Describe a curve: median, range and shares. They are descriptions; the test of a whole curve is `joint_test`.
+
+    Parameters
+    ----------
+    curve : as from a `SpecificationCurve`, or some rows of it.
+
+    Returns
+    -------
+    DataFrame
+        One row per outcome, as forms of the outcome may differ in unit: ``outcome, value`` (median coefficient),
+        ``lower, upper, level, method`` (no interval), ``minimum, maximum, share_negative, share_positive``,
+        ``share_one_sign`` (the larger of the two), ``share_significant`` (p < .05; empty where the curve was asked
+        for without p), ``n_specifications, status``.
+
+    Examples
+    --------
+    >>> curve = pd.DataFrame({"outcome": "y", "value": [1.0, 2, 3, -1], "p": [0.20, 0.01, 0.03, 0.30]})
+    >>> summary(curve.assign(status="derived"))[["value", "share_one_sign", "share_significant"]].iloc[0].tolist()
+    [1.5, 0.75, 0.5]
+    """
+    rows = []
+    for outcome, part in curve.groupby("outcome", sort=False):
+        value = part["value"]
+        negative, positive = float((value < 0).mean()), float((value > 0).mean())
+        row = {"outcome": outcome, "value": value.median(), "lower": np.nan, "upper": np.nan, "level": np.nan}
+        row |= {"method": "none", "minimum": value.min(), "maximum": value.max()}
+        row |= {"share_negative": negative, "share_positive": positive, "share_one_sign": max(negative, positive)}
+        row["share_significant"] = float((part["p"] < ALPHA).mean()) if part["p"].notna().all() else np.nan
+        row["n_specifications"] = len(part)
+        row["status"] = status_of(part)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def choice_effects(curve: pd.DataFrame) -> pd.DataFrame:
+    """What each choice does to the coefficient: mean of the specifications with it less mean of those without.
+
+    A curve holds each choice with all combinations of the others, so that this is the mean of the differences between
+    two specifications that differ in it alone.
+
+    Parameters
+    ----------
+    curve : as from a `SpecificationCurve`, of one form of the outcome.
+
+    Returns
+    -------
+    DataFrame
+        ``kind`` (``weights, sample, control``), ``choice``, ``value``; the largest first. Weights and samples are
+        compared with the first.
+
+    Examples
+    --------
+    >>> curve = pd.DataFrame({"value": [1.0, 2.0, 2.0, 3.5], "controls": ["", "z", "", "z"]})
+    >>> choice_effects(curve.assign(weights=["none", "none", "ehb", "ehb"], sample="all"))["value"].tolist()
+    [1.25, 1.25]
+    """
+    found: list[tuple[str, str, float]] = []
+    for kind in ("weights", "sample"):
+        chosen = curve[kind].fillna("").astype(str)
+        first, *others = dict.fromkeys(chosen)
+        base = curve.loc[chosen == first, "value"].mean()
+        found += [(kind, other, curve.loc[chosen == other, "value"].mean() - base) for other in others]
+    used = curve["controls"].astype(str).str.get_dummies(", ").astype(bool)
+    for control in used:
+        if not used[control].all():
+            with_it, without = curve.loc[used[control], "value"], curve.loc[~used[control], "value"]
+            found.append(("control", str(control), with_it.mean() - without.mean()))
+    table = pd.DataFrame(found, columns=["kind", "choice", "value"])
+    return table.sort_values("value", ascending=False, key=abs, kind="stable", ignore_index=True)
 
 
 def joint_test(curve: SpecificationCurve, frame: pd.DataFrame, draws: int = 500, *, seed: int) -> pd.DataFrame:

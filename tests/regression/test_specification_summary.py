@@ -9,7 +9,7 @@ import statsmodels.api as sm
 from scipy import stats
 
 from optkommunen.errors import ModelError
-from optkommunen.regression.joint import joint_test
+from optkommunen.regression.specification_summary import joint_test
 from optkommunen.regression.specifications import SpecificationCurve
 from tests.regression.test_specifications import FRAME
 

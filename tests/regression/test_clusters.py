@@ -11,7 +11,7 @@ from scipy import linalg, stats
 from statsmodels.datasets import grunfeld
 
 from optkommunen.errors import ModelError
-from optkommunen.regression.cluster_covariance import cluster_table
+from optkommunen.regression.clusters import cluster_table
 from optkommunen.regression.glm import CountModel, ShareModel
 from optkommunen.regression.linear import LinearModel
 from tests.goldens import check, golden

@@ -1,18 +1,19 @@
-"""Standard errors by cluster for few clusters of unequal size: CR1S, CR2 with Satterthwaite's t, CR3."""
+"""Which municipalities belong together; standard errors for few unequal clusters: CR1S, CR2 (Satterthwaite), CR3."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from optkommunen.errors import ModelError
 from optkommunen.regression.fitted_model import EXACT, FittedModel, Working
-from optkommunen.regression.groups import Groups, clusters_of
-from optkommunen.regression.power import FEWEST_DF, detectable_errors
-from optkommunen.regression.tables import coverage_of
+from optkommunen.regression.tables import FEWEST_DF, coverage_of, detectable_errors
+from optkommunen.values import KEY
 from optkommunen.words import N_
 
 SINGLE = N_("settled by a single cluster, at least in part: the clusters cannot show its uncertainty")
@@ -20,6 +21,95 @@ SINGLE = N_("settled by a single cluster, at least in part: the clusters cannot 
 _EXPONENT = {"CR1S": 0.0, "CR2": 0.5, "CR3": 1.0}
 _ABSORBED = 1e-8
 _BIASED = 1e-6
+
+
+@dataclass(frozen=True)
+class Groups:
+    """A partition of the rows of a sample.
+
+    Attributes
+    ----------
+    codes : group of each row, 0 … count - 1, shape (n,).
+    labels : name of each group.
+    """
+
+    codes: np.ndarray
+    labels: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        """Number of groups."""
+        return len(self.labels)
+
+    @property
+    def rows(self) -> list[np.ndarray]:
+        """Positions of the rows of each group."""
+        return [np.flatnonzero(self.codes == g) for g in range(self.count)]
+
+    def sums(self, values: np.ndarray) -> np.ndarray:
+        """Sum over the rows of each group, shape (count, …)."""
+        total = np.zeros((self.count, *values.shape[1:]))
+        np.add.at(total, self.codes, values)
+        return total
+
+    def reach(self, values: np.ndarray) -> np.ndarray:
+        """Largest less smallest value within each group, shape (count, …)."""
+        return np.array([np.ptp(values[rows], axis=0) for rows in self.rows])
+
+    def varying(self, values: np.ndarray) -> int:
+        """Number of groups within which the values differ.
+
+        Examples
+        --------
+        What is the same within each group varies in none:
+
+        >>> groups = Groups(np.array([0, 0, 1, 1]), ("a", "b"))
+        >>> groups.varying(np.array([1.0, 1, 2, 2])), groups.varying(np.array([1.0, 2, 3, 3]))
+        (0, 1)
+        """
+        return int((self.reach(values) > 0).sum())
+
+
+def groups_of(data: pd.DataFrame, column: str) -> Groups:
+    """Groups named in a column of the data of a fitted model.
+
+    Raises
+    ------
+    ModelError
+        The column is missing or has empty cells; names the municipalities.
+
+    Examples
+    --------
+    >>> groups_of(pd.DataFrame({"kommune": list("abc"), "land": ["NI", "SH", "NI"]}), "land").labels
+    ('NI', 'SH')
+    """
+    if column not in data.columns:
+        message = (
+            f"Clusters and strata are a column of the frame that was fitted; {column!r} is not one of "
+            f"{', '.join(map(str, data.columns))}. Merge it into the frame and fit again."
+        )
+        raise ModelError(message)
+    empty = data.loc[data[column].isna(), KEY].tolist()
+    if empty:
+        message = f"Each municipality belongs to one group; {column} is empty for {', '.join(empty)}. Fill it in."
+        raise ModelError(message)
+    codes, labels = pd.factorize(data[column], sort=True)
+    return Groups(codes, tuple(str(label) for label in labels))
+
+
+def clusters_of(data: pd.DataFrame, column: str) -> Groups:
+    """Groups that serve as clusters: at least two of them.
+
+    Raises
+    ------
+    ModelError
+        As `groups_of`, and if all rows lie in one cluster.
+    """
+    groups = groups_of(data, column)
+    if groups.count < 2:
+        message = f"Inference by cluster needs at least 2 clusters; {column} is {groups.labels[0]} for all rows."
+        raise ModelError(message)
+    return groups
 
 
 def cluster_table(
@@ -80,10 +170,35 @@ def cluster_table(
     """
     groups = clusters_of(result.data, cluster)
     coverage = coverage_of(level)
-    asked = [result.index_of(term) for term in terms or result.terms]
-    satterthwaite = np.full(len(asked), np.nan) if result.exact else cr2(result.working, groups, asked).df
-    kinds = [_of_kind(result, asked, groups, kind, satterthwaite, coverage) for kind in _EXPONENT]
-    return pd.concat(kinds).sort_index(kind="stable").reset_index(drop=True)
+    asked = list(terms or result.terms)
+    places = [result.index_of(term) for term in asked]
+    satterthwaite = np.full(len(asked), np.nan) if result.exact else cr2(result.working, groups, places).df
+    told = satterthwaite >= FEWEST_DF
+    shown = told & np.isfinite(coverage)
+    coef, tables = result.coef[places], []
+    for kind in _EXPONENT:
+        df = satterthwaite if kind == "CR2" else np.full(len(asked), groups.count - 1.0)
+        scores = groups.sums(_adjusted(result.working, groups, places, kind) * result.pearson[:, None])
+        factor = groups.count / (groups.count - 1) * (result.n - 1) / result.df if kind == "CR1S" else 1.0
+        se = np.where(np.isnan(satterthwaite), np.nan, np.sqrt(factor * (scores**2).sum(axis=0)))
+        reach = np.where(shown, stats.t.ppf((1 + coverage) / 2, df) * se, np.nan)
+        found = {
+            "lower": coef - reach,
+            "upper": coef + reach,
+            "level": np.where(shown, coverage, np.nan),
+            "method": np.where(shown, [f"{result.model.label} {kind} t({d:.1f})" for d in df], "none"),
+            "kind": kind,
+            "se": se,
+            "df": df,
+            "t": coef / se,
+            "p": np.where(shown, 2 * stats.t.sf(np.abs(coef / se), df), np.nan),
+            "mde": np.where(told, se * [detectable_errors(d) for d in df], np.nan),
+            "n_clusters": groups.count,
+            "n_varying": [groups.varying(column) for column in result.x.T[places]],
+            "note": [EXACT if result.exact else _reason(d) for d in satterthwaite],
+        }
+        tables.append(result.rows_of(found, asked))
+    return pd.concat(tables).sort_index(kind="stable").reset_index(drop=True)
 
 
 class Cr2(NamedTuple):
@@ -117,36 +232,6 @@ def cr2(fit: Working, groups: Groups, places: Sequence[int]) -> Cr2:
     scores = groups.sums(a * fit.e[:, None])
     known = np.where(np.isnan(df), np.nan, 1.0)
     return Cr2(scores.T @ scores * np.outer(known, known), df)
-
-
-def _of_kind(
-    result: FittedModel, places: list[int], groups: Groups, kind: str, satterthwaite: np.ndarray, coverage: float
-) -> pd.DataFrame:
-    """Rows of the coefficients asked for under one kind of covariance."""
-    df = satterthwaite if kind == "CR2" else np.full(len(places), groups.count - 1.0)
-    scores = groups.sums(_adjusted(result.working, groups, places, kind) * result.pearson[:, None])
-    factor = groups.count / (groups.count - 1) * (result.n - 1) / result.df if kind == "CR1S" else 1.0
-    se = np.where(np.isnan(satterthwaite), np.nan, np.sqrt(factor * (scores**2).sum(axis=0)))
-    coef = result.coef[places]
-    shown = (satterthwaite >= FEWEST_DF) & np.isfinite(coverage)
-    reach = np.where(shown, stats.t.ppf((1 + coverage) / 2, df) * se, np.nan)
-    table = result.table(level=None).iloc[places].reset_index(drop=True)
-    found: dict[str, Any] = {
-        "lower": coef - reach,
-        "upper": coef + reach,
-        "level": np.where(shown, coverage, np.nan),
-        "method": np.where(shown, [f"{result.model.label} {kind} t({d:.1f})" for d in df], "none"),
-        "kind": kind,
-        "se": se,
-        "df": df,
-        "t": coef / se,
-        "p": np.where(shown, 2 * stats.t.sf(np.abs(coef / se), df), np.nan),
-        "mde": np.where(satterthwaite >= FEWEST_DF, se * [detectable_errors(d) for d in df], np.nan),
-        "n_clusters": groups.count,
-        "n_varying": [groups.varying(column) for column in result.x.T[places]],
-        "note": [EXACT if result.exact else _reason(d) for d in satterthwaite],
-    }
-    return table[["model", "outcome", "term", "value"]].assign(**found, n=table["n"], status=table["status"])
 
 
 def _adjusted(fit: Working, groups: Groups, places: Sequence[int], kind: str) -> np.ndarray:
