@@ -20,6 +20,7 @@ from benchmarks.study import study
 from optkommunen.p_values import holm
 from optkommunen.regression.clusters import cluster_table
 from optkommunen.regression.glm import CountModel, ShareModel
+from optkommunen.regression.inference import wald
 from optkommunen.regression.integration import (
     CONTROLS,
     COVERAGES,
@@ -38,7 +39,6 @@ from optkommunen.regression.integration import (
 )
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.marginal import average_marginal
-from optkommunen.regression.multiple import wald
 from optkommunen.regression.panel import PanelModel
 from optkommunen.regression.resampling import freedman_lane, pairs_bootstrap
 from optkommunen.regression.wild import score_bootstrap, wild_bootstrap

@@ -8,7 +8,6 @@ from functools import partial
 from itertools import product
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from optkommunen.data.boundaries import centroids
@@ -16,15 +15,13 @@ from optkommunen.errors import ModelError, NotEnoughDataError
 from optkommunen.front import model_items
 from optkommunen.front.question import Question
 from optkommunen.front.result import Result
-from optkommunen.p_values import holm
 from optkommunen.regression import caseload_change
 from optkommunen.regression import integration as spec
 from optkommunen.regression.alternatives import alternative_models, alternatives_to, cities, services_jointly
 from optkommunen.regression.fitted_model import FittedModel
-from optkommunen.regression.glm import CountModel, ShareModel
-from optkommunen.regression.inference import inference_table, linear_counterparts
-from optkommunen.regression.linear import LinearModel, LinearResult
-from optkommunen.regression.multiple import wald
+from optkommunen.regression.glm import CountModel
+from optkommunen.regression.inference import inference_table, jointly
+from optkommunen.regression.linear import LinearResult, linear_counterparts, log_linear
 from optkommunen.regression.sensitivity import oster, sensitivity
 from optkommunen.regression.spatial import morans_i, nearest_weights
 from optkommunen.regression.specification_summary import joint_test, summary
@@ -66,12 +63,10 @@ def inference(question: Question, seed: int, draws: int) -> Result:
 
 def inferences_of(question: Question, fit: FittedModel, seed: int = 2008, draws: int = 9_999) -> pd.DataFrame:
     """Inferences of one fit; where the clusters cannot be used, a row without interval says why."""
-    table = inference_table(fit, question.interest, question.cluster, level=question.level, seed=seed, draws=draws)
-    if not question.unclustered:
-        return table
-    none: dict[str, Any] = dict.fromkeys(["lower", "upper", "level", "se", "df", "p", "mde", "n_clusters"], np.nan)
-    none |= {"inference": "by cluster", "method": "none", "note": pd.Series([question.unclustered], dtype=object)}
-    return pd.concat([table, table.iloc[[0]].assign(**none)], ignore_index=True)
+    return inference_table(
+        fit, question.interest, question.cluster, level=question.level, seed=seed, draws=draws,
+        unclustered=question.unclustered,
+    )  # fmt: skip
 
 
 def joint(question: Question, terms: Sequence[str] | None) -> Result:
@@ -82,9 +77,7 @@ def joint(question: Question, terms: Sequence[str] | None) -> Result:
         told.append(Note("The services stand in place of {index}.", index=question.called(spec.INDEX)))
     else:
         names = list(question.fit.terms[1:] if terms is None else terms)
-        test = wald(question.fit, names)
-        table = question.fit.table(question.level).set_index("term").loc[names].reset_index()
-        table["p_holm"] = holm(table["p"]) if question.level is not None else np.nan
+        table, test = jointly(question.fit, names, question.level)
     facts = {"F": float(test.F), "df1": test.df1, "df2": test.df2, "p": float(test.p)}
     told.append(Note(
         "All {df1} zero: F({df1}, {df2}) = {F}, p-value {p} (HC3).", df1=test.df1, df2=test.df2,
@@ -193,60 +186,39 @@ def _curves(
     return found
 
 
-def linear(question: Question) -> LinearResult:
-    """The model itself if it is linear; of counts OLS of the logarithm of the rate, without who has no event.
-
-    Raises
-    ------
-    ModelError
-        The model is one of shares.
-    """
-    fit, model = question.fit, question.fit.model
-    if isinstance(fit, LinearResult):
-        return fit
-    if isinstance(model, ShareModel):
-        message = (
-            "Omitted variables and space are asked of linear models; this is a model of a share. Fit the linear one: "
-            "leave out share=True."
-        )
-        raise ModelError(message)
-    outcome = spec.LN_RATE if question.of_the_design else f"ln({model.outcome} / {model.exposure})"
-    rows = fit.data[fit.data[model.outcome] > 0]
-    logs = rows.assign(**{outcome: np.log(rows[model.outcome] / rows[model.exposure])})
-    return LinearModel(outcome, fit.terms[1:], None, "OLS of ln rate")(logs)
-
-
-def _notes_on_linear(question: Question, linear_fit: LinearResult) -> list[str]:
-    if linear_fit is question.fit:
-        return []
-    outcome, less = linear_fit.model.outcome, question.fit.n - linear_fit.n
+def _linear(question: Question) -> tuple[LinearResult, list[str]]:
+    """`log_linear` of the model, and a note that says so where it is not the model itself."""
+    linear = log_linear(question.fit, spec.LN_RATE if question.of_the_design else "")
+    outcome, less = linear.model.outcome, question.fit.n - linear.n
+    if linear is question.fit:
+        return linear, []
     if less:
-        return [Note("Of the linear model beside it: OLS of {outcome}, without {n} who have no event.", outcome=outcome,
-                     n=less)]  # fmt: skip
-    return [Note("Of the linear model beside it: OLS of {outcome}.", outcome=outcome)]
+        return linear, [Note("Of the linear model beside it: OLS of {outcome}, without {n} who have no event.",
+                             outcome=outcome, n=less)]  # fmt: skip
+    return linear, [Note("Of the linear model beside it: OLS of {outcome}.", outcome=outcome)]
 
 
 def robustness(
     question: Question, benchmarks: Sequence[str | Sequence[str]] | None, k: Sequence[float], r_max: float | None
 ) -> Result:
     """`sensitivity` with its bounds by benchmark, and `oster`; of counts by the linear model beside it."""
-    linear_fit, interest = linear(question), question.interest
+    (linear, told), interest = _linear(question), question.interest
     if benchmarks is None:
         benchmarks = [name for name in question.others if not question.stated or name in spec.CONTROLS]
     alpha = 0.05 if question.level is None else 1 - question.level
-    headline = sensitivity(linear_fit, interest, alpha=alpha).headline
-    bounds, told = [], _notes_on_linear(question, linear_fit)
+    headline = sensitivity(linear, interest, alpha=alpha).headline
+    bounds = []
     for benchmark, times in product(benchmarks, k):
         try:
-            bounds.append(sensitivity(linear_fit, interest, [benchmark], (times,), alpha).bounds)
+            bounds.append(sensitivity(linear, interest, [benchmark], (times,), alpha).bounds)
         except NotEnoughDataError as reason:
             label = benchmark if isinstance(benchmark, str) else " + ".join(benchmark)
             row = {"term": interest, "benchmark": label, "k": times, "method": "none", "note": str(reason)}
-            bounds.append(pd.DataFrame([row | {"status": linear_fit.status}]))
+            bounds.append(pd.DataFrame([row | {"status": linear.status}]))
     parts = {"bounds": pd.concat(bounds, ignore_index=True) if bounds else pd.DataFrame()}
-    if len(linear_fit.terms) > 2:
+    if len(linear.terms) > 2:
         try:
-            parts["oster"] = oster(linear_fit, interest, r_max)
+            parts["oster"] = oster(linear, interest, r_max)
             headline["delta"] = parts["oster"]["delta"]
         except ModelError as reason:
             if r_max is not None:
@@ -259,10 +231,10 @@ def robustness(
 
 def residual_space(question: Question, k: int, places: pd.DataFrame | None, draws: int, seed: int) -> Result:
     """`morans_i` of the residuals, with the k nearest of the places; of counts by the linear model beside it."""
-    linear_fit = linear(question)
+    linear, told = _linear(question)
     if places is None:
         places = centroids() if question.returns is None else spec.places(question.returns)
-    keys = set(linear_fit.data[KEY])
+    keys = set(linear.data[KEY])
     absent = sorted(keys - set(places[KEY])) if KEY in places else []
     if absent:
         message = (
@@ -271,6 +243,6 @@ def residual_space(question: Question, k: int, places: pd.DataFrame | None, draw
         )
         raise ModelError(message)
     inside = places[places[KEY].isin(keys)] if KEY in places else places
-    table = morans_i(linear_fit, nearest_weights(inside, k), draws, seed=seed)
+    table = morans_i(linear, nearest_weights(inside, k), draws, seed=seed)
     columns = ["method", "value", "expected", "sd", "z", "p"]
-    return answer("residual_space", question, table, columns, notes=tuple(_notes_on_linear(question, linear_fit)))
+    return answer("residual_space", question, table, columns, notes=tuple(told))

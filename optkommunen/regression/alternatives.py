@@ -10,10 +10,9 @@ import pandas as pd
 
 from optkommunen.data.register import municipalities
 from optkommunen.errors import ModelError
-from optkommunen.p_values import holm
 from optkommunen.regression.fitted_model import FittedModel
 from optkommunen.regression.glm import CountModel, ShareModel
-from optkommunen.regression.inference import linear_counterparts
+from optkommunen.regression.inference import WaldTest, jointly
 from optkommunen.regression.integration import (
     COVERAGES,
     EXPOSURE,
@@ -29,9 +28,8 @@ from optkommunen.regression.integration import (
     WAITING,
     present,
 )
-from optkommunen.regression.linear import LinearModel
+from optkommunen.regression.linear import LinearModel, linear_counterparts
 from optkommunen.regression.marginal import average_marginal
-from optkommunen.regression.multiple import WaldTest, wald
 from optkommunen.regression.panel import PanelModel, PanelResult
 from optkommunen.regression.tables import coverage_of
 from optkommunen.values import KEY
@@ -209,15 +207,13 @@ def services_jointly(
     services = present(services, frame)
     complete = frame.dropna(subset=list(services))
     fit = CountModel(OUTCOME, present(SERVICES_MODEL, frame), EXPOSURE, "five services")(complete)
-    table = fit.table(level)
-    table = table[table["term"].isin(services)].reset_index(drop=True)
-    table["p_holm"] = holm(table["p"]) if level is not None else np.nan
+    table, test = jointly(fit, services, level)
     out = left_out_jointly(frame, services)
     told = [Note("{who} left out, {why}", who=who, why=why) for who, why in zip(out[KEY], out["reason"], strict=True)]
     told += _leverage_one(fit)
     table["note"] = pd.Series([all_notes(told) if told else ""] * len(table), dtype=object)
     first = ["term", "value", "lower", "upper", "level", "method", "se", "p", "p_holm", "mde", "n", "status", "note"]
-    return table[first], wald(fit, services)
+    return table[first], test
 
 
 def left_out_jointly(frame: pd.DataFrame, services: Sequence[str] = COVERAGES) -> pd.DataFrame:

@@ -8,11 +8,10 @@ from optkommunen.errors import OptkommunenError
 from optkommunen.regression.alternatives import alternative_models
 from optkommunen.regression.clusters import cluster_table
 from optkommunen.regression.glm import CountModel, ShareModel
-from optkommunen.regression.inference import inference_table
+from optkommunen.regression.inference import inference_table, wald
 from optkommunen.regression.influence import leave_group_out, leave_one_out
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.marginal import average_marginal
-from optkommunen.regression.multiple import wald
 from optkommunen.regression.panel import PanelModel
 from optkommunen.regression.resampling import freedman_lane, pairs_bootstrap
 from optkommunen.regression.sensitivity import oster, sensitivity

@@ -18,8 +18,8 @@ from optkommunen.regression import integration as spec
 from optkommunen.regression.alternatives import alternative_models, cities, left_out_jointly, services_jointly
 from optkommunen.regression.clusters import cluster_table
 from optkommunen.regression.glm import CountModel
-from optkommunen.regression.inference import inference_table, linear_counterparts
-from optkommunen.regression.linear import LinearModel
+from optkommunen.regression.inference import inference_table
+from optkommunen.regression.linear import LinearModel, linear_counterparts
 from optkommunen.regression.marginal import average_marginal
 from optkommunen.regression.wild import score_bootstrap, wild_bootstrap
 from tests.own_returns import write_own_returns

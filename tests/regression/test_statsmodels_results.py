@@ -12,9 +12,9 @@ import optkommunen as ok
 from optkommunen.errors import ModelError
 from optkommunen.regression import integration as spec
 from optkommunen.regression.glm import CountModel, ShareModel
+from optkommunen.regression.inference import wald
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.marginal import average_marginal
-from optkommunen.regression.multiple import wald
 from optkommunen.regression.statsmodels_results import statsmodels_results
 
 FRAME = spec.design(ok.load_returns()).frame.assign(share=lambda t: t["rate"] / 100)

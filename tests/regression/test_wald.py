@@ -6,8 +6,8 @@ import statsmodels.api as sm
 from scipy import stats
 
 from optkommunen.errors import ModelError
+from optkommunen.regression.inference import wald
 from optkommunen.regression.linear import LinearModel
-from optkommunen.regression.multiple import wald
 from tests.regression.test_glm import COUNT
 from tests.regression.test_glm import FRAME as COUNTS
 from tests.regression.test_linear import FRAME, MODEL
