@@ -63,14 +63,12 @@ class Model(Result):
 
     @property
     def results(self) -> Any:
-        """A results object of statsmodels that carries the covariance reported here; see `statsmodels_results`.
+        """A results object of statsmodels that carries the covariance reported here, as of `fit`.
 
         ``t_test``, ``wald_test``, ``get_prediction``, ``conf_int`` and pickling rest on HC3 with t(n-k). It is made
         anew each time, so that nothing done with it changes the model. Its ``summary()`` prints the time.
         """
-        from optkommunen.regression.statsmodels_results import statsmodels_results
-
-        return statsmodels_results(self.fit)
+        return self.fit.statsmodels_results()
 
     def inference(self, *, seed: int = 2008, draws: int = 9_999) -> Result:
         """The coefficient in the foreground under every inference for few units; linear counterparts below it.

@@ -15,9 +15,8 @@ from optkommunen.front.result import Result
 from optkommunen.front.show import show
 from optkommunen.front.shown import Shown
 from optkommunen.regression import integration as spec
-from optkommunen.regression.adjustment import adjusted_distance, contributions
 from optkommunen.regression.alternatives import cities
-from optkommunen.regression.influence import leave_group_out, leave_one_out
+from optkommunen.regression.influence import adjusted_distance, contributions, leave_group_out, leave_one_out
 from optkommunen.regression.panel import PanelModel
 from optkommunen.values import KEY
 from optkommunen.words import N_, Note, language, translate

@@ -11,7 +11,8 @@ import pandas as pd
 from scipy import stats
 
 from optkommunen.errors import ModelError
-from optkommunen.regression.fitted_model import EXACT, FittedModel, Working
+from optkommunen.regression.design import Working
+from optkommunen.regression.fitted_model import EXACT, FittedModel
 from optkommunen.regression.tables import FEWEST_DF, coverage_of, detectable_errors
 from optkommunen.values import KEY
 from optkommunen.words import N_

@@ -18,6 +18,7 @@ from optkommunen.words import Note
 CONSTANT = "constant"
 _FULL_LEVERAGE = 1 - 1e-8
 _CONDITION = 1e8
+_ROUNDING = 1e-13
 
 M = TypeVar("M", bound=Any)
 """A model: a dataclass with ``regressors``, ``gate(data)`` and ``leverages(data)``, which gives shape (n,)."""
@@ -29,6 +30,39 @@ class LeastSquares(NamedTuple):
     coef: np.ndarray
     hat: np.ndarray
     bread: np.ndarray
+
+
+class Working(NamedTuple):
+    """A fitted model as the weighted least squares that it ends in.
+
+    Attributes
+    ----------
+    x : rows of the design times the root of their working weight W, shape (n, k).
+    bread : ``(X'WX)^-1``, shape (k, k).
+    e : residuals times the root of W over the derivative of the mean: Pearson's, shape (n,).
+    """
+
+    x: np.ndarray
+    bread: np.ndarray
+    e: np.ndarray
+
+
+def only_rounding(residuals: np.ndarray, x: np.ndarray, coef: np.ndarray, slope: np.ndarray, y: np.ndarray) -> bool:
+    """Whether residuals are no more than what is lost in adding up the terms of a fit.
+
+    Parameters
+    ----------
+    residuals, y, slope : residuals, outcome, and derivative of the mean by the linear predictor, each of shape (n,).
+    x, coef : design (n, k) and coefficients (k,).
+
+    Examples
+    --------
+    >>> x, y = np.ones((3, 1)), np.full(3, 0.1)
+    >>> only_rounding(y - 0.1 * (1 + 1e-15), x, np.array([0.1]), np.ones(3), y)
+    True
+    """
+    size = (np.abs(x) @ np.abs(coef)) * slope + 2 * np.abs(y)
+    return bool((np.abs(residuals) <= _ROUNDING * size).all())
 
 
 def matrix(data: pd.DataFrame, regressors: Sequence[str]) -> np.ndarray:

@@ -5,54 +5,25 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
+from optkommunen.regression.design import Working, only_rounding
 from optkommunen.regression.tables import estimates, status_of
 from optkommunen.values import KEY
 from optkommunen.words import N_
 
+_DESCRIPTIONS = {
+    "classical": "Standard errors are classical, scaled by the dispersion; computed by optkommunen",
+    "model": "Standard errors take the variance function at its word (dispersion 1); computed by optkommunen",
+}
 _LEVERAGE_POWER = {"HC0": 0.0, "HC2": 0.5, "HC3": 1.0}
 
 
 EXACT = N_("the outcome follows the regressors exactly: no residual is left to estimate an error from")
-_ROUNDING = 1e-13
-
-
-class Working(NamedTuple):
-    """A fitted model as the weighted least squares that it ends in.
-
-    Attributes
-    ----------
-    x : rows of the design times the root of their working weight W, shape (n, k).
-    bread : ``(X'WX)^-1``, shape (k, k).
-    e : residuals times the root of W over the derivative of the mean: Pearson's, shape (n,).
-    """
-
-    x: np.ndarray
-    bread: np.ndarray
-    e: np.ndarray
-
-
-def only_rounding(residuals: np.ndarray, x: np.ndarray, coef: np.ndarray, slope: np.ndarray, y: np.ndarray) -> bool:
-    """Whether residuals are no more than what is lost in adding up the terms of a fit.
-
-    Parameters
-    ----------
-    residuals, y, slope : residuals, outcome, and derivative of the mean by the linear predictor, each of shape (n,).
-    x, coef : design (n, k) and coefficients (k,).
-
-    Examples
-    --------
-    >>> x, y = np.ones((3, 1)), np.full(3, 0.1)
-    >>> only_rounding(y - 0.1 * (1 + 1e-15), x, np.array([0.1]), np.ones(3), y)
-    True
-    """
-    size = (np.abs(x) @ np.abs(coef)) * slope + 2 * np.abs(y)
-    return bool((np.abs(residuals) <= _ROUNDING * size).all())
 
 
 @dataclass(frozen=True)
@@ -237,6 +208,55 @@ class FittedModel(ABC):
         whose = {"model": self.model.name, "outcome": self.model.outcome, "term": [self.terms[j] for j in places]}
         first = pd.DataFrame(whose | {"value": self.coef[places]})
         return first.assign(**{**found, "n": self.n, "status": self.status})
+
+    def statsmodels_results(self, kind: str = "HC3") -> Any:
+        """Results object of statsmodels for the fit, with its covariance in place of statsmodels' own.
+
+        What rests on the covariance (standard errors, t, p, intervals, ``t_test``, ``wald_test``, ``get_prediction``)
+        is that of `table`, with t(n-k). The covariance has to come from here: ``cov_type="HC3"`` of a
+        GLM is HC0 in statsmodels 0.15, without a warning. Rows are labelled by key, columns by term;
+        who fits itself exactly is in it no more.
+
+        Parameters
+        ----------
+        kind : str, default "HC3"
+            One of ``kinds``.
+
+        Returns
+        -------
+        statsmodels.regression.linear_model.RegressionResults or statsmodels.genmod.generalized_linear_model.GLMResults
+            Of OLS, WLS, Poisson with exposure (scale: Pearson's phi), or binomial with the trials as ``var_weights``.
+            Its ``get_prediction()`` and ``predict(new)`` of counts are those of one unit of exposure unless they are
+            given an ``exposure``; its ``summary()`` prints the time.
+
+        Raises
+        ------
+        ModelError
+            There is no such kind of covariance.
+
+        References
+        ----------
+        Seabold & Perktold 2010 (statsmodels); White 1980; MacKinnon & White 1985 (HC3).
+
+        Examples
+        --------
+        >>> from optkommunen.regression.linear import LinearModel
+        >>> frame = pd.DataFrame({"kommune": list("abcdef"), "x": [0.0, 1, 2, 3, 4, 5], "y": [0.0, 2, 1, 4, 3, 7]})
+        >>> fit = LinearModel("y", ("x",))(frame)
+        >>> np.allclose(fit.statsmodels_results().pvalues, fit.table()["p"])
+        True
+        """
+        covariance = self.covariance(kind)
+        x = pd.DataFrame(self.x, index=pd.Index(self.data[KEY]), columns=list(self.terms))
+        results = self._fitted_by_statsmodels(pd.Series(self.y, index=x.index, name=self.model.outcome), x)
+        inner, described = results._results, f"Standard errors are {kind}, computed by optkommunen"
+        inner.cov_params_default, inner.cov_type = covariance, kind
+        inner.cov_kwds = {"description": _DESCRIPTIONS.get(kind, described)}
+        return results
+
+    @abstractmethod
+    def _fitted_by_statsmodels(self, y: pd.Series, x: pd.DataFrame) -> Any:
+        """The same model fitted by statsmodels, with errors of its own."""
 
     def largest_leverage(self) -> tuple[str, float]:
         """Key and leverage of the municipality with the largest leverage."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -229,6 +230,18 @@ class GlmResult(FittedModel):
         """Coefficients refitted without each municipality in turn, shape (n, k); NaN where no finite ones exist."""
         weights = self.w * (1 - np.eye(self.n))
         return irls(self.model.family, self.x, self.y, self.offset, self.coef, weights).coef
+
+    def _fitted_by_statsmodels(self, y: pd.Series, x: pd.DataFrame) -> Any:
+        import statsmodels.api as sm
+        from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
+
+        if isinstance(self.model, CountModel):
+            model = sm.GLM(y, x, family=sm.families.Poisson(), exposure=np.exp(self.offset))
+        else:
+            model = sm.GLM(y, x, family=sm.families.Binomial(), var_weights=self.w)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PerfectSeparationWarning)  # an exact fit has no error, and says so here
+            return model.fit(start_params=self.coef, scale="X2", use_t=True)
 
 
 def _leverages(model: CountModel | ShareModel, data: pd.DataFrame) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -118,6 +119,11 @@ class LinearResult(FittedModel):
     def without_each(self) -> np.ndarray:
         """Coefficients without each municipality in turn, ``b - A x_i w_i e_i / (1 - h_i)``, shape (n, k)."""
         return self.coef - (self.x @ self.bread) * (self.w * self.residuals / (1 - self.hat))[:, None]
+
+    def _fitted_by_statsmodels(self, y: pd.Series, x: pd.DataFrame) -> Any:
+        import statsmodels.api as sm
+
+        return (sm.OLS(y, x) if self.model.weights is None else sm.WLS(y, x, weights=self.w)).fit()
 
 
 def linear_counterparts(result: FittedModel, per: float = 100) -> list[LinearResult]:

@@ -12,7 +12,8 @@ from scipy import optimize
 from optkommunen.errors import ModelError
 from optkommunen.p_values import Count, check_draws, count_beyond
 from optkommunen.regression.clusters import Groups, clusters_of
-from optkommunen.regression.fitted_model import EXACT, FittedModel, Working
+from optkommunen.regression.design import Working
+from optkommunen.regression.fitted_model import EXACT, FittedModel
 from optkommunen.regression.glm import CountModel, GlmResult
 from optkommunen.regression.irls import fit_poisson
 from optkommunen.regression.linear import LinearResult

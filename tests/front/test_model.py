@@ -13,11 +13,10 @@ from optkommunen.errors import ModelError, NotEnoughDataError, OptkommunenError,
 from optkommunen.front.result import Result
 from optkommunen.p_values import holm
 from optkommunen.regression import integration as spec
-from optkommunen.regression.adjustment import adjusted_distance, contributions
 from optkommunen.regression.alternatives import alternative_models, alternatives_to, cities, services_jointly
 from optkommunen.regression.glm import CountModel, ShareModel
 from optkommunen.regression.inference import inference_table, wald
-from optkommunen.regression.influence import leave_group_out, leave_one_out
+from optkommunen.regression.influence import adjusted_distance, contributions, leave_group_out, leave_one_out
 from optkommunen.regression.linear import LinearModel, linear_counterparts
 from optkommunen.regression.marginal import average_marginal
 from optkommunen.regression.sensitivity import oster, sensitivity

@@ -15,7 +15,6 @@ from optkommunen.regression.glm import CountModel, ShareModel
 from optkommunen.regression.inference import wald
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.marginal import average_marginal
-from optkommunen.regression.statsmodels_results import statsmodels_results
 
 FRAME = spec.design(ok.load_returns()).frame.assign(share=lambda t: t["rate"] / 100)
 FITS = {
@@ -32,7 +31,7 @@ COUNTS = FITS["quasi-Poisson"]
 @pytest.mark.parametrize("name", FITS)
 def test_what_the_library_says_of_each_coefficient_is_what_our_table_says(name):
     fit = FITS[name]
-    results, table = statsmodels_results(fit), fit.table().set_index("term")
+    results, table = fit.statsmodels_results(), fit.table().set_index("term")
     assert list(results.params.index) == list(fit.terms)
     close = {"rtol": 1e-10}
     np.testing.assert_allclose(results.params, table["value"], **close)
@@ -52,13 +51,13 @@ def test_what_the_library_says_of_each_coefficient_is_what_our_table_says(name):
 @pytest.mark.parametrize("kind", ["classical", "HC0", "HC2"])
 def test_another_covariance_is_carried_as_well(name, kind):
     fit = FITS[name]
-    np.testing.assert_allclose(statsmodels_results(fit, kind).bse, fit.table(kind=kind)["se"], rtol=1e-10)
+    np.testing.assert_allclose(fit.statsmodels_results(kind).bse, fit.table(kind=kind)["se"], rtol=1e-10)
 
 
 @pytest.mark.parametrize("name", FITS)
 def test_tests_of_the_library_rest_on_the_carried_covariance(name):
     fit = FITS[name]
-    results = statsmodels_results(fit)
+    results = fit.statsmodels_results()
     single = results.t_test("provision_index = 0")
     assert single.pvalue == pytest.approx(fit.table().set_index("term").at["provision_index", "p"], rel=1e-10)
     joint, ours = results.wald_test("provision_index = 0, waiting_days = 0", scalar=True), wald(fit, spec.NAIVE)
@@ -70,13 +69,13 @@ def test_tests_of_the_library_rest_on_the_carried_covariance(name):
 def test_a_prediction_has_the_delta_method_error_of_the_carried_covariance(name):
     fit = FITS[name]
     new = fit.x[:3]
-    found = statsmodels_results(fit).get_prediction(new).summary_frame()
+    found = fit.statsmodels_results().get_prediction(new).summary_frame()
     slope = fit.mean_derivatives[0][:3]  # counts: per unit of exposure, which is what the library predicts unasked
     np.testing.assert_allclose(found["mean_se"], slope * np.sqrt(np.diag(new @ fit.covariance() @ new.T)), rtol=1e-10)
 
 
 def test_a_prediction_of_counts_drops_the_exposure_unless_it_is_given():
-    results = statsmodels_results(COUNTS)
+    results = COUNTS.statsmodels_results()
     np.testing.assert_allclose(results.predict(), COUNTS.fitted)
     np.testing.assert_allclose(results.predict(COUNTS.x), COUNTS.fitted / FRAME["ehb"])
     np.testing.assert_allclose(results.predict(COUNTS.x, exposure=FRAME["ehb"]), COUNTS.fitted)
@@ -84,7 +83,7 @@ def test_a_prediction_of_counts_drops_the_exposure_unless_it_is_given():
 
 @pytest.mark.parametrize("name", FITS)
 def test_the_results_pickle_with_their_covariance(name):
-    results = statsmodels_results(FITS[name])
+    results = FITS[name].statsmodels_results()
     again = pickle.loads(pickle.dumps(results))
     pd.testing.assert_series_equal(again.bse, results.bse)
     pd.testing.assert_frame_equal(again.conf_int(), results.conf_int())
@@ -92,7 +91,7 @@ def test_the_results_pickle_with_their_covariance(name):
 
 def test_the_printed_summary_names_the_covariance():
     for fit in FITS.values():
-        text = statsmodels_results(fit).summary().as_text()
+        text = fit.statsmodels_results().summary().as_text()
         assert "HC3" in text
         assert "t" in text.split("std err")[1].split("P>|t|")[0]
 
@@ -100,7 +99,7 @@ def test_the_printed_summary_names_the_covariance():
 def test_where_no_residual_is_left_the_library_has_no_error_either():
     frame = FRAME.assign(made=0.1 + 0.3 * FRAME["provision_index"], count=10 * FRAME["ehb"])
     for fit in (LinearModel("made", spec.NAIVE)(frame), CountModel("count", spec.NAIVE, "ehb")(frame)):
-        results = statsmodels_results(fit)
+        results = fit.statsmodels_results()
         assert results.bse.isna().all()
         assert results.pvalues.isna().all()
         assert results.conf_int().isna().all(axis=None)
@@ -108,7 +107,7 @@ def test_where_no_residual_is_left_the_library_has_no_error_either():
 
 def test_an_unknown_covariance_is_refused():
     with pytest.raises(ModelError, match="one of classical, HC0, HC2, HC3; not 'HC1'"):
-        statsmodels_results(FITS["OLS"], "HC1")
+        FITS["OLS"].statsmodels_results("HC1")
 
 
 # ---- why the algebra is our own: what statsmodels 0.15 says. A failure here means that the library changed; then look
@@ -157,7 +156,7 @@ def test_statsmodels_still_gives_a_p_where_a_municipality_fits_itself_exactly():
     frame = FRAME.assign(alone=FRAME["kommune"].eq("M07").astype(float))
     fit = LinearModel("rate", ("provision_index", "alone"))(frame)
     assert (fit.dropped, fit.dropped_regressors) == (("M07",), ("alone",))
-    assert "alone" not in statsmodels_results(fit).params.index
+    assert "alone" not in fit.statsmodels_results().params.index
 
 
 def test_statsmodels_still_calls_a_separated_fit_converged():
@@ -173,6 +172,6 @@ def test_statsmodels_still_calls_a_separated_fit_converged():
 
 def test_the_average_marginal_association_is_that_of_predictions_of_the_library():
     unit = average_marginal(COUNTS, "provision_index", 1, per=1)["value"].iloc[0]
-    results, h = statsmodels_results(COUNTS), 1e-6
+    results, h = COUNTS.statsmodels_results(), 1e-6
     moved = COUNTS.x + h * (np.array(COUNTS.terms) == "provision_index")
     assert (results.predict(moved) - results.predict(COUNTS.x)).mean() / h == pytest.approx(unit, rel=1e-5)
