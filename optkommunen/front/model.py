@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from optkommunen.errors import NotEnoughDataError
-from optkommunen.front import model_answers, model_items, model_members
+from optkommunen.front import model_answers, model_items
 from optkommunen.front.question import LAND, Question, question, with_reason
 from optkommunen.front.result import Result
 from optkommunen.regression.fitted_model import FittedModel
@@ -174,7 +174,7 @@ class Model(Result):
         Result
             As of `leave_one_out`; the part as of `leave_group_out`; ``facts``: ``lowest, highest``.
         """
-        return self._ask("influence", model_members.influence, groups)
+        return self._ask("influence", model_answers.influence, groups)
 
     def alternatives(self) -> Result:
         """The coefficient by the models that could as well have been fitted, in one unit.
@@ -203,7 +203,7 @@ class Model(Result):
             One row, as of `PanelResult.table`, with ``p_signs`` (test by the signs of those who change) and the number
             of ``municipalities``. Empty for other models, and where no municipality has two years.
         """
-        return self._ask("panel", model_members.panel, seed)
+        return self._ask("panel", model_answers.panel, seed)
 
     def specifications(
         self,
@@ -285,7 +285,7 @@ class Model(Result):
             coefficients: the logarithm of the rate of counts, the logit of a share. ``facts``: the key of the
             ``farthest``; ``of(kommune)`` shows how its distance comes about.
         """
-        return self._ask("adjusted", model_members.adjusted)
+        return self._ask("adjusted", model_answers.adjusted)
 
     def residual_space(
         self, k: int = 5, *, places: pd.DataFrame | None = None, draws: int = 9_999, seed: int = 2008

@@ -11,23 +11,28 @@ from typing import Any
 import pandas as pd
 
 from optkommunen.data.boundaries import centroids
+from optkommunen.data.labels import column_head
 from optkommunen.errors import ModelError, NotEnoughDataError
 from optkommunen.front import model_items
-from optkommunen.front.question import Question
+from optkommunen.front.question import LAND, Question
 from optkommunen.front.result import Result
+from optkommunen.front.show import show
+from optkommunen.front.shown import Shown
 from optkommunen.regression import caseload_change
 from optkommunen.regression import integration as spec
 from optkommunen.regression.alternatives import alternative_models, alternatives_to, cities, services_jointly
 from optkommunen.regression.fitted_model import FittedModel
 from optkommunen.regression.glm import CountModel
 from optkommunen.regression.inference import inference_table, jointly
+from optkommunen.regression.influence import adjusted_distance, contributions, leave_group_out, leave_one_out
 from optkommunen.regression.linear import LinearResult, linear_counterparts, log_linear
+from optkommunen.regression.panel import PanelModel
 from optkommunen.regression.sensitivity import oster, sensitivity
 from optkommunen.regression.spatial import morans_i, nearest_weights
 from optkommunen.regression.specification_summary import joint_test, summary
 from optkommunen.regression.specifications import SpecificationCurve
 from optkommunen.values import KEY
-from optkommunen.words import Note, p_value, significant
+from optkommunen.words import N_, Note, language, p_value, significant, translate
 
 _DRAWN = ("inference", "influence", "alternatives", "specifications", "panel")
 _HERE = "optkommunen.front.model_"
@@ -148,27 +153,24 @@ def _curves(
     question: Question, controls: Sequence[str] | None, samples: Mapping[str, Iterable[str] | pd.Series] | None
 ) -> list[tuple[SpecificationCurve, pd.DataFrame]]:
     """Curves of the declared controls, or of the other regressors of a model of one's own, with their rows."""
-    model, interest = question.fit.model, question.interest
-    weights: tuple[str | None, ...] = (None,)
-    outcomes: tuple[str, ...] = (model.outcome,)
-    always: tuple[str, ...] = ()
-    data = question.fit.data
+    model, interest, data = question.fit.model, question.interest, question.fit.data
     stated = question.of_the_design or question.of_the_caseload
-    declared: Sequence[str] = (spec.TWELVE if stated else question.others) if controls is None else controls
+    declared = controls if controls is not None else spec.TWELVE if stated else question.others
+    outcomes: tuple[str, ...] = (model.outcome,)
+    weights: tuple[str | None, ...] = (None,)
+    always: Sequence[str] = ()
     if question.of_the_design:
         data, outcomes, weights = question.sample, (spec.RATE, spec.LN_RATE), (None, spec.EXPOSURE)
-        always = tuple(name for name in spec.present((spec.WAITING,), data) if name != interest)
+        always = [name for name in spec.present((spec.WAITING,), data) if name != interest]
         data = data.dropna(subset=[name for name in declared if name in data])
     elif isinstance(model, CountModel):
-        linear_fit = linear_counterparts(question.fit, question.per)[0]
-        data, outcomes, weights = linear_fit.data, (linear_fit.model.outcome,), (None, model.exposure)
+        of_the_rate = linear_counterparts(question.fit, question.per)[0]
+        data, outcomes, weights = of_the_rate.data, (of_the_rate.model.outcome,), (None, model.exposure)
     elif model.weights is not None:
         weights = (model.weights, None)
     elif question.of_the_caseload:
         weights = (None, caseload_change.WEIGHTS)
-    if question.of_the_caseload:
-        always = tuple(question.others)
-    always = tuple(name for name in always if name not in declared)
+    always = tuple(name for name in (question.others if question.of_the_caseload else always) if name not in declared)
     chosen = tuple(name for name in declared if name != interest)
     main = tuple(name for name in question.others if name in chosen)
     found = []
@@ -179,9 +181,7 @@ def _curves(
             towns = cities(rows)
             inside = [key for key in rows[KEY] if key not in towns]
             parts = {"all": rows[KEY].tolist()} | ({"without cities": inside} if len(inside) < len(rows) else {})
-        curve = SpecificationCurve(
-            (outcome,), interest, chosen, weights=weights, always=always, main=main, level=question.level, samples=parts
-        )
+        curve = SpecificationCurve((outcome,), interest, chosen, weights, always, parts, main, question.level)
         found.append((curve, rows))
     return found
 
@@ -246,3 +246,79 @@ def residual_space(question: Question, k: int, places: pd.DataFrame | None, draw
     table = morans_i(linear, nearest_weights(inside, k), draws, seed=seed)
     columns = ["method", "value", "expected", "sd", "z", "p"]
     return answer("residual_space", question, table, columns, notes=tuple(told))
+
+
+def influence(question: Question, groups: str | Mapping[str, Iterable[str]] | None) -> Result:
+    """`leave_one_out`, and in the part ``groups`` without each Land (and the cities), or named groups."""
+    fit = question.fit
+    table = _with_names(leave_one_out(fit, question.interest), fit.data)
+    named = _groups(question) if groups is None else groups
+    parts = {"groups": leave_group_out(fit, question.interest, named, level=question.level)} if named else {}
+    facts = {"lowest": float(table["value"].min()), "highest": float(table["value"].max())}
+    columns = ["name", "value", "dfbeta", "hat", "cook", "note"]
+    return answer("influence", question, table.assign(status=fit.status), columns, parts=parts, facts=facts)
+
+
+def _with_names(table: pd.DataFrame, data: pd.DataFrame) -> pd.DataFrame:
+    return table.merge(data[[KEY, "name"]], on=KEY, validate="one_to_one") if "name" in data else table
+
+
+def _groups(question: Question) -> dict[str, list[str]]:
+    """Each Land, and of designs of the package the cities that are in the sample."""
+    data = question.fit.data
+    known = LAND in data and data[LAND].notna().all() and len(data[LAND].unique()) > 1
+    found = {str(land): rows[KEY].tolist() for land, rows in data.groupby(LAND, sort=False)} if known else {}
+    if question.of_the_package:
+        found["cities"] = cities(data)
+    return {name: members for name, members in found.items() if members}
+
+
+def adjusted(question: Question) -> Result:
+    """`adjusted_distance` of each municipality, and factor by factor in the part ``contributions``."""
+    table, parts = _with_names(adjusted_distance(question.fit), question.fit.data), contributions(question.fit)
+    told = Note("There is no interval: the distance holds everything the model does not know, chance included.")
+    columns = ["name", KEY, "observed", "expected", "value", "note"]
+    size = table["value"].abs()
+    facts = {"farthest": str(table[KEY][size.argmax()])} if size.notna().any() else {}
+    found = answer("adjusted", question, table, columns, parts={"contributions": parts}, notes=(told,), facts=facts)
+    return found._with(options={**found.options, "shown": f"{__name__}:adjusted_shown"})
+
+
+def adjusted_shown(result: Result, **asked: Any) -> Shown:
+    """The table of the distances; of one municipality how its distance comes about, factor by factor."""
+    plainly = result._with(options={**result.options, "shown": ""})
+    if len(result) != 1 or asked["columns"] or asked["rows"] or asked["across"]:
+        return plainly.show(**asked)
+    lang = language(asked["lang"])
+    row, parts = result.table.iloc[0], result.parts["contributions"]
+    question: Question = result.options["question"]
+    steps = [(column_head("reference", lang), row["reference"])]
+    steps += [(question.words(term, lang), value) for term, value in zip(parts["term"], parts["value"], strict=True)]
+    ends = (("expected", "expected"), ("observed", "observed"), (N_("adjusted distance"), "value"))
+    steps += [(translate(head, lang) if column == "value" else column_head(head, lang), row[column])
+              for head, column in ends]  # fmt: skip
+    frame = pd.DataFrame(steps, columns=["term", "value"]).assign(status=row["status"])
+    caption = "; ".join(filter(None, [asked["caption"], str(row.get("name", row[KEY]))]))
+    return show(frame, digits=2 if asked["digits"] is None else asked["digits"], lang=lang, caption=caption)
+
+
+def panel(question: Question, seed: int) -> Result:
+    """Each municipality compared with itself: `PanelModel` of the stated model, and its test by signs."""
+    if not (question.stated and question.interest == spec.INDEX and question.returns is not None):
+        why = Note("a panel is made of the model stated beforehand, with its provision index")
+        return Result("panel", pd.DataFrame(), reason=why)
+    rows = spec.panel_design(question.returns).frame
+    model = PanelModel(spec.OUTCOME, spec.present((spec.INDEX, spec.WAITING), rows), spec.EXPOSURE)
+    try:
+        fitted = model(rows)
+    except ModelError as reason:
+        return Result("panel", pd.DataFrame(), reason=reason.args[0])
+    table = fitted.table(question.level).iloc[[0]]
+    signs = fitted.sign_flips(spec.INDEX, seed=seed).iloc[0]
+    table = table.assign(p_signs=signs["p"], municipalities=rows[KEY].nunique(), term=spec.INDEX)
+    if not table["note"].iloc[0]:
+        table = table.assign(note=signs["note"])
+    columns = [
+        "term", "value", "lower", "p", "p_signs", "municipalities", "n_changing", "effective_clusters", "df", "note",
+    ]  # fmt: skip
+    return answer("panel", question, table, columns)

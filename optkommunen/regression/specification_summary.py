@@ -41,15 +41,15 @@ def summary(curve: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for outcome, part in curve.groupby("outcome", sort=False):
-        value = part["value"]
+        value, p = part["value"], part["p"]
         negative, positive = float((value < 0).mean()), float((value > 0).mean())
-        row = {"outcome": outcome, "value": value.median(), "lower": np.nan, "upper": np.nan, "level": np.nan}
-        row |= {"method": "none", "minimum": value.min(), "maximum": value.max()}
-        row |= {"share_negative": negative, "share_positive": positive, "share_one_sign": max(negative, positive)}
-        row["share_significant"] = float((part["p"] < ALPHA).mean()) if part["p"].notna().all() else np.nan
-        row["n_specifications"] = len(part)
-        row["status"] = status_of(part)
-        rows.append(row)
+        rows.append({
+            "outcome": outcome, "value": value.median(), "lower": np.nan, "upper": np.nan, "level": np.nan,
+            "method": "none", "minimum": value.min(), "maximum": value.max(), "share_negative": negative,
+            "share_positive": positive, "share_one_sign": max(negative, positive),
+            "share_significant": float((p < ALPHA).mean()) if p.notna().all() else np.nan,
+            "n_specifications": len(part), "status": status_of(part),
+        })  # fmt: skip
     return pd.DataFrame(rows)
 
 
