@@ -21,7 +21,7 @@ _CONDITION = 1e8
 _ROUNDING = 1e-13
 
 M = TypeVar("M", bound=Any)
-"""A model: a dataclass with ``regressors``, ``gate(data)`` and ``leverages(data)``, which gives shape (n,)."""
+"""A model: a dataclass with ``regressors, terms``, ``gate(data)`` and ``arrays(data)``; see `LinearModel`."""
 
 
 class LeastSquares(NamedTuple):
@@ -153,7 +153,8 @@ def drop_full_leverage(model: M, frame: pd.DataFrame) -> Identified[M]:
     gone: list[str] = []
     while True:
         model.gate(data)
-        full = model.leverages(data) > _FULL_LEVERAGE
+        x, y, w, offset = model.arrays(data)
+        full = solve(x, y, w * np.exp(offset), model.terms).hat > _FULL_LEVERAGE  # as if all had the same rate
         if not full.any():
             return Identified(model, data, tuple(dropped), tuple(gone))
         dropped += data.loc[full, KEY].tolist()

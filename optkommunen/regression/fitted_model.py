@@ -38,6 +38,7 @@ class FittedModel(ABC):
     ----------
     data : the frame of the municipalities that entered, one row each.
     x, y, w : design (n, k), outcome (n,) and prior weights (n,).
+    offset : what is added to the linear predictor: logarithm of the exposure of counts, else zero, shape (n,).
     coef : coefficients, shape (k,).
     hat : leverage of each municipality, shape (n,).
     bread : ``(X'WX)^-1``, shape (k, k).
@@ -52,6 +53,7 @@ class FittedModel(ABC):
     x: np.ndarray = field(repr=False)
     y: np.ndarray = field(repr=False)
     w: np.ndarray = field(repr=False)
+    offset: np.ndarray = field(repr=False)
     coef: np.ndarray
     hat: np.ndarray = field(repr=False)
     bread: np.ndarray = field(repr=False)
@@ -59,24 +61,30 @@ class FittedModel(ABC):
     dropped_regressors: tuple[str, ...] = ()
 
     @property
-    @abstractmethod
     def fitted(self) -> np.ndarray:
-        """Fitted values in the unit of the outcome, shape (n,)."""
+        """Fitted values in the unit of the outcome, shape (n,): means, expected counts or shares."""
+        fitted: np.ndarray = self.model.family.mean(self.x @ self.coef + self.offset)
+        return fitted
 
     @property
-    @abstractmethod
     def variance(self) -> np.ndarray:
-        """Variance function at the fitted values, shape (n,); one in the linear model."""
+        """Variance function at the fitted values, shape (n,): one, mu of counts, mu (1 - mu) of shares."""
+        variance: np.ndarray = self.model.family.variance(self.fitted)
+        return variance
 
     @property
-    @abstractmethod
     def mean_derivatives(self) -> tuple[np.ndarray, np.ndarray]:
-        """First and second derivative of the response by the linear predictor, each of shape (n,)."""
+        """First and second derivative of the mean, share or rate per unit of exposure, each of shape (n,)."""
+        family = self.model.family
+        response = family.mean(self.x @ self.coef)
+        return family.variance(response), family.curvature(response)
 
     @property
-    @abstractmethod
     def link_observed(self) -> np.ndarray:
         """Outcome on the scale of the coefficients, shape (n,): ln rate, logit of a share; infinite where none."""
+        with np.errstate(divide="ignore"):
+            observed: np.ndarray = self.model.family.link(self.y) - self.offset
+        return observed
 
     @abstractmethod
     def without_each(self) -> np.ndarray:

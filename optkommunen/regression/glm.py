@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -90,10 +90,6 @@ class CountModel:
             message = f"A count must be positive somewhere; {self.outcome} is zero for all {len(data)} municipalities."
             raise ModelError(message)
 
-    def leverages(self, data: pd.DataFrame) -> np.ndarray:
-        """Leverage of each row of admitted data where all have the same rate, shape (n,)."""
-        return _leverages(self, data)
-
     def arrays(self, data: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Design (n, k), outcome, prior weights of one, and offset ln(exposure), each (n,)."""
         offset = np.log(column(data, self.exposure))
@@ -174,10 +170,6 @@ class ShareModel:
             message = f"A share must vary; {self.outcome} is {share.iloc[0]:g} for all {len(data)} municipalities."
             raise ModelError(message)
 
-    def leverages(self, data: pd.DataFrame) -> np.ndarray:
-        """Leverage of each row of admitted data where all have the same share, shape (n,)."""
-        return _leverages(self, data)
-
     def arrays(self, data: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Design (n, k), outcome, trials (or ones), and an offset of zero, each (n,)."""
         y = column(data, self.outcome)
@@ -189,38 +181,11 @@ class GlmResult(FittedModel):
     """A fitted `CountModel` or `ShareModel`.
 
     ``classical`` standard errors are the quasi ones, ``sqrt(phi)`` times those of the kind ``model`` (phi = 1).
-
-    Attributes
-    ----------
-    offset : logarithm of the exposure, zero for shares, shape (n,).
     """
 
     kinds: ClassVar[tuple[str, ...]] = ("model", *FittedModel.kinds)
 
     model: CountModel | ShareModel
-    offset: np.ndarray = field(repr=False, kw_only=True)
-
-    @property
-    def fitted(self) -> np.ndarray:
-        """Expected counts or shares, shape (n,)."""
-        return self.model.family.mean(self.x @ self.coef + self.offset)
-
-    @property
-    def variance(self) -> np.ndarray:
-        """Variance function at the fitted values, shape (n,): mu for counts, mu (1 - mu) for shares."""
-        return self.model.family.variance(self.fitted)
-
-    @property
-    def mean_derivatives(self) -> tuple[np.ndarray, np.ndarray]:
-        """First and second derivative of the rate per unit of exposure, or of the share, each of shape (n,)."""
-        response = self.model.family.mean(self.x @ self.coef)
-        return self.model.family.variance(response), self.model.family.curvature(response)
-
-    @property
-    def link_observed(self) -> np.ndarray:
-        """Logarithm of the observed rate, or logit of the share, shape (n,); infinite for no event and a share of 1."""
-        with np.errstate(divide="ignore"):
-            return self.model.family.link(self.y) - self.offset
 
     def covariance(self, kind: str = "HC3") -> np.ndarray:
         """As of `Result.covariance`; the kind ``model`` takes the variance function at its word (phi = 1)."""
@@ -244,11 +209,6 @@ class GlmResult(FittedModel):
             return model.fit(start_params=self.coef, scale="X2", use_t=True)
 
 
-def _leverages(model: CountModel | ShareModel, data: pd.DataFrame) -> np.ndarray:
-    x, y, w, offset = model.arrays(data)
-    return solve(x, y, w * np.exp(offset), model.terms).hat
-
-
 def _fit(model: CountModel | ShareModel, frame: pd.DataFrame) -> GlmResult:
     model, data, *dropped = drop_full_leverage(model, frame)
     x, y, w, offset = model.arrays(data)
@@ -263,4 +223,4 @@ def _fit(model: CountModel | ShareModel, frame: pd.DataFrame) -> GlmResult:
         raise ModelError(message)
     working = x @ fit.coef + (y - fit.fitted) / variance
     solved = solve(x, working, w * variance, model.terms)
-    return GlmResult(model, data, x, y, w, *solved, *dropped, offset=offset)
+    return GlmResult(model, data, x, y, w, offset, *solved, *dropped)

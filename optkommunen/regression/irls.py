@@ -1,4 +1,4 @@
-"""Poisson and logit regression on arrays: one fit, or thousands at once that share their design."""
+"""Exponential families, and their regression on arrays: one fit, or thousands at once that share their design."""
 
 from __future__ import annotations
 
@@ -54,6 +54,7 @@ def _binomial_start(y: np.ndarray, offset: np.ndarray, w: np.ndarray) -> np.ndar
     return logit((y + np.where((share > 0) & (share < 1), share, 0.5)) / 2)
 
 
+GAUSSIAN = Family(lambda y: y, lambda eta: eta, np.ones_like, np.zeros_like, lambda y, offset, w: y)
 POISSON = Family(np.log, np.exp, lambda mu: mu, lambda mu: mu, _poisson_start)
 BINOMIAL = Family(logit, expit, lambda mu: mu * (1 - mu), lambda mu: mu * (1 - mu) * (1 - 2 * mu), _binomial_start)
 
@@ -107,7 +108,7 @@ def irls(
 
     Parameters
     ----------
-    family : `POISSON` or `BINOMIAL`.
+    family : `POISSON`, `BINOMIAL` or `GAUSSIAN`.
     x, y, offset, start, weights : as in `fit_poisson`.
     """
     x = np.asarray(x, dtype=float)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from optkommunen.errors import ModelError
 from optkommunen.regression.design import CONSTANT, check, column, drop_full_leverage, matrix, solve
 from optkommunen.regression.fitted_model import FittedModel
 from optkommunen.regression.glm import CountModel
+from optkommunen.regression.irls import GAUSSIAN, Family
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class LinearModel:
     weights: str | None = None
     name: str = ""
 
+    family: ClassVar[Family] = GAUSSIAN
+
     @property
     def terms(self) -> tuple[str, ...]:
         """Names of the coefficients, the constant first."""
@@ -69,8 +72,8 @@ class LinearModel:
             constant, or a regressor is constant or collinear; names columns and municipalities.
         """
         model, data, *dropped = drop_full_leverage(self, frame)
-        x, y, w = model._arrays(data)
-        return LinearResult(model, data, x, y, w, *solve(x, y, w, model.terms), *dropped)
+        x, y, w, offset = model.arrays(data)
+        return LinearResult(model, data, x, y, w, offset, *solve(x, y, w, model.terms), *dropped)
 
     def gate(self, data: pd.DataFrame) -> None:
         """Refuse data that the model cannot be estimated from; see `__call__`."""
@@ -82,12 +85,10 @@ class LinearModel:
             )
             raise ModelError(message)
 
-    def leverages(self, data: pd.DataFrame) -> np.ndarray:
-        """Leverage of each row of admitted data, shape (n,)."""
-        return solve(*self._arrays(data), self.terms).hat
-
-    def _arrays(self, data: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        return matrix(data, self.regressors), column(data, self.outcome), column(data, self.weights)
+    def arrays(self, data: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Design (n, k), outcome, weights (or ones), and an offset of zero, each (n,)."""
+        y = column(data, self.outcome)
+        return matrix(data, self.regressors), y, column(data, self.weights), np.zeros(len(data))
 
 
 @dataclass(frozen=True)
@@ -95,26 +96,6 @@ class LinearResult(FittedModel):
     """A fitted `LinearModel`."""
 
     model: LinearModel
-
-    @property
-    def fitted(self) -> np.ndarray:
-        """Fitted values, shape (n,)."""
-        return self.x @ self.coef
-
-    @property
-    def variance(self) -> np.ndarray:
-        """One for every municipality, shape (n,)."""
-        return np.ones(self.n)
-
-    @property
-    def mean_derivatives(self) -> tuple[np.ndarray, np.ndarray]:
-        """One and zero for every municipality: the response is the linear predictor itself."""
-        return np.ones(self.n), np.zeros(self.n)
-
-    @property
-    def link_observed(self) -> np.ndarray:
-        """The outcome itself, shape (n,)."""
-        return self.y
 
     def without_each(self) -> np.ndarray:
         """Coefficients without each municipality in turn, ``b - A x_i w_i e_i / (1 - h_i)``, shape (n, k)."""
