@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -21,7 +21,27 @@ _CONDITION = 1e8
 _ROUNDING = 1e-13
 
 M = TypeVar("M", bound=Any)
-"""A model: a dataclass with ``regressors, terms``, ``gate(data)`` and ``arrays(data)``; see `LinearModel`."""
+"""A model: a dataclass with ``regressors, terms``, ``gate(data)`` and ``arrays(data)``; see `WeightedModel`."""
+
+
+@dataclass(frozen=True)
+class WeightedModel:
+    """What names a model of a mean or a share; see `LinearModel` and `ShareModel`."""
+
+    outcome: str
+    regressors: tuple[str, ...]
+    weights: str | None = None
+    name: str = ""
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Names of the coefficients, the constant first."""
+        return (CONSTANT, *self.regressors)
+
+    def arrays(self, data: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Design (n, k), outcome, weights (or ones), and an offset of zero, each (n,)."""
+        y = column(data, self.outcome)
+        return matrix(data, self.regressors), y, column(data, self.weights), np.zeros(len(data))
 
 
 class LeastSquares(NamedTuple):
@@ -45,6 +65,13 @@ class Working(NamedTuple):
     x: np.ndarray
     bread: np.ndarray
     e: np.ndarray
+
+
+def working_at(x: np.ndarray, y: np.ndarray, mean: np.ndarray) -> Working:
+    """Weighted least squares of a count model about given means, with the whole design."""
+    root = np.sqrt(mean)
+    rows = x * root[:, None]
+    return Working(rows, np.linalg.inv(rows.T @ rows), (y - mean) / root)
 
 
 def only_rounding(residuals: np.ndarray, x: np.ndarray, coef: np.ndarray, slope: np.ndarray, y: np.ndarray) -> bool:

@@ -10,7 +10,16 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
-from optkommunen.regression.design import CONSTANT, check, column, drop_full_leverage, keys, matrix, solve
+from optkommunen.regression.design import (
+    CONSTANT,
+    WeightedModel,
+    check,
+    column,
+    drop_full_leverage,
+    keys,
+    matrix,
+    solve,
+)
 from optkommunen.regression.fitted_model import FittedModel
 from optkommunen.regression.irls import BINOMIAL, POISSON, Family, irls
 
@@ -97,7 +106,7 @@ class CountModel:
 
 
 @dataclass(frozen=True)
-class ShareModel:
+class ShareModel(WeightedModel):
     """Logit regression of a share; without trials the fractional logit, with trials quasi-binomial.
 
     Parameters
@@ -122,22 +131,12 @@ class ShareModel:
     (True, True)
     """
 
-    outcome: str
-    regressors: tuple[str, ...]
-    weights: str | None = None
-    name: str = ""
-
     family: ClassVar[Family] = BINOMIAL
 
     @property
     def label(self) -> str:
         """Kind of model, as it stands in the column ``method``."""
         return "fractional logit" if self.weights is None else "quasi-binomial"
-
-    @property
-    def terms(self) -> tuple[str, ...]:
-        """Names of the coefficients, the constant first."""
-        return (CONSTANT, *self.regressors)
 
     def __call__(self, frame: pd.DataFrame) -> GlmResult:
         """Fit the model to one row per municipality.
@@ -169,11 +168,6 @@ class ShareModel:
         if (share == 0).all() or (share == 1).all():
             message = f"A share must vary; {self.outcome} is {share.iloc[0]:g} for all {len(data)} municipalities."
             raise ModelError(message)
-
-    def arrays(self, data: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Design (n, k), outcome, trials (or ones), and an offset of zero, each (n,)."""
-        y = column(data, self.outcome)
-        return matrix(data, self.regressors), y, column(data, self.weights), np.zeros(len(data))
 
 
 @dataclass(frozen=True)

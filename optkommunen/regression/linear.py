@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
-from optkommunen.regression.design import CONSTANT, check, column, drop_full_leverage, matrix, solve
+from optkommunen.regression.design import WeightedModel, check, drop_full_leverage, solve
 from optkommunen.regression.fitted_model import FittedModel
 from optkommunen.regression.glm import CountModel
 from optkommunen.regression.irls import GAUSSIAN, Family
 
 
 @dataclass(frozen=True)
-class LinearModel:
+class LinearModel(WeightedModel):
     """Linear regression of one outcome on named columns, called with a frame.
 
     Parameters
@@ -40,17 +40,7 @@ class LinearModel:
     True
     """
 
-    outcome: str
-    regressors: tuple[str, ...]
-    weights: str | None = None
-    name: str = ""
-
     family: ClassVar[Family] = GAUSSIAN
-
-    @property
-    def terms(self) -> tuple[str, ...]:
-        """Names of the coefficients, the constant first."""
-        return (CONSTANT, *self.regressors)
 
     @property
     def label(self) -> str:
@@ -84,11 +74,6 @@ class LinearModel:
                 f"{len(data)} municipalities. Choose another."
             )
             raise ModelError(message)
-
-    def arrays(self, data: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Design (n, k), outcome, weights (or ones), and an offset of zero, each (n,)."""
-        y = column(data, self.outcome)
-        return matrix(data, self.regressors), y, column(data, self.weights), np.zeros(len(data))
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from optkommunen.errors import ModelError
 from optkommunen.p_values import check_draws
 from optkommunen.regression.clusters import SINGLE, Cr2, Groups, cr2, groups_of
 from optkommunen.regression.columns import require_numbers
-from optkommunen.regression.design import Working, only_rounding
+from optkommunen.regression.design import Working, only_rounding, working_at
 from optkommunen.regression.fitted_model import EXACT
 from optkommunen.regression.irls import fit_poisson
 from optkommunen.regression.tables import coverage_of, estimates, status_of
-from optkommunen.regression.wild import counts_under, sign_test, working_at
+from optkommunen.regression.wild import counts_under, sign_test
 from optkommunen.validate import require_columns, require_once
 from optkommunen.values import KEY
 

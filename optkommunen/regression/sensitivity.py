@@ -10,8 +10,9 @@ import pandas as pd
 from scipy import stats
 
 from optkommunen.errors import ModelError, NotEnoughDataError
+from optkommunen.regression.design import CONSTANT
 from optkommunen.regression.fitted_model import EXACT
-from optkommunen.regression.linear import CONSTANT, LinearResult
+from optkommunen.regression.linear import LinearResult
 from optkommunen.regression.tables import status_of
 
 _NOTHING = 1e-9

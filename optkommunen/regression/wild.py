@@ -12,7 +12,7 @@ from scipy import optimize
 from optkommunen.errors import ModelError
 from optkommunen.p_values import Count, check_draws, count_beyond
 from optkommunen.regression.clusters import Groups, clusters_of
-from optkommunen.regression.design import Working
+from optkommunen.regression.design import Working, working_at
 from optkommunen.regression.fitted_model import EXACT, FittedModel
 from optkommunen.regression.glm import CountModel, GlmResult
 from optkommunen.regression.irls import fit_poisson
@@ -157,13 +157,6 @@ def score_bootstrap(
         raise ModelError(message)
     restricted = counts_under(result.x, result.y, result.offset, result.index_of(term))
     return _sign_table(result, term, cluster, restricted, "quasi-Poisson score bootstrap", level, draws, seed)
-
-
-def working_at(x: np.ndarray, y: np.ndarray, mean: np.ndarray) -> Working:
-    """Weighted least squares of a count model about given means, with the whole design."""
-    root = np.sqrt(mean)
-    rows = x * root[:, None]
-    return Working(rows, np.linalg.inv(rows.T @ rows), (y - mean) / root)
 
 
 def counts_under(x: np.ndarray, y: np.ndarray, offset: np.ndarray, j: int) -> Restricted:
