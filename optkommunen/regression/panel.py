@@ -306,13 +306,13 @@ def _checked(frame: pd.DataFrame, model: PanelModel) -> pd.DataFrame:
     require_columns(frame, [KEY, period, *columns], "The panel needs", error=ModelError)
     require_once(frame, [KEY, period], "A panel has one row per municipality and year", error=ModelError)
     require_numbers(frame, columns)
-    for column in columns:
+    rules = {model.outcome: "not negative", **dict.fromkeys(model.regressors, "a number"), model.exposure: "positive"}
+    for column, rule in rules.items():
         numbers = pd.to_numeric(frame[column], errors="coerce")
-        wrong = ~np.isfinite(numbers) | ((numbers < 0) if column == model.outcome else False)
-        wrong |= (numbers <= 0) if column == model.exposure else False
+        too_small = numbers <= 0 if rule == "positive" else (numbers < 0) & (rule == "not negative")
+        wrong = ~np.isfinite(numbers) | too_small
         if wrong.any():
             row = frame[wrong].iloc[0]
-            rule = "positive" if column == model.exposure else "not negative" if column == model.outcome else "a number"
             where = f"{row[KEY]} in {row[period]}"
             message = f"{column} must be {rule}; it is {row[column]!r} for {where}. Correct it."
             raise ModelError(message)
