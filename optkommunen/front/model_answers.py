@@ -181,7 +181,9 @@ def _curves(
             towns = cities(rows)
             inside = [key for key in rows[KEY] if key not in towns]
             parts = {"all": rows[KEY].tolist()} | ({"without cities": inside} if len(inside) < len(rows) else {})
-        curve = SpecificationCurve((outcome,), interest, chosen, weights, always, parts, main, question.level)
+        curve = SpecificationCurve(
+            (outcome,), interest, chosen, weights, always, samples=parts, main=main, level=question.level
+        )
         found.append((curve, rows))
     return found
 

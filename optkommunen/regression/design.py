@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -138,23 +138,7 @@ def solve(x: np.ndarray, y: np.ndarray, w: np.ndarray, terms: Sequence[str]) -> 
     return LeastSquares(inverse @ (q.T @ (y * root[:, 0])), (q**2).sum(axis=1), inverse @ inverse.T)
 
 
-class Identified(NamedTuple, Generic[M]):
-    """What is left when those who fit themselves exactly are left out.
-
-    Attributes
-    ----------
-    model : with the regressors that are still identified.
-    data : the rows that stay, numbered anew.
-    dropped, dropped_regressors : municipalities and regressors left out.
-    """
-
-    model: M
-    data: pd.DataFrame
-    dropped: tuple[str, ...]
-    dropped_regressors: tuple[str, ...]
-
-
-def drop_full_leverage(model: M, frame: pd.DataFrame) -> Identified[M]:
+def drop_full_leverage(model: M, frame: pd.DataFrame) -> tuple[M, pd.DataFrame, tuple[str, ...], tuple[str, ...]]:
     """Leave out who fits its own value exactly, such as the only municipality of a Land with Land terms.
 
     Leverage one is a matter of the design, whatever the outcome and the positive weights: such a municipality says
@@ -167,12 +151,18 @@ def drop_full_leverage(model: M, frame: pd.DataFrame) -> Identified[M]:
     model : its gate is asked before each look at the leverages.
     frame : one row per municipality.
 
+    Returns
+    -------
+    model : with the regressors that are still identified.
+    data : the rows that stay, numbered anew.
+    dropped, dropped_regressors : municipalities and regressors left out.
+
     Examples
     --------
     >>> from optkommunen.regression.linear import LinearModel
     >>> frame = pd.DataFrame({"kommune": list("abcdef"), "x": [1.0, 2, 4, 3, 5, 7], "only_c": [0.0, 0, 1, 0, 0, 0]})
-    >>> left = drop_full_leverage(LinearModel("y", ("x", "only_c")), frame.assign(y=frame["x"]))
-    >>> left.model.regressors, left.dropped, left.dropped_regressors
+    >>> model, _, *dropped = drop_full_leverage(LinearModel("y", ("x", "only_c")), frame.assign(y=frame["x"]))
+    >>> model.regressors, *dropped
     (('x',), ('c',), ('only_c',))
     """
     model, data = replace(model, regressors=tuple(model.regressors)), frame.reset_index(drop=True)
@@ -183,7 +173,7 @@ def drop_full_leverage(model: M, frame: pd.DataFrame) -> Identified[M]:
         x, y, w, offset = model.arrays(data)
         full = solve(x, y, w * np.exp(offset), model.terms).hat > _FULL_LEVERAGE  # as if all had the same rate
         if not full.any():
-            return Identified(model, data, tuple(dropped), tuple(gone))
+            return model, data, tuple(dropped), tuple(gone)
         dropped += data.loc[full, KEY].tolist()
         data = data[~full].reset_index(drop=True)
         idle = _constant(data, model.regressors)
