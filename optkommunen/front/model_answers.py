@@ -32,7 +32,7 @@ from optkommunen.regression.spatial import morans_i, nearest_weights
 from optkommunen.regression.specification_summary import joint_test, summary
 from optkommunen.regression.specifications import SpecificationCurve
 from optkommunen.values import KEY
-from optkommunen.words import N_, Note, language, p_value, significant, translate
+from optkommunen.words import Note, language, p_value, significant, translate
 
 _DRAWN = ("inference", "influence", "alternatives", "specifications", "panel")
 _HERE = "optkommunen.front.model_"
@@ -296,9 +296,8 @@ def adjusted_shown(result: Result, **asked: Any) -> Shown:
     question: Question = result.options["question"]
     steps = [(column_head("reference", lang), row["reference"])]
     steps += [(question.words(term, lang), value) for term, value in zip(parts["term"], parts["value"], strict=True)]
-    ends = (("expected", "expected"), ("observed", "observed"), (N_("adjusted distance"), "value"))
-    steps += [(translate(head, lang) if column == "value" else column_head(head, lang), row[column])
-              for head, column in ends]  # fmt: skip
+    steps += [(column_head(column, lang), row[column]) for column in ("expected", "observed")]
+    steps.append((translate("adjusted distance", lang), row["value"]))
     frame = pd.DataFrame(steps, columns=["term", "value"]).assign(status=row["status"])
     caption = "; ".join(filter(None, [asked["caption"], str(row.get("name", row[KEY]))]))
     return show(frame, digits=2 if asked["digits"] is None else asked["digits"], lang=lang, caption=caption)
