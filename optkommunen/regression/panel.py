@@ -14,7 +14,7 @@ from optkommunen.regression.clusters import SINGLE, Cr2, Groups, cr2, groups_of
 from optkommunen.regression.columns import require_numbers
 from optkommunen.regression.design import Working, only_rounding, working_at
 from optkommunen.regression.fitted_model import EXACT
-from optkommunen.regression.irls import fit_poisson
+from optkommunen.regression.irls import POISSON, irls
 from optkommunen.regression.tables import coverage_of, estimates, status_of
 from optkommunen.regression.wild import counts_under, sign_test
 from optkommunen.validate import require_columns, require_once
@@ -97,7 +97,7 @@ class PanelModel:
                 "they are the same in all, as an effect of the year is, or collinear. Leave one of them out."
             )
             raise ModelError(message)
-        fit = fit_poisson(design, y, np.log(exposure))
+        fit = irls(POISSON, design, y, np.log(exposure))
         if not fit.converged:
             message = (
                 f"The panel model of {self.outcome} has no finite estimate: a municipality without any, or a regressor "

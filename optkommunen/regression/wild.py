@@ -15,7 +15,7 @@ from optkommunen.regression.clusters import Groups, clusters_of
 from optkommunen.regression.design import Working, working_at
 from optkommunen.regression.fitted_model import EXACT, FittedModel
 from optkommunen.regression.glm import CountModel, GlmResult
-from optkommunen.regression.irls import fit_poisson
+from optkommunen.regression.irls import POISSON, irls
 from optkommunen.regression.linear import LinearResult
 from optkommunen.regression.tables import coverage_of
 
@@ -164,7 +164,7 @@ def counts_under(x: np.ndarray, y: np.ndarray, offset: np.ndarray, j: int) -> Re
     others = np.delete(x, j, axis=1)
 
     def restricted(null: float) -> Working:
-        fit = fit_poisson(others, y, offset + null * x[:, j])
+        fit = irls(POISSON, others, y, offset + null * x[:, j])
         if not fit.converged:
             message = (
                 "The model without the tested regressor must have a fit; it did not converge. Look for empty groups."
