@@ -19,6 +19,8 @@ from optkommunen.words import N_
 
 SINGLE = N_("settled by a single cluster, at least in part: the clusters cannot show its uncertainty")
 """Why a coefficient to which an absorbed cluster contributes has no standard error."""
+STILL = 1e-9
+"""Share of a regressor's size up to which a change is rounding."""
 _EXPONENT = {"CR1S": 0.0, "CR2": 0.5, "CR3": 1.0}
 _ABSORBED = 1e-8
 _BIASED = 1e-6
@@ -69,6 +71,19 @@ class Groups:
         (0, 1)
         """
         return int((self.reach(values) > 0).sum())
+
+    def changing(self, values: np.ndarray) -> np.ndarray:
+        """Whether regressors (n, m) change within each group by more than rounding, shape (count, m).
+
+        Examples
+        --------
+        What is rounding beside large values is a change among small ones:
+
+        >>> groups, x = Groups(np.array([0, 0, 1, 1]), ("a", "b")), np.array([[0.3], [0.1 + 0.2], [1e-13], [2e-13]])
+        >>> groups.changing(x).ravel().tolist(), Groups(groups.codes[:2], ("b",)).changing(1e12 * x[2:]).item()
+        ([False, False], True)
+        """
+        return self.reach(values) > STILL * np.abs(values).max(axis=0)
 
 
 def groups_of(data: pd.DataFrame, column: str) -> Groups:

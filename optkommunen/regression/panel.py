@@ -10,7 +10,7 @@ import pandas as pd
 
 from optkommunen.errors import ModelError
 from optkommunen.p_values import check_draws
-from optkommunen.regression.clusters import SINGLE, Cr2, Groups, cr2, groups_of
+from optkommunen.regression.clusters import SINGLE, STILL, Cr2, Groups, cr2, groups_of
 from optkommunen.regression.columns import require_numbers
 from optkommunen.regression.design import Working, only_rounding, working_at
 from optkommunen.regression.fitted_model import EXACT
@@ -24,7 +24,6 @@ FEWEST = 3
 """Municipalities with two years each; with fewer nothing is left to compare."""
 FEWEST_CARRYING = 4
 """Degrees of freedom and effective clusters below which a panel gives neither interval nor p-value."""
-_STILL = 1e-9
 _FLIPS = [
     "model", "outcome", "term", "value", "lower", "upper", "level", "method", "t", "p", "count_ge", "count_gt",
     "vectors", "smallest_p", "n_changing", "note", "n", "status",
@@ -91,7 +90,7 @@ class PanelModel:
         effects = np.column_stack([np.eye(units.count)[units.codes], np.eye(len(years))[year][:, 1:]])
         design = np.column_stack([data[list(self.regressors)].to_numpy(dtype=float), effects])
         y, exposure = (data[column].to_numpy(dtype=float) for column in (self.outcome, self.exposure))
-        if np.linalg.matrix_rank(design / np.linalg.norm(design, axis=0), _STILL) < design.shape[1]:
+        if np.linalg.matrix_rank(design / np.linalg.norm(design, axis=0), STILL) < design.shape[1]:
             message = (
                 f"The changes of {', '.join(self.regressors)} must differ between municipalities and from each other; "
                 "they are the same in all, as an effect of the year is, or collinear. Leave one of them out."
@@ -161,7 +160,7 @@ class PanelResult:
     @property
     def changing(self) -> np.ndarray:
         """Whether a regressor changes within a municipality, shape (municipalities, regressors)."""
-        return changes(self.design[:, : len(self.coef)], self.units)
+        return self.units.changing(self.design[:, : len(self.coef)])
 
     @property
     def effective_clusters(self) -> np.ndarray:
@@ -280,20 +279,6 @@ class PanelResult:
         return self.model.regressors.index(term)
 
 
-def changes(values: np.ndarray, units: Groups) -> np.ndarray:
-    """Whether regressors (n, m) change within each municipality by more than rounding, shape (municipalities, m).
-
-    Examples
-    --------
-    What is rounding beside large values is a change among small ones:
-
-    >>> units, x = Groups(np.array([0, 0, 1, 1]), ("a", "b")), np.array([[0.3], [0.1 + 0.2], [1e-13], [2e-13]])
-    >>> changes(x, units).ravel().tolist(), changes(1e12 * x[2:], Groups(units.codes[:2], ("b",))).item()
-    ([False, False], True)
-    """
-    return units.reach(values) > _STILL * np.abs(values).max(axis=0)
-
-
 def _checked(frame: pd.DataFrame, model: PanelModel) -> pd.DataFrame:
     """Rows of a panel, numbered anew.
 
@@ -324,7 +309,7 @@ def _checked(frame: pd.DataFrame, model: PanelModel) -> pd.DataFrame:
     if frame[KEY].nunique() < FEWEST:
         message = f"A panel needs at least {FEWEST} municipalities; found {frame[KEY].nunique()}."
         raise ModelError(message)
-    change = changes(frame[list(model.regressors)].to_numpy(dtype=float), groups_of(frame, KEY))
+    change = groups_of(frame, KEY).changing(frame[list(model.regressors)].to_numpy(dtype=float))
     still = [name for name, changed in zip(model.regressors, change.T, strict=True) if not changed.any()]
     if still:
         message = f"A regressor must change within municipalities; {', '.join(still)} never does. Leave it out."
