@@ -47,7 +47,7 @@ _WHERE = {
     "municipalities": "optkommunen.data.register",
     "resolve": "optkommunen.data.register",
     "load_context": "optkommunen.front.official",
-    "load_published": "optkommunen.loaders.published",
+    "load_published": "optkommunen.loaders.bundled",
     "service_counts": "optkommunen.indicators.service_counts",
     "recorded_cases": "optkommunen.indicators.service_counts",
     "load_boundaries": "optkommunen.data.boundaries",
@@ -134,8 +134,8 @@ if TYPE_CHECKING:
     from optkommunen.front.surroundings import types as types
     from optkommunen.indicators.service_counts import recorded_cases as recorded_cases
     from optkommunen.indicators.service_counts import service_counts as service_counts
+    from optkommunen.loaders.bundled import load_published as load_published
     from optkommunen.loaders.official import read_official as read_official
-    from optkommunen.loaders.published import load_published as load_published
     from optkommunen.returns.read import load_returns as load_returns
     from optkommunen.returns.read import load_truth as load_truth
     from optkommunen.words import set_language as set_language

@@ -22,7 +22,7 @@ from optkommunen.front.estimates import estimates
 from optkommunen.front.given import only
 from optkommunen.indicators.conditions import YEARS, conditions
 from optkommunen.indicators.service_profile import service_profile
-from optkommunen.loaders import context
+from optkommunen.loaders import bundled
 from optkommunen.regression import integration
 from optkommunen.values import chosen_period, periods_of
 
@@ -50,8 +50,8 @@ def real_returns():
 
 
 TAKING = {
-    ("optkommunen.loaders.context", "load_context", "years"): (
-        lambda y: context.load_context("gdp_per_head", y), CONTEXT),
+    ("optkommunen.loaders.bundled", "load_context", "years"): (
+        lambda y: bundled.load_context("gdp_per_head", y), CONTEXT),
     ("optkommunen.front.official", "load_context", "period"): (lambda y: ok.load_context("gdp_per_head", y), CONTEXT),
     ("optkommunen.front.official", "caseload", "period"): (lambda y: ok.caseload(period=y), COMPLETE),
     ("optkommunen.front.indicators", "indicator", "period"): (
@@ -156,7 +156,7 @@ def test_a_year_that_is_not_there_is_refused_with_the_range(which, year):
         ask(year)
 
 
-@pytest.mark.parametrize("which", [("optkommunen.loaders.context", "load_context", "years"),
+@pytest.mark.parametrize("which", [("optkommunen.loaders.bundled", "load_context", "years"),
                                    ("optkommunen.figures.report2008", "grafik", "period")], ids="-".join)  # fmt: skip
 def test_several_years_are_several(which):
     ask, span = TAKING[which]

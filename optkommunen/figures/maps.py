@@ -182,7 +182,7 @@ def map_indicator(
     The classes of the legend hold all municipalities that have a value:
 
     >>> import matplotlib.pyplot as plt
-    >>> from optkommunen.loaders.context import load_context
+    >>> from optkommunen.loaders.bundled import load_context
     >>> fig = map_indicator(load_context("childcare_u3", 2008), lang="en")
     >>> entries = [t.get_text() for t in fig.axes[1].texts if t.get_gid() == "class"]
     >>> sum(int(text.split("(")[1].rstrip(")")) for text in entries)

@@ -192,7 +192,7 @@ def same_members(frame: pd.DataFrame) -> pd.DataFrame:
     --------
     After it, ``n`` is the same in every year:
 
-    >>> from optkommunen.loaders.context import load_context
+    >>> from optkommunen.loaders.bundled import load_context
     >>> unemployed = load_context("unemployed")
     >>> total(unemployed)["n"].tolist(), total(same_members(unemployed))["n"].tolist()
     ([69, 69, 64, 58, 57, 57], [57, 57, 57, 57, 57, 57])

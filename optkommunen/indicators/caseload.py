@@ -6,7 +6,7 @@ import pandas as pd
 
 from optkommunen.data import catalogue
 from optkommunen.data.register import municipalities
-from optkommunen.loaders.context import load_context
+from optkommunen.loaders.bundled import load_context
 from optkommunen.values import KEY, REFERENCE, VALUE_COLUMNS, worst
 
 YEARS = range(2007, 2011)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from optkommunen.data.register import municipalities
 from optkommunen.errors import ValueTableError
-from optkommunen.loaders.context import load_context
+from optkommunen.loaders.bundled import load_context
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, RANK, REFERENCE, STATUS_OF, WITHOUT_VALUE, chosen_period
 

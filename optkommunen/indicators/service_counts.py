@@ -5,8 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from optkommunen.indicators.caseload import caseload
-from optkommunen.loaders.context import load_context
-from optkommunen.loaders.published import load_published
+from optkommunen.loaders.bundled import load_context, load_published
 from optkommunen.values import KEY
 
 COUNTS = r"\d{5}\.(services_\w+|counselling_(cases|clients)_(debt|addiction)(_sgb2)?)\.[\d_-]+(\.derived)?"

@@ -14,7 +14,7 @@ from optkommunen.errors import ForeignUnitError, ValueTableError
 from optkommunen.figures import style
 from optkommunen.figures.basemap import classify
 from optkommunen.figures.maps import map_indicator, map_rings
-from optkommunen.loaders.context import load_context
+from optkommunen.loaders.bundled import load_context
 from tests.figures.overlaps import faults
 
 ATTRIBUTION = "© GeoBasis-DE / BKG 2016 (Daten verändert)"

@@ -13,8 +13,7 @@ from optkommunen.data.register import municipalities
 from optkommunen.indicators.aggregate import total
 from optkommunen.indicators.caseload import YEARS, caseload
 from optkommunen.indicators.reconciliation.printed import Comparison, Figure
-from optkommunen.loaders.context import load_context
-from optkommunen.loaders.published import load_published
+from optkommunen.loaders.bundled import load_context, load_published
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, worst_of
 
 ALL = "69"

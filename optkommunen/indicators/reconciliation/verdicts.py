@@ -16,7 +16,7 @@ import pandas as pd
 from optkommunen.errors import ValueTableError
 from optkommunen.indicators.reconciliation import bridges, cross_checks
 from optkommunen.indicators.reconciliation.printed import Comparison, Figure, Printed
-from optkommunen.loaders.published import load_published
+from optkommunen.loaders.bundled import load_published
 from optkommunen.validate import require_columns
 from optkommunen.words import N_
 

@@ -1,4 +1,4 @@
-"""The official context figures of the 69 and Germany, as tidy values with status and source."""
+"""Official figures that lie in the package: the context of the 69 and Germany, single published ones, their screen."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ import pandas as pd
 
 from optkommunen.data import catalogue, store
 from optkommunen.errors import UnknownIndicatorError, ValueTableError
-from optkommunen.values import VALUE_COLUMNS, chosen_periods, span_of
+from optkommunen.values import KEY, REFERENCE, VALUE_COLUMNS, chosen_periods, span_of
+from optkommunen.words import N_
+
+SOUND, CELLS, COLUMN = N_("sound"), N_("cells unusable"), N_("column unusable")
+"""Verdicts of the screen on an indicator in a year."""
 
 _SAID = ("unit", "time_base", "source")
+_UNITS = {"pct": "%", "eur": "€"}
 
 
 def load_context(
@@ -77,6 +82,83 @@ def load_context(
     said = {column: pd.array([described[name][column] for name in names], dtype="str") for column in _SAID}
     frame = frame.assign(**{column: words.take(codes) for column, words in said.items()})
     return frame[list(VALUE_COLUMNS)].reset_index(drop=True)
+
+
+def load_published() -> pd.DataFrame:
+    """Figures printed in press releases, council papers and reports, 2005–2015.
+
+    **Format:** one row for each printed figure; ``period`` is a day or month for stocks, a year for annual sums and
+    means, ``start/end`` for other spans. ``kommune`` is empty where the figure is not about one of the 69 on its area
+    as admitted. Two sources that print different values for one month both stay.
+    **Certainty:** ``A`` primary source, ``B`` press or another secondary source, ``C`` derived or date inferred.
+    **Licence:** single facts; cite the column ``source``.
+    **Known faults:** counts of placements (``eingliederungen``) follow rules of each house and are not comparable.
+
+    Returns
+    -------
+    DataFrame, shape (833, 13)
+        The columns of the descriptor, ``unit`` and ``status`` (always ``published``).
+
+    Examples
+    --------
+    >>> figures = load_published().set_index("figure_id")
+    >>> int(figures.at["ok69.ehb.2006-09-30", "value"])
+    690414
+    """
+    frame = store.table("published_figures")
+    suffix = frame["indicator"].str.rsplit("_", n=1).str[-1]
+    return frame.assign(unit=suffix.map(_UNITS).fillna("count or ratio"), status="published")
+
+
+def screened_indicators(screen: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
+    """The years of each verdict, and how often an indicator jumps among the 69 and elsewhere.
+
+    Parameters
+    ----------
+    screen : DataFrame
+        One row for each indicator and year, as the bundled table ``screen``.
+    values : DataFrame
+        Value table of the same indicators, ``kommune, indicator, status``.
+
+    Returns
+    -------
+    DataFrame
+        ``indicator, whole_column, single_cells`` (first and last year, "–" for none), ``n_unusable`` (values of the
+        69), ``jumps_69_pct, jumps_other_pct`` (jumps per 100 changes from the year before, in the years found),
+        ``status``. Indicators that are sound in every year are left out.
+
+    Examples
+    --------
+    >>> screen = pd.DataFrame({
+    ...     "indicator": ["a", "a", "b"], "period": ["2007", "2008", "2008"], "verdict": [COLUMN, COLUMN, SOUND],
+    ...     "changes_69": [0, 50, 60], "jumps_69": [0, 10, 0], "changes_other": [0, 300, 300], "jumps_other": [0, 3, 2],
+    ... })
+    >>> values = pd.DataFrame({"kommune": ["06438", "DE"], "indicator": "a", "status": ["unusable", "observed"]})
+    >>> screened_indicators(screen, values).to_numpy().tolist()
+    [['a', '2007–2008', '–', 1, 20.0, 1.0, 'derived']]
+    """
+    found = screen[screen["verdict"] != SOUND]
+    counts = ["changes_69", "jumps_69", "changes_other", "jumps_other"]
+    jumps = found.groupby("indicator", sort=False)[counts].sum().astype(float)
+    years = found.groupby(["indicator", "verdict"])["period"].agg(_span).unstack(fill_value="–")
+    years = years.reindex(index=jumps.index, columns=[COLUMN, CELLS], fill_value="–")
+    unusable = values.loc[values[KEY].ne(REFERENCE) & values["status"].eq("unusable"), "indicator"].value_counts()
+    table = pd.DataFrame(
+        {
+            "whole_column": years[COLUMN],
+            "single_cells": years[CELLS],
+            "n_unusable": unusable.reindex(jumps.index, fill_value=0),
+            "jumps_69_pct": 100 * jumps["jumps_69"] / jumps["changes_69"],
+            "jumps_other_pct": 100 * jumps["jumps_other"] / jumps["changes_other"],
+            "status": "derived",
+        }
+    )
+    return table.rename_axis("indicator").reset_index()
+
+
+def _span(years: pd.Series) -> str:
+    first, last = years.min(), years.max()
+    return str(first) if first == last else f"{first}–{last}"
 
 
 @functools.cache
