@@ -21,7 +21,7 @@ from optkommunen.errors import OptkommunenError, ValueTableError
 from optkommunen.front.estimates import estimates
 from optkommunen.front.given import only
 from optkommunen.indicators.conditions import YEARS, conditions
-from optkommunen.indicators.service_profile import service_profile
+from optkommunen.indicators.service_supply import service_profile
 from optkommunen.loaders import bundled
 from optkommunen.regression import integration
 from optkommunen.values import chosen_period, periods_of
@@ -87,7 +87,7 @@ TAKING = {
     ("optkommunen.comparison.quarters", "gain_to_best_quarter", "period"): (
         lambda y: gain_to_best_quarter(QUOTA, RINGS, period=y), RETURNED),
     ("optkommunen.comparison.measure", "of_period", "period"): (lambda y: of_period(QUOTA, y), RETURNED),
-    ("optkommunen.indicators.service_profile", "service_profile", "year"): (
+    ("optkommunen.indicators.service_supply", "service_profile", "year"): (
         lambda y: service_profile(RETURNS, y), r"2005 to 2008"),
     ("optkommunen.figures.report2008", "grafik", "period"): (drawn, RETURNED),
     ("optkommunen.regression.integration", "design", "year"): (lambda y: integration.design(RETURNS, y)[0], RETURNED),
@@ -102,8 +102,8 @@ TAKING = {
 NO_CHOICE = {
     ("optkommunen.front.comparing", "gains", "period"): "the period that ok.compare was asked for and has checked",
     ("optkommunen.front.comparing", "no_value", "period"): "words of a note",
-    ("optkommunen.loaders._areas", "valid_kreise", "year"): "a year that a file holds",
-    ("optkommunen.loaders._misprints", "mend", "year"): "a year that a file holds",
+    ("optkommunen.loaders.areas", "valid_kreise", "year"): "a year that a file holds",
+    ("optkommunen.loaders.bbsr", "mend", "year"): "a year that a file holds",
     ("optkommunen.loaders._cells", "why_impossible", "period"): "a period that a file holds",
     ("optkommunen.regression.integration", "context_of", "period"): "outcome year of a design",
     ("optkommunen.regression.panel_gate", "checked", "period"): "name of a column",

@@ -10,7 +10,7 @@ import pandas as pd
 
 from optkommunen.data.register import municipalities
 from optkommunen.errors import ValueTableError
-from optkommunen.loaders._areas import WITHOUT_HANAU
+from optkommunen.loaders.areas import WITHOUT_HANAU
 from optkommunen.values import KEY, chosen_periods, periods_of
 
 Area = Literal["as_admitted", "2008", "today"]

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from optkommunen.loaders._areas import check_areas, mark_smaller
 from optkommunen.loaders._cells import as_period, check_numbers, last_time, why_impossible
 from optkommunen.loaders._files import (
     DOWNLOAD_AGAIN,
@@ -22,6 +21,7 @@ from optkommunen.loaders._files import (
     refusal,
     split_csv,
 )
+from optkommunen.loaders.areas import check_areas, mark_smaller
 
 COMPLETE = ("Bereich", "ID", "Kuerzel")
 """First headings of the complete INKAR file: every indicator, area and year in one table of several gigabytes."""

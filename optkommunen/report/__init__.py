@@ -76,7 +76,7 @@ def build(
         raise ReportError(message)
 
     from optkommunen.data import catalogue, store
-    from optkommunen.loaders.indicator_file import read_indicators
+    from optkommunen.loaders.own_indicators import read_indicators
     from optkommunen.report import execute, pages, publish
     from optkommunen.report.chapters import chapter
     from optkommunen.returns.read import load_returns
