@@ -48,8 +48,8 @@ _WHERE = {
     "resolve": "optkommunen.data.register",
     "load_context": "optkommunen.front.official",
     "load_published": "optkommunen.loaders.bundled",
-    "service_counts": "optkommunen.indicators.service_counts",
-    "recorded_cases": "optkommunen.indicators.service_counts",
+    "service_counts": "optkommunen.indicators.caseload",
+    "recorded_cases": "optkommunen.indicators.caseload",
     "load_boundaries": "optkommunen.data.boundaries",
     "read_official": "optkommunen.loaders.official",
     "load_returns": "optkommunen.returns.read",
@@ -132,8 +132,8 @@ if TYPE_CHECKING:
     from optkommunen.front.stata import to_stata as to_stata
     from optkommunen.front.surroundings import neighbours as neighbours
     from optkommunen.front.surroundings import types as types
-    from optkommunen.indicators.service_counts import recorded_cases as recorded_cases
-    from optkommunen.indicators.service_counts import service_counts as service_counts
+    from optkommunen.indicators.caseload import recorded_cases as recorded_cases
+    from optkommunen.indicators.caseload import service_counts as service_counts
     from optkommunen.loaders.bundled import load_published as load_published
     from optkommunen.loaders.official import read_official as read_official
     from optkommunen.returns.read import load_returns as load_returns

@@ -110,6 +110,24 @@ def worst_of(statuses: Iterable[str]) -> str:
     return max(listed, key=RANK.__getitem__)
 
 
+def worst_of_groups(rows: pd.DataFrame, keys: list[str]) -> pd.Series:
+    """Worst status of each group among the rows that have a value; ``missing`` where none has one.
+
+    Parameters
+    ----------
+    rows : DataFrame with `keys` and ``status``.
+    keys : columns that name a group.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"ring": ["a", "a", "b"], "status": ["observed", "missing", "suppressed"]})
+    >>> worst_of_groups(rows, ["ring"]).to_dict()
+    {'a': 'observed', 'b': 'missing'}
+    """
+    rank = rows["status"].map(RANK).where(~rows["status"].isin(WITHOUT_VALUE))
+    return rank.groupby([rows[key] for key in keys], sort=True).max().map(STATUS_OF).fillna("missing")
+
+
 def is_whole(number: object, lowest: int, highest: float = np.inf) -> bool:
     """Whether a number of units, groups or draws is a whole number between two others.
 

@@ -13,13 +13,17 @@ from optkommunen.indicators import intervals
 from optkommunen.indicators.numerator_denominator import PARTS, numerator_denominator, over_a_stock
 from optkommunen.indicators.rates import COLUMNS, aggregate
 from optkommunen.returns.read import Returns
-from optkommunen.values import KEY, RANK, STATUS_OF, WITHOUT_VALUE, missing_where, worst
+from optkommunen.values import KEY, WITHOUT_VALUE, missing_where, worst, worst_of_groups
 
 SERVICES = ("childcare", "care", "debt", "psychosocial", "addiction")
 """§ 16 Abs. 2 Satz 2 Nr. 1–4 SGB II a.F., from 2009 § 16a: Nr. 1 childcare and home care, 2 debt, 3 psychosocial, 4
 addiction."""
 TOGETHER = "together"
 """All five added up: cases, since a person may use several."""
+
+_ROWS = {"monthly": (KEY, "period", "status"), "annual": (KEY, "period", "status"),
+         "services": (KEY, "period", "service", "status")}  # fmt: skip
+"""Columns that say what a row is about; the others may be empty."""
 
 
 def service_indicator(
@@ -180,6 +184,41 @@ def reported(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     return table[~table["service"].isin(silent)], reasons
 
 
+def silent(returns: Returns) -> pd.DataFrame:
+    """Columns, services and single columns of a service that nobody reports in any period.
+
+    Returns
+    -------
+    DataFrame
+        ``table, column, service``: ``column`` is empty where a whole service is meant, ``service`` where a column of
+        all services or of another table is.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from optkommunen.returns.read import load_returns
+    >>> returns = load_returns()
+    >>> rows = returns.services[returns.services["service"] != "care"].assign(waiting_days=None)
+    >>> silent(replace(returns, services=rows)).to_dict("split")["data"]
+    [['services', '', 'care'], ['services', 'waiting_days', '']]
+    >>> len(silent(returns))
+    0
+    """
+    found = []
+    for name in ("monthly", "annual"):
+        known = _known(getattr(returns, name), name)
+        found += [(name, column, "") for column in known.columns[~known.any()]]
+    known = _known(returns.services, "services")
+    by_service = known.groupby(returns.services["service"]).any().reindex(list(SERVICES), fill_value=False)
+    without = [service for service in SERVICES if not by_service.loc[service].any()]
+    empty = [str(column) for column in by_service.columns if not by_service[column].any()]
+    found += [("services", "", service) for service in without]
+    found += [("services", column, "") for column in empty]
+    rest = by_service.drop(index=without, columns=empty)
+    found += [("services", str(c), str(s)) for s in rest.index for c in rest.columns if not rest.at[s, c]]
+    return pd.DataFrame(found, columns=["table", "column", "service"])
+
+
 def by_anybody(known: pd.DataFrame) -> pd.DataFrame:
     """In each row: whether anybody has it in the same year."""
     return known.groupby(level="period").transform("any")
@@ -262,8 +301,7 @@ def wide_status(returns: Returns) -> pd.Series:
     return worst_of_groups(returns.services, [KEY, "period"])
 
 
-def worst_of_groups(rows: pd.DataFrame, keys: list[str]) -> pd.Series:
-    """Worst status of each group among the rows that have a value; ``missing`` where none has one."""
-    rank = rows["status"].map(RANK).where(~rows["status"].isin(WITHOUT_VALUE))
-    grouped = rank.groupby([rows[key] for key in keys], sort=True).max()
-    return grouped.map(STATUS_OF).fillna("missing")
+def _known(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Which cells hold a value that may enter."""
+    known = rows.drop(columns=[*_ROWS[name], *({"note"} & set(rows.columns))]).replace("", None).notna()
+    return known.where(~rows["status"].isin(WITHOUT_VALUE), False)
