@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 from typing import Literal
@@ -97,11 +98,10 @@ def _places(names: Iterable[str], among: list[str]) -> np.ndarray:
 
 def _lacking_columns(values: dict[str, np.ndarray], size: int) -> np.ndarray:
     """Reason of each place of the grid: which columns have no value; empty where all have one."""
-    reason = np.full(size, "", dtype=object)
-    pattern = sum((np.isnan(value).astype(int) << at for at, value in enumerate(values.values())), np.zeros(size, int))
-    for one in np.unique(pattern[pattern > 0]):
-        named = [column for at, column in enumerate(values) if one >> at & 1]
-        reason[pattern == one] = f"no value of {', '.join(named)}"
+    reason, empty = np.full(size, "", dtype=object), np.isnan(list(values.values()))
+    for one in np.unique(empty[:, empty.any(axis=0)], axis=1).T:
+        named = ", ".join(itertools.compress(values, one))
+        reason[(empty == one[:, None]).all(axis=0)] = f"no value of {named}"
     return reason
 
 

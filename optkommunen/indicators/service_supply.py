@@ -7,6 +7,7 @@ import pandas as pd
 
 from optkommunen.data import catalogue
 from optkommunen.errors import ComparisonError, ValueTableError
+from optkommunen.indicators.aggregate import summed
 from optkommunen.indicators.rates import ALL, assignment_of, indicator, status_columns
 from optkommunen.indicators.services import (
     SERVICES,
@@ -220,16 +221,14 @@ def _bounds_of_groups(table: pd.DataFrame, by: str | pd.DataFrame, returns: Retu
         served=rows["served"].where(known),
         recorded=(rows["recorded"] * rows["served"]).where(known),
         incomplete=known & rows["recorded"].lt(100),
-        n=known,
-        n_missing=~known,
-        status=rows["status"].where(known, "missing"),
     )
-    grouped = people.groupby(keys, sort=True)
-    added = grouped[[*shares, "need", "served", "recorded"]].sum(min_count=1)
-    found = added[shares].div(added["need"], axis=0).join(grouped[["incomplete", "n", "n_missing"]].sum().astype(int))
-    found["method"] = "bounds"
-    found["recorded"] = added["recorded"] / added["served"].where(added["served"] > 0)
-    found["status"] = worst_of_groups(people, keys)
+    sums = summed(people, keys, [*shares, "need", "served", "recorded"], known)
+    found = sums[["n", "n_missing", "status"]].assign(
+        **sums[shares].div(sums["need"], axis=0),
+        method="bounds",
+        recorded=sums["recorded"] / sums["served"].where(sums["served"] > 0),
+        incomplete=people.groupby(keys)["incomplete"].sum().astype(int),
+    )
     return _in_order(found, rows, keys, [*shares, "method", "recorded", "incomplete", "n", "n_missing", "status"])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable
 
 import pandas as pd
@@ -15,7 +14,6 @@ from optkommunen.words import N_
 SOUND, CELLS, COLUMN = N_("sound"), N_("cells unusable"), N_("column unusable")
 """Verdicts of the screen on an indicator in a year."""
 
-_SAID = ("unit", "time_base", "source")
 _UNITS = {"pct": "%", "eur": "€"}
 
 
@@ -60,12 +58,11 @@ def load_context(
     (70, True)
     """
     frame = store.table("context")
-    described = _described()
     if indicators is not None:
         wanted = [indicators] if isinstance(indicators, str) else list(indicators)
         for name in wanted:
             catalogue.indicator(name)
-            if name not in described:
+            if not frame["indicator"].eq(name).any():
                 message = (
                     f"{name!r} is not an official context column; it is computed. "
                     "For eHb and persons in BG call ok.caseload()."
@@ -79,8 +76,9 @@ def load_context(
             _require_all(wanted, frame, chosen)
         frame = chosen
     codes, names = pd.factorize(frame["indicator"])
-    said = {column: pd.array([described[name][column] for name in names], dtype="str") for column in _SAID}
-    frame = frame.assign(**{column: words.take(codes) for column, words in said.items()})
+    for column in ("unit", "time_base", "source"):  # what the dictionary says once of each
+        words = pd.array([getattr(catalogue.indicator(name), column) for name in names], dtype="str")
+        frame = frame.assign(**{column: words.take(codes)})
     return frame[list(VALUE_COLUMNS)].reset_index(drop=True)
 
 
@@ -159,20 +157,6 @@ def screened_indicators(screen: pd.DataFrame, values: pd.DataFrame) -> pd.DataFr
 def _span(years: pd.Series) -> str:
     first, last = years.min(), years.max()
     return str(first) if first == last else f"{first}–{last}"
-
-
-@functools.cache
-def _described() -> dict[str, dict[str, str]]:
-    """What the descriptor says once of each indicator, by its name."""
-    entries = store.resource("context")["indicators"]
-    return {
-        entry["name"]: {
-            "unit": entry["unit"],
-            "time_base": entry["time_base"],
-            "source": f"{entry['source_title']}; {entry['code']}",
-        }
-        for entry in entries
-    }
 
 
 def _require_all(names: list[str], frame: pd.DataFrame, chosen: pd.DataFrame) -> None:

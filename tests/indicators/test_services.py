@@ -1,4 +1,4 @@
-"""The five services: sums over sums, intervals by kind, waiting times never added, bounds of recording, what nobody reports."""
+"""The five services: sums over sums, intervals by kind, waiting never added, recording bounds, what nobody reports."""
 
 from dataclasses import replace
 

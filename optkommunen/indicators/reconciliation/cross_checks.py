@@ -293,7 +293,7 @@ def _variant(figure: Figure) -> str:
     return figure.figure_id.split(".", 3)[3] if figure.figure_id.count(".") > 2 else ""
 
 
-def arithmetic(figure: Figure) -> Comparison | None:
+def arithmetic(figure: Figure, _: Printed) -> Comparison | None:
     """A value derived by us: the arithmetic that its note states, done again. Guards the table, proves nothing."""
     match = _ARITHMETIC.search(figure.note)
     if match is None:
