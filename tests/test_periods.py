@@ -111,8 +111,6 @@ NO_CHOICE = {
     ("optkommunen.data.labels", "month_words", "period"): "a month that a table holds",
     ("optkommunen.indicators.reconciliation.printed", "Figure", "period"): "a field of a printed figure",
     ("optkommunen.regression.panel", "PanelModel", "period"): "name of a column",
-    ("optkommunen.synthetic.monthly_returns", "frame_of", "periods"): "column of invented returns",
-    ("optkommunen.synthetic.service_provision", "services_frame", "periods"): "column of invented returns",
     ("optkommunen.values", "span_of", "periods"): "the range itself",
 }
 READ = {

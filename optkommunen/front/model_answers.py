@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optkommunen.data.boundaries import centroids
 from optkommunen.errors import ModelError, NotEnoughDataError
 from optkommunen.front import model_items
 from optkommunen.front.question import Question
 from optkommunen.front.result import Result
+from optkommunen.loaders.bundled import centroids
 from optkommunen.multiplicity import holm
 from optkommunen.regression import caseload_change
 from optkommunen.regression import integration as spec

@@ -113,8 +113,8 @@ def summed(
     Examples
     --------
     >>> rows = pd.DataFrame({"ring": "a", "bg": [3.0, 4.0, None], "status": ["observed", "estimated", "missing"]})
-    >>> summed(rows, ["ring"], ["bg"], rows["bg"].notna()).iloc[0].tolist()
-    [2, 1, 1, 7.0, 'estimated']
+    >>> print(*summed(rows, ["ring"], ["bg"], rows["bg"].notna()).iloc[0])
+    2 1 1 7.0 estimated
     """
     counts = {"n": entering, "n_estimated": rows["status"].eq("estimated") & entering, "n_missing": ~entering}
     status = worst(rows["status"], *(rows[column] for column in statuses)).where(entering, "missing")

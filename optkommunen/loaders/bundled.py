@@ -1,8 +1,10 @@
-"""Official figures that lie in the package: the context of the 69 and Germany, single published ones, their screen."""
+"""Official data that lie in the package: context of the 69, published figures, what the screen found, boundaries."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -10,6 +12,9 @@ from optkommunen.data import catalogue, store
 from optkommunen.errors import UnknownIndicatorError, ValueTableError
 from optkommunen.values import KEY, REFERENCE, VALUE_COLUMNS, chosen_periods, span_of
 from optkommunen.words import N_
+
+if TYPE_CHECKING:
+    import geopandas
 
 SOUND, CELLS, COLUMN = N_("sound"), N_("cells unusable"), N_("column unusable")
 """Verdicts of the screen on an indicator in a year."""
@@ -152,6 +157,62 @@ def screened_indicators(screen: pd.DataFrame, values: pd.DataFrame) -> pd.DataFr
         }
     )
     return table.rename_axis("indicator").reset_index()
+
+
+def load_boundaries() -> geopandas.GeoDataFrame:
+    """Boundaries of the 69 as admitted (31.12.2005) and outlines of the 16 Länder.
+
+    **Format:** EPSG:25832, whole metres, simplified; for display only, never for areas. ``approximate`` marks shapes
+    whose area is off by more than 10 % (15151 Anhalt-Zerbst, 15367 Schönebeck), because they were built from the
+    Gemeinden of 2016, which cross some old borders.
+    **Source and licence:** © GeoBasis-DE / BKG 2016 (Daten verändert), dl-de/by-2-0. The attribution belongs on the
+    face of every map and stands in ``frame.attrs["attribution"]``.
+
+    Returns
+    -------
+    GeoDataFrame, shape (85, 5)
+        ``key`` (kommune or two-digit Land), ``level`` (``kommune`` or ``land``), ``name, approximate, geometry``.
+
+    Raises
+    ------
+    IntegrityError
+        If the bundled file was changed.
+
+    Examples
+    --------
+    >>> shapes = load_boundaries()
+    >>> shapes["level"].value_counts().to_dict()
+    {'kommune': 69, 'land': 16}
+    """
+    import geopandas
+
+    collection = json.loads(store.verified_path("boundaries").read_text(encoding="utf-8"))
+    frame = geopandas.GeoDataFrame.from_features(collection["features"], crs=collection["crs"]["properties"]["name"])
+    frame = frame[["key", "level", "name", "approximate", "geometry"]]
+    frame.attrs["attribution"] = collection["attribution"]
+    return frame
+
+
+def centroids() -> pd.DataFrame:
+    """Centre of each of the 69 in metres (EPSG:25832), for distances between places.
+
+    Returns
+    -------
+    DataFrame, shape (69, 3)
+        ``kommune, x, y``. The shapes are simplified and two only approximate: good for neighbours, not for areas.
+
+    Examples
+    --------
+    Places lie in Germany, which is less than a thousand kilometres across:
+
+    >>> table = centroids()
+    >>> table.shape, bool(table[["x", "y"]].apply(lambda c: c.max() - c.min()).max() < 1e6)
+    ((69, 3), True)
+    """
+    shapes = load_boundaries()
+    shapes = shapes[shapes["level"] == "kommune"]
+    centre = shapes.geometry.centroid
+    return pd.DataFrame({KEY: shapes["key"].to_numpy(), "x": centre.x.to_numpy(), "y": centre.y.to_numpy()})
 
 
 def _span(years: pd.Series) -> str:
