@@ -7,7 +7,7 @@ import pandas as pd
 from optkommunen.data import catalogue
 from optkommunen.data.register import municipalities
 from optkommunen.loaders.bundled import load_context, load_published
-from optkommunen.values import KEY, REFERENCE, VALUE_COLUMNS, worst
+from optkommunen.values import KEY, REFERENCE, VALUE_COLUMNS, joined, worst
 
 YEARS = range(2007, 2011)
 SPLIT = "15151"
@@ -50,41 +50,35 @@ def caseload() -> pd.DataFrame:
     """
     parts = load_context(["population", "population_carried", "persons_in_bg_rate", "ehb_share"], YEARS)
     parts = parts[parts[KEY] != REFERENCE]
-    wide = parts.set_index([KEY, "period", "indicator"])[["value", "status", "note", "area_status"]].unstack(
-        "indicator"
-    )
+    wide = parts.set_index([KEY, "period", "indicator"])[["value", "status", "note"]].unstack("indicator")
     value, status, note = wide["value"], wide["status"], wide["note"]
     carried = value["population"].isna()
     population = value["population"].fillna(value["population_carried"])
     population_status = status["population"].mask(carried, status["population_carried"]).fillna("missing")
     population_note = note["population"].mask(carried, note["population_carried"]).fillna(note["population"])
-    rate, share = value["persons_in_bg_rate"], value["ehb_share"]
-    derived = pd.Series("derived", index=wide.index)
     broken = status["ehb_share"] == "unusable"
-    share_status = status["ehb_share"].mask(broken, "observed")
 
-    persons = rate / 1000 * population
-    frames = {
-        "persons_in_bg": (persons, worst(derived, status["persons_in_bg_rate"], population_status), []),
-        "ehb": (persons * share / 100, worst(derived, status["persons_in_bg_rate"], share_status, population_status),
-                [note["ehb_share"].where(broken, "")]),
-    }  # fmt: skip
+    persons = value["persons_in_bg_rate"] / 1000 * population
+    of_persons = worst(population_status, status["persons_in_bg_rate"], "derived")
+    said = joined(_labelled("rate", note["persons_in_bg_rate"]), _labelled("population", population_note))
+    of_ehb = worst(of_persons, status["ehb_share"].mask(broken, "observed"))
+    found = {
+        "persons_in_bg": (persons, of_persons, said),
+        "ehb": (persons * value["ehb_share"] / 100, of_ehb, joined(note["ehb_share"].where(broken, ""), said)),
+    }
     split = wide.index.get_level_values(KEY) == SPLIT
     reason = municipalities().set_index(KEY).at[SPLIT, "successor_note"]
-    rows = []
-    for name, (values, statuses, extra) in frames.items():
+    tables = []
+    for name, (values, statuses, notes) in found.items():
         entry = catalogue.indicator(name)
-        notes = _joined(
-            [*extra, _labelled("rate", note["persons_in_bg_rate"]), _labelled("population", population_note)]
-        )
-        table = pd.DataFrame({
-            "value": values.mask(split), "status": statuses.mask(split, "missing"), "note": notes.mask(split, reason),
-        })  # fmt: skip
-        rows.append(table.reset_index().assign(
+        columns = {"value": values, "status": statuses, "note": notes}
+        table = pd.DataFrame(columns).reset_index().assign(
             indicator=name, unit=entry.unit, marker="", area_status="admitted", time_base=entry.time_base,
             source=entry.source,
-        ))  # fmt: skip
-    return pd.concat(rows, ignore_index=True)[list(VALUE_COLUMNS)]
+        )  # fmt: skip
+        table.loc[split, ["value", "status", "note"]] = [float("nan"), "missing", reason]
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)[list(VALUE_COLUMNS)]
 
 
 def service_counts() -> pd.DataFrame:
@@ -165,8 +159,3 @@ def recorded_cases() -> pd.DataFrame:
 
 def _labelled(label: str, note: pd.Series) -> pd.Series:
     return (label + ": " + note).where(note != "", "")
-
-
-def _joined(notes: list[pd.Series]) -> pd.Series:
-    joined = pd.concat(notes, axis=1)
-    return joined.apply(lambda row: "; ".join(text for text in row if text), axis=1)

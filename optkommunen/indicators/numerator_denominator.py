@@ -11,7 +11,7 @@ import pandas as pd
 from optkommunen.errors import ValueTableError
 from optkommunen.indicators.full_grid import MONTHS, PERIODS, check_shares, full_grid, not_reported
 from optkommunen.indicators.intervals import NO_EXPOSURE
-from optkommunen.values import KEY, RANK, STATUS_WORDS, missing_where, ranks, worst
+from optkommunen.values import KEY, RANK, STATUS_WORDS, joined, missing_where, ranks, worst
 
 Time = Literal["month", "year"]
 
@@ -248,9 +248,8 @@ def _beside(
     for side, columns in (("", monthly_columns), ("_annual", annual_columns)):
         both[f"status{side}"] = both[f"status{side}"].fillna("missing")
         reasons.append(both[f"reason{side}"].fillna(not_reported(columns)))
-    glue = pd.Series("; ", index=both.index).where((reasons[0] != "") & (reasons[1] != ""), "")
     return both.assign(
-        reason=reasons[0] + glue + reasons[1],
+        reason=joined(*reasons),
         note="",
         n_months=MONTHS,
         status=worst(both["status"], both["status_annual"]),

@@ -205,8 +205,7 @@ def recording_bounds(returns: Returns, by: str | pd.DataFrame | None = None) -> 
         method="bounds",
         recorded=100 * recorded / served.where(served > 0),
     )
-    derived = pd.Series("derived", index=rows.index)
-    table = table.assign(status=worst(rows["status"], derived).where(table["value"].notna(), "missing"))
+    table = table.assign(status=worst(rows["status"], "derived").where(table["value"].notna(), "missing"))
     return table if by is None else _bounds_of_groups(table.assign(need=need, served=served), by, returns)
 
 

@@ -13,7 +13,7 @@ from optkommunen.indicators import intervals
 from optkommunen.indicators.numerator_denominator import PARTS, numerator_denominator, over_a_stock
 from optkommunen.indicators.rates import COLUMNS, aggregate
 from optkommunen.returns.read import Returns
-from optkommunen.values import KEY, WITHOUT_VALUE, missing_where, worst, worst_of_groups
+from optkommunen.values import KEY, WITHOUT_VALUE, joined, missing_where, worst, worst_of_groups
 
 SERVICES = ("childcare", "care", "debt", "psychosocial", "addiction")
 """§ 16 Abs. 2 Satz 2 Nr. 1–4 SGB II a.F., from 2009 § 16a: Nr. 1 childcare and home care, 2 debt, 3 psychosocial, 4
@@ -125,10 +125,8 @@ def provision(returns: Returns, services: Sequence[str] | None = None) -> pd.Dat
     waited = by_anybody(waits.notna())
     table.insert(1, "waiting_days", waits.mean(axis=1).where((waits.notna() | ~waited).all(axis=1)))
     table["n_services"] = coverage.notna().sum(axis=1)
-    derived = pd.Series("derived", index=table.index)
-    table["status"] = worst(wide_status(returns), derived).where(reported, "missing")
-    notes = named(without, "no need"), named(~asked, "nobody collected")
-    table["note"] = ["; ".join(filter(None, note)) for note in zip(*notes, strict=True)]
+    table["status"] = worst(wide_status(returns), "derived").where(reported, "missing")
+    table["note"] = joined(named(without, "no need"), named(~asked, "nobody collected"))
     table["note"] = table["note"].where(reported, "not every service is reported")
     table["note"] = table["note"].mask(contradiction.any(axis=1), named(contradiction, "served without need"))
     return table.reset_index()
@@ -253,14 +251,12 @@ def _parts(entry: catalogue.Indicator, returns: Returns) -> pd.DataFrame:
         note = note.mask(rows["ehb"].isna(), "not reported: ehb of the year")
     empty = rows["empty"].fillna("")
     note = note.mask(empty != "", f"{intervals.NO_EXPOSURE} ({entry.denominator} of " + empty + ")")
-    derived = pd.Series("derived", index=rows.index)
-    status = worst(rows["status"], derived)
     table = rows.assign(
         numerator=rows[entry.numerator].mask(unknown),
         denominator=rows[entry.denominator].mask(unknown),
         n_months=np.where(unknown, 0, 12),
         whole=rows[entry.numerator].mod(1).eq(0),
-        status=missing_where(status, unknown),
+        status=missing_where(worst(rows["status"], "derived"), unknown),
         note=note.where(unknown, ""),
     )
     return over_a_stock(table, entry.denominator)[[*PARTS, "service"]]
