@@ -67,17 +67,16 @@ def caseload() -> pd.DataFrame:
         "ehb": (persons * value["ehb_share"] / 100, of_ehb, joined(note["ehb_share"].where(broken, ""), said)),
     }
     split = wide.index.get_level_values(KEY) == SPLIT
-    reason = municipalities().set_index(KEY).at[SPLIT, "successor_note"]
+    reason = str(municipalities().set_index(KEY).at[SPLIT, "successor_note"])
     tables = []
     for name, (values, statuses, notes) in found.items():
         entry = catalogue.indicator(name)
-        columns = {"value": values, "status": statuses, "note": notes}
-        table = pd.DataFrame(columns).reset_index().assign(
+        note_of = pd.Series(notes, index=wide.index).mask(split, reason)
+        columns = {"value": values.mask(split), "status": statuses.mask(split, "missing"), "note": note_of}
+        tables.append(pd.DataFrame(columns).reset_index().assign(
             indicator=name, unit=entry.unit, marker="", area_status="admitted", time_base=entry.time_base,
             source=entry.source,
-        )  # fmt: skip
-        table.loc[split, ["value", "status", "note"]] = [float("nan"), "missing", reason]
-        tables.append(table)
+        ))  # fmt: skip
     return pd.concat(tables, ignore_index=True)[list(VALUE_COLUMNS)]
 
 

@@ -217,7 +217,7 @@ def _years(table: pd.DataFrame, columns: list[str], flow: bool) -> pd.DataFrame:
     return years
 
 
-def _lacking(rows: pd.DataFrame) -> dict[Hashable, str]:
+def _lacking(rows: pd.DataFrame) -> dict[tuple[Hashable, ...], str]:
     """Which months a year lacks and why, in words; one reason for all twelve needs no list of months."""
     texts = {}
     for key, year in rows.groupby([KEY, rows["period"].str[:4]]):

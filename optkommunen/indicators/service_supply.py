@@ -129,7 +129,7 @@ def waiting(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFr
     rows = rows.assign(days=days, within=(days <= TWO_WEEKS).where(days.notna()).astype(float), missing=days.isna())
     keys = [group, "service", "period"]
     grouped = rows.groupby(keys, sort=True)
-    table = grouped["days"].agg(value="median", shortest="min", longest="max", n="count")
+    table = pd.DataFrame(grouped["days"].agg(value="median", shortest="min", longest="max", n="count"))
     table["within_two_weeks"] = 100 * grouped["within"].mean()
     table["n_estimated"], table["n_missing"] = grouped["estimated"].sum(), grouped["missing"].sum()
     table["status"] = worst_of_groups(rows.assign(status=rows["status"].mask(days.isna(), "missing")), keys)

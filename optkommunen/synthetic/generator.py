@@ -213,5 +213,5 @@ def _labels(periods: tuple[object, ...], services: tuple[str, ...]) -> dict[str,
     """Key columns of a table, made once: the same in every set."""
     axes = {KEY: SYNTHETIC_KEYS, "period": list(map(str, periods)), "service": services}
     axes = {name: axis for name, axis in axes.items() if axis}
-    index = pd.MultiIndex.from_product(axes.values(), names=axes)
+    index = pd.MultiIndex.from_product(list(axes.values()), names=list(axes))
     return {name: pd.Series(index.get_level_values(name), dtype="str") for name in axes}
