@@ -61,7 +61,8 @@ def full_grid(frame: pd.DataFrame, columns: list[str], grid: Grid, members: Iter
     period, periods = pd.factorize(frame["period"].astype("str"))
     _check_keys(frame, key, period, periods, "annual" if grid == "annual" else "month")
     rows, columns_of = sorted({*keys, *members}), _periods(periods, grid)
-    place = _places(keys, rows)[key] * len(columns_of) + _places(periods, columns_of)[period]
+    place = pd.Index(rows).get_indexer(pd.Index(keys))[key] * len(columns_of)
+    place += pd.Index(columns_of).get_indexer(periods)[period]
     size = len(rows) * len(columns_of)
     status, words = pd.factorize(frame["status"])
     barred = np.array([word in WITHOUT_VALUE for word in words], dtype=bool)[status]
@@ -88,12 +89,6 @@ def full_grid(frame: pd.DataFrame, columns: list[str], grid: Grid, members: Iter
             "reason": pd.array(reason, dtype="str"),
         }
     )
-
-
-def _places(names: Iterable[str], among: list[str]) -> np.ndarray:
-    """Place of each name in a list that holds them all."""
-    place = {name: at for at, name in enumerate(among)}
-    return np.array([place[name] for name in names], dtype=int)
 
 
 def _lacking_columns(values: dict[str, np.ndarray], size: int) -> np.ndarray:

@@ -206,11 +206,8 @@ def _environment() -> Environment:
     )
 
 
-def _by_leg(entries: Iterable[Indicator]) -> dict[str, list[Indicator]]:
-    legs: dict[str, list[Indicator]] = {}
-    for entry in entries:
-        legs.setdefault(entry.leg, []).append(entry)
-    return legs
+def _by_leg(entries: Sequence[Indicator]) -> dict[str, list[Indicator]]:
+    return {leg: [e for e in entries if e.leg == leg] for leg in dict.fromkeys(e.leg for e in entries)}
 
 
 def _by_source(resource: Mapping[str, Any]) -> list[dict[str, Any]]:
