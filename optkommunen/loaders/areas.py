@@ -12,14 +12,14 @@ import functools
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
 from optkommunen.data.register import kreise
 from optkommunen.loaders._cells import RATIO
-from optkommunen.loaders._files import DOWNLOAD_AGAIN, drop_repeats, level_of, refusal
+from optkommunen.loaders._files import DOWNLOAD_AGAIN, VALUE_COLUMNS, drop_repeats, level_of, refusal
 
 CONTEMPORARY = "contemporary"
 """Area status of a table with the keys of each year."""
@@ -66,6 +66,27 @@ def _whose() -> dict[str, set[str]]:
 
 def _bare(name: str) -> str:
     return name.split(",")[0].strip().lower()
+
+
+def long_table(keys: Sequence[str], names: Sequence[str], variables: Sequence[str], **columns: Any) -> pd.DataFrame:
+    """Value table of a file with areas in the rows and figures in the columns: one value below the other, row by row.
+
+    Parameters
+    ----------
+    keys, names : of the areas, shape (n,).
+    variables : headings of the columns, shape (k,).
+    **columns : the other columns of a value table, shape (n × k,), or one value for all.
+
+    Examples
+    --------
+    >>> table = long_table(["01", "02"], ["a", "b"], ["x", "y"], period="2008", value=[1.0, 2.0, 3.0, 4.0], unit="",
+    ...                    marker="", area_status=CONTEMPORARY)
+    >>> table[["key", "variable", "value"]].to_numpy().tolist()
+    [['01', 'x', 1.0], ['01', 'y', 2.0], ['02', 'x', 3.0], ['02', 'y', 4.0]]
+    """
+    areas = pd.DataFrame({"key": keys, "name": names, "level": [level_of(key) for key in keys]})
+    long = areas.loc[areas.index.repeat(len(variables))].reset_index(drop=True)
+    return long.assign(variable=np.tile(variables, len(keys)), **columns)[list(VALUE_COLUMNS)]
 
 
 def check_areas(

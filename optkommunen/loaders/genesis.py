@@ -14,7 +14,6 @@ import pandas as pd
 from optkommunen.loaders._cells import as_period, check_numbers, last_time, why_impossible
 from optkommunen.loaders._files import (
     DOWNLOAD_AGAIN,
-    VALUE_COLUMNS,
     check_names,
     decode,
     level_of,
@@ -22,7 +21,7 @@ from optkommunen.loaders._files import (
     read_bytes,
     refusal,
 )
-from optkommunen.loaders.areas import CONTEMPORARY, check_areas, completed
+from optkommunen.loaders.areas import CONTEMPORARY, check_areas, completed, long_table
 
 _DIGITS_BY_INDENT = {0: (2,), 2: (2,), 4: (3,), 6: (5, 8), 8: (8,)}
 
@@ -156,20 +155,10 @@ def read_genesis(
     values, markers = parse_cells(cells, lines.rows, lines.variables, path)
     names = [fields[lines.lead - 1].strip() for fields in lines.data]
     check_names(names, lines.rows, path)
-    frame = pd.DataFrame(
-        {
-            "key": np.repeat(keys, width),
-            "name": np.repeat(names, width),
-            "level": np.repeat([level_of(key) for key in keys], width),
-            "period": _read_periods(lines, path),
-            "variable": np.tile(lines.variables, len(keys)),
-            "value": values,
-            "unit": np.tile(lines.units, len(keys)),
-            "marker": markers,
-            "area_status": area_status,
-        },
-        columns=VALUE_COLUMNS,
-    )
+    frame = long_table(
+        keys, names, lines.variables, period=_read_periods(lines, path), value=values,
+        unit=np.tile(lines.units, len(keys)), marker=markers, area_status=area_status,
+    )  # fmt: skip
     rows = np.repeat(lines.rows, width).tolist()
     check_numbers(cells, frame, rows, path, lines.subject)
     check_areas(frame, rows, path, recalculated=area_status != CONTEMPORARY)
