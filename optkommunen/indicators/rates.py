@@ -130,7 +130,7 @@ def aggregate(
 
     Parameters
     ----------
-    table : columns `parts.PARTS`, one row for each municipality and period.
+    table : columns `numerator_denominator.PARTS`, one row for each municipality and period.
     entry : of the catalogue; says how the value comes about.
     denominator : name of the denominator, for units and reasons.
     data, by : as in `indicator`.

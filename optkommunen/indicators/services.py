@@ -155,7 +155,7 @@ def reported(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
     Parameters
     ----------
-    table : columns ``service, value``, as from `service_indicator` or `offer.waiting`; one indicator.
+    table : columns ``service, value``, as from `service_indicator` or `service_supply.waiting`; one indicator.
 
     Returns
     -------
