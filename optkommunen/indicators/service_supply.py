@@ -9,15 +9,7 @@ from optkommunen.data import catalogue
 from optkommunen.errors import ComparisonError, ValueTableError
 from optkommunen.indicators.aggregate import summed
 from optkommunen.indicators.rates import ALL, assignment_of, indicator, status_columns
-from optkommunen.indicators.services import (
-    SERVICES,
-    TOGETHER,
-    by_anybody,
-    named,
-    service_indicator,
-    wide_of,
-    wide_status,
-)
+from optkommunen.indicators.services import SERVICES, TOGETHER, by_anybody, named, service_indicator, wide_of
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, WITHOUT_VALUE, chosen_period, worst, worst_of, worst_of_groups
 
@@ -62,7 +54,7 @@ def breadth(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFr
     >>> table["value"].unique().tolist(), bool(np.allclose(table["evenness"], 1))
     ([5.0], True)
     """
-    served, status = wide_of(returns, "served"), wide_status(returns)
+    served, status = wide_of(returns, "served"), worst_of_groups(returns.services, [KEY, "period"])
     asked = by_anybody(served.notna())
     whole = (served.notna() | ~asked).all(axis=1) & asked.any(axis=1)
     shares = served.div(served.sum(axis=1).where(lambda total: total > 0), axis=0)

@@ -125,7 +125,7 @@ def provision(returns: Returns, services: Sequence[str] | None = None) -> pd.Dat
     waited = by_anybody(waits.notna())
     table.insert(1, "waiting_days", waits.mean(axis=1).where((waits.notna() | ~waited).all(axis=1)))
     table["n_services"] = coverage.notna().sum(axis=1)
-    table["status"] = worst(wide_status(returns), "derived").where(reported, "missing")
+    table["status"] = worst(worst_of_groups(returns.services, [KEY, "period"]), "derived").where(reported, "missing")
     table["note"] = joined(named(without, "no need"), named(~asked, "nobody collected"))
     table["note"] = table["note"].where(reported, "not every service is reported")
     table["note"] = table["note"].mask(contradiction.any(axis=1), named(contradiction, "served without need"))
@@ -290,11 +290,6 @@ def wide_of(returns: Returns, column: str) -> pd.DataFrame:
     values = rows[column].where(~rows["status"].isin(WITHOUT_VALUE)).astype(float)
     wide = rows.assign(**{column: values}).pivot(index=[KEY, "period"], columns="service", values=column)
     return wide.reindex(columns=list(SERVICES)).rename_axis(columns=None)
-
-
-def wide_status(returns: Returns) -> pd.Series:
-    """Worst status over the services of each municipality and year."""
-    return worst_of_groups(returns.services, [KEY, "period"])
 
 
 def _known(rows: pd.DataFrame, name: str) -> pd.DataFrame:
