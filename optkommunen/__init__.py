@@ -47,10 +47,10 @@ _WHERE = {
     "municipalities": "optkommunen.data.register",
     "resolve": "optkommunen.data.register",
     "load_context": "optkommunen.front.official",
-    "load_published": "optkommunen.loaders.published",
-    "service_counts": "optkommunen.indicators.service_counts",
-    "recorded_cases": "optkommunen.indicators.service_counts",
-    "load_boundaries": "optkommunen.data.boundaries",
+    "load_published": "optkommunen.loaders.bundled",
+    "service_counts": "optkommunen.indicators.caseload",
+    "recorded_cases": "optkommunen.indicators.caseload",
+    "load_boundaries": "optkommunen.loaders.bundled",
     "read_official": "optkommunen.loaders.official",
     "load_returns": "optkommunen.returns.read",
     "load_truth": "optkommunen.returns.read",
@@ -97,7 +97,6 @@ _MODULES = {
 
 if TYPE_CHECKING:
     from optkommunen.comparison.rings import near_a_cut as near_a_cut
-    from optkommunen.data.boundaries import load_boundaries as load_boundaries
     from optkommunen.data.register import municipalities as municipalities
     from optkommunen.data.register import resolve as resolve
     from optkommunen.figures.style import notebook_style as notebook_style
@@ -132,10 +131,11 @@ if TYPE_CHECKING:
     from optkommunen.front.stata import to_stata as to_stata
     from optkommunen.front.surroundings import neighbours as neighbours
     from optkommunen.front.surroundings import types as types
-    from optkommunen.indicators.service_counts import recorded_cases as recorded_cases
-    from optkommunen.indicators.service_counts import service_counts as service_counts
+    from optkommunen.indicators.caseload import recorded_cases as recorded_cases
+    from optkommunen.indicators.caseload import service_counts as service_counts
+    from optkommunen.loaders.bundled import load_boundaries as load_boundaries
+    from optkommunen.loaders.bundled import load_published as load_published
     from optkommunen.loaders.official import read_official as read_official
-    from optkommunen.loaders.published import load_published as load_published
     from optkommunen.returns.read import load_returns as load_returns
     from optkommunen.returns.read import load_truth as load_truth
     from optkommunen.words import set_language as set_language

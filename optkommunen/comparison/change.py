@@ -71,7 +71,7 @@ def change(table: pd.DataFrame, first: str, last: str) -> pd.DataFrame:
         both = both.merge(named, on=about, how="left")
     both[["status_first", "status_last"]] = both[["status_first", "status_last"]].fillna("missing")
     value = both["value_last"] - both["value_first"]
-    status = worst(both["status_first"], both["status_last"], pd.Series("derived", index=both.index))
+    status = worst(both["status_first"], both["status_last"], "derived")
     ratio = both["value_last"] / both["value_first"].where(both["value_first"] > 0)
     unit = both["unit_first"].fillna(both["unit_last"])
     limits = _limits(both)

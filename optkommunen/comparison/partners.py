@@ -112,7 +112,7 @@ def learning_partners(
     values : DataFrame with ``kommune, value, se``; ``status`` where there is one.
     kommune : who asks.
     among : ``kommune, ring`` (the own ring), or the result of `neighbours.nearest` (the own neighbours).
-    practice : result of `indicators.service_profile`, or one's own long table ``kommune, feature, service, value,
+    practice : result of `service_profile`, or one's own long table ``kommune, feature, service, value,
         unit``; None leaves the features out.
     best : which end is good; the polarity of the catalogue does as well.
     level : of the intervals; the test is one-sided at half its complement.

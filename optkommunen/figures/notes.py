@@ -12,7 +12,7 @@ from optkommunen.data.labels import month_words, service_name
 from optkommunen.data.ring_rule import RINGS, is_reconstructed
 from optkommunen.errors import ValueTableError
 from optkommunen.indicators.rates import ALL
-from optkommunen.indicators.unreported import silent
+from optkommunen.indicators.services import silent
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY
 from optkommunen.words import N_, number, translate, translate_plural, with_unit

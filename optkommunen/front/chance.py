@@ -27,7 +27,7 @@ from optkommunen.front.given import LATEST, MEAN, Given, key_among, names_of, on
 from optkommunen.front.groups import groups
 from optkommunen.front.result import Result
 from optkommunen.indicators.intervals import levels_of
-from optkommunen.indicators.service_profile import service_profile
+from optkommunen.indicators.service_supply import service_profile
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY
 from optkommunen.words import N_, Note

@@ -12,8 +12,7 @@ from optkommunen.front.result import Result
 from optkommunen.front.show import Look, readable
 from optkommunen.front.shown import Shown
 from optkommunen.indicators.reconciliation import verdicts
-from optkommunen.indicators.screening import CELLS, COLUMN, by_indicator
-from optkommunen.loaders.context import load_context
+from optkommunen.loaders.bundled import CELLS, COLUMN, load_context, screened_indicators
 from optkommunen.values import KEY
 from optkommunen.words import language, translate, translate_plural
 
@@ -85,7 +84,7 @@ def screen() -> Result:
     (8, True)
     """
     table = store.table("screen").rename(columns={"level": "distance"})
-    indicators = by_indicator(table, load_context())
+    indicators = screened_indicators(table, load_context())
     title = str(store.resource("screen")["title"])
     counts = table["verdict"].value_counts()
     return Result(

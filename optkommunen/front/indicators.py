@@ -18,7 +18,7 @@ from optkommunen.indicators import aggregate, rates, services
 from optkommunen.indicators import conditions as context
 from optkommunen.indicators import service_supply as supply
 from optkommunen.indicators.numerator_denominator import Time
-from optkommunen.indicators.service_profile import service_profiles
+from optkommunen.indicators.service_supply import service_profiles
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, chosen_periods, periods_of, span_of
 

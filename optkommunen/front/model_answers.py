@@ -10,7 +10,6 @@ from typing import Any
 
 import pandas as pd
 
-from optkommunen.data.boundaries import centroids
 from optkommunen.data.labels import column_head
 from optkommunen.errors import ModelError, NotEnoughDataError
 from optkommunen.front import model_items
@@ -18,6 +17,7 @@ from optkommunen.front.question import LAND, Question
 from optkommunen.front.result import Result
 from optkommunen.front.show import show
 from optkommunen.front.shown import Shown
+from optkommunen.loaders.bundled import centroids
 from optkommunen.regression import caseload_change
 from optkommunen.regression import integration as spec
 from optkommunen.regression.alternatives import alternative_models, alternatives_to, cities, services_jointly

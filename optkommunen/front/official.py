@@ -9,7 +9,7 @@ import pandas as pd
 from optkommunen.errors import ValueTableError
 from optkommunen.front.members import with_members
 from optkommunen.indicators import caseload as derived
-from optkommunen.loaders import context
+from optkommunen.loaders import bundled
 from optkommunen.values import REFERENCE, WITHOUT_VALUE, chosen_period, chosen_periods, periods_of
 
 Period = str | int | Iterable[str | int] | None
@@ -21,7 +21,7 @@ def load_context(
     """Official context figures of the 69 and Germany, 2005–2010.
 
     **Area status:** ``admitted``, ``successor`` (the larger Kreis that holds it today, status ``estimated``) or
-    ``Germany``. **Licence:** dl-de/by-2-0. Sources and known faults: `optkommunen.loaders.context.load_context`.
+    ``Germany``. **Licence:** dl-de/by-2-0. Sources and known faults: `optkommunen.loaders.bundled.load_context`.
 
     Parameters
     ----------
@@ -59,11 +59,11 @@ def load_context(
     {'care_need': '2009', 'childcare_u3': '2008', 'longterm_share': '2009'}
     """
     if near is None:
-        return with_members(context.load_context(indicator, period))
+        return with_members(bundled.load_context(indicator, period))
     if period is not None:
         message = "A year is one that is asked for or the nearest to one; found both period= and near=. Leave one out."
         raise ValueTableError(message)
-    return with_members(_nearest(context.load_context(indicator), near))
+    return with_members(_nearest(bundled.load_context(indicator), near))
 
 
 def _nearest(table: pd.DataFrame, near: str | int) -> pd.DataFrame:

@@ -15,8 +15,7 @@ from optkommunen.front.indicators import indicator, service_indicator
 from optkommunen.front.official import caseload
 from optkommunen.front.stata import to_stata
 from optkommunen.indicators import rates
-from optkommunen.loaders.context import load_context
-from optkommunen.loaders.published import load_published
+from optkommunen.loaders.bundled import load_context, load_published
 from optkommunen.returns.read import Returns, load_returns
 from optkommunen.words import language
 

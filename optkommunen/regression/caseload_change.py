@@ -8,7 +8,7 @@ import pandas as pd
 from optkommunen.data.register import EAST, municipalities
 from optkommunen.indicators.caseload import caseload
 from optkommunen.indicators.conditions import conditions, logarithmic
-from optkommunen.loaders.context import load_context
+from optkommunen.loaders.bundled import load_context
 from optkommunen.regression.linear import LinearModel, LinearResult
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, worst
 

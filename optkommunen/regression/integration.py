@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from optkommunen.data.boundaries import centroids
 from optkommunen.errors import ModelError, NotEnoughDataError
 from optkommunen.indicators.conditions import CONDITIONS, complete_years, conditions, logarithmic, own_conditions
 from optkommunen.indicators.full_grid import MONTHS
 from optkommunen.indicators.numerator_denominator import numerator_denominator
 from optkommunen.indicators.services import SERVICES, collected, provision
+from optkommunen.loaders.bundled import centroids
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, WITHOUT_VALUE, chosen_period, worst
 from optkommunen.words import N_, Note, all_notes

@@ -17,7 +17,7 @@ from optkommunen.comparison.ranks import RankSets, distinguishable, top_k
 from optkommunen.comparison.shrinkage import eb_beta, eb_gamma, eb_normal
 from optkommunen.comparison.types import Typology
 from optkommunen.errors import ComparisonError, ForeignUnitError, OptkommunenError
-from optkommunen.indicators.service_profile import service_profile
+from optkommunen.indicators.service_supply import service_profile
 from optkommunen.returns.read import load_returns
 from optkommunen.values import KEY, SYNTHETIC_KEYS
 

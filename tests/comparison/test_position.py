@@ -17,7 +17,7 @@ from optkommunen.data.register import name as name_of
 from optkommunen.errors import ComparisonError, ForeignUnitError, UnknownIndicatorError, UnknownUnitError
 from optkommunen.indicators import intervals
 from optkommunen.indicators.rates import indicator
-from optkommunen.loaders.context import load_context
+from optkommunen.loaders.bundled import load_context
 from optkommunen.returns.read import load_returns
 from tests.goldens import check, golden
 

@@ -11,7 +11,7 @@ from optkommunen.comparison import rings
 from optkommunen.data.register import municipalities
 from optkommunen.data.ring_rule import ring_status
 from optkommunen.errors import ComparisonError, OptkommunenError
-from optkommunen.loaders.context import load_context
+from optkommunen.loaders.bundled import load_context
 from optkommunen.values import SYNTHETIC_KEYS
 from tests.shared import shared
 

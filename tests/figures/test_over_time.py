@@ -13,7 +13,7 @@ from optkommunen.errors import ValueTableError
 from optkommunen.figures import style
 from optkommunen.figures.over_time import development
 from optkommunen.indicators.caseload import caseload
-from optkommunen.loaders.context import load_context
+from optkommunen.loaders.bundled import load_context
 from tests.figures.overlaps import faults
 
 

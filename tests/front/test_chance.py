@@ -21,7 +21,7 @@ from optkommunen.front.estimates import estimates
 from optkommunen.front.frontiers import frontier
 from optkommunen.front.given import only
 from optkommunen.front.surroundings import neighbours
-from optkommunen.indicators.service_profile import service_profile
+from optkommunen.indicators.service_supply import service_profile
 
 DRAWS = 2_000
 

@@ -5,7 +5,7 @@ import pytest
 import statsmodels.formula.api as smf
 
 from optkommunen.data.register import municipalities
-from optkommunen.loaders.context import load_context
+from optkommunen.loaders.bundled import load_context
 from optkommunen.regression import caseload_change as cc
 from optkommunen.regression.influence import leave_one_out
 

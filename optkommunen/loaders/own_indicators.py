@@ -1,15 +1,18 @@
-"""An indicator of a researcher's own: what its definition must say, and what follows from its kind."""
+"""Indicators of a researcher's own, from a call or a TOML file: what a definition must say, what follows from it."""
 
 from __future__ import annotations
 
 import difflib
 import math
 import re
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, get_args
 
 from optkommunen.data.catalogue import OWN, Indicator, Kind
-from optkommunen.errors import IndicatorError
+from optkommunen.errors import FileFormatError, IndicatorError
+from optkommunen.loaders._files import read_bytes, refusal
 from optkommunen.values import KEY, RESULT_COLUMNS, VALUE_COLUMNS, is_whole
 
 KINDS = tuple(kind for kind in get_args(Kind) if kind != "declared")
@@ -24,6 +27,7 @@ _PER_CENT = ("event_rate", "stock_quota")
 _MONTHLY = ("event_rate", "cost")
 _DECIMALS = {"count": 0, "cost": 0, "stock_quota": 1, "event_rate": 2, "ratio": 2}
 _TAKEN = {*VALUE_COLUMNS, *RESULT_COLUMNS, KEY, "ring", "ring_status", "name", "n", "service"}
+_FORM = 'Write [name] and below it kind = "stock_quota", polarity = 0, label_de = "…", label_en = "…".'
 
 
 def own_indicator(name: str, words: Mapping[str, Any]) -> Indicator:
@@ -90,6 +94,54 @@ def own_indicator(name: str, words: Mapping[str, Any]) -> Indicator:
         kind=kind,
         by_service=bool(words.get("by_service")),
     )
+
+
+def read_indicators(path: str | Path) -> tuple[Indicator, ...]:
+    r"""Read the definitions of a TOML file; nothing is put into the catalogue.
+
+    **Format:** UTF-8; a table for each indicator, its name in brackets, with the words of
+    `own_indicator`.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Returns
+    -------
+    tuple of Indicator
+        In the order of the file.
+
+    Raises
+    ------
+    FileFormatError
+        Not TOML, no table, or a definition that lacks something; names file and indicator.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> lines = ['[quota_over50]', 'kind = "stock_quota"', 'polarity = 0', 'numerator = "active_over50"',
+    ...          'denominator = "ehb_over50"', 'label_de = "Quote ab 50"', 'label_en = "Quota, 50+"']
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "mine.toml")
+    ...     _ = path.write_text("\n".join(lines), encoding="utf-8")
+    ...     read_indicators(path)[0].label("en")
+    'Quota, 50+'
+    """
+    path = Path(path)
+    rule = "Own indicators stand in a TOML file, a table for each"
+    try:
+        tables = tomllib.loads(read_bytes(path).decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise refusal(path, rule, str(error), _FORM) from error
+    loose = [name for name, words in tables.items() if not isinstance(words, dict)]
+    if loose or not tables:
+        raise refusal(path, rule, f"{loose[0]!r} outside of a table" if loose else "none", _FORM)
+    try:
+        return tuple(own_indicator(name, words) for name, words in tables.items())
+    except IndicatorError as error:
+        message = f"{path.name}: {error}"
+        raise FileFormatError(message) from error
 
 
 def _check_words(name: str, words: Mapping[str, Any]) -> None:
