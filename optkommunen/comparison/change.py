@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from optkommunen.comparison.difference import difference
+from optkommunen.comparison.variance import difference
 from optkommunen.data import catalogue
 from optkommunen.errors import UnknownIndicatorError, ValueTableError
 from optkommunen.indicators.aggregate import is_count
@@ -13,7 +13,7 @@ from optkommunen.values import WITHOUT_VALUE, missing_where, worst
 
 POINTS = "percentage points"
 MOVER = "mover"
-"""Method of an interval of a difference, from the limits of both values (`difference.difference`)."""
+"""Method of an interval of a difference, from the limits of both values (`variance.difference`)."""
 
 _OF_A_PERIOD = (
     "period", "value", "lower", "upper", "method", "status", "unit", "n", "n_estimated", "n_missing", "n_months",

@@ -9,14 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from optkommunen.comparison.gate import reasons, require_within
-from optkommunen.comparison.variance import by_period
+from optkommunen.comparison.gate import by_period, reasons, require_within
+from optkommunen.comparison.rings import rings_by_key
 from optkommunen.data import catalogue
 from optkommunen.data.register import keys_of
-from optkommunen.data.ring_rule import ring_name, ring_status
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.full_grid import MONTHS
-from optkommunen.validate import require_columns, require_once
 from optkommunen.values import KEY, RESULT_COLUMNS, UNKNOWN, chosen_period, missing_where, plain, worst, worst_of
 from optkommunen.words import N_
 
@@ -111,8 +109,8 @@ def prepare_measure(
     if "n_months" not in table:
         table["n_months"] = np.where(_is_month(table), 1, MONTHS)
     assigned = _with_neighbours(rings) if "neighbour" in rings else _assigned(rings, table[KEY])
-    for column in ("ring", "ring_status"):
-        table[column] = table[KEY].map(assigned[column]).fillna("").astype("str")
+    for column, of in (("ring", "ring"), ("ring_status", "status")):
+        table[column] = table[KEY].map(assigned[of]).fillna("").astype("str")
     table["status"] = worst(table["status"], table["ring_status"].where(table["ring"] != "", table["status"]))
     if lost.any():  # a value that cannot be computed is missing, whatever its parts are worth
         table["status"] = missing_where(table["status"], lost)
@@ -232,26 +230,22 @@ def _require_mean_stocks(table: pd.DataFrame, entry: catalogue.Indicator | None)
 
 
 def _with_neighbours(rings: pd.DataFrame) -> pd.DataFrame:
-    """``ring, ring_status`` by key of those who have neighbours."""
+    """``ring, status`` by key of those who have neighbours."""
     pairs = rings[rings["neighbour"].fillna("") != ""]
     told = pairs if "status" in pairs else pairs.assign(status=UNKNOWN)
-    return pd.DataFrame({"ring": NEAREST, "ring_status": told.groupby(KEY)["status"].agg(worst_of)})
+    return pd.DataFrame({"ring": NEAREST, "status": told.groupby(KEY)["status"].agg(worst_of)})
 
 
 def _assigned(rings: pd.DataFrame, units: pd.Series) -> pd.DataFrame:
-    """``ring, ring_status`` as text by key, empty rings left out."""
-    require_columns(rings, [KEY, "ring"], "A frame of rings needs", "Rename the column of groups.", ComparisonError)
-    rings = plain(rings).assign(ring=rings["ring"].map(ring_name).astype("str"))
-    rings[KEY] = keys_of(rings[KEY])
-    require_once(rings, [KEY], "A unit belongs to one ring", error=ComparisonError)
-    if len(units) and not units.isin(rings[KEY]).any():
+    """``ring, status`` by key; refused where they are of nobody in the frame."""
+    known, keys = rings_by_key(rings), keys_of(rings[KEY])
+    if len(units) and not units.isin(keys).any():
         message = (
-            f"Rings are those of the units compared; found rings of {', '.join(rings[KEY].head(3)) or 'nobody'} … and "
+            f"Rings are those of the units compared; found rings of {', '.join(keys[:3]) or 'nobody'} … and "
             f"units {', '.join(units.drop_duplicates().head(3))} …, none in both. Pass the rings of these units."
         )
         raise ComparisonError(message)
-    known = rings[rings["ring"] != ""]
-    return known.assign(ring_status=ring_status(known)).set_index(KEY)[["ring", "ring_status"]]
+    return known.set_index(KEY)
 
 
 Best = Literal["high", "low"] | int

@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from optkommunen.comparison.difference import difference, widened
 from optkommunen.comparison.gate import AVERAGED, carried_status
 from optkommunen.comparison.measure import NEAREST, Measure, joined, of_period, prepare_measure, same_ring
 from optkommunen.comparison.quarters import quarters_among, ring_quarters
 from optkommunen.comparison.transient import variance_of
-from optkommunen.comparison.variance import sampling_variance
+from optkommunen.comparison.variance import difference, sampling_variance, widened
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators import intervals
 from optkommunen.values import KEY, RESULT_COLUMNS
@@ -55,8 +54,8 @@ def compare(
     of the unit and of its reference (exact or Byar's of the counts; Wilson's for quotas) hold chance within the year
     *and* the change from year to year, ``s² + ω²`` (`transient_variance`, from all years of the frame): by chance
     alone most differ from their ring, and about one in ten to six of these in the other direction next year (5 of 52
-    and 7 of 40 on the bundled returns). The interval of the difference comes from both (`difference.widened`,
-    `difference.difference`). The median of a ring is taken as fixed. ``all`` holds the unit itself, so its distance
+    and 7 of 40 on the bundled returns). The interval of the difference comes from both (`variance.widened`,
+    `variance.difference`). The median of a ring is taken as fixed. ``all`` holds the unit itself, so its distance
     is ``1 - share`` times that from the others. With fewer than three years only chance is left, and ``method`` and
     ``note`` say so. ``lower, upper`` is the interval of the unit itself, which is what is drawn; whether two such
     intervals overlap is no test.

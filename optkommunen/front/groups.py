@@ -8,11 +8,12 @@ from typing import Any
 
 import pandas as pd
 
+from optkommunen.comparison.rings import rings_by_key
 from optkommunen.data.register import keys_of
-from optkommunen.data.ring_rule import reconstructed, ring_name, ring_status
+from optkommunen.data.ring_rule import reconstructed
 from optkommunen.errors import ComparisonError
 from optkommunen.front.result import Result
-from optkommunen.values import KEY, SYNTHETIC_KEYS, plain, worst_of
+from optkommunen.values import KEY, SYNTHETIC_KEYS, worst_of
 from optkommunen.words import all_notes
 
 FORMS = (
@@ -133,24 +134,11 @@ def _column(table: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 def _told(rings: pd.DataFrame) -> Groups:
-    """Rings by key with their status, checked."""
-    frame = plain(rings)
-    frame = frame.assign(**{KEY: keys_of(frame[KEY]), "ring": [ring_name(ring) for ring in frame["ring"]]})
-    twice = frame.loc[frame[KEY].duplicated(), KEY]
-    if len(twice):
-        message = (
-            f"A municipality is in one ring; in more than one here: {', '.join(twice.unique())}. Keep one of each."
-        )
-        raise ComparisonError(message)
-    frame["status"] = ring_status(frame).to_numpy()
-    frame = frame.loc[frame["ring"] != "", [KEY, "ring", "status"]].reset_index(drop=True)
-    return Groups(frame, _note(frame))
-
-
-def _note(frame: pd.DataFrame) -> str:
+    """Rings by key with their status, checked, and what a reader has to know of them."""
     from optkommunen.figures.notes import ring_note
 
-    return ring_note(frame.rename(columns={"status": "ring_status"}), "en")
+    frame = rings_by_key(rings)
+    return Groups(frame, ring_note(frame.rename(columns={"status": "ring_status"}), "en"))
 
 
 def _nearest(pairs: pd.DataFrame) -> Groups:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from optkommunen.comparison.rings import reconstructed
+from optkommunen.data.ring_rule import reconstructed
 from optkommunen.indicators.conditions import CONDITIONS, IN_LOGARITHMS, conditions
 from optkommunen.values import KEY
 

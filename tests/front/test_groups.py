@@ -78,7 +78,7 @@ def test_a_name_that_is_none_is_refused():
 
 
 def test_a_municipality_in_two_rings_is_refused():
-    with pytest.raises(ComparisonError, match="in more than one here: 05558"):
+    with pytest.raises(ComparisonError, match="in one ring; more than once here: 05558"):
         groups(pd.DataFrame({"kommune": ["05558", "Coesfeld"], "ring": ["a", "b"]}), REAL)
 
 
