@@ -1,7 +1,11 @@
-"""How much more units vary than chance allows, and the limits that follow: on arrays, on the natural scale."""
+"""How much more units vary than chance allows, the limits that follow, and what these flag where nothing is to find.
+
+On arrays, on the natural scale.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -17,6 +21,9 @@ Variant = Literal["corrected", "winsorised", "plain"]
 Floats = NDArray[np.float64]
 
 FORMS = ("additive", "multiplicative", "naive")
+
+SETS, SEED = 2_000, 2008
+"""Of the simulated units that all belong to one distribution."""
 
 FEWEST_LOW = 2
 """Fewer events expected than this: nothing is low, not even none."""
@@ -225,3 +232,62 @@ def limits(found: Overdispersion, exposure: ArrayLike, level: float, kind: Kind 
         lower, upper = limits_at(found.theta0, e, level, kind, excess[form])
         forms[form] = pd.DataFrame({"lower": lower, "upper": upper})
     return forms
+
+
+def flagged_without_outliers(
+    found: Overdispersion,
+    exposure: ArrayLike,
+    levels: Sequence[float],
+    kind: Kind = "rate",
+    variant: Variant = "corrected",
+    trim: float = 0.1,
+) -> list[float]:
+    """Share of units outside the additive limits of each level where all belong to one distribution.
+
+    `SETS` sets of units of these sizes: true values normal around θ0 with variance τ² (below 0 they are 0, shares above
+    1 are 1), events Poisson or binomial, and for each set its own θ0, φ, τ² and limits, as the funnel makes them. No
+    form and no variant flags exactly the nominal share: counts are whole, and φ is itself estimated.
+
+    Parameters
+    ----------
+    found : of `dispersion.overdispersion`.
+    exposure : of the units, shape (n,); those of shares are rounded to whole persons.
+    levels : coverage of the limits.
+    kind, variant, trim : of the funnel.
+
+    Returns
+    -------
+    list
+        One share for each level; the Monte-Carlo error is about .001 at 95 % and 69 units.
+
+    Examples
+    --------
+    At few events fewer are flagged than the level says, here than 5 of 100:
+
+    >>> exposure = [10.0] * 20
+    >>> shares = flagged_without_outliers(overdispersion([1] * 20, exposure), exposure, [0.95])
+    >>> 0.01 < shares[0] < 0.04
+    True
+    """
+    e = np.asarray(exposure, dtype=float)
+    if kind == "proportion":
+        e = np.maximum(np.rint(e), 1)
+    events = _drawn(found, e, kind)
+    if kind == "proportion":
+        events = events[events.sum(axis=1) < e.sum()]
+    events = events[events.sum(axis=1) > 0]
+    theta0, _, tau2, _ = estimates(events, e, kind, variant, trim)
+    shares = []
+    for level in levels:
+        lower, upper = limits_at(theta0[:, None], e, level, kind, tau2[:, None])
+        shares.append(float(((events / e < lower) | (events / e > upper)).mean()))
+    return shares
+
+
+def _drawn(found: Overdispersion, e: Floats, kind: Kind) -> Floats:
+    """Events of all sets, shape (SETS, n)."""
+    rng = np.random.default_rng(SEED)
+    truth = np.maximum(rng.normal(found.theta0, np.sqrt(found.tau2), (SETS, len(e))), 0)
+    if kind == "rate":
+        return rng.poisson(truth * e).astype(float)
+    return rng.binomial(e.astype(np.int64), np.minimum(truth, 1)).astype(float)

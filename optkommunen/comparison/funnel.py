@@ -14,12 +14,12 @@ from optkommunen.comparison.dispersion import (
     Kind,
     Overdispersion,
     Variant,
+    flagged_without_outliers,
     limits,
     overdispersion,
     standard_error,
     winsorised_variance,
 )
-from optkommunen.comparison.false_alarms import flagged_without_outliers
 from optkommunen.comparison.gate import carried_status, reasons, require_within, validate_units
 from optkommunen.comparison.position import NOT_ASSESSED
 from optkommunen.errors import ComparisonError, TooFewUnitsError
@@ -200,7 +200,7 @@ class FunnelResult(NamedTuple):
         For each level ``n, variant, theta0, phi, tau, x2, df, p`` (Pearson's test of excess variation), how many lie
         ``outside_naive`` and, with τ or φ, ``outside_additive, outside_multiplicative``; ``flagged_without_outliers``:
         the share outside where there is none to find, simulated for this θ0 and τ² and these exposures
-        (`false_alarms.flagged_without_outliers`). ``note``: that φ and τ are uncertain, with fewer than `FEWEST_SURE`
+        (`dispersion.flagged_without_outliers`). ``note``: that φ and τ are uncertain, with fewer than `FEWEST_SURE`
         units.
     funnel, found : what it was made with, and θ0, φ, τ² on the natural scale.
     """

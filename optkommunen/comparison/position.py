@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optkommunen.comparison.gate import AVERAGED, carried_status
-from optkommunen.comparison.measure import NEAREST, Measure, joined, of_period, prepare_measure, same_ring
-from optkommunen.comparison.quarters import quarters_among, ring_quarters
+from optkommunen.comparison.measure import NEAREST, Kind, Measure, joined, of_period, prepare_measure, same_ring
+from optkommunen.comparison.quarters import quarters_among
 from optkommunen.comparison.transient import variance_of
 from optkommunen.comparison.variance import difference, sampling_variance, widened
 from optkommunen.errors import ComparisonError
@@ -43,7 +43,7 @@ def compare(
     period: str | int | None = None,
     level: float | Iterable[float] | None = (0.95, 0.998),
     polarity: int | None = None,
-    kind: Literal["event_rate", "stock_quota", "cost", "ratio", "count"] | None = None,
+    kind: Kind | None = None,
     per: float | None = None,
     quantile_type: int = 7,
 ) -> pd.DataFrame:
@@ -115,11 +115,7 @@ def compare(
     name, members = _members(units, reference, measure, same, words)
     found, alone = _reference_values(units, members, name)
     own, against = _own(units), _against(units, members, found, name)
-    within = (
-        quarters_among(units["rate"], same, quantile_type)
-        if "neighbour" in rings
-        else ring_quarters(units["rate"], units["ring"], quantile_type)
-    )
+    within = quarters_among(units["rate"], same, quantile_type)
     omega2, n_years, few_years = _between_years(table, measure)
     units = units.assign(
         value=measure.per * units["rate"], reference=name, reference_value=measure.per * found,

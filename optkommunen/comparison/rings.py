@@ -27,7 +27,7 @@ from optkommunen.indicators.rates import ALL, assignment_of
 from optkommunen.resampling import check_draws, count_beyond
 from optkommunen.returns.read import Returns
 from optkommunen.validate import require_columns, require_once
-from optkommunen.values import KEY, plain, worst, worst_of
+from optkommunen.values import KEY, UNKNOWN, plain, worst, worst_of
 from optkommunen.words import N_
 
 
@@ -56,6 +56,14 @@ def rings_by_key(rings: pd.DataFrame) -> pd.DataFrame:
     require_once(found, [KEY], "A municipality is in one ring", error=ComparisonError)
     found["status"] = ring_status(found).to_numpy()
     return found.loc[found["ring"] != "", [KEY, "ring", "status"]].reset_index(drop=True)
+
+
+def neighbours_by_key(pairs: pd.DataFrame) -> pd.DataFrame:
+    """``kommune, neighbour, status`` by key, without rows of nobody; where no status is given it is `UNKNOWN`."""
+    found = pairs[pairs["neighbour"].fillna("") != ""]
+    found = found.assign(**{column: keys_of(found[column]) for column in (KEY, "neighbour")})
+    status = found.get("status", UNKNOWN)
+    return found[[KEY, "neighbour"]].assign(status=status).reset_index(drop=True)
 
 
 def rings_of(returns: Returns, rings: pd.DataFrame | Mapping[str, str] | None = None) -> tuple[pd.DataFrame, bool]:

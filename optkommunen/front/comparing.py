@@ -10,21 +10,19 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.comparison import position
-from optkommunen.comparison.measure import COUNTED
+from optkommunen.comparison.change import TURNED_COLUMNS, turned_labels
+from optkommunen.comparison.measure import COUNTED, Kind
 from optkommunen.comparison.quarters import gain_to_best_quarter
 from optkommunen.comparison.rings import between_share
 from optkommunen.comparison.transient import BY_SIZE, transient_by_size
-from optkommunen.comparison.turned import TURNED_COLUMNS, turned_labels
 from optkommunen.errors import TooFewUnitsError
-from optkommunen.front.estimates import chance_alone, with_variance
-from optkommunen.front.given import LATEST, Given, given, has_chance, names_of, source_of
+from optkommunen.front.given import LATEST, Given, chance_alone, given, names_of, source_of, with_variance
 from optkommunen.front.groups import groups
 from optkommunen.front.result import Result
 from optkommunen.indicators.intervals import levels_of
 from optkommunen.values import KEY
 from optkommunen.words import N_, Note, all_notes
 
-Kind = Literal["event_rate", "stock_quota", "cost", "ratio", "count"]
 _SHOWN = (
     "name", "service", "indicator", "ring", "period", "value", "lower", "reference_value", "distance",
     "distance_lower", "label", "quarter", "status", "note",
@@ -151,7 +149,7 @@ def compare(
         options={
             "parts": _PARTS,
             "level": first, "period": ", ".join(dict.fromkeys(periods)), "columns": _shown(data),
-            "polarity": every[0].direction if len(found) == 1 else None, "names": names,
+            "polarity": every[0].polarity if len(found) == 1 else None, "names": names,
         },
     )  # fmt: skip
 
@@ -208,14 +206,14 @@ def turned(every: Sequence[Given], rings: pd.DataFrame, level: float | None) -> 
     """How lasting labels by chance alone are, of every indicator with an error of chance; see `turned_labels`."""
     found = [
         turned_labels(one.frame, rings, level=level, kind=one.kind, polarity=one.polarity).assign(**_named(one))
-        for one in every if has_chance(one)
+        for one in every if one.counted
     ]  # fmt: skip
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=TURNED_COLUMNS)
 
 
 def by_size(every: Sequence[Given]) -> pd.DataFrame:
     """ω by fifth of size, of every indicator with an error of chance; see `transient_by_size`."""
-    found = [transient_by_size(with_variance(one)).assign(**_named(one)) for one in every if has_chance(one)]
+    found = [transient_by_size(with_variance(one)).assign(**_named(one)) for one in every if one.counted]
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=BY_SIZE)
 
 
@@ -232,9 +230,9 @@ def no_value(one: Given, period: str) -> Note:
 
 def _about(one: Given, rows: pd.DataFrame) -> str:
     """What a reader has to know of the labels of one indicator."""
-    if has_chance(one):
+    if one.counted:
         return chance_alone(int(rows["n_years"].iloc[0])) if rows["omega"].isna().all() else ""
-    if one.what in (*COUNTED, "declared"):
+    if one.kind in (*COUNTED, "declared"):
         text = N_("{label}: published without numerator and denominator, so no interval and no label")
     else:
         text = N_("{label}: a full count, so no interval and no label")

@@ -8,8 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from optkommunen.comparison.rings import rings_by_key
-from optkommunen.data.register import keys_of
+from optkommunen.comparison.rings import neighbours_by_key, rings_by_key
 from optkommunen.data.ring_rule import reconstructed
 from optkommunen.errors import ComparisonError
 from optkommunen.front.result import Result
@@ -86,7 +85,7 @@ def groups(rings: Any, table: pd.DataFrame) -> Groups:
         series = pd.Series(rings, dtype=object)
         return _told(pd.DataFrame({KEY: list(series.index), "ring": series.to_numpy()}))
     if isinstance(rings, pd.DataFrame) and KEY in rings and "neighbour" in rings:
-        return _nearest(rings)
+        return Groups(neighbours_by_key(rings))
     if isinstance(rings, pd.DataFrame) and {KEY, "ring"} <= set(rings.columns):
         return _told(rings)
     found = ", ".join(map(str, rings.columns)) if isinstance(rings, pd.DataFrame) else type(rings).__name__
@@ -141,20 +140,12 @@ def _told(rings: pd.DataFrame) -> Groups:
     return Groups(frame, ring_note(frame.rename(columns={"status": "ring_status"}), "en"))
 
 
-def _nearest(pairs: pd.DataFrame) -> Groups:
-    frame = pairs[pairs["neighbour"].fillna("") != ""]
-    frame = frame.assign(**{KEY: keys_of(frame[KEY]), "neighbour": keys_of(frame["neighbour"])})
-    if "status" not in frame:
-        frame = frame.assign(status="unknown")
-    return Groups(frame[[KEY, "neighbour", "status"]].reset_index(drop=True))
-
-
 def _of_answer(answer: Result) -> Groups:
     if answer.reason:
         message = f"Rings come from an answer that has some; {answer.name} says: {answer.reason}. Choose other rings."
         raise ComparisonError(message)
     if answer.name == "neighbours":
-        return _nearest(answer.table)
+        return Groups(neighbours_by_key(answer.table))
     if answer.name == "types":
         table = answer.table
         frame = table[[KEY, "type", "status"]].rename(columns={"type": "ring"})

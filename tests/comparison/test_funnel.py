@@ -12,12 +12,12 @@ from scipy import integrate, stats
 
 from optkommunen.comparison.dispersion import (
     Overdispersion,
+    flagged_without_outliers,
     limits,
     overdispersion,
     standard_error,
     winsorised_variance,
 )
-from optkommunen.comparison.false_alarms import flagged_without_outliers
 from optkommunen.comparison.funnel import Funnel
 from optkommunen.errors import ComparisonError, OptkommunenError
 from optkommunen.indicators.rates import indicator

@@ -10,9 +10,8 @@ import pandas as pd
 from scipy import sparse
 
 from optkommunen.comparison.frontier import linear_programs
-from optkommunen.comparison.frontier import result_tables as tables
 from optkommunen.comparison.frontier.quantities import check_convex, check_values
-from optkommunen.comparison.frontier.result import FrontierResult
+from optkommunen.comparison.frontier.result import FrontierResult, by_variable, estimates, with_peers
 from optkommunen.comparison.gate import validate_units
 from optkommunen.errors import ComparisonError
 from optkommunen.values import KEY, missing_where
@@ -172,14 +171,14 @@ class Frontier:
         counts = weight > SMALLEST
         pairs = pd.DataFrame({KEY: data.index[unit], "peer": data.index[peer], "weight": weight})[counts]
         slack = np.where(slack > SMALLEST, slack, 0.0) * scale
-        units, peers = tables.with_peers(units, pairs)
+        units, peers = with_peers(units, pairs)
         roles = {column: self._role(column) for column in self.columns}
         return FrontierResult(
             method=self.method,
-            scores=tables.estimates(units, pd.Series(theta, index=data.index), self.method),
+            scores=estimates(units, pd.Series(theta, index=data.index), self.method),
             peers=peers,
-            slacks=tables.by_variable(units, roles, data.index, value=slack),
-            targets=tables.by_variable(
+            slacks=by_variable(units, roles, data.index, value=slack),
+            targets=by_variable(
                 units, roles, data.index, observed=data.to_numpy(), target=self._targets(data.to_numpy(), theta, slack)
             ),
             units=units,
