@@ -57,7 +57,7 @@ _WHERE = {
     "caseload": "optkommunen.front.official",
     "total": "optkommunen.front.indicators",
     "medians": "optkommunen.front.indicators",
-    "rings": "optkommunen.front.members",
+    "rings": "optkommunen.front.groups",
     "attach": "optkommunen.front.own",
     "define": "optkommunen.front.own",
     "catalogue": "optkommunen.front.own",
@@ -67,8 +67,8 @@ _WHERE = {
     "change": "optkommunen.front.indicators",
     "indicator": "optkommunen.front.indicators",
     "service_indicator": "optkommunen.front.indicators",
-    "reconcile": "optkommunen.front.checking",
-    "screen": "optkommunen.front.checking",
+    "reconcile": "optkommunen.front.official",
+    "screen": "optkommunen.front.official",
     "near_a_cut": "optkommunen.comparison.rings",
     "compare": "optkommunen.front.comparing",
     "neighbours": "optkommunen.front.surroundings",
@@ -105,10 +105,9 @@ if TYPE_CHECKING:
     from optkommunen.front.chance import partners as partners
     from optkommunen.front.chance import rank as rank
     from optkommunen.front.chance import shrink as shrink
-    from optkommunen.front.checking import reconcile as reconcile
-    from optkommunen.front.checking import screen as screen
     from optkommunen.front.comparing import compare as compare
     from optkommunen.front.frontiers import frontier as frontier
+    from optkommunen.front.groups import rings as rings
     from optkommunen.front.indicators import change as change
     from optkommunen.front.indicators import conditions as conditions
     from optkommunen.front.indicators import indicator as indicator
@@ -117,10 +116,11 @@ if TYPE_CHECKING:
     from optkommunen.front.indicators import service_profile as service_profile
     from optkommunen.front.indicators import service_supply as service_supply
     from optkommunen.front.indicators import total as total
-    from optkommunen.front.members import rings as rings
     from optkommunen.front.models import models as models
     from optkommunen.front.official import caseload as caseload
     from optkommunen.front.official import load_context as load_context
+    from optkommunen.front.official import reconcile as reconcile
+    from optkommunen.front.official import screen as screen
     from optkommunen.front.own import attach as attach
     from optkommunen.front.own import catalogue as catalogue
     from optkommunen.front.own import define as define

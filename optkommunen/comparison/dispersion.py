@@ -191,8 +191,8 @@ def _quantile(z: float, skewness: Floats) -> Floats:
     return reach + (reach**2 - 1) / 6 * skewness
 
 
-def limits(found: Overdispersion, exposure: ArrayLike, level: float, kind: Kind = "rate") -> dict[str, pd.DataFrame]:
-    """Limits of units of some sizes in the three `FORMS`, each a frame of ``lower, upper``.
+def limits(found: Overdispersion, exposure: ArrayLike, level: float, kind: Kind = "rate") -> pd.DataFrame:
+    """Limits of units of some sizes in the three `FORMS`: ``lower, upper`` (additive), then those named by their form.
 
     * additive: true values differ, in all sizes alike, by ``τ²``;
     * multiplicative: everything varies √φ times more than by chance, by ``(φ - 1) s²``, φ not below 1;
@@ -209,9 +209,9 @@ def limits(found: Overdispersion, exposure: ArrayLike, level: float, kind: Kind 
     --------
     Where units vary no more than by chance the three are one:
 
-    >>> forms = limits(overdispersion([10, 20, 40], [100, 200, 400]), [1000.0], 0.95)
-    >>> bool(forms["additive"].equals(forms["naive"])), bool(forms["multiplicative"].equals(forms["naive"]))
-    (True, True)
+    >>> one = limits(overdispersion([10, 20, 40], [100, 200, 400]), [1000.0], 0.95).iloc[0]
+    >>> one["lower"] == one["lower_multiplicative"] == one["lower_naive"]
+    True
     """
     e = np.asarray(exposure, dtype=float)
     wrong = e[~(np.isfinite(e) & (e > 0))]
@@ -227,11 +227,16 @@ def limits(found: Overdispersion, exposure: ArrayLike, level: float, kind: Kind 
         "multiplicative": max(0.0, found.phi - 1) * s2,
         "naive": 0.0,
     }
-    forms = {}
+    columns: dict[str, Floats] = {}
     for form in FORMS:
         lower, upper = limits_at(found.theta0, e, level, kind, excess[form])
-        forms[form] = pd.DataFrame({"lower": lower, "upper": upper})
-    return forms
+        columns |= {f"lower{suffix(form)}": lower, f"upper{suffix(form)}": upper}
+    return pd.DataFrame(columns)
+
+
+def suffix(form: str) -> str:
+    """End of the names of columns of one of the `FORMS`; the first has none."""
+    return "" if form == FORMS[0] else f"_{form}"
 
 
 def flagged_without_outliers(

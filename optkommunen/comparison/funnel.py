@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from optkommunen.comparison.dispersion import (
     limits,
     overdispersion,
     standard_error,
+    suffix,
     winsorised_variance,
 )
 from optkommunen.comparison.gate import carried_status, reasons, require_within, validate_units
@@ -85,14 +86,11 @@ class Funnel:
     exposure: str = "exposure"
 
     def __post_init__(self) -> None:
-        allowed = {
-            "variant": ("corrected", "winsorised", "plain"), "kind": ("rate", "proportion"), "polarity": (-1, 0, 1),
-        }  # fmt: skip
+        allowed = {"variant": get_args(Variant), "kind": get_args(Kind), "polarity": (-1, 0, 1)}
         for name, words in allowed.items():
             if getattr(self, name) not in words:
-                message = (
-                    f"The {name} of a funnel is one of {words}; found {getattr(self, name)!r}. Choose one of them."
-                )
+                found = getattr(self, name)
+                message = f"The {name} of a funnel is one of {words}; found {found!r}. Choose one of them."
                 raise ComparisonError(message)
         if not self._levels:
             message = "A funnel is made of limits, so it needs levels; found None. Give some, e.g. (0.95, 0.998)."
@@ -130,8 +128,8 @@ class Funnel:
             z=(o / e - found.theta0) / standard_error(found.theta0, e, self.kind),
             status=missing_where(status, ~known), note=note,
         )  # fmt: skip
-        long = pd.concat([self._judged(units, found, one).assign(rank=rank) for rank, one in enumerate(self._levels)])
-        long = long.sort_values([KEY, "rank"], kind="stable", ignore_index=True)[UNIT_COLUMNS]
+        long = pd.concat([self._judged(units, found, level) for level in self._levels])
+        long = long.sort_values(KEY, kind="stable", ignore_index=True)[UNIT_COLUMNS]
         alarms = flagged_without_outliers(found, e[known], self._levels, self.kind, self.variant, self.trim)
         return FunnelResult(long, self._summary(long, found, alarms), self, found)
 
@@ -155,17 +153,13 @@ class Funnel:
     def _judged(self, units: pd.DataFrame, found: Overdispersion, level: float) -> pd.DataFrame:
         """Limits and flags at one level."""
         known = units["rate"].notna()
-        out = units.assign(level=level, method=np.where(known, "funnel_additive", "none"))
-        for form, frame in limits(found, units.loc[known, "exposure"], level, self.kind).items():
-            lower, upper = (
-                frame[side].set_axis(units.index[known]).reindex(units.index) for side in ("lower", "upper")
-            )
-            flag = np.select(
-                [~known, units["rate"] < lower, units["rate"] > upper], [NOT_ASSESSED, "low", "high"], "inside"
-            )
-            suffix = "" if form == FORMS[0] else f"_{form}"
-            out[f"lower{suffix}"], out[f"upper{suffix}"] = self.per * lower, self.per * upper
-            out[f"flag{suffix}"] = flag
+        bounds = limits(found, units.loc[known, "exposure"], level, self.kind).set_axis(units.index[known])
+        bounds = bounds.reindex(units.index)
+        out = units.assign(level=level, method=np.where(known, "funnel_additive", "none"), **(self.per * bounds))
+        for form in FORMS:
+            low = units["rate"] < bounds[f"lower{suffix(form)}"]
+            high = units["rate"] > bounds[f"upper{suffix(form)}"]
+            out[f"flag{suffix(form)}"] = np.select([~known, low, high], [NOT_ASSESSED, "low", "high"], "inside")
         words = {1: ("better", "worse"), -1: ("worse", "better"), 0: ("", "")}[self.polarity]
         out["label"] = np.select([out["flag"] == "high", out["flag"] == "low"], words, "")
         return out
@@ -174,10 +168,7 @@ class Funnel:
         rows = []
         for level, alarm in zip(self._levels, alarms, strict=True):
             units = long[(long["level"] == level) & (long["method"] != "none")]
-            outside = {
-                f"outside_{form}": int((units["flag" if form == FORMS[0] else f"flag_{form}"] != "inside").sum())
-                for form in FORMS
-            }
+            outside = {f"outside_{form}": int((units[f"flag{suffix(form)}"] != "inside").sum()) for form in FORMS}
             rows.append({
                 "level": level, "n": len(units), "variant": self.variant, "theta0": self.per * found.theta0,
                 "phi": found.phi, "tau": self.per * np.sqrt(found.tau2), "x2": found.x2, "df": found.df, "p": found.p,
@@ -223,12 +214,11 @@ class FunnelResult(NamedTuple):
             ``level, exposure, centre, lower, upper`` (additive), then the other forms as in `units`; sorted by level
             and exposure.
         """
-        exposure = np.sort(np.asarray(grid, dtype=float))
-        per, curves = self.funnel.per, []
-        for level in self.funnel._levels:
-            curve = pd.DataFrame({"level": level, "exposure": exposure, "centre": per * self.found.theta0})
-            for form, frame in limits(self.found, exposure, level, self.funnel.kind).items():
-                suffix = "" if form == FORMS[0] else f"_{form}"
-                curve[f"lower{suffix}"], curve[f"upper{suffix}"] = per * frame["lower"], per * frame["upper"]
-            curves.append(curve)
-        return pd.concat(curves, ignore_index=True)
+        exposure, per = np.sort(np.asarray(grid, dtype=float)), self.funnel.per
+        tables = [
+            pd.DataFrame({"level": level, "exposure": exposure, "centre": per * self.found.theta0}).join(
+                per * limits(self.found, exposure, level, self.funnel.kind)
+            )
+            for level in self.funnel._levels
+        ]
+        return pd.concat(tables, ignore_index=True)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.comparison.gate import carried_status
-from optkommunen.comparison.measure import joined
+from optkommunen.comparison.measure import joined, of_period
 from optkommunen.comparison.transient import TransientVariance, gated, transient_variance, variance_of
 from optkommunen.errors import TooFewUnitsError
 from optkommunen.values import KEY, UNKNOWN, missing_where
@@ -92,20 +92,20 @@ def multi_year_mean(frame: pd.DataFrame) -> Estimates:
     return Estimates(table.rename_axis(KEY).reset_index()[COLUMNS], omega2, len(periods), reason, df)
 
 
-def one_year(frame: pd.DataFrame, period: str) -> Estimates:
+def one_year(frame: pd.DataFrame, period: str | int | None = None) -> Estimates:
     """Value of one year with ``se = √(s² + ω²)``; ω² is that of all years of the frame (`transient_variance`).
 
     Parameters
     ----------
     frame : DataFrame
         As in `multi_year_mean`; its own ``note`` is kept.
-    period : str
-        One of its years.
+    period : str or int, optional
+        One of its years, the latest if None.
 
     Raises
     ------
     ComparisonError, ForeignUnitError
-        As the gate of every comparison.
+        As the gate of every comparison; a year that is not there.
 
     Examples
     --------
@@ -116,7 +116,7 @@ def one_year(frame: pd.DataFrame, period: str) -> Estimates:
     """
     omega2, n_years, reason, df = _between_years(transient_variance(frame))
     rows = pd.DataFrame({"status": UNKNOWN, "note": ""}, index=frame.index).assign(**frame)
-    rows = rows[rows["period"] == period].sort_values(KEY, ignore_index=True)
+    rows = of_period(rows, period)
     known = rows["value"].notna()
     table = rows.assign(
         se=np.sqrt(rows["variance"] + omega2), n=known.astype(int), note=rows["note"].fillna(""),

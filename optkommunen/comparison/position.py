@@ -124,30 +124,22 @@ def compare(
         status=carried_status(units["status"], members | same),
         note=joined(units["reason"], units["note"], alone, within["note"]),
     )  # fmt: skip
-    rows = []
-    for rank, one in enumerate(intervals.levels_of(level)):
+    tables = []
+    for one in intervals.levels_of(level):
         chance, its_chance = _chance(own, measure, one, ""), _chance(against, measure, one, "in the reference ")
         limits, its = (_widened(*both, measure, one, omega2) for both in ((own, chance), (against, its_chance)))
         low, high = _distance(own, limits, against, its)
-        rows.append(
-            units.assign(
-                lower=measure.per * limits.lower,
-                upper=measure.per * limits.upper,
-                level=np.nan if one is None else one,
-                method=limits.method,
-                distance_lower=measure.per * low,
-                distance_upper=measure.per * high,
-                label=_labels(low, high, measure.polarity),
-                label_poisson=_labels(*_distance(own, chance, against, its_chance), measure.polarity),
-                note=joined(
-                    units["note"],
-                    np.where(np.isnan(chance.lower), chance.reason, its_chance.reason),
-                    np.where(np.isnan(chance.lower), "", few_years),
-                ),
-                rank=rank,
-            )
-        )
-    return pd.concat(rows).sort_values([KEY, "rank"], kind="stable", ignore_index=True)[COLUMNS]
+        unsure = np.isnan(chance.lower)
+        why = np.where(unsure, chance.reason, its_chance.reason), np.where(unsure, "", few_years)
+        table = units.assign(
+            lower=measure.per * limits.lower, upper=measure.per * limits.upper, level=np.nan if one is None else one,
+            method=limits.method, distance_lower=measure.per * low, distance_upper=measure.per * high,
+            label=_labels(low, high, measure.polarity),
+            label_poisson=_labels(*_distance(own, chance, against, its_chance), measure.polarity),
+            note=joined(units["note"], *why),
+        )  # fmt: skip
+        tables.append(table)
+    return pd.concat(tables).sort_values(KEY, kind="stable", ignore_index=True)[COLUMNS]
 
 
 def _members(

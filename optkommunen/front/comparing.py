@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Literal
 
@@ -179,9 +179,8 @@ def gains(every: Sequence[Given], rings: pd.DataFrame, period: int | str, per: f
     """What the best quarter of the ring would mean for each municipality, of every indicator of the table."""
     found = []
     for one in every:
-        rows = gain_to_best_quarter(
-            one.frame, rings, period=one.period(period), kind=one.kind, polarity=one.polarity, per=per
-        )  # fmt: skip
+        asked: dict[str, Any] = {"kind": one.kind, "polarity": one.polarity, "per": per}
+        rows = gain_to_best_quarter(one.frame, rings, period=one.period(period), **asked)
         found.append(named_rows(rows, one, names_of(one.frame)))
     return pd.concat(found, ignore_index=True)
 
@@ -204,23 +203,25 @@ def shares(data: pd.DataFrame, rings: pd.DataFrame) -> pd.DataFrame:
 
 def turned(every: Sequence[Given], rings: pd.DataFrame, level: float | None) -> pd.DataFrame:
     """How lasting labels by chance alone are, of every indicator with an error of chance; see `turned_labels`."""
-    found = [
-        turned_labels(one.frame, rings, level=level, kind=one.kind, polarity=one.polarity).assign(**_named(one))
-        for one in every if one.counted
-    ]  # fmt: skip
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=TURNED_COLUMNS)
+    return _of_each(
+        every, TURNED_COLUMNS,
+        lambda one: turned_labels(one.frame, rings, level=level, kind=one.kind, polarity=one.polarity),
+    )  # fmt: skip
 
 
 def by_size(every: Sequence[Given]) -> pd.DataFrame:
     """ω by fifth of size, of every indicator with an error of chance; see `transient_by_size`."""
-    found = [transient_by_size(with_variance(one)).assign(**_named(one)) for one in every if one.counted]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=BY_SIZE)
+    return _of_each(every, BY_SIZE, lambda one: transient_by_size(with_variance(one)))
 
 
-def _named(one: Given) -> dict[str, str]:
-    """Columns that say which indicator and service rows are of."""
-    said = {"indicator": one.indicator, "service": one.service}
-    return {column: text for column, text in said.items() if text}
+def _of_each(every: Sequence[Given], columns: list[str], found: Callable[[Given], pd.DataFrame]) -> pd.DataFrame:
+    """Tables of all indicators with an error of chance, below each other, with the columns that say of which."""
+    tables = []
+    for one in every:
+        said = {"indicator": one.indicator, "service": one.service}
+        if one.counted:
+            tables.append(found(one).assign(**{column: text for column, text in said.items() if text}))
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 
 
 def no_value(one: Given, period: str) -> Note:

@@ -17,7 +17,6 @@ from optkommunen.errors import ValueTableError
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from optkommunen.front.shown import Shown
 
 FORMULA = ("=", "+", "-", "@")
 """How a formula begins in a spreadsheet; a text that begins so is marked as text."""
@@ -137,46 +136,6 @@ def write_workbook(path: str | Path, sheets: Mapping[str, pd.DataFrame]) -> None
             _fill(book.create_sheet(_SHEET.sub(" ", name)[:31]), frame)
     with whole_file(path) as part:
         book.save(part)
-
-
-def write_document(path: str | Path, shown: Shown) -> None:
-    """Write a readable table to a Word document: caption, table with a head that each page repeats, notes.
-
-    Parameters
-    ----------
-    path : str or Path
-        Of the .docx file.
-    shown : Shown
-        An empty one leaves its reason in place of the table.
-
-    Raises
-    ------
-    ValueTableError
-        A name that does not end in ``.docx``.
-    """
-    from docx import Document
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.oxml import OxmlElement
-
-    check_ending(path, ".docx", "A Word document")
-    document = Document()
-    document.core_properties.author, document.core_properties.title = "", shown.caption
-    if shown.caption:
-        document.add_paragraph(shown.caption, style="Caption")
-    if shown.frame.shape[1] and not shown.reason:
-        rows = [list(map(str, shown.frame.columns)), *shown.frame.itertuples(index=False)]
-        table = document.add_table(len(rows), len(rows[0]), style="Table Grid")
-        table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-        for texts, row in zip(rows, table.rows, strict=True):
-            for column, (text, cell) in enumerate(zip(texts, row.cells, strict=True)):
-                paragraph = cell.paragraphs[0]
-                paragraph.add_run(text).bold = row._index == 0
-                if column in shown.numeric:
-                    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    for note in filter(None, (shown.reason, *shown.notes)):
-        document.add_paragraph(note)
-    with whole_file(path) as part:
-        document.save(str(part))
 
 
 def check_ending(path: str | Path, ending: str, what: str, way_out: str = "Name it so, or take to_csv().") -> None:

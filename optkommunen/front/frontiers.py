@@ -11,7 +11,7 @@ import pandas as pd
 
 from optkommunen.comparison.frontier.envelopment import Frontier, caveats
 from optkommunen.comparison.frontier.quantities import INPUTS, OUTPUTS, amounts
-from optkommunen.comparison.frontier.result import FrontierResult
+from optkommunen.comparison.frontier.result import EFFICIENT, FrontierResult
 from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.front.given import LATEST, names_of
 from optkommunen.front.result import Result
@@ -19,7 +19,6 @@ from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, chosen_period, worst_of
 
 Scale = Literal["constant", "variable"]
-EFFICIENT = 1 - 1e-8
 _PARTS = {
     "corrected": {
         "heads": {"value": "corrected"}, "columns": ("name", "scale", "score", "value", "lower", "status", "note"),
@@ -151,14 +150,9 @@ def corrected(
 
 def _quantiles(rows: pd.DataFrame) -> pd.DataFrame:
     """Minimum, quartiles and maximum of the scores, by scale."""
-    found = (
-        rows.groupby("scale", sort=False)["value"]
-        .quantile(np.array([0, 0.25, 0.5, 0.75, 1]))
-        .rename_axis(["scale", "share"])
-    )
-    worst = rows.groupby("scale")["status"].agg(worst_of)
-    table = found.reset_index()
-    return table.assign(share=100 * table["share"], status=table["scale"].map(worst))
+    scores = rows.groupby("scale", sort=False)
+    table = scores["value"].quantile(np.array([0, 0.25, 0.5, 0.75, 1])).rename_axis(["scale", "share"]).reset_index()
+    return table.assign(share=100 * table["share"], status=table["scale"].map(scores["status"].agg(worst_of)))
 
 
 def _amounts(

@@ -13,7 +13,7 @@ from optkommunen.data import catalogue, store
 from optkommunen.data.catalogue import Indicator
 from optkommunen.errors import ValueTableError
 from optkommunen.front.given import LATEST
-from optkommunen.front.members import By, groups_of, with_members, with_rings
+from optkommunen.front.groups import By, groups_of, with_members, with_rings
 from optkommunen.indicators import aggregate, rates, services
 from optkommunen.indicators import conditions as context
 from optkommunen.indicators import service_supply as supply

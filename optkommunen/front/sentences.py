@@ -98,7 +98,7 @@ def rank(result: Result, lang: Lang) -> list[str]:
     rows, facts = first_level(result.table), result.facts
     means = translate("A rank without its set is no finding.", lang)
     if "pairs" not in facts:
-        return [_noted(result, lang)[-1], means]
+        return [*_noted(result, lang)[-1:], means]
     said = translate(
         "{label}, {period}: {share}% of the {pairs} pairs of {n} municipalities are surely in order ({grades} grades).",
         lang, **_what(result, rows, lang), pairs=number(facts["pairs"], 0, lang), n=facts["n"],

@@ -14,7 +14,7 @@ import optkommunen as ok
 from optkommunen.data import store
 from optkommunen.errors import ValueTableError
 from optkommunen.front import export, processed
-from optkommunen.front.codebook import COLUMNS, codebook
+from optkommunen.front.processed import COLUMNS, codebook
 from optkommunen.values import STATUSES
 from tests.own_returns import write_own_returns
 
