@@ -79,7 +79,7 @@ _WHERE = {
     "partners": "optkommunen.front.chance",
     "frontier": "optkommunen.front.frontiers",
     "show": "optkommunen.front.show",
-    "to_stata": "optkommunen.front.stata",
+    "to_stata": "optkommunen.front.export",
     "notebook_style": "optkommunen.figures.style",
     "set_language": "optkommunen.words",
     "regress": "optkommunen.front.regressing",
@@ -106,6 +106,7 @@ if TYPE_CHECKING:
     from optkommunen.front.chance import rank as rank
     from optkommunen.front.chance import shrink as shrink
     from optkommunen.front.comparing import compare as compare
+    from optkommunen.front.export import to_stata as to_stata
     from optkommunen.front.frontiers import frontier as frontier
     from optkommunen.front.groups import rings as rings
     from optkommunen.front.indicators import change as change
@@ -129,7 +130,6 @@ if TYPE_CHECKING:
     from optkommunen.front.show import show as show
     from optkommunen.front.simulating import load_study as load_study
     from optkommunen.front.simulating import simulate as simulate
-    from optkommunen.front.stata import to_stata as to_stata
     from optkommunen.front.surroundings import neighbours as neighbours
     from optkommunen.front.surroundings import types as types
     from optkommunen.indicators.service_counts import recorded_cases as recorded_cases

@@ -9,18 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from optkommunen.comparison.dispersion import (
-    FORMS,
-    Kind,
-    Overdispersion,
-    Variant,
-    flagged_without_outliers,
-    limits,
-    overdispersion,
-    standard_error,
-    suffix,
-    winsorised_variance,
-)
+from optkommunen.comparison import dispersion
+from optkommunen.comparison.dispersion import FORMS, Kind, Overdispersion, Variant, limits, suffix
 from optkommunen.comparison.gate import carried_status, reasons, require_within, validate_units
 from optkommunen.comparison.position import NOT_ASSESSED
 from optkommunen.errors import ComparisonError, TooFewUnitsError
@@ -96,7 +86,7 @@ class Funnel:
             message = "A funnel is made of limits, so it needs levels; found None. Give some, e.g. (0.95, 0.998)."
             raise ComparisonError(message)
         checked_per(self.per)
-        winsorised_variance(self.trim)
+        dispersion.winsorised_variance(self.trim)
 
     @property
     def _levels(self) -> tuple[float, ...]:
@@ -121,16 +111,16 @@ class Funnel:
         units = pd.DataFrame({KEY: rows[KEY], "events": rows[self.events], "exposure": rows[self.exposure]})
         self._check(units[known])
         o, e = units["events"].where(known), units["exposure"].where(known)
-        found = overdispersion(o[known], e[known], self.kind, self.variant, self.trim)
+        found = dispersion.overdispersion(o[known], e[known], self.kind, self.variant, self.trim)
         status = carried_status(rows["status"], known.to_numpy())
         units = units.assign(
             rate=o / e, value=self.per * o / e, expected=found.theta0 * e,
-            z=(o / e - found.theta0) / standard_error(found.theta0, e, self.kind),
+            z=(o / e - found.theta0) / dispersion.standard_error(found.theta0, e, self.kind),
             status=missing_where(status, ~known), note=note,
         )  # fmt: skip
         long = pd.concat([self._judged(units, found, level) for level in self._levels])
         long = long.sort_values(KEY, kind="stable", ignore_index=True)[UNIT_COLUMNS]
-        alarms = flagged_without_outliers(found, e[known], self._levels, self.kind, self.variant, self.trim)
+        alarms = dispersion.flagged_without_outliers(found, e[known], self._levels, self.kind, self.variant, self.trim)
         return FunnelResult(long, self._summary(long, found, alarms), self, found)
 
     def _check(self, units: pd.DataFrame) -> None:

@@ -113,8 +113,7 @@ def compare(
     same = same_ring(units, rings)
     words = NEIGHBOURS if "neighbour" in rings else REFERENCES
     name, members = _members(units, reference, measure, same, words)
-    found, alone = _reference_values(units, members, name)
-    own, against = _own(units), _against(units, members, found, name)
+    own, (found, against, alone) = _own(units), _reference(units, members, name)
     within = quarters_among(units["rate"], same, quantile_type)
     omega2, n_years, few_years = _between_years(table, measure)
     units = units.assign(
@@ -173,22 +172,6 @@ def _members(
     return name, members & units["rate"].notna().to_numpy()
 
 
-def _reference_values(
-    units: pd.DataFrame, members: NDArray[np.bool_], name: str
-) -> tuple[NDArray[np.float64], NDArray[np.str_]]:
-    """Reference of each unit on the natural scale, and why it has none: nobody else is in it."""
-    alone = np.array([not others.any() for others in members & ~np.eye(len(units), dtype=bool)])
-    if name in _MEDIANS:
-        rates = np.where(members, units["rate"].to_numpy(), np.nan)
-        found = np.array([np.nan if lonely else np.nanmedian(row) for lonely, row in zip(alone, rates, strict=True)])
-    else:
-        events, stock = (members @ units[part].fillna(0).to_numpy() for part in ("numerator", "denominator"))
-        found = events / np.where(alone, np.nan, stock)
-    of_rings = {words[kind] for words in (REFERENCES, NEIGHBOURS) for kind in ("rest", "median")}
-    in_ring = (units["ring"] != "").to_numpy() | (name not in of_rings)
-    return found, np.where(alone & in_ring, NOBODY.format(name=name), "")
-
-
 class _Sum(NamedTuple):
     """Rates of units, or of what each is compared with: a unit is a sum of one, the reference holds no unit itself.
 
@@ -208,15 +191,25 @@ def _own(units: pd.DataFrame) -> _Sum:
     return _Sum(rate, events, stock, one, one)
 
 
-def _against(units: pd.DataFrame, members: NDArray[np.bool_], found: Floats, name: str) -> _Sum:
+def _reference(units: pd.DataFrame, members: NDArray[np.bool_], name: str) -> tuple[Floats, _Sum, NDArray[np.str_]]:
+    """Reference of each unit on the natural scale, the sum it is compared with, and why it has none: nobody else."""
+    others = members & ~np.eye(len(units), dtype=bool)
+    alone = np.array([not row.any() for row in others])
+    of_rings = {words[kind] for words in (REFERENCES, NEIGHBOURS) for kind in ("rest", "median")}
+    in_ring = (units["ring"] != "").to_numpy() | (name not in of_rings)
+    why = np.where(alone & in_ring, NOBODY.format(name=name), "")
     if name in _MEDIANS:
-        nothing = np.zeros(len(units))
-        return _Sum(found, nothing, nothing, nothing, nothing)
-    others, counts = members & ~np.eye(len(units), dtype=bool), units[["numerator", "denominator"]].fillna(0).to_numpy()
-    events, stock = (others @ counts).T
+        rates, nothing = np.where(members, units["rate"].to_numpy(), np.nan), np.zeros(len(units))
+        found = np.array([np.nan if lonely else np.nanmedian(row) for lonely, row in zip(alone, rates, strict=True)])
+        return found, _Sum(found, nothing, nothing, nothing, nothing), why
+    counts = units[["numerator", "denominator"]].fillna(0)
+    all_events, all_stock = (members @ counts[part].to_numpy() for part in counts)
+    found = all_events / np.where(alone, np.nan, all_stock)
+    events, stock = (others @ counts.to_numpy()).T
     stock[np.isnan(found)] = np.nan
-    own = np.where(members.diagonal(), counts[:, 1], 0)
-    return _Sum(events / stock, events, stock, others @ counts[:, 1] ** 2 / stock**2, own / (own + stock))
+    size = counts["denominator"].to_numpy()
+    own = np.where(members.diagonal(), size, 0)
+    return found, _Sum(events / stock, events, stock, others @ size**2 / stock**2, own / (own + stock)), why
 
 
 def _between_years(table: pd.DataFrame, measure: Measure) -> tuple[float, int, str]:

@@ -8,20 +8,9 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.comparison.gate import FEWEST, validate_units
-from optkommunen.data import store
+from optkommunen.data import ring_rule, store
 from optkommunen.data.register import keys_of, municipalities
-from optkommunen.data.ring_rule import (
-    DENSE,
-    DENSER,
-    HIGH_RATE,
-    LOW_RATE,
-    assign,
-    in_force,
-    is_reconstructed,
-    reconstructed,
-    ring_name,
-    ring_status,
-)
+from optkommunen.data.ring_rule import in_force, is_reconstructed, reconstructed, ring_name, ring_status
 from optkommunen.errors import ComparisonError, TooFewUnitsError, ValueTableError
 from optkommunen.indicators.rates import ALL, assignment_of
 from optkommunen.resampling import check_draws, count_beyond
@@ -174,16 +163,16 @@ def near_a_cut(rate_margin: float = 0.5, density_margin: float = 0.1) -> pd.Data
     0
     """
     register = municipalities().set_index(KEY)
-    now = pd.Series(assign(register)[1], index=register.index)
-    cuts = [("sgb2_persons_per_100_2008", cut, rate_margin) for cut in (LOW_RATE, HIGH_RATE)]
-    cuts += [("density_2005", cut, cut * density_margin) for cut in (DENSE, DENSER)]
+    now = pd.Series(ring_rule.assign(register)[1], index=register.index)
+    cuts = [("sgb2_persons_per_100_2008", cut, rate_margin) for cut in (ring_rule.LOW_RATE, ring_rule.HIGH_RATE)]
+    cuts += [("density_2005", cut, cut * density_margin) for cut in (ring_rule.DENSE, ring_rule.DENSER)]
     rows = []
     for column, cut, margin in cuts:
         value = register[column]
         for key in register.index[(value - cut).abs() < margin]:
             beyond = cut if value[key] < cut else cut - 1e-9
             moved = register.assign(**{column: value.where(register.index != key, beyond)})
-            ring = pd.Series(assign(moved)[1], index=register.index)[key]
+            ring = pd.Series(ring_rule.assign(moved)[1], index=register.index)[key]
             if ring != now[key]:
                 rows.append((key, register.at[key, "name"], now[key], column, value[key], cut, ring))
     columns = [KEY, "name", "ring", "criterion", "value", "cut", "ring_beyond"]
@@ -243,15 +232,8 @@ def between_share(values: pd.DataFrame, rings: pd.DataFrame, *, draws: int = 9_9
         message = f"Variance needs {FEWEST} municipalities with value and ring; found {len(used)}."
         raise TooFewUnitsError(message)
     x, n, k = used["value"].to_numpy(), len(used), used["ring"].nunique()
-    note = (
-        N_("no value differs")
-        if x.min() == x.max()
-        else N_("one ring")
-        if k == 1
-        else N_("no ring has two")
-        if k == n
-        else ""
-    )
+    equal = {N_("no value differs"): x.min() == x.max(), N_("one ring"): k == 1, N_("no ring has two"): k == n}
+    note = next((reason for reason, holds in equal.items() if holds), "")
     share = p = float("nan")
     if not note:
         member = pd.get_dummies(used["ring"]).to_numpy(dtype=float)

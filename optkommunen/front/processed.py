@@ -12,16 +12,20 @@ from optkommunen.data import catalogue, store
 from optkommunen.data.catalogue import Indicator, Lang
 from optkommunen.data.labels import column_head
 from optkommunen.errors import UnknownIndicatorError
-from optkommunen.front import export
+from optkommunen.front.export import to_stata, whole_file, write_csv
 from optkommunen.front.indicators import indicator, service_indicator
 from optkommunen.front.official import caseload
-from optkommunen.front.stata import to_stata
 from optkommunen.indicators import rates
 from optkommunen.loaders.context import load_context
 from optkommunen.loaders.published import load_published
 from optkommunen.returns.read import Returns, load_returns
 from optkommunen.values import STATUSES, SYNTHETIC
 from optkommunen.words import language
+
+_CONVERTED = r"[=+\-@\t]|(?=.*\d)[\d.,:/%€ Ee+-]+$|(?:TRUE|FALSE|WAHR|FALSCH)$"
+"""How a text begins, or is, that a spreadsheet takes for a formula, a number, a date or a truth value."""
+_LITERAL = 255
+"""Characters that a text within a formula may have."""
 
 EXCEL, STATA = "excel_de", "stata"
 """Folders beside the plain CSV files."""
@@ -95,8 +99,8 @@ def write(folder: Path, returns: Returns | None = None, lang: Lang | None = None
         path.mkdir(parents=True, exist_ok=True)
     for name, frame in tables.items():
         for path, write_one in (
-            (folder / f"{name}.csv", export.write_csv),
-            (folder / EXCEL / f"{name}.csv", export.write_csv_for_excel),
+            (folder / f"{name}.csv", write_csv),
+            (folder / EXCEL / f"{name}.csv", write_csv_for_excel),
         ):
             write_one(path, frame)
             yield path
@@ -192,3 +196,40 @@ def _type(column: pd.Series) -> str:
     if pd.api.types.is_integer_dtype(column):
         return "integer"
     return "number" if pd.api.types.is_numeric_dtype(column) else "string"
+
+
+def write_csv_for_excel(path: str | Path, frame: pd.DataFrame) -> None:
+    """Write a frame as CSV that a German Excel opens by a double click: semicolon, decimal comma, UTF-8 with its mark.
+
+    Excel takes a text such as 05515, 2008-03 or 1/2 for a number or a date, quoted or not. Such a text is written as
+    the formula ``="05515"``, whose value is the text; nothing else in a CSV file keeps the leading zero there. So is
+    what begins as a formula does. Truth values are WAHR and FALSCH.
+
+    Parameters
+    ----------
+    path : str or Path
+        Of the file.
+    frame : DataFrame, shape (n, k)
+    """
+    cells = frame.copy(deep=False)
+    for name in cells:
+        column = cells[name]
+        if pd.api.types.is_bool_dtype(column):
+            cells[name] = column.map({True: "WAHR", False: "FALSCH"})
+        elif not pd.api.types.is_numeric_dtype(column):
+            text = column.astype("str").where(column.notna(), "")
+            cells[name] = text.mask(text.str.match(_CONVERTED), text.map(_as_formula))
+    with whole_file(path) as part:
+        cells.to_csv(part, index=False, sep=";", decimal=",", encoding="utf-8-sig", lineterminator="\r\n")
+
+
+def _as_formula(text: str) -> str:
+    """Formula whose value is the text.
+
+    Examples
+    --------
+    >>> print(_as_formula("05515"), _as_formula('-"x" y'))
+    ="05515" ="-""x"" y"
+    """
+    pieces = [text[at : at + _LITERAL] for at in range(0, len(text), _LITERAL)]
+    return "=" + "&".join('"' + piece.replace('"', '""') + '"' for piece in pieces)

@@ -385,7 +385,7 @@ class Result:
         lang : {"de", "en"} or None, default None
             Language of the labels; None: that of the session.
         """
-        from optkommunen.front.stata import to_stata
+        from optkommunen.front.export import to_stata
 
         to_stata(self, path, lang=lang)
 
