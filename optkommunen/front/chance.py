@@ -25,14 +25,13 @@ from optkommunen.errors import TooFewUnitsError
 from optkommunen.front.comparing import named_rows, no_value
 from optkommunen.front.given import LATEST, MEAN, Given, estimates, key_among, names_of, only, require_chance
 from optkommunen.front.groups import groups
-from optkommunen.front.result import Result
+from optkommunen.front.result import Result, answered
 from optkommunen.indicators.intervals import levels_of
 from optkommunen.indicators.service_profile import service_profile
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY
 from optkommunen.words import N_, Note
 
-_WHERE = "optkommunen.front"
 NO_SPREAD = N_("the values vary no more than by chance: no ranking")
 ALL_ALIKE = N_("The municipalities differ no more than by chance: all have the mean.")
 
@@ -118,13 +117,10 @@ def funnel(
     facts |= {"tau2": facts["tau"] ** 2, "n": int(first["n"]), "level": float(first["level"])}
     facts |= {name: int(first[name]) for name in ("outside_additive", "outside_naive")}
     shown = ("name", "value", "lower", "flag", "label", "z", "denominator", "status", "note")
-    return Result(
-        "funnel", named_rows(units, one, names), facts=facts,
-        parts={"levels": found.summary, "variants": partial(variants, made, rows)},
-        notes=(FEW if first["note"] else "",), figure=f"{_WHERE}.drawing:funnel",
-        sentences=f"{_WHERE}.sentences:funnel", heads={"interval": "funnel limits"},
-        options={"level": facts["level"], "period": chosen, "columns": shown, "names": names, "found": found,
-                 "parts": _PARTS},
+    return answered(
+        "funnel", named_rows(units, one, names), facts=facts, notes=(FEW if first["note"] else "",), looks=_PARTS,
+        parts={"levels": found.summary, "variants": partial(variants, made, rows)}, heads={"interval": "funnel limits"},
+        names=names, columns=shown, level=facts["level"], period=chosen, found=found,
     )  # fmt: skip
 
 
@@ -215,15 +211,11 @@ def rank(
         facts["level"] = float(told["level"])
     names = names_of(one.frame)
     shown = ("name", "value", "lower", "lower_simultaneous", "grade", "estimate", "se", "status", "note")
-    return Result(
-        "rank", named_rows(both, one, names), parts=parts, facts=facts,
-        notes=(note, "" if spread else NO_SPREAD), figure=f"{_WHERE}.drawing:rank",
-        sentences=f"{_WHERE}.sentences:rank",
+    return answered(
+        "rank", named_rows(both, one, names), parts=parts, facts=facts, notes=(note, "" if spread else NO_SPREAD),
         heads={"interval": "ranks", "interval_simultaneous": "simultaneous ranks", "value": "rank"},
-        options={
-            "level": levels_of(level)[0], "period": one.said(period), "columns": shown, "names": names,
-            "digits": {"value": 0, "lower": 0, "upper": 0, "lower_simultaneous": 0, "upper_simultaneous": 0},
-        },
+        names=names, columns=shown, level=levels_of(level)[0], period=one.said(period),
+        digits={"value": 0, "lower": 0, "upper": 0, "lower_simultaneous": 0, "upper_simultaneous": 0},
     )  # fmt: skip
 
 
@@ -295,17 +287,14 @@ def shrink(
     }  # fmt: skip
     names = names_of(one.frame)
     shown = ("name", "raw", "value", "lower", "weight", "status", "note")
-    moving = {"moved": {"columns": shown, "heads": {"value": "shrunken"}}}
     data = named_rows(found, one, names)
     order = (data["value"] - data["raw"]).abs().sort_values(ascending=False).index
     moved = data.loc[order].reset_index(drop=True)
-    return Result(
+    return answered(
         "shrink", data, parts={"values": values.table, "moved": moved}, facts=facts,
-        notes=(note, ALL_ALIKE if pooled else ""), figure=f"{_WHERE}.drawing:shrink",
-        sentences=f"{_WHERE}.sentences:shrink", heads={"value": "shrunken"},
-        options={
-            "level": levels_of(level)[0], "period": one.said(period), "columns": shown, "names": names, "parts": moving,
-        },
+        notes=(note, ALL_ALIKE if pooled else ""), heads={"value": "shrunken"},
+        looks={"moved": {"columns": shown, "heads": {"value": "shrunken"}}},
+        names=names, columns=shown, level=levels_of(level)[0], period=one.said(period),
     )  # fmt: skip
 
 
@@ -404,17 +393,10 @@ def partners(
         "level": level,
     }  # fmt: skip
     shown = ("partner_name", "theirs", "value", "lower", "p_holm", "better", "among", "status", "note")
-    return Result(
-        "partners", data, facts=facts,
-        parts={
-            "peers": data[data["better"]], "features": features, "largest": largest,
-            "values": values.table,
-        }, notes=(note, group.note), figure=f"{_WHERE}.drawing:partners",
-        sentences=f"{_WHERE}.sentences:partners", heads={"value": "difference"},
-        options={
-            "level": level, "period": one.said(period), "columns": shown, "names": everybody, "found": found,
-            "kommune": key, "parts": _PARTS,
-        },
+    parts = {"peers": data[data["better"]], "features": features, "largest": largest, "values": values.table}
+    return answered(
+        "partners", data, parts=parts, facts=facts, notes=(note, group.note), heads={"value": "difference"},
+        looks=_PARTS, names=everybody, columns=shown, level=level, period=one.said(period), found=found, kommune=key,
     )  # fmt: skip
 
 

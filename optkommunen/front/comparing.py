@@ -18,7 +18,7 @@ from optkommunen.comparison.transient import BY_SIZE, transient_by_size
 from optkommunen.errors import TooFewUnitsError
 from optkommunen.front.given import LATEST, Given, chance_alone, given, names_of, source_of, with_variance
 from optkommunen.front.groups import groups
-from optkommunen.front.result import Result
+from optkommunen.front.result import Result, answered
 from optkommunen.indicators.intervals import levels_of
 from optkommunen.values import KEY
 from optkommunen.words import N_, Note, all_notes
@@ -141,16 +141,10 @@ def compare(
     else:
         parts["gain"] = partial(gains, every, group.frame, period, per)
         parts["shares"] = partial(shares, data, group.frame)
-    return Result(
-        "compare", data, parts=parts, facts=_facts(data, first),
-        notes=(*notes, *reasons), heads={"quarter": "quarter_near"} if group.nearest else {},
-        figure="optkommunen.front.drawing:position",
-        sentences="optkommunen.front.sentences:position",
-        options={
-            "parts": _PARTS,
-            "level": first, "period": ", ".join(dict.fromkeys(periods)), "columns": _shown(data),
-            "polarity": every[0].polarity if len(found) == 1 else None, "names": names,
-        },
+    return answered(
+        "compare", data, parts=parts, facts=_facts(data, first), notes=(*notes, *reasons), looks=_PARTS,
+        heads={"quarter": "quarter_near"} if group.nearest else {}, names=names, columns=_shown(data), level=first,
+        period=", ".join(dict.fromkeys(periods)), polarity=every[0].polarity if len(found) == 1 else None,
     )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ Keys = Sequence[str] | None
 Size = Mapping[str, Any]
 
 
-def position(
+def compare(
     result: Result, *, highlight: Keys, lang: Lang, title: str | None, kommunen: Keys = None, **size: Any
 ) -> Figure:
     """Of one indicator, intervals against the reference; of several, a profile or a heatmap.

@@ -15,7 +15,7 @@ from optkommunen.comparison.frontier.quantities import INPUTS, OUTPUTS, amounts
 from optkommunen.comparison.frontier.result import EFFICIENT, FrontierResult
 from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.front.given import LATEST, names_of
-from optkommunen.front.result import Result
+from optkommunen.front.result import Result, answered
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, chosen_period, worst_of
 
@@ -121,13 +121,10 @@ def frontier(
     last = rows[rows["scale"] == last_scale].dropna(subset=["value"])
     facts["lowest"] = str(last.sort_values(["value", KEY])[KEY].iloc[0])
     said = str(data["period"].iloc[0]) if "period" in data and len(data) else ""
-    return Result(
-        "frontier", rows[columns], parts=parts, facts=facts, notes=caveats("en"),
-        figure="optkommunen.front.drawing:frontier", sentences="optkommunen.front.sentences:frontier",
-        heads={"value": "score"},
-        options={"columns": ("name", "scale", "value", "status", "note"), "names": names, "period": said,
-                 "scales": scales, "level": level, "across": "scale",
-                 "parts": _PARTS},
+    return answered(
+        "frontier", rows[columns], parts=parts, facts=facts, notes=caveats("en"), heads={"value": "score"},
+        looks=_PARTS, names=names, columns=("name", "scale", "value", "status", "note"), level=level, period=said,
+        scales=scales, across="scale",
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -461,6 +462,28 @@ class Result:
 
     def _key(self, kommune: str) -> str:
         return key_among(kommune, names_of(self.data), f"this answer of {self.name}")
+
+
+def answered(
+    name: str, data: pd.DataFrame, *, parts: Mapping[str, Any], facts: Mapping[str, Any], notes: tuple[str, ...] = (),
+    heads: Mapping[str, str] = MappingProxyType({}), looks: Mapping[str, Any] = MappingProxyType({}), **options: Any,
+) -> Result:  # fmt: skip
+    """Answer of a comparison, which the functions of its name in `drawing` and in `sentences` draw and tell.
+
+    Parameters
+    ----------
+    name, data, parts, facts, notes, heads
+        Of the `Result`.
+    looks : mapping of str to mapping
+        How parts are shown: their ``columns``, ``digits`` and ``heads``.
+    **options : object
+        Of the `Result`: ``names`` by key, ``columns`` shown, ``level``, ``period`` and what is particular to it.
+    """
+    where = "optkommunen.front"
+    return Result(
+        name, data, parts, facts, notes, figure=f"{where}.drawing:{name}", sentences=f"{where}.sentences:{name}",
+        heads=heads, options={**options, "parts": dict(looks)},
+    )  # fmt: skip
 
 
 def first_level(frame: pd.DataFrame) -> pd.DataFrame:

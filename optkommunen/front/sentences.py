@@ -18,7 +18,7 @@ SHRUNKEN = N_("Shrunken values are estimates and never stand in place of the obs
 PARTNERS = N_("What partners do differently is a reason to ask, not a cause.")
 
 
-def position(result: Result, lang: Lang) -> list[str]:
+def compare(result: Result, lang: Lang) -> list[str]:
     """Of `compare`: against what, how many have which label, or the one municipality in numbers."""
     rows = first_level(result.table)
     named = [column for column in ("indicator", "service") if column in rows]
