@@ -91,9 +91,11 @@ def measure_of(
             "or 0 (neither); or add the column indicator."
         )
         raise ComparisonError(message)
+    allowed: tuple[str | None, ...] = KINDS
     if entry is not None:
+        allowed = (*KINDS, entry.kind)
         kind, polarity = kind or entry.kind, entry.polarity if polarity is None else polarity
-    if kind not in (*KINDS, entry and entry.kind):
+    if kind not in allowed:
         message = f"A kind is one of {', '.join(KINDS)}; found {kind!r}. Leave it out where the catalogue has it."
         raise ComparisonError(message)
     if polarity not in (-1, 0, 1):

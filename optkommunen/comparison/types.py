@@ -37,7 +37,7 @@ class Typology:
     ----------
     variables : columns of the conditions.
     types : how many; None: as many (2 to 12) as give the highest mean silhouette with no type below `fewest`.
-    weights : by variable; None: all count alike. See `space.regression_weights`.
+    weights : by variable; None: all count alike. See `distances.regression_weights`.
     fewest : units in a type that can still be compared with each other.
 
     References
@@ -80,7 +80,7 @@ class Typology:
         Raises
         ------
         ComparisonError
-            As `space.located`; a number of types that these units do not give.
+            As `distances.located`; a number of types that these units do not give.
         """
         units, keys, points, _ = self._located(frame)
         labels = self._labels(points)

@@ -26,10 +26,10 @@ NOISY = N_("the correction is smaller than its noise (bias² ≤ 3 se²): the ra
 
 @dataclass(frozen=True)
 class FrontierResult:
-    """What a `frontier.Frontier` finds; plain frames, a row or more for each unit of the input, in its order.
+    """What a `envelopment.Frontier` finds; plain frames, a row or more for each unit of the input, in its order.
 
     A unit with a value missing is not scored, is nobody's peer, and ``note`` says which value. ``status`` is the worst
-    of the unit and its peers. Print `frontier.caveats` beside any of these.
+    of the unit and its peers. Print `envelopment.caveats` beside any of these.
 
     Attributes
     ----------
@@ -91,7 +91,7 @@ class FrontierResult:
         The best units observed are rarely the best possible, so the frontier lies too low and scores are too high. The
         bootstrap repeats this once more: units drawn from the estimated frontier and a smoothed distribution of the
         scores form a frontier below it, against which the units score θ* ≥ θ. ``value = 2θ - mean(θ*)``; the
-        interval is ``2θ - quantiles of θ*``, at least 0. Bandwidth: normal reference rule (`_bootstrap.bandwidth`).
+        interval is ``2θ - quantiles of θ*``, at least 0. Bandwidth: normal reference rule (`bootstrap.bandwidth`).
         With 69 units the limits are too narrow: in simulations with a known frontier, 95 % limits held 80 to 86 % of
         the true scores where many units are near it, and half of them where hardly any is.
 
