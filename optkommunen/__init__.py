@@ -46,7 +46,7 @@ __version__ = "0.2.0"
 _WHERE = {
     "municipalities": "optkommunen.data.register",
     "resolve": "optkommunen.data.register",
-    "load_context": "optkommunen.front.official",
+    "load_context": "optkommunen.front.official_figures",
     "load_published": "optkommunen.loaders.published",
     "service_counts": "optkommunen.indicators.service_counts",
     "recorded_cases": "optkommunen.indicators.service_counts",
@@ -54,10 +54,10 @@ _WHERE = {
     "read_official": "optkommunen.loaders.official",
     "load_returns": "optkommunen.returns.read",
     "load_truth": "optkommunen.returns.read",
-    "caseload": "optkommunen.front.official",
+    "caseload": "optkommunen.front.official_figures",
     "total": "optkommunen.front.indicators",
     "medians": "optkommunen.front.indicators",
-    "rings": "optkommunen.front.groups",
+    "rings": "optkommunen.front.membership",
     "attach": "optkommunen.front.own",
     "define": "optkommunen.front.own",
     "catalogue": "optkommunen.front.own",
@@ -67,8 +67,8 @@ _WHERE = {
     "change": "optkommunen.front.indicators",
     "indicator": "optkommunen.front.indicators",
     "service_indicator": "optkommunen.front.indicators",
-    "reconcile": "optkommunen.front.official",
-    "screen": "optkommunen.front.official",
+    "reconcile": "optkommunen.front.official_figures",
+    "screen": "optkommunen.front.official_figures",
     "near_a_cut": "optkommunen.comparison.rings",
     "compare": "optkommunen.front.comparing",
     "neighbours": "optkommunen.front.surroundings",
@@ -108,7 +108,6 @@ if TYPE_CHECKING:
     from optkommunen.front.comparing import compare as compare
     from optkommunen.front.export import to_stata as to_stata
     from optkommunen.front.frontiers import frontier as frontier
-    from optkommunen.front.groups import rings as rings
     from optkommunen.front.indicators import change as change
     from optkommunen.front.indicators import conditions as conditions
     from optkommunen.front.indicators import indicator as indicator
@@ -117,11 +116,12 @@ if TYPE_CHECKING:
     from optkommunen.front.indicators import service_profile as service_profile
     from optkommunen.front.indicators import service_supply as service_supply
     from optkommunen.front.indicators import total as total
+    from optkommunen.front.membership import rings as rings
     from optkommunen.front.models import models as models
-    from optkommunen.front.official import caseload as caseload
-    from optkommunen.front.official import load_context as load_context
-    from optkommunen.front.official import reconcile as reconcile
-    from optkommunen.front.official import screen as screen
+    from optkommunen.front.official_figures import caseload as caseload
+    from optkommunen.front.official_figures import load_context as load_context
+    from optkommunen.front.official_figures import reconcile as reconcile
+    from optkommunen.front.official_figures import screen as screen
     from optkommunen.front.own import attach as attach
     from optkommunen.front.own import catalogue as catalogue
     from optkommunen.front.own import define as define

@@ -52,8 +52,9 @@ def real_returns():
 TAKING = {
     ("optkommunen.loaders.context", "load_context", "years"): (
         lambda y: context.load_context("gdp_per_head", y), CONTEXT),
-    ("optkommunen.front.official", "load_context", "period"): (lambda y: ok.load_context("gdp_per_head", y), CONTEXT),
-    ("optkommunen.front.official", "caseload", "period"): (lambda y: ok.caseload(period=y), COMPLETE),
+    ("optkommunen.front.official_figures", "load_context", "period"): (
+        lambda y: ok.load_context("gdp_per_head", y), CONTEXT),
+    ("optkommunen.front.official_figures", "caseload", "period"): (lambda y: ok.caseload(period=y), COMPLETE),
     ("optkommunen.front.indicators", "indicator", "period"): (
         lambda y: ok.indicator("bg", RETURNS, period=y), RETURNED),
     ("optkommunen.front.indicators", "service_indicator", "period"): (

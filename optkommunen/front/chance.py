@@ -24,7 +24,7 @@ from optkommunen.comparison.variance import between_variance
 from optkommunen.errors import TooFewUnitsError
 from optkommunen.front.comparing import named_rows, no_value
 from optkommunen.front.given import LATEST, MEAN, Given, estimates, key_among, names_of, only, require_chance
-from optkommunen.front.groups import groups
+from optkommunen.front.membership import groups
 from optkommunen.front.result import Result, answered
 from optkommunen.indicators.intervals import levels_of
 from optkommunen.indicators.service_profile import service_profile

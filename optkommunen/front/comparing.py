@@ -17,7 +17,7 @@ from optkommunen.comparison.rings import between_share
 from optkommunen.comparison.transient import BY_SIZE, transient_by_size
 from optkommunen.errors import TooFewUnitsError
 from optkommunen.front.given import LATEST, Given, chance_alone, given, names_of, source_of, with_variance
-from optkommunen.front.groups import groups
+from optkommunen.front.membership import groups
 from optkommunen.front.result import Result, answered
 from optkommunen.indicators.intervals import levels_of
 from optkommunen.values import KEY

@@ -12,7 +12,7 @@ import pandas as pd
 
 from optkommunen.comparison.frontier.envelopment import Frontier, caveats
 from optkommunen.comparison.frontier.quantities import INPUTS, OUTPUTS, amounts
-from optkommunen.comparison.frontier.result import EFFICIENT, FrontierResult
+from optkommunen.comparison.frontier.scores import EFFICIENT, FrontierResult
 from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.front.given import LATEST, names_of
 from optkommunen.front.result import Result, answered

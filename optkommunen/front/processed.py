@@ -14,7 +14,7 @@ from optkommunen.data.labels import column_head
 from optkommunen.errors import UnknownIndicatorError
 from optkommunen.front.export import to_stata, whole_file, write_csv
 from optkommunen.front.indicators import indicator, service_indicator
-from optkommunen.front.official import caseload
+from optkommunen.front.official_figures import caseload
 from optkommunen.indicators import rates
 from optkommunen.loaders.context import load_context
 from optkommunen.loaders.published import load_published

@@ -13,7 +13,7 @@ from optkommunen.comparison.distances import Weights, regression_weights
 from optkommunen.comparison.types import Typology
 from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.front.given import LATEST, given, names_of
-from optkommunen.front.groups import groups
+from optkommunen.front.membership import groups
 from optkommunen.front.result import Result, answered
 from optkommunen.indicators.conditions import IN_LOGARITHMS, conditions, logarithmic
 from optkommunen.returns.read import Returns

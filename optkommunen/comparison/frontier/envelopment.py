@@ -11,7 +11,7 @@ from scipy import sparse
 
 from optkommunen.comparison.frontier import linear_programs
 from optkommunen.comparison.frontier.quantities import check_convex, check_values
-from optkommunen.comparison.frontier.result import FrontierResult, by_variable, estimates, with_peers
+from optkommunen.comparison.frontier.scores import FrontierResult, by_variable, estimates, with_peers
 from optkommunen.comparison.gate import validate_units
 from optkommunen.errors import ComparisonError
 from optkommunen.values import KEY, missing_where

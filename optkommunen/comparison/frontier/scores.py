@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.comparison.frontier import linear_programs
-from optkommunen.comparison.frontier.bootstrap import BELOW_ONE, bandwidth, scores_on_pseudo_frontiers
+from optkommunen.comparison.frontier.bias_correction import BELOW_ONE, bandwidth, scores_on_pseudo_frontiers
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import levels_of
 from optkommunen.resampling import check_draws
@@ -91,7 +91,7 @@ class FrontierResult:
         The best units observed are rarely the best possible, so the frontier lies too low and scores are too high. The
         bootstrap repeats this once more: units drawn from the estimated frontier and a smoothed distribution of the
         scores form a frontier below it, against which the units score θ* ≥ θ. ``value = 2θ - mean(θ*)``; the
-        interval is ``2θ - quantiles of θ*``, at least 0. Bandwidth: normal reference rule (`bootstrap.bandwidth`).
+        interval is ``2θ - quantiles of θ*``, at least 0. Its bandwidth: `bias_correction.bandwidth`.
         With 69 units the limits are too narrow: in simulations with a known frontier, 95 % limits held 80 to 86 % of
         the true scores where many units are near it, and half of them where hardly any is.
 

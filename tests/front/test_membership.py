@@ -9,7 +9,7 @@ import optkommunen as ok
 from optkommunen.data.ring_rule import reconstructed
 from optkommunen.errors import ComparisonError, UnknownUnitError
 from optkommunen.front.comparing import compare
-from optkommunen.front.groups import groups, members, with_members
+from optkommunen.front.membership import groups, members, with_members
 from optkommunen.front.surroundings import neighbours, types
 from optkommunen.returns.read import load_returns
 from tests.own_returns import REAL, write_own_returns

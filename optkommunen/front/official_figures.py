@@ -10,7 +10,7 @@ import pandas as pd
 from optkommunen.data import store
 from optkommunen.data.catalogue import Lang
 from optkommunen.errors import ValueTableError
-from optkommunen.front.groups import with_members
+from optkommunen.front.membership import with_members
 from optkommunen.front.result import Result
 from optkommunen.front.show import Look, readable
 from optkommunen.front.shown import Shown
@@ -22,7 +22,7 @@ from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, chosen_period, cho
 from optkommunen.words import translate, translate_plural
 
 Period = str | int | Iterable[str | int] | None
-_HERE = "optkommunen.front.official"
+_HERE = "optkommunen.front.official_figures"
 _FIGURE = ("name", "indicator", "period", "value", "bridged", "deviation_pct", "verdict", "reason", "status")
 _JUMPS = {"jumps_69_pct": 1, "jumps_other_pct": 1}
 _PLACES = {"official": 0, "bridged": 0, "deviation_pct": 1, "tolerance_pct": 1}
