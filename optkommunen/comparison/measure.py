@@ -155,7 +155,7 @@ def prepare_measure(
     lost = (table["reason"] != "").to_numpy()
     table["note"] = table["note"].fillna("").where(~lost, "").astype("str") if "note" in table else ""
     if "n_months" not in table:
-        table["n_months"] = np.where(_is_month(table), 1, MONTHS)
+        table["n_months"] = np.where(is_month(table), 1, MONTHS)
     if "neighbour" in rings:
         status = neighbours_by_key(rings).groupby(KEY)["status"].agg(worst_of)
         assigned = pd.DataFrame({"ring": NEAREST, "status": status})
@@ -189,6 +189,11 @@ def of_period(table: pd.DataFrame, period: str | int | None) -> pd.DataFrame:
     return table[table["period"] == chosen].sort_values(KEY, ignore_index=True)
 
 
+def is_month(table: pd.DataFrame) -> pd.Series:
+    """Which rows are of a month, not of a year."""
+    return table["period"].str.fullmatch(r"\d{4}-\d{2}")
+
+
 def same_ring(units: pd.DataFrame, rings: pd.DataFrame) -> NDArray[np.bool_]:
     """Who of the columns is in the ring of the unit of the row and has a value, shape (n, n).
 
@@ -218,17 +223,13 @@ def joined(first: pd.Series, *others: pd.Series | NDArray[np.str_] | str) -> pd.
     return pd.Series(["; ".join(filter(None, row)) for row in columns.to_numpy()], index=first.index, dtype="str")
 
 
-def _is_month(table: pd.DataFrame) -> pd.Series:
-    return table["period"].str.fullmatch(r"\d{4}-\d{2}")
-
-
 def _require_mean_stocks(table: pd.DataFrame, entry: catalogue.Indicator | None) -> None:
     """Refuse a quota of stocks whose parts can be seen to be sums over months: its interval would be √12 too narrow."""
     rule = "Parts of a stock quota are mean stocks, never sums over months: the same persons are seen again each month"
     if entry is not None and entry.kind in ("event_rate", "cost") and (table.get("n_months", pd.Series()) > 1).any():
         message = f"{rule}; the parts of {entry.name} are such sums. Leave kind out, or pass mean stocks."
         raise ComparisonError(message)
-    months, year = table[_is_month(table)], table["period"].str[:4]
+    months, year = table[is_month(table)], table["period"].str[:4]
     added = months.groupby([KEY, year])["denominator"].agg(["sum", "size"]).rename_axis([KEY, "period"])
     years = table.merge(added[added["size"] > 1].reset_index(), on=[KEY, "period"])
     summed = years[np.isclose(years["denominator"], years["sum"]) & (years["sum"] > 0)]

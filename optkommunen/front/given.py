@@ -8,7 +8,7 @@ from functools import partial
 
 import pandas as pd
 
-from optkommunen.comparison.measure import COUNTED, Measure, measure_of, without_intervals
+from optkommunen.comparison.measure import COUNTED, Measure, is_month, measure_of, without_intervals
 from optkommunen.comparison.multi_year_mean import Estimates, multi_year_mean, one_year
 from optkommunen.comparison.variance import sampling_variance
 from optkommunen.data.labels import value_label
@@ -270,7 +270,7 @@ def estimates(one: Given, period: int | str) -> tuple[Estimates, str]:
     ComparisonError
         Months, which are no years; a period that is not there.
     """
-    months = one.frame["period"].str.fullmatch(r"\d{4}-\d{2}")
+    months = is_month(one.frame)
     if months.any():
         message = (
             f"Standard errors hold the change between years, so this takes years; found the month "

@@ -83,21 +83,21 @@ def groups(rings: Any, table: pd.DataFrame) -> Groups:
     if isinstance(rings, Result):
         return _of_answer(rings)
     if rings is None:
-        return _told(_default(table))
+        return _checked(_default(table))
     if isinstance(rings, str):
         if rings not in table.columns:
             message = (
                 f"Rings are {FORMS}; the table has no column {rings!r} (there: {', '.join(map(str, table.columns))})."
             )
             raise ComparisonError(message)
-        return _told(_column(table, rings))
+        return _checked(_column(table, rings))
     if isinstance(rings, (Mapping, pd.Series)):
         series = pd.Series(rings, dtype=object)
-        return _told(pd.DataFrame({KEY: list(series.index), "ring": series.to_numpy()}))
+        return _checked(pd.DataFrame({KEY: list(series.index), "ring": series.to_numpy()}))
     if isinstance(rings, pd.DataFrame) and KEY in rings and "neighbour" in rings:
         return Groups(neighbours_by_key(rings))
     if isinstance(rings, pd.DataFrame) and {KEY, "ring"} <= set(rings.columns):
-        return _told(rings)
+        return _checked(rings)
     found = ", ".join(map(str, rings.columns)) if isinstance(rings, pd.DataFrame) else type(rings).__name__
     message = f"Rings are {FORMS}; found {found}. Rename the columns, or pass one of these."
     raise ComparisonError(message)
@@ -142,7 +142,7 @@ def _column(table: pd.DataFrame, column: str) -> pd.DataFrame:
     return found.set_axis([KEY, "ring", *(["ring_status"] if status in table else [])], axis=1)
 
 
-def _told(rings: pd.DataFrame) -> Groups:
+def _checked(rings: pd.DataFrame) -> Groups:
     """Rings by key with their status, checked, and what a reader has to know of them."""
     from optkommunen.figures.notes import ring_note
 
