@@ -210,7 +210,7 @@ def limits(found: Overdispersion, exposure: ArrayLike, level: float, kind: Kind 
     Where units vary no more than by chance the three are one:
 
     >>> one = limits(overdispersion([10, 20, 40], [100, 200, 400]), [1000.0], 0.95).iloc[0]
-    >>> one["lower"] == one["lower_multiplicative"] == one["lower_naive"]
+    >>> bool(one["lower"] == one["lower_multiplicative"] == one["lower_naive"])
     True
     """
     e = np.asarray(exposure, dtype=float)
