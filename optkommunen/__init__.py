@@ -46,7 +46,7 @@ __version__ = "0.2.0"
 _WHERE = {
     "municipalities": "optkommunen.data.register",
     "resolve": "optkommunen.data.register",
-    "load_context": "optkommunen.front.official",
+    "load_context": "optkommunen.front.official_figures",
     "load_published": "optkommunen.loaders.bundled",
     "service_counts": "optkommunen.indicators.caseload",
     "recorded_cases": "optkommunen.indicators.caseload",
@@ -54,10 +54,10 @@ _WHERE = {
     "read_official": "optkommunen.loaders.official",
     "load_returns": "optkommunen.returns.read",
     "load_truth": "optkommunen.returns.read",
-    "caseload": "optkommunen.front.official",
+    "caseload": "optkommunen.front.official_figures",
     "total": "optkommunen.front.indicators",
     "medians": "optkommunen.front.indicators",
-    "rings": "optkommunen.front.members",
+    "rings": "optkommunen.front.membership",
     "attach": "optkommunen.front.own",
     "define": "optkommunen.front.own",
     "catalogue": "optkommunen.front.own",
@@ -67,8 +67,8 @@ _WHERE = {
     "change": "optkommunen.front.indicators",
     "indicator": "optkommunen.front.indicators",
     "service_indicator": "optkommunen.front.indicators",
-    "reconcile": "optkommunen.front.checking",
-    "screen": "optkommunen.front.checking",
+    "reconcile": "optkommunen.front.official_figures",
+    "screen": "optkommunen.front.official_figures",
     "near_a_cut": "optkommunen.comparison.rings",
     "compare": "optkommunen.front.comparing",
     "neighbours": "optkommunen.front.surroundings",
@@ -79,7 +79,7 @@ _WHERE = {
     "partners": "optkommunen.front.chance",
     "frontier": "optkommunen.front.frontiers",
     "show": "optkommunen.front.show",
-    "to_stata": "optkommunen.front.stata",
+    "to_stata": "optkommunen.front.export",
     "notebook_style": "optkommunen.figures.style",
     "set_language": "optkommunen.words",
     "regress": "optkommunen.front.regressing",
@@ -104,9 +104,8 @@ if TYPE_CHECKING:
     from optkommunen.front.chance import partners as partners
     from optkommunen.front.chance import rank as rank
     from optkommunen.front.chance import shrink as shrink
-    from optkommunen.front.checking import reconcile as reconcile
-    from optkommunen.front.checking import screen as screen
     from optkommunen.front.comparing import compare as compare
+    from optkommunen.front.export import to_stata as to_stata
     from optkommunen.front.frontiers import frontier as frontier
     from optkommunen.front.indicators import change as change
     from optkommunen.front.indicators import conditions as conditions
@@ -116,10 +115,12 @@ if TYPE_CHECKING:
     from optkommunen.front.indicators import service_profile as service_profile
     from optkommunen.front.indicators import service_supply as service_supply
     from optkommunen.front.indicators import total as total
-    from optkommunen.front.members import rings as rings
+    from optkommunen.front.membership import rings as rings
     from optkommunen.front.models import models as models
-    from optkommunen.front.official import caseload as caseload
-    from optkommunen.front.official import load_context as load_context
+    from optkommunen.front.official_figures import caseload as caseload
+    from optkommunen.front.official_figures import load_context as load_context
+    from optkommunen.front.official_figures import reconcile as reconcile
+    from optkommunen.front.official_figures import screen as screen
     from optkommunen.front.own import attach as attach
     from optkommunen.front.own import catalogue as catalogue
     from optkommunen.front.own import define as define
@@ -128,7 +129,6 @@ if TYPE_CHECKING:
     from optkommunen.front.show import show as show
     from optkommunen.front.simulating import load_study as load_study
     from optkommunen.front.simulating import simulate as simulate
-    from optkommunen.front.stata import to_stata as to_stata
     from optkommunen.front.surroundings import neighbours as neighbours
     from optkommunen.front.surroundings import types as types
     from optkommunen.indicators.caseload import recorded_cases as recorded_cases

@@ -15,11 +15,11 @@ import optkommunen
 import optkommunen as ok
 from optkommunen.comparison.frontier.quantities import amounts
 from optkommunen.comparison.measure import of_period
+from optkommunen.comparison.multi_year_mean import one_year
 from optkommunen.comparison.position import compare
 from optkommunen.comparison.quarters import gain_to_best_quarter
 from optkommunen.errors import OptkommunenError, ValueTableError
-from optkommunen.front.estimates import estimates
-from optkommunen.front.given import only
+from optkommunen.front.given import estimates, only, with_variance
 from optkommunen.indicators.conditions import YEARS, conditions
 from optkommunen.indicators.service_supply import service_profile
 from optkommunen.loaders import bundled
@@ -52,8 +52,9 @@ def real_returns():
 TAKING = {
     ("optkommunen.loaders.bundled", "load_context", "years"): (
         lambda y: bundled.load_context("gdp_per_head", y), CONTEXT),
-    ("optkommunen.front.official", "load_context", "period"): (lambda y: ok.load_context("gdp_per_head", y), CONTEXT),
-    ("optkommunen.front.official", "caseload", "period"): (lambda y: ok.caseload(period=y), COMPLETE),
+    ("optkommunen.front.official_figures", "load_context", "period"): (
+        lambda y: ok.load_context("gdp_per_head", y), CONTEXT),
+    ("optkommunen.front.official_figures", "caseload", "period"): (lambda y: ok.caseload(period=y), COMPLETE),
     ("optkommunen.front.indicators", "indicator", "period"): (
         lambda y: ok.indicator("bg", RETURNS, period=y), RETURNED),
     ("optkommunen.front.indicators", "service_indicator", "period"): (
@@ -76,7 +77,9 @@ TAKING = {
     ("optkommunen.front.surroundings", "neighbours", "period"): (lambda y: ok.neighbours(period=y).table, CONTEXT),
     ("optkommunen.front.surroundings", "types", "period"): (lambda y: ok.types(period=y).table, CONTEXT),
     ("optkommunen.front.chance", "funnel", "period"): (lambda y: ok.funnel(QUOTA, period=y).table, RETURNED),
-    ("optkommunen.front.estimates", "estimates", "period"): (lambda y: estimates(only(QUOTA), y).table, RETURNED),
+    ("optkommunen.front.given", "estimates", "period"): (lambda y: estimates(only(QUOTA), y)[0].table, RETURNED),
+    ("optkommunen.comparison.multi_year_mean", "one_year", "period"): (
+        lambda y: one_year(with_variance(only(QUOTA)), y).table, RETURNED),
     ("optkommunen.front.chance", "rank", "period"): (
         lambda y: ok.rank(QUOTA, period=y, draws=1_000).table, RETURNED),
     ("optkommunen.front.chance", "shrink", "period"): (lambda y: ok.shrink(QUOTA, period=y).table, RETURNED),

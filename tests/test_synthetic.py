@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from optkommunen.comparison.rings import reconstructed
 from optkommunen.data import store
 from optkommunen.data.register import municipalities
+from optkommunen.data.ring_rule import reconstructed
 from optkommunen.errors import OptkommunenError
 from optkommunen.returns.read import load_returns, load_truth
 from optkommunen.synthetic import (

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from optkommunen.comparison.rings import reconstructed
 from optkommunen.data.labels import decimals_of, indicator_label, sources, time_base, unit_of
 from optkommunen.data.register import keys_of, municipalities, require_closed_set
-from optkommunen.data.ring_rule import is_reconstructed
+from optkommunen.data.ring_rule import is_reconstructed, reconstructed
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import style
 from optkommunen.figures.basemap import HEIGHT, PANEL, Panel, Scheme, approximate_outlines, area, classify, germany

@@ -11,8 +11,8 @@ import pandas as pd
 import shapely
 from matplotlib.lines import Line2D
 
-from optkommunen.comparison.rings import RINGS
 from optkommunen.data.labels import axis_label, group_name, indicator_label, service_name, sources
+from optkommunen.data.ring_rule import RINGS
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.layout import Chart, Sheet, columns_across, inner_width, new_figure, reason_drawn, wrapped
 from optkommunen.figures.notes import INVENTED, alternative, returns_source, ring_note

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optkommunen.comparison.covariances import standard_errors
 from optkommunen.comparison.distances import regression_weights
 from optkommunen.comparison.frontier.envelopment import Frontier
 from optkommunen.comparison.funnel import Funnel
+from optkommunen.comparison.gate import standard_errors
 from optkommunen.comparison.multi_year_mean import multi_year_mean
 from optkommunen.comparison.neighbours import nearest
 from optkommunen.comparison.partners import learning_partners

@@ -7,8 +7,8 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from optkommunen.comparison.rings import reconstructed
 from optkommunen.data.register import municipalities
+from optkommunen.data.ring_rule import reconstructed
 from optkommunen.errors import ForeignUnitError, ValueTableError
 from optkommunen.figures import style
 from optkommunen.figures.basemap import classify

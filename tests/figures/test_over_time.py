@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optkommunen.comparison.rings import RINGS, reconstructed
+from optkommunen.data.ring_rule import RINGS, reconstructed
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import style
 from optkommunen.figures.over_time import development

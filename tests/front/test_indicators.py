@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 import optkommunen as ok
-from optkommunen.comparison.difference import difference
 from optkommunen.comparison.position import compare
+from optkommunen.comparison.variance import difference
 from optkommunen.errors import UnknownIndicatorError, ValueTableError
 from optkommunen.indicators import aggregate, rates, services
 from optkommunen.indicators import conditions as deep_conditions

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optkommunen.comparison.frontier import linear_programs, simplex
-from optkommunen.comparison.frontier.bootstrap import bandwidth, pseudo_scores
+from optkommunen.comparison.frontier import bias_correction, linear_programs
+from optkommunen.comparison.frontier.bias_correction import bandwidth, pseudo_scores, scores_of_draws
 from optkommunen.comparison.frontier.envelopment import Frontier
-from optkommunen.comparison.frontier.result import ALL_EFFICIENT, NOISY
-from optkommunen.comparison.frontier.simplex import scores_of_draws
+from optkommunen.comparison.frontier.scores import ALL_EFFICIENT, NOISY
 from optkommunen.errors import ComparisonError, OptkommunenError
 from optkommunen.values import SYNTHETIC_KEYS
 from tests.comparison.test_frontier import FRAME, IN, KINDS, OUT, frame_of
@@ -47,8 +46,8 @@ def test_a_fast_program_that_is_not_proved_optimal_goes_to_highs(monkeypatch):
     programs = Frontier(IN, OUT)(FRAME).programs
     factors = np.exp(np.random.default_rng(3).normal(0, 0.3, (4, 30)))
     proved = scores_of_draws(programs, factors)
-    monkeypatch.setattr(simplex, "_DRIFT", -1.0)
-    assert np.isnan(simplex._dual_simplex(programs.points[None], programs, 60)).all()
+    monkeypatch.setattr(bias_correction, "_DRIFT", -1.0)
+    assert np.isnan(bias_correction._dual_simplex(programs.points[None], programs, 60)).all()
     np.testing.assert_allclose(scores_of_draws(programs, factors), proved)
 
 

@@ -1,24 +1,123 @@
-"""How far the official figures can be trusted: against what was printed, and against the other Kreise."""
+"""Official figures of the 69: as tidy frames that go into every comparison, and how far they can be trusted."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 
 from optkommunen.data import store
 from optkommunen.data.catalogue import Lang
+from optkommunen.errors import ValueTableError
+from optkommunen.front.membership import with_members
 from optkommunen.front.result import Result
 from optkommunen.front.show import Look, readable
 from optkommunen.front.shown import Shown
+from optkommunen.indicators import caseload as derived
 from optkommunen.indicators.reconciliation import verdicts
-from optkommunen.loaders.bundled import CELLS, COLUMN, load_context, screened_indicators
-from optkommunen.values import KEY
-from optkommunen.words import language, translate, translate_plural
+from optkommunen.loaders import bundled
+from optkommunen.loaders.bundled import CELLS, COLUMN, screened_indicators
+from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, chosen_period, chosen_periods, periods_of
+from optkommunen.words import translate, translate_plural
 
-_HERE = "optkommunen.front.checking"
+Period = str | int | Iterable[str | int] | None
+_HERE = "optkommunen.front.official_figures"
 _FIGURE = ("name", "indicator", "period", "value", "bridged", "deviation_pct", "verdict", "reason", "status")
+_JUMPS = {"jumps_69_pct": 1, "jumps_other_pct": 1}
 _PLACES = {"official": 0, "bridged": 0, "deviation_pct": 1, "tolerance_pct": 1}
+
+
+def load_context(
+    indicator: str | Iterable[str] | None = None, period: Period = None, *, near: str | int | None = None
+) -> pd.DataFrame:
+    """Official context figures of the 69 and Germany, 2005–2010.
+
+    **Area status:** ``admitted``, ``successor`` (the larger Kreis that holds it today, status ``estimated``) or
+    ``Germany``. **Licence:** dl-de/by-2-0. Sources and known faults: `optkommunen.loaders.bundled.load_context`.
+
+    Parameters
+    ----------
+    indicator : str or several, optional
+        Names of the catalogue; all official ones if None.
+    period : str, int or several, optional
+        Years; all if None.
+    near : str or int, optional
+        In place of a period: of each indicator the year nearest to this one in which the 69 have usable values, of two
+        the later. So what is published every second year stands beside what is published every year.
+
+    Returns
+    -------
+    DataFrame
+        ``kommune, name, ring, ring_status, period, indicator, value, unit, status, marker, area_status, time_base,
+        source, note``; the row ``DE`` is Germany, in no ring, never compared or ranked.
+
+    Raises
+    ------
+    UnknownIndicatorError
+        A name that is no official context figure.
+    ValueTableError
+        A year that is not there, with the range; both `period` and `near`.
+
+    Examples
+    --------
+    >>> table = load_context("unemployment_rate", 2008)
+    >>> len(table), table["ring_status"].value_counts().to_dict()
+    (70, {'estimated': 69, '': 1})
+
+    Care is counted in odd years, and the unemployed of the 69 are not usable before 2009:
+
+    >>> table = load_context(["care_need", "longterm_share", "childcare_u3"], near=2008)
+    >>> table.groupby("indicator")["period"].first().to_dict()
+    {'care_need': '2009', 'childcare_u3': '2008', 'longterm_share': '2009'}
+    """
+    if near is None:
+        return with_members(bundled.load_context(indicator, period))
+    if period is not None:
+        message = "A year is one that is asked for or the nearest to one; found both period= and near=. Leave one out."
+        raise ValueTableError(message)
+    return with_members(_nearest(bundled.load_context(indicator), near))
+
+
+def _nearest(table: pd.DataFrame, near: str | int) -> pd.DataFrame:
+    """Of each indicator the rows of one year."""
+    usable = table[table["kommune"].ne(REFERENCE) & ~table["status"].isin(WITHOUT_VALUE)]
+    there = usable[["indicator", "period"]].drop_duplicates()
+    year = int(chosen_period(near, periods_of(near), "near"))
+    years = there["period"].astype(int)
+    order = there.assign(away=(years - year).abs(), later=-years).sort_values(["away", "later"])
+    return table.merge(order.drop_duplicates("indicator")[["indicator", "period"]])
+
+
+def caseload(*, period: Period = None) -> pd.DataFrame:
+    """Persons in BG and erwerbsfähige Hilfebedürftige of the 69, annual means 2007–2010, derived from published rates.
+
+    See `optkommunen.indicators.caseload.caseload` for the formula, the areas and the breaks.
+
+    Parameters
+    ----------
+    period : str, int or several, optional
+        Years; all if None.
+
+    Returns
+    -------
+    DataFrame
+        As `load_context`; indicators ``persons_in_bg`` and ``ehb``, in persons.
+
+    Raises
+    ------
+    ValueTableError
+        A year that is not there, with the range.
+
+    Examples
+    --------
+    >>> caseload(period=2008)["status"].value_counts().to_dict()
+    {'derived': 110, 'estimated': 26, 'missing': 2}
+    """
+    table = derived.caseload()
+    if period is not None:
+        table = table[table["period"].isin(chosen_periods(period, table["period"], "the caseload"))]
+    return with_members(table.reset_index(drop=True))
 
 
 def reconcile(published: pd.DataFrame | None = None) -> Result:
@@ -57,7 +156,7 @@ def reconcile(published: pd.DataFrame | None = None) -> Result:
         parts={"checks": verdicts.prominent_checks(table), "families": verdicts.summary(table),
                "tolerances": verdicts.tolerances()},
         facts=_tally(table), sentences=f"{_HERE}:reconciled",
-        options={"shown": f"{_HERE}:shown_verdicts", "digits": _PLACES},
+        options={"shown": f"{_HERE}:shown_shortly", "short": ("families", _FIGURE, _PLACES), "digits": _PLACES},
     )  # fmt: skip
 
 
@@ -84,38 +183,24 @@ def screen() -> Result:
     (8, True)
     """
     table = store.table("screen").rename(columns={"level": "distance"})
-    indicators = screened_indicators(table, load_context())
+    indicators = screened_indicators(table, bundled.load_context())
     title = str(store.resource("screen")["title"])
     counts = table["verdict"].value_counts()
     return Result(
         "screen", table.assign(status="derived", source=title), parts={"indicators": indicators},
         facts={"n": len(table), "columns": int(counts[COLUMN]), "cells": int(counts[CELLS])},
-        sentences=f"{_HERE}:screened", options={"shown": f"{_HERE}:shown_screen"},
+        sentences=f"{_HERE}:screened",
+        options={"shown": f"{_HERE}:shown_shortly", "short": ("indicators", (), _JUMPS)},
     )  # fmt: skip
 
 
-def shown_verdicts(
-    result: Result, *, digits: int | None, lang: Lang | None, caption: str, columns: Sequence[str] | None,
-    rows: str | Sequence[str] | None, across: str | None,
-) -> Shown:  # fmt: skip
-    """Of `reconcile`: the families, or the figures where columns are asked for or there is one municipality."""
-    whole = columns is None and rows is None and across is None and len(result.table[KEY].unique()) != 1
-    frame = result.parts["families"] if whole else result.table
-    look = Look(language(lang), digits, places=_PLACES)
-    return readable(
-        frame, look, columns=columns, named=() if whole else _FIGURE, rows=rows, across=across, caption=caption
-    )
-
-
-def shown_screen(
-    result: Result, *, digits: int | None, lang: Lang | None, caption: str, columns: Sequence[str] | None,
-    rows: str | Sequence[str] | None, across: str | None,
-) -> Shown:  # fmt: skip
-    """Of `screen`: the indicators, or the table where columns are asked for."""
-    whole = columns is None and rows is None and across is None
-    frame = result.parts["indicators"] if whole else result.table
-    look = Look(language(lang), digits, places={"jumps_69_pct": 1, "jumps_other_pct": 1})
-    return readable(frame, look, columns=columns, rows=rows, across=across, caption=caption)
+def shown_shortly(result: Result, *, digits: int | None, lang: Lang | None, caption: str, **chosen: Any) -> Shown:
+    """The part that says it shortly, or the table where columns are asked for or there is one municipality."""
+    part, figures, places = result.options["short"]
+    alone = len(result.table.get(KEY, pd.Series(dtype="str")).unique()) == 1
+    short = not alone and all(one is None for one in chosen.values())
+    frame, named = (result.parts[part], ()) if short else (result.table, figures)
+    return readable(frame, Look.of(lang, digits, places=places), named=named, caption=caption, **chosen)
 
 
 def reconciled(result: Result, lang: Lang) -> list[str]:

@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.comparison.frontier import linear_programs
-from optkommunen.comparison.frontier import result_tables as tables
-from optkommunen.comparison.frontier.bootstrap import BELOW_ONE, bandwidth, scores_on_pseudo_frontiers
+from optkommunen.comparison.frontier.bias_correction import BELOW_ONE, bandwidth, scores_on_pseudo_frontiers
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import levels_of
 from optkommunen.p_values import check_draws
-from optkommunen.values import KEY, RESULT_COLUMNS
+from optkommunen.values import KEY, RESULT_COLUMNS, worst, worst_of
 from optkommunen.words import N_
 
 EFFICIENT = 1 - BELOW_ONE
@@ -27,10 +26,10 @@ NOISY = N_("the correction is smaller than its noise (bias² ≤ 3 se²): the ra
 
 @dataclass(frozen=True)
 class FrontierResult:
-    """What a `frontier.Frontier` finds; plain frames, a row or more for each unit of the input, in its order.
+    """What a `envelopment.Frontier` finds; plain frames, a row or more for each unit of the input, in its order.
 
     A unit with a value missing is not scored, is nobody's peer, and ``note`` says which value. ``status`` is the worst
-    of the unit and its peers. Print `frontier.caveats` beside any of these.
+    of the unit and its peers. Print `envelopment.caveats` beside any of these.
 
     Attributes
     ----------
@@ -82,7 +81,7 @@ class FrontierResult:
         theta = self.theta.copy()
         theta.iloc[efficient] = linear_programs.superefficient(self.programs, efficient)
         units = self._noted(theta.isna().map({True: NO_OTHERS, False: ""}), without=theta.isna().to_numpy())
-        return tables.estimates(units, theta, f"{self.method}, superefficiency")
+        return estimates(units, theta, f"{self.method}, superefficiency")
 
     def bootstrap(
         self, draws: int = 2_000, seed: int = 2008, level: float | Iterable[float] | None = 0.95
@@ -92,7 +91,7 @@ class FrontierResult:
         The best units observed are rarely the best possible, so the frontier lies too low and scores are too high. The
         bootstrap repeats this once more: units drawn from the estimated frontier and a smoothed distribution of the
         scores form a frontier below it, against which the units score θ* ≥ θ. ``value = 2θ - mean(θ*)``; the
-        interval is ``2θ - quantiles of θ*``, at least 0. Bandwidth: normal reference rule (`_bootstrap.bandwidth`).
+        interval is ``2θ - quantiles of θ*``, at least 0. Its bandwidth: `bias_correction.bandwidth`.
         With 69 units the limits are too narrow: in simulations with a known frontier, 95 % limits held 80 to 86 % of
         the true scores where many units are near it, and half of them where hardly any is.
 
@@ -148,7 +147,7 @@ class FrontierResult:
             if one is not None:
                 reach = np.quantile(drawn, [(1 + one) / 2, (1 - one) / 2], axis=0, method="linear")
                 columns["lower"], columns["upper"] = np.maximum(2 * theta - reach, 0)
-            table = tables.estimates(units, self.theta - bias, method)
+            table = estimates(units, self.theta - bias, method)
             for name, values in columns.items():
                 table[name] = table[KEY].map(pd.Series(values, index=self.theta.index))
             found.append(table.assign(level=np.nan if one is None else one))
@@ -160,3 +159,52 @@ class FrontierResult:
         lost = self.units[KEY].isin(note.index[without])
         own = self.units[KEY].map(note).fillna(self.units["note"])
         return self.units.assign(note=own, status=self.units["status"].mask(lost, "missing"))
+
+
+def estimates(units: pd.DataFrame, value: pd.Series, method: str) -> pd.DataFrame:
+    """Result columns without interval, in the order of the units; what has no value is ``missing``."""
+    table = units[[KEY, "status", "note"]].assign(value=units[KEY].map(value), lower=np.nan, upper=np.nan, level=np.nan)
+    return table.assign(method=method)[[KEY, *RESULT_COLUMNS, "status", "note"]]
+
+
+def with_peers(units: pd.DataFrame, pairs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Units and their peers, both with the worst status of a unit and its peers: their figures make its score.
+
+    Parameters
+    ----------
+    units : ``kommune, status, note`` and whatever else.
+    pairs : ``kommune, peer, weight`` of the units that are scored.
+
+    Returns
+    -------
+    units : as given, with that status.
+    peers : ``kommune, peer, weight, status, note``; one row without peer for a unit that is not scored.
+    """
+    own = units.set_index(KEY)["status"]
+    theirs = pairs["peer"].map(own).groupby(pairs[KEY]).agg(worst_of).reindex(own.index).fillna(own)
+    units = units.assign(status=worst(own, theirs).to_numpy())
+    pairs = pairs.sort_values(["weight", "peer"], ascending=[False, True])
+    table = units[[KEY, "status", "note"]].merge(pairs, on=KEY, how="left", validate="one_to_many")
+    return units, table.fillna({"peer": ""})[[KEY, "peer", "weight", "status", "note"]]
+
+
+def by_variable(units: pd.DataFrame, roles: dict[str, str], scored: pd.Index, **arrays: np.ndarray) -> pd.DataFrame:
+    """Long table, one row for each unit and variable.
+
+    Parameters
+    ----------
+    units : ``kommune, status, note``.
+    roles : role of each variable.
+    scored : keys of the rows of the arrays.
+    **arrays : further columns, each of shape (scored, variables).
+
+    Returns
+    -------
+    DataFrame
+        ``kommune, variable, role``, the columns given, ``status, note``.
+    """
+    table = units[[KEY, "status", "note"]].loc[units.index.repeat(len(roles))].reset_index(drop=True)
+    table["variable"], table["role"] = (np.tile(np.array(list(names)), len(units)) for names in (roles, roles.values()))
+    for name, array in arrays.items():
+        table[name] = pd.DataFrame(array, index=scored).reindex(units[KEY]).to_numpy().ravel()
+    return table[[KEY, "variable", "role", *arrays, "status", "note"]]
