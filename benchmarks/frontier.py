@@ -13,7 +13,7 @@ from scipy.optimize import linprog
 from timing import best
 
 from optkommunen.comparison.frontier import linear_programs
-from optkommunen.comparison.frontier.bootstrap import scores_on_pseudo_frontiers
+from optkommunen.comparison.frontier.bias_correction import scores_on_pseudo_frontiers
 
 
 def units(n: int, variable: bool) -> tuple[np.ndarray, linear_programs.Rows]:

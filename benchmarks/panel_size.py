@@ -23,8 +23,7 @@ import pandas as pd
 from scipy import stats
 
 from benchmarks.study import study
-from optkommunen.regression.panel import PanelModel
-from optkommunen.regression.panel_result import PanelResult
+from optkommunen.regression.panel import PanelModel, PanelResult
 
 TABLE = Path(__file__).with_suffix(".csv")
 DRAWS, SEED, LEVEL = 1_000, 2008, 0.95

@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.study import study
-from optkommunen.multiplicity import holm
-from optkommunen.regression.bootstrap import pairs_bootstrap
-from optkommunen.regression.cluster_covariance import cluster_table
+from optkommunen.p_values import holm
+from optkommunen.regression.clusters import cluster_table
 from optkommunen.regression.glm import CountModel, ShareModel
+from optkommunen.regression.inference import wald
 from optkommunen.regression.integration import (
     CONTROLS,
     COVERAGES,
@@ -39,11 +39,9 @@ from optkommunen.regression.integration import (
 )
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.marginal import average_marginal
-from optkommunen.regression.multiple import wald
 from optkommunen.regression.panel import PanelModel
-from optkommunen.regression.permutation import freedman_lane
-from optkommunen.regression.score import score_bootstrap
-from optkommunen.regression.wild import wild_bootstrap
+from optkommunen.regression.resampling import freedman_lane, pairs_bootstrap
+from optkommunen.regression.wild import score_bootstrap, wild_bootstrap
 from optkommunen.synthetic.generator import Effects, Generator
 
 TABLE = Path(__file__).with_suffix(".csv")

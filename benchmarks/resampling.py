@@ -12,9 +12,8 @@ import numpy as np
 import pandas as pd
 from timing import best
 
-from optkommunen.regression.bootstrap import _refits, pairs_bootstrap
 from optkommunen.regression.linear import LinearModel, LinearResult
-from optkommunen.regression.permutation import freedman_lane
+from optkommunen.regression.resampling import _refits, freedman_lane, pairs_bootstrap
 from optkommunen.regression.wild import wild_bootstrap
 
 REGRESSORS = tuple("abcdef")

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from timing import best
 
-from optkommunen.regression.joint import joint_test
+from optkommunen.regression.specification_summary import joint_test
 from optkommunen.regression.specifications import SpecificationCurve
 
 CONTROLS = tuple(f"c{j}" for j in range(12))

@@ -46,20 +46,20 @@ __version__ = "0.2.0"
 _WHERE = {
     "municipalities": "optkommunen.data.register",
     "resolve": "optkommunen.data.register",
-    "load_context": "optkommunen.front.official",
-    "load_published": "optkommunen.loaders.published",
-    "service_counts": "optkommunen.indicators.service_counts",
-    "recorded_cases": "optkommunen.indicators.service_counts",
-    "load_boundaries": "optkommunen.data.boundaries",
+    "load_context": "optkommunen.front.official_figures",
+    "load_published": "optkommunen.loaders.bundled",
+    "service_counts": "optkommunen.indicators.caseload",
+    "recorded_cases": "optkommunen.indicators.caseload",
+    "load_boundaries": "optkommunen.loaders.bundled",
     "read_official": "optkommunen.loaders.official",
     "load_returns": "optkommunen.front.own_returns",
     "check_returns": "optkommunen.front.own_returns",
     "template": "optkommunen.returns.template",
     "load_truth": "optkommunen.returns.read",
-    "caseload": "optkommunen.front.official",
+    "caseload": "optkommunen.front.official_figures",
     "total": "optkommunen.front.indicators",
     "medians": "optkommunen.front.indicators",
-    "rings": "optkommunen.front.members",
+    "rings": "optkommunen.front.membership",
     "attach": "optkommunen.front.own",
     "define": "optkommunen.front.own",
     "catalogue": "optkommunen.front.own",
@@ -69,8 +69,8 @@ _WHERE = {
     "change": "optkommunen.front.indicators",
     "indicator": "optkommunen.front.indicators",
     "service_indicator": "optkommunen.front.indicators",
-    "reconcile": "optkommunen.front.checking",
-    "screen": "optkommunen.front.checking",
+    "reconcile": "optkommunen.front.official_figures",
+    "screen": "optkommunen.front.official_figures",
     "near_a_cut": "optkommunen.comparison.rings",
     "compare": "optkommunen.front.comparing",
     "neighbours": "optkommunen.front.surroundings",
@@ -81,7 +81,7 @@ _WHERE = {
     "partners": "optkommunen.front.chance",
     "frontier": "optkommunen.front.frontiers",
     "show": "optkommunen.front.show",
-    "to_stata": "optkommunen.front.stata",
+    "to_stata": "optkommunen.front.export",
     "notebook_style": "optkommunen.figures.style",
     "set_language": "optkommunen.words",
     "regress": "optkommunen.front.regressing",
@@ -99,7 +99,6 @@ _MODULES = {
 
 if TYPE_CHECKING:
     from optkommunen.comparison.rings import near_a_cut as near_a_cut
-    from optkommunen.data.boundaries import load_boundaries as load_boundaries
     from optkommunen.data.register import municipalities as municipalities
     from optkommunen.data.register import resolve as resolve
     from optkommunen.figures.style import notebook_style as notebook_style
@@ -107,9 +106,8 @@ if TYPE_CHECKING:
     from optkommunen.front.chance import partners as partners
     from optkommunen.front.chance import rank as rank
     from optkommunen.front.chance import shrink as shrink
-    from optkommunen.front.checking import reconcile as reconcile
-    from optkommunen.front.checking import screen as screen
     from optkommunen.front.comparing import compare as compare
+    from optkommunen.front.export import to_stata as to_stata
     from optkommunen.front.frontiers import frontier as frontier
     from optkommunen.front.indicators import change as change
     from optkommunen.front.indicators import conditions as conditions
@@ -119,10 +117,12 @@ if TYPE_CHECKING:
     from optkommunen.front.indicators import service_profile as service_profile
     from optkommunen.front.indicators import service_supply as service_supply
     from optkommunen.front.indicators import total as total
-    from optkommunen.front.members import rings as rings
+    from optkommunen.front.membership import rings as rings
     from optkommunen.front.models import models as models
-    from optkommunen.front.official import caseload as caseload
-    from optkommunen.front.official import load_context as load_context
+    from optkommunen.front.official_figures import caseload as caseload
+    from optkommunen.front.official_figures import load_context as load_context
+    from optkommunen.front.official_figures import reconcile as reconcile
+    from optkommunen.front.official_figures import screen as screen
     from optkommunen.front.own import attach as attach
     from optkommunen.front.own import catalogue as catalogue
     from optkommunen.front.own import define as define
@@ -133,13 +133,13 @@ if TYPE_CHECKING:
     from optkommunen.front.show import show as show
     from optkommunen.front.simulating import load_study as load_study
     from optkommunen.front.simulating import simulate as simulate
-    from optkommunen.front.stata import to_stata as to_stata
     from optkommunen.front.surroundings import neighbours as neighbours
     from optkommunen.front.surroundings import types as types
-    from optkommunen.indicators.service_counts import recorded_cases as recorded_cases
-    from optkommunen.indicators.service_counts import service_counts as service_counts
+    from optkommunen.indicators.caseload import recorded_cases as recorded_cases
+    from optkommunen.indicators.caseload import service_counts as service_counts
+    from optkommunen.loaders.bundled import load_boundaries as load_boundaries
+    from optkommunen.loaders.bundled import load_published as load_published
     from optkommunen.loaders.official import read_official as read_official
-    from optkommunen.loaders.published import load_published as load_published
     from optkommunen.returns.read import load_truth as load_truth
     from optkommunen.returns.template import template as template
     from optkommunen.words import set_language as set_language

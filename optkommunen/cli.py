@@ -117,14 +117,17 @@ def _template(options: argparse.Namespace) -> None:
 def _check(options: argparse.Namespace) -> int:
     """Findings grouped by kind: the rule once, then each place and what stands there."""
     from optkommunen.front.own_returns import check_returns
+    from optkommunen.words import translate
 
     path = options.returns[0] if len(options.returns) == 1 else options.returns
     result = check_returns(path, annotated=options.annotated, lang=options.lang)
-    for (severity, rule, way_out), places in result.table.groupby(["severity", "rule", "way_out"], sort=False):
-        print(f"{severity.upper()}: {rule}. {way_out}")
-        for row in places.itertuples():
-            where = " ".join(filter(None, (row.sheet or row.file, row.cells, row.column)))
-            print(f"  {where}: {row.found}")
+    told: dict[str, list[str]] = {}
+    for row in result.table.to_dict("records"):
+        rule = f"{translate(row['severity'], options.lang).upper()}: {row['rule']}. {row['way_out']}"
+        where = " ".join(filter(None, (row["sheet"] or row["file"], row["cells"], row["column"])))
+        told.setdefault(rule, []).append(f"  {where}: {row['found']}")
+    for rule, places in told.items():
+        print(rule, *places, sep="\n")
     print(result.summary(options.lang))
     return int(result.facts["errors"] > 0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from numbers import Real
 from typing import Any
@@ -65,12 +66,12 @@ def ranks(status: pd.Series) -> np.ndarray:
     return np.array([RANK[word] for word in words], dtype=int)[codes]
 
 
-def worst(*statuses: pd.Series) -> pd.Series:
+def worst(first: pd.Series, *others: pd.Series | str) -> pd.Series:
     """Worst status of each row: what is computed from several values carries the worst of them.
 
     Parameters
     ----------
-    *statuses : Series of str, shape (n,), one for each value that enters; same index.
+    first, *others : Series of str, shape (n,), one for each value that enters; same index. A word holds for every row.
 
     Returns
     -------
@@ -88,13 +89,15 @@ def worst(*statuses: pd.Series) -> pd.Series:
     >>> a = pd.Series(["observed", "estimated"]); b = pd.Series(["derived", "observed"])
     >>> worst(a, b).tolist(), worst(b, a).tolist()
     (['derived', 'estimated'], ['derived', 'estimated'])
+    >>> worst(a, "derived").tolist()
+    ['derived', 'estimated']
     """
-    index = statuses[0].index
-    if not all(one.index.equals(index) for one in statuses):
+    if not all(isinstance(one, str) or one.index.equals(first.index) for one in others):
         message = "Statuses are those of the same rows; found columns of other rows. Align them first (reindex)."
         raise ValueTableError(message)
-    places = np.maximum.reduce([ranks(one) for one in statuses])
-    return pd.Series(STATUS_WORDS.take(places), index=index)
+    columns = [pd.Series([one]) if isinstance(one, str) else one for one in (first, *others)]
+    places = functools.reduce(np.maximum, map(ranks, columns))
+    return pd.Series(STATUS_WORDS.take(places), index=first.index)
 
 
 def worst_of(statuses: Iterable[str]) -> str:
@@ -108,6 +111,24 @@ def worst_of(statuses: Iterable[str]) -> str:
     listed = list(statuses)
     check_statuses(pd.Series(listed, dtype="str"), RANK)
     return max(listed, key=RANK.__getitem__)
+
+
+def worst_of_groups(rows: pd.DataFrame, keys: list[str]) -> pd.Series:
+    """Worst status of each group among the rows that have a value; ``missing`` where none has one.
+
+    Parameters
+    ----------
+    rows : DataFrame with `keys` and ``status``.
+    keys : columns that name a group.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"ring": ["a", "a", "b"], "status": ["observed", "missing", "suppressed"]})
+    >>> worst_of_groups(rows, ["ring"]).to_dict()
+    {'a': 'observed', 'b': 'missing'}
+    """
+    rank = rows["status"].map(RANK).where(~rows["status"].isin(WITHOUT_VALUE))
+    return rank.groupby([rows[key] for key in keys], sort=True).max().map(STATUS_OF).fillna("missing")
 
 
 def is_whole(number: object, lowest: int, highest: float = np.inf) -> bool:
@@ -130,6 +151,17 @@ def missing_where(status: pd.Series, lost: pd.Series | np.ndarray) -> pd.Series:
     ['derived', 'missing', 'suppressed']
     """
     return status.mask(lost & ~status.isin(WITHOUT_VALUE), "missing")
+
+
+def joined(*notes: Iterable[str]) -> list[str]:
+    """The notes of each row as one; those that say nothing are left out.
+
+    Examples
+    --------
+    >>> joined(["no need", "", ""], ["estimated", "estimated", ""])
+    ['no need; estimated', 'estimated', '']
+    """
+    return ["; ".join(filter(None, row)) for row in zip(*notes, strict=True)]
 
 
 def status_without(keys: pd.Series) -> str:

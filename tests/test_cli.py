@@ -15,8 +15,8 @@ from optkommunen import cli, report
 from optkommunen.data import store
 from optkommunen.errors import IntegrityError, ReportError
 from optkommunen.front import processed
-from optkommunen.front.codebook import codebook
-from optkommunen.front.official import caseload
+from optkommunen.front.official_figures import caseload
+from optkommunen.front.processed import codebook
 from optkommunen.values import VALUE_COLUMNS
 from tests.own_returns import REAL, write_own_returns
 

@@ -66,7 +66,7 @@ def test_the_layers_are_those_that_the_linter_holds():
     place = {name: at for at, names in enumerate(held) for name in names}
     order = [[place[name] for name in names] for names in told]
     assert all(max(before) < min(after) for before, after in pairwise(order))
-    assert set().union(*told) >= set(place) - {"multiplicity", "resampling", "studies", "__main__"}
+    assert set().union(*told) >= set(place) - {"p_values", "studies", "__main__"}
 
 
 def test_every_command_of_the_makefile_that_writes_a_kept_file_is_told():

@@ -15,14 +15,14 @@ import optkommunen
 import optkommunen as ok
 from optkommunen.comparison.frontier.quantities import amounts
 from optkommunen.comparison.measure import of_period
+from optkommunen.comparison.multi_year_mean import one_year
 from optkommunen.comparison.position import compare
 from optkommunen.comparison.quarters import gain_to_best_quarter
 from optkommunen.errors import OptkommunenError, ValueTableError
-from optkommunen.front.estimates import estimates
-from optkommunen.front.given import only
+from optkommunen.front.given import estimates, only, with_variance
 from optkommunen.indicators.conditions import YEARS, conditions
-from optkommunen.indicators.service_profile import service_profile
-from optkommunen.loaders import context
+from optkommunen.indicators.service_supply import service_profile
+from optkommunen.loaders import bundled
 from optkommunen.regression import integration
 from optkommunen.values import chosen_period, periods_of
 
@@ -50,10 +50,11 @@ def real_returns():
 
 
 TAKING = {
-    ("optkommunen.loaders.context", "load_context", "years"): (
-        lambda y: context.load_context("gdp_per_head", y), CONTEXT),
-    ("optkommunen.front.official", "load_context", "period"): (lambda y: ok.load_context("gdp_per_head", y), CONTEXT),
-    ("optkommunen.front.official", "caseload", "period"): (lambda y: ok.caseload(period=y), COMPLETE),
+    ("optkommunen.loaders.bundled", "load_context", "years"): (
+        lambda y: bundled.load_context("gdp_per_head", y), CONTEXT),
+    ("optkommunen.front.official_figures", "load_context", "period"): (
+        lambda y: ok.load_context("gdp_per_head", y), CONTEXT),
+    ("optkommunen.front.official_figures", "caseload", "period"): (lambda y: ok.caseload(period=y), COMPLETE),
     ("optkommunen.front.indicators", "indicator", "period"): (
         lambda y: ok.indicator("bg", RETURNS, period=y), RETURNED),
     ("optkommunen.front.indicators", "service_indicator", "period"): (
@@ -76,7 +77,9 @@ TAKING = {
     ("optkommunen.front.surroundings", "neighbours", "period"): (lambda y: ok.neighbours(period=y).table, CONTEXT),
     ("optkommunen.front.surroundings", "types", "period"): (lambda y: ok.types(period=y).table, CONTEXT),
     ("optkommunen.front.chance", "funnel", "period"): (lambda y: ok.funnel(QUOTA, period=y).table, RETURNED),
-    ("optkommunen.front.estimates", "estimates", "period"): (lambda y: estimates(only(QUOTA), y).table, RETURNED),
+    ("optkommunen.front.given", "estimates", "period"): (lambda y: estimates(only(QUOTA), y)[0].table, RETURNED),
+    ("optkommunen.comparison.multi_year_mean", "one_year", "period"): (
+        lambda y: one_year(with_variance(only(QUOTA)), y).table, RETURNED),
     ("optkommunen.front.chance", "rank", "period"): (
         lambda y: ok.rank(QUOTA, period=y, draws=1_000).table, RETURNED),
     ("optkommunen.front.chance", "shrink", "period"): (lambda y: ok.shrink(QUOTA, period=y).table, RETURNED),
@@ -87,7 +90,7 @@ TAKING = {
     ("optkommunen.comparison.quarters", "gain_to_best_quarter", "period"): (
         lambda y: gain_to_best_quarter(QUOTA, RINGS, period=y), RETURNED),
     ("optkommunen.comparison.measure", "of_period", "period"): (lambda y: of_period(QUOTA, y), RETURNED),
-    ("optkommunen.indicators.service_profile", "service_profile", "year"): (
+    ("optkommunen.indicators.service_supply", "service_profile", "year"): (
         lambda y: service_profile(RETURNS, y), r"2005 to 2008"),
     ("optkommunen.figures.report2008", "grafik", "period"): (drawn, RETURNED),
     ("optkommunen.regression.integration", "design", "year"): (lambda y: integration.design(RETURNS, y)[0], RETURNED),
@@ -102,17 +105,14 @@ TAKING = {
 NO_CHOICE = {
     ("optkommunen.front.comparing", "gains", "period"): "the period that ok.compare was asked for and has checked",
     ("optkommunen.front.comparing", "no_value", "period"): "words of a note",
-    ("optkommunen.loaders._areas", "valid_kreise", "year"): "a year that a file holds",
-    ("optkommunen.loaders._misprints", "mend", "year"): "a year that a file holds",
+    ("optkommunen.loaders.areas", "valid_kreise", "year"): "a year that a file holds",
+    ("optkommunen.loaders.bbsr", "mend", "year"): "a year that a file holds",
     ("optkommunen.loaders._cells", "why_impossible", "period"): "a period that a file holds",
     ("optkommunen.regression.integration", "context_of", "period"): "outcome year of a design",
-    ("optkommunen.regression.panel_gate", "checked", "period"): "name of a column",
     ("optkommunen.figures.report2008", "GrafikData", "years"): "frame of yearly values",
     ("optkommunen.data.labels", "month_words", "period"): "a month that a table holds",
     ("optkommunen.indicators.reconciliation.printed", "Figure", "period"): "a field of a printed figure",
     ("optkommunen.regression.panel", "PanelModel", "period"): "name of a column",
-    ("optkommunen.synthetic.monthly_returns", "frame_of", "periods"): "column of invented returns",
-    ("optkommunen.synthetic.service_provision", "services_frame", "periods"): "column of invented returns",
     ("optkommunen.values", "span_of", "periods"): "the range itself",
 }
 READ = {
@@ -156,7 +156,7 @@ def test_a_year_that_is_not_there_is_refused_with_the_range(which, year):
         ask(year)
 
 
-@pytest.mark.parametrize("which", [("optkommunen.loaders.context", "load_context", "years"),
+@pytest.mark.parametrize("which", [("optkommunen.loaders.bundled", "load_context", "years"),
                                    ("optkommunen.figures.report2008", "grafik", "period")], ids="-".join)  # fmt: skip
 def test_several_years_are_several(which):
     ask, span = TAKING[which]

@@ -17,7 +17,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from optkommunen.errors import ReportError
-from optkommunen.report import build, execute, pages, publish
+from optkommunen.report import build, execute, pages
 from optkommunen.report.chapters import chapter
 
 SOURCE = {
@@ -382,8 +382,8 @@ def test_killing_the_report_half_way_leaves_the_previous_one_and_the_next_run_su
     assert [path.name for path in output.parent.iterdir()] == ["report"]
 
 
-MARKED = {"index.html": f"<html>{publish.MARK}new</html>"}
-EARLIER = {"index.html": f"<html>{publish.MARK}old</html>".encode(), "old.html": b"old"}
+MARKED = {"index.html": f"<html>{pages.MARK}new</html>"}
+EARLIER = {"index.html": f"<html>{pages.MARK}old</html>".encode(), "old.html": b"old"}
 
 
 @pytest.fixture
@@ -396,15 +396,15 @@ def earlier(tmp_path):
 
 
 def test_publishing_replaces_the_whole_folder(earlier):
-    publish.prepare(earlier)
-    publish.publish(MARKED, earlier)
+    pages.prepare(earlier)
+    pages.publish(MARKED, earlier)
     assert set(content(earlier)) == {"index.html"}
     assert [path.name for path in earlier.parent.iterdir()] == ["report"]
 
 
 def test_a_page_that_cannot_be_written_leaves_the_previous_report(earlier):
     with pytest.raises(OSError, match="no/such"):
-        publish.publish({**MARKED, "no/such/page.html": ""}, earlier)
+        pages.publish({**MARKED, "no/such/page.html": ""}, earlier)
     assert content(earlier) == EARLIER
     assert [path.name for path in earlier.parent.iterdir()] == ["report"]
 
@@ -419,14 +419,14 @@ def test_a_failing_swap_puts_the_previous_report_back(earlier, monkeypatch):
 
     monkeypatch.setattr(Path, "rename", fail_for_the_new_one)
     with pytest.raises(OSError, match="disk is gone"):
-        publish.publish(MARKED, earlier)
+        pages.publish(MARKED, earlier)
     assert content(earlier) == EARLIER
 
 
 def test_a_kill_between_the_two_renames_is_mended_by_the_next_run(earlier):
     earlier.rename(earlier.with_name(".report.previous"))
     (earlier.parent / ".report.new-1").mkdir()
-    publish.prepare(earlier)
+    pages.prepare(earlier)
     assert content(earlier) == EARLIER
     assert [path.name for path in earlier.parent.iterdir()] == ["report"]
 

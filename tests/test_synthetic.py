@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from optkommunen.comparison.rings import reconstructed
 from optkommunen.data import store
 from optkommunen.data.register import municipalities
+from optkommunen.data.ring_rule import reconstructed
 from optkommunen.errors import OptkommunenError
 from optkommunen.returns.read import load_returns, load_truth
 from optkommunen.synthetic import (
@@ -129,7 +129,7 @@ def test_no_key_of_the_bundled_set_is_a_real_one():
 
 
 def test_no_invented_place_carries_the_figures_of_a_real_one():
-    from optkommunen.loaders.context import load_context
+    from optkommunen.loaders.bundled import load_context
 
     names = [name for name in CONTEXT if name not in ("persons_in_bg_per_100", "density")]
     real = load_context(names).pivot(index=["kommune", "period"], columns="indicator", values="value")[names]

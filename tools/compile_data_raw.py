@@ -1,6 +1,7 @@
 """Compile data/raw from ../shared/data: deterministic tables, the screen, the Musterkommunen, hashes in the descriptor.
 
-Run by `make raw`. The descriptor is written by hand, except for `hash`, `bytes` and `rows`, which this fills in.
+Run by `make raw`. The descriptor is written by hand, except for `hash`, `bytes` and `rows`, and the words of the
+returns' columns (optkommunen/returns/columns.toml), which this fills in.
 `--output DIR` writes elsewhere (the tests compare), starting from a copy of the descriptor.
 """
 
@@ -19,7 +20,8 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tools.raw.boundaries import boundaries  # noqa: E402  (the repository root is not a package)
+from optkommunen.returns.columns import TABLES, table  # noqa: E402  (the repository root is not a package)
+from tools.raw.boundaries import boundaries  # noqa: E402
 from tools.raw.context import context  # noqa: E402
 from tools.raw.musterkommunen import musterkommunen  # noqa: E402
 from tools.raw.official import DATA  # noqa: E402
@@ -57,6 +59,7 @@ def main() -> None:
     (output / "boundaries.geojson").write_text(boundaries(register), encoding="utf-8", newline="\n")
     (output / "musterkommunen_truth.json").write_text(truth, encoding="utf-8", newline="\n")
 
+    describe_returns(descriptor)
     for resource in descriptor["resources"]:
         data = (output / resource["path"]).read_bytes()
         resource["hash"] = "sha256:" + hashlib.sha256(data).hexdigest()
@@ -67,6 +70,26 @@ def main() -> None:
         print(
             f"{resource['path']:<28} {resource['rows']:>6} rows  {resource['bytes']:>9,} bytes  {resource['hash'][:19]}"
         )
+
+
+def describe_returns(descriptor: dict[str, Any]) -> None:
+    """Titles, definitions, units and parts of the returns' columns, from the one table that defines them."""
+    resources = {resource["name"]: resource for resource in descriptor["resources"]}
+    for name in TABLES:
+        known, resource = table(name), resources[f"musterkommunen_{name}"]
+        for entry in resource["schema"]["fields"]:
+            column = known.columns.get(entry["name"])
+            if column is None:
+                continue
+            words = {
+                "title": column.title["en"],
+                "title_de": column.title["de"],
+                "description": column.definition["en"],
+                "unit": column.unit["en"],
+            }
+            entry |= {key: text for key, text in words.items() if text}
+        if known.parts:
+            resource["parts"] = [list(pair) for pair in known.parts]
 
 
 def _members(resource: dict[str, Any], data: bytes) -> int:

@@ -1,19 +1,24 @@
-"""Change of values between two periods: absolute, relative, and as an index for counts."""
+"""Change between periods: of values (absolute, relative, as an index), and of labels by chance alone."""
 
 from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from optkommunen.comparison.difference import difference
+from optkommunen.comparison.position import NOT_ASSESSED, compare
+from optkommunen.comparison.variance import difference
 from optkommunen.data import catalogue
-from optkommunen.errors import UnknownIndicatorError, ValueTableError
+from optkommunen.errors import UnknownIndicatorError
 from optkommunen.indicators.aggregate import is_count
-from optkommunen.values import WITHOUT_VALUE, missing_where, worst
+from optkommunen.validate import require_columns, require_once
+from optkommunen.values import KEY, WITHOUT_VALUE, missing_where, worst, worst_of
 
 POINTS = "percentage points"
 MOVER = "mover"
-"""Method of an interval of a difference, from the limits of both values (`difference.difference`)."""
+"""Method of an interval of a difference, from the limits of both values (`variance.difference`)."""
 
 _OF_A_PERIOD = (
     "period", "value", "lower", "upper", "method", "status", "unit", "n", "n_estimated", "n_missing", "n_months",
@@ -22,6 +27,9 @@ _OF_A_PERIOD = (
 """What belongs to one period; all other columns say what a row is about."""
 _COLUMNS = ["first", "last", "value_first", "value_last", "value", "lower", "upper", "method", "relative", "index",
             "unit", "status", "note", "source"]  # fmt: skip
+
+UNSURE = ("similar", NOT_ASSESSED)
+TURNED_COLUMNS = ["period", "next_period", "n", "differ", "turned", "status"]
 
 
 def change(table: pd.DataFrame, first: str, last: str) -> pd.DataFrame:
@@ -59,25 +67,26 @@ def change(table: pd.DataFrame, first: str, last: str) -> pd.DataFrame:
     [[-50.0, -25.0, 75.0, 'derived']]
     """
     needed = ("period", "indicator", "value", "unit", "status")
-    absent = [column for column in needed if column not in table.columns]
-    if absent:
-        message = f"A change needs the columns {', '.join(needed)}; not found: {', '.join(absent)}. Keep them."
-        raise ValueTableError(message)
+    require_columns(table, needed, "A change needs", "Keep them.")
     about = [column for column in table.columns if column not in _OF_A_PERIOD]
-    sides = {"_first": _of(table, first, about), "_last": _of(table, last, about)}
     both = table.loc[table["period"].isin([first, last]), about].drop_duplicates()
-    for suffix, side in sides.items():
-        named = side.rename(columns={column: f"{column}{suffix}" for column in side.columns if column not in about})
-        both = both.merge(named, on=about, how="left")
+    both = both.merge(_of(table, first, about), on=about, how="left")
+    both = both.merge(_of(table, last, about), on=about, how="left", suffixes=("_first", "_last"))
     both[["status_first", "status_last"]] = both[["status_first", "status_last"]].fillna("missing")
     value = both["value_last"] - both["value_first"]
-    status = worst(both["status_first"], both["status_last"], pd.Series("derived", index=both.index))
+    status = worst(both["status_first"], both["status_last"], "derived")
     ratio = both["value_last"] / both["value_first"].where(both["value_first"] > 0)
     unit = both["unit_first"].fillna(both["unit_last"])
-    limits = _limits(both)
+    kind = both["indicator"].map({name: _kind(name) for name in both["indicator"].unique()}).astype("object")
+    now, then = (
+        both[[f"{part}_{when}" for part in ("value", "lower", "upper")]].to_numpy(float).T for when in ("last", "first")
+    )
+    limits = difference(now[0], (now[1], now[2]), then[0], (then[1], then[2]))
+    lower, upper = np.where(kind == "event_rate", limits, np.nan)
     both = both.assign(
-        first=first, last=last, value=value, **limits,
-        relative=100 * (ratio - 1), index=(100 * ratio).where(_counts(both["indicator"], unit)),
+        first=first, last=last, value=value, lower=lower, upper=upper, method=np.where(np.isnan(lower), "none", MOVER),
+        relative=100 * (ratio - 1),
+        index=(100 * ratio).where((kind == "count") | unit.fillna("").map(is_count).astype(bool)),
         unit=unit.mask(unit.str.startswith("%"), POINTS), status=missing_where(status, value.isna()),
         note=_notes(both, first, last), source=both["source_first"].fillna(both["source_last"]),
     )  # fmt: skip
@@ -87,11 +96,7 @@ def change(table: pd.DataFrame, first: str, last: str) -> pd.DataFrame:
 def _of(table: pd.DataFrame, period: str, about: list[str]) -> pd.DataFrame:
     """Values of one period that may enter, with the columns a change needs."""
     rows = table[table["period"] == period]
-    twice = rows[rows.duplicated(about)]
-    if len(twice):
-        what = ", ".join(str(twice.iloc[0][column]) for column in about)
-        message = f"A change has one row for each municipality and indicator; twice in {period}: {what}. Keep one."
-        raise ValueTableError(message)
+    require_once(rows, about, f"A change has one row for each municipality and indicator in {period}")
     rows = rows.reindex(columns=[*about, "value", "lower", "upper", "unit", "status", "note", "n", "source"])
     barred = rows["status"].isin(WITHOUT_VALUE)
     numbers = rows[["value", "lower", "upper"]].astype(float).mask(barred, axis=0)
@@ -99,31 +104,11 @@ def _of(table: pd.DataFrame, period: str, about: list[str]) -> pd.DataFrame:
     return rows.assign(**numbers, **texts)
 
 
-def _limits(both: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Interval of the change where both values are rates of events with an interval."""
-    rate = both["indicator"].map({name: _kind(name) == "event_rate" for name in both["indicator"].unique()})
-    parts = ("value", "lower", "upper")
-    now, low_now, high_now = (both[f"{part}_last"].to_numpy(float) for part in parts)
-    then, low_then, high_then = (both[f"{part}_first"].to_numpy(float) for part in parts)
-    low, high = difference(now, (low_now, high_now), then, (low_then, high_then))
-    known = rate.to_numpy(bool) & ~np.isnan(low)
-    return {
-        "lower": np.where(known, low, np.nan),
-        "upper": np.where(known, high, np.nan),
-        "method": np.where(known, MOVER, "none"),
-    }
-
-
 def _kind(name: str) -> str:
     try:
         return catalogue.indicator(name).kind
     except UnknownIndicatorError:  # a frame of one's own
         return "declared"
-
-
-def _counts(names: pd.Series, units: pd.Series) -> pd.Series:
-    kinds = {name: _kind(name) == "count" for name in names.unique()}
-    return names.map(kinds).astype(bool) | units.fillna("").map(is_count)
 
 
 def _notes(both: pd.DataFrame, first: str, last: str) -> list[str]:
@@ -138,3 +123,51 @@ def _notes(both: pd.DataFrame, first: str, last: str) -> list[str]:
         if before != after and not np.isnan(before) and not np.isnan(after):
             row.append(f"{before:g} municipalities in {first}, {after:g} in {last}")
     return ["; ".join(row) for row in said]
+
+
+def turned_labels(
+    frame: pd.DataFrame, rings: pd.DataFrame, *, level: float | None = 0.95, **options: Any
+) -> pd.DataFrame:
+    """How many differ by chance alone in each period, and how many of these the other way round in the next.
+
+    Parameters
+    ----------
+    frame, rings, level
+        As in `optkommunen.comparison.position.compare`; each period is compared by itself.
+    **options
+        ``kind, polarity`` of `compare`.
+
+    Returns
+    -------
+    DataFrame, columns `TURNED_COLUMNS`
+        One row for each two periods that follow each other; ``n`` are assessed in the first.
+
+    Raises
+    ------
+    ComparisonError
+        As `compare`.
+
+    Examples
+    --------
+    The first is sure of being better, then of being worse; so is the other, the other way round:
+
+    >>> counts = {"kommune": ["M01", "M02"] * 2, "period": ["2007"] * 2 + ["2008"] * 2, "denominator": 1000}
+    >>> frame = pd.DataFrame({**counts, "numerator": [400, 200, 200, 400], "status": "synthetic"})
+    >>> rings = pd.DataFrame({"kommune": ["M01", "M02"], "ring": "R-I"})
+    >>> turned_labels(frame, rings, kind="event_rate", polarity=1)[["period", "n", "differ", "turned"]].values.tolist()
+    [['2007', 2, 2, 2]]
+    """
+    found = {}
+    for period in sorted(frame["period"].unique()):
+        rows = compare(frame, rings, period=period, level=level, **options)
+        found[period] = rows.set_index(KEY)[["label_poisson", "status"]]
+    counted = []
+    for (one, now), (other, after) in pairwise(found.items()):
+        label, following = now["label_poisson"], after["label_poisson"].reindex(now.index).fillna(NOT_ASSESSED)
+        sure = ~label.isin(UNSURE)
+        turned = sure & ~following.isin(UNSURE) & (following != label)
+        counted.append({
+            "period": one, "next_period": other, "n": int((label != NOT_ASSESSED).sum()), "differ": int(sure.sum()),
+            "turned": int(turned.sum()), "status": worst_of([*now["status"], *after["status"]]),
+        })  # fmt: skip
+    return pd.DataFrame(counted, columns=TURNED_COLUMNS)

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster import hierarchy
 
+from optkommunen.comparison.distances import Floats
 from optkommunen.errors import ComparisonError
 from optkommunen.values import is_whole
 
-Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 
@@ -20,11 +20,6 @@ class Partition(NamedTuple):
 
     labels: Labels
     centroids: Floats
-
-
-def different(points: Floats) -> int:
-    """How many different points there are."""
-    return len(np.unique(points, axis=0))
 
 
 def cut(points: Floats, tree: Floats, k: int) -> Partition:
@@ -44,43 +39,34 @@ def cut(points: Floats, tree: Floats, k: int) -> Partition:
     if not is_whole(k, 1, len(points)):
         message = f"{len(points)} points are cut into 1 to {len(points)} groups, a whole number; found k={k!r}."
         raise ComparisonError(message)
-    groups = min(k, different(points))
+    groups = min(k, len(np.unique(points, axis=0)))
     labels = hierarchy.cut_tree(tree, groups).ravel().astype(np.int64)
     return Partition(labels, np.array([points[labels == group].mean(axis=0) for group in range(groups)]))
 
 
-def k_means(points: Floats, start: Partition) -> Partition:
-    """k-means by Lloyd's algorithm from given centroids, until no point changes its group.
+def typed(points: Floats, k: int) -> Partition:
+    """Ward's tree (R: ward.D2) cut into k groups, then k-means by Lloyd's algorithm from their centroids.
 
-    From the same start Lloyd and Hartigan–Wong (the default in R) may stop in different optima: golden V26.
+    k-means ends when no point changes its group. From the same start Lloyd and Hartigan–Wong (the default in R) may
+    stop in different optima: golden V26.
 
     References
     ----------
-    Lloyd 1982.
+    Ward 1963; Murtagh & Legendre 2014 on the two criteria that bear his name; Lloyd 1982.
 
     Examples
     --------
-    A start that is an optimum stays:
+    A cut that is an optimum stays:
 
     >>> points = np.array([[0.0], [0.1], [5.0], [5.2]])
-    >>> start = cut(points, hierarchy.linkage(points, "ward"), 2)
-    >>> bool((k_means(points, start).labels == start.labels).all())
-    True
+    >>> typed(points, 2).centroids.ravel().round(2).tolist()
+    [0.05, 5.1]
     """
     from sklearn.cluster import KMeans
 
-    fit = KMeans(len(start.centroids), init=start.centroids, n_init=1, tol=0, algorithm="lloyd").fit(points)
+    start = cut(points, hierarchy.linkage(points, "ward"), k).centroids
+    fit = KMeans(len(start), init=start, n_init=1, tol=0, algorithm="lloyd").fit(points)
     return Partition(fit.labels_.astype(np.int64), fit.cluster_centers_)
-
-
-def typed(points: Floats, k: int) -> Partition:
-    """Ward's tree (R: ward.D2) cut into k groups, then k-means from their centroids.
-
-    References
-    ----------
-    Ward 1963; Murtagh & Legendre 2014 on the two criteria that bear his name.
-    """
-    return k_means(points, cut(points, hierarchy.linkage(points, "ward"), k))
 
 
 def silhouettes(points: Floats, labels: Labels) -> Floats:

@@ -1,7 +1,11 @@
-"""How much more units vary than chance allows, and the limits that follow: on arrays, on the natural scale."""
+"""How much more units vary than chance allows, the limits that follow, and what these flag where nothing is to find.
+
+On arrays, on the natural scale.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -17,6 +21,9 @@ Variant = Literal["corrected", "winsorised", "plain"]
 Floats = NDArray[np.float64]
 
 FORMS = ("additive", "multiplicative", "naive")
+
+SETS, SEED = 2_000, 2008
+"""Of the simulated units that all belong to one distribution."""
 
 FEWEST_LOW = 2
 """Fewer events expected than this: nothing is low, not even none."""
@@ -184,8 +191,8 @@ def _quantile(z: float, skewness: Floats) -> Floats:
     return reach + (reach**2 - 1) / 6 * skewness
 
 
-def limits(found: Overdispersion, exposure: ArrayLike, level: float, kind: Kind = "rate") -> dict[str, pd.DataFrame]:
-    """Limits of units of some sizes in the three `FORMS`, each a frame of ``lower, upper``.
+def limits(found: Overdispersion, exposure: ArrayLike, level: float, kind: Kind = "rate") -> pd.DataFrame:
+    """Limits of units of some sizes in the three `FORMS`: ``lower, upper`` (additive), then those named by their form.
 
     * additive: true values differ, in all sizes alike, by ``τ²``;
     * multiplicative: everything varies √φ times more than by chance, by ``(φ - 1) s²``, φ not below 1;
@@ -202,9 +209,9 @@ def limits(found: Overdispersion, exposure: ArrayLike, level: float, kind: Kind 
     --------
     Where units vary no more than by chance the three are one:
 
-    >>> forms = limits(overdispersion([10, 20, 40], [100, 200, 400]), [1000.0], 0.95)
-    >>> bool(forms["additive"].equals(forms["naive"])), bool(forms["multiplicative"].equals(forms["naive"]))
-    (True, True)
+    >>> one = limits(overdispersion([10, 20, 40], [100, 200, 400]), [1000.0], 0.95).iloc[0]
+    >>> bool(one["lower"] == one["lower_multiplicative"] == one["lower_naive"])
+    True
     """
     e = np.asarray(exposure, dtype=float)
     wrong = e[~(np.isfinite(e) & (e > 0))]
@@ -220,8 +227,72 @@ def limits(found: Overdispersion, exposure: ArrayLike, level: float, kind: Kind 
         "multiplicative": max(0.0, found.phi - 1) * s2,
         "naive": 0.0,
     }
-    forms = {}
+    columns: dict[str, Floats] = {}
     for form in FORMS:
         lower, upper = limits_at(found.theta0, e, level, kind, excess[form])
-        forms[form] = pd.DataFrame({"lower": lower, "upper": upper})
-    return forms
+        columns |= {f"lower{suffix(form)}": lower, f"upper{suffix(form)}": upper}
+    return pd.DataFrame(columns)
+
+
+def suffix(form: str) -> str:
+    """End of the names of columns of one of the `FORMS`; the first has none."""
+    return "" if form == FORMS[0] else f"_{form}"
+
+
+def flagged_without_outliers(
+    found: Overdispersion,
+    exposure: ArrayLike,
+    levels: Sequence[float],
+    kind: Kind = "rate",
+    variant: Variant = "corrected",
+    trim: float = 0.1,
+) -> list[float]:
+    """Share of units outside the additive limits of each level where all belong to one distribution.
+
+    `SETS` sets of units of these sizes: true values normal around θ0 with variance τ² (below 0 they are 0, shares above
+    1 are 1), events Poisson or binomial, and for each set its own θ0, φ, τ² and limits, as the funnel makes them. No
+    form and no variant flags exactly the nominal share: counts are whole, and φ is itself estimated.
+
+    Parameters
+    ----------
+    found : of `dispersion.overdispersion`.
+    exposure : of the units, shape (n,); those of shares are rounded to whole persons.
+    levels : coverage of the limits.
+    kind, variant, trim : of the funnel.
+
+    Returns
+    -------
+    list
+        One share for each level; the Monte-Carlo error is about .001 at 95 % and 69 units.
+
+    Examples
+    --------
+    At few events fewer are flagged than the level says, here than 5 of 100:
+
+    >>> exposure = [10.0] * 20
+    >>> shares = flagged_without_outliers(overdispersion([1] * 20, exposure), exposure, [0.95])
+    >>> 0.01 < shares[0] < 0.04
+    True
+    """
+    e = np.asarray(exposure, dtype=float)
+    if kind == "proportion":
+        e = np.maximum(np.rint(e), 1)
+    events = _drawn(found, e, kind)
+    if kind == "proportion":
+        events = events[events.sum(axis=1) < e.sum()]
+    events = events[events.sum(axis=1) > 0]
+    theta0, _, tau2, _ = estimates(events, e, kind, variant, trim)
+    shares = []
+    for level in levels:
+        lower, upper = limits_at(theta0[:, None], e, level, kind, tau2[:, None])
+        shares.append(float(((events / e < lower) | (events / e > upper)).mean()))
+    return shares
+
+
+def _drawn(found: Overdispersion, e: Floats, kind: Kind) -> Floats:
+    """Events of all sets, shape (SETS, n)."""
+    rng = np.random.default_rng(SEED)
+    truth = np.maximum(rng.normal(found.theta0, np.sqrt(found.tau2), (SETS, len(e))), 0)
+    if kind == "rate":
+        return rng.poisson(truth * e).astype(float)
+    return rng.binomial(e.astype(np.int64), np.minimum(truth, 1)).astype(float)

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from optkommunen.comparison.dispersion import (
-    FORMS,
-    Kind,
-    Overdispersion,
-    Variant,
-    limits,
-    overdispersion,
-    standard_error,
-    winsorised_variance,
-)
-from optkommunen.comparison.false_alarms import flagged_without_outliers
+from optkommunen.comparison import dispersion
+from optkommunen.comparison.dispersion import FORMS, Kind, Overdispersion, Variant, limits, suffix
 from optkommunen.comparison.gate import carried_status, reasons, require_within, validate_units
 from optkommunen.comparison.position import NOT_ASSESSED
 from optkommunen.errors import ComparisonError, TooFewUnitsError
@@ -85,20 +76,17 @@ class Funnel:
     exposure: str = "exposure"
 
     def __post_init__(self) -> None:
-        allowed = {
-            "variant": ("corrected", "winsorised", "plain"), "kind": ("rate", "proportion"), "polarity": (-1, 0, 1),
-        }  # fmt: skip
+        allowed = {"variant": get_args(Variant), "kind": get_args(Kind), "polarity": (-1, 0, 1)}
         for name, words in allowed.items():
             if getattr(self, name) not in words:
-                message = (
-                    f"The {name} of a funnel is one of {words}; found {getattr(self, name)!r}. Choose one of them."
-                )
+                found = getattr(self, name)
+                message = f"The {name} of a funnel is one of {words}; found {found!r}. Choose one of them."
                 raise ComparisonError(message)
         if not self._levels:
             message = "A funnel is made of limits, so it needs levels; found None. Give some, e.g. (0.95, 0.998)."
             raise ComparisonError(message)
         checked_per(self.per)
-        winsorised_variance(self.trim)
+        dispersion.winsorised_variance(self.trim)
 
     @property
     def _levels(self) -> tuple[float, ...]:
@@ -123,16 +111,16 @@ class Funnel:
         units = pd.DataFrame({KEY: rows[KEY], "events": rows[self.events], "exposure": rows[self.exposure]})
         self._check(units[known])
         o, e = units["events"].where(known), units["exposure"].where(known)
-        found = overdispersion(o[known], e[known], self.kind, self.variant, self.trim)
+        found = dispersion.overdispersion(o[known], e[known], self.kind, self.variant, self.trim)
         status = carried_status(rows["status"], known.to_numpy())
         units = units.assign(
             rate=o / e, value=self.per * o / e, expected=found.theta0 * e,
-            z=(o / e - found.theta0) / standard_error(found.theta0, e, self.kind),
+            z=(o / e - found.theta0) / dispersion.standard_error(found.theta0, e, self.kind),
             status=missing_where(status, ~known), note=note,
         )  # fmt: skip
-        long = pd.concat([self._judged(units, found, one).assign(rank=rank) for rank, one in enumerate(self._levels)])
-        long = long.sort_values([KEY, "rank"], kind="stable", ignore_index=True)[UNIT_COLUMNS]
-        alarms = flagged_without_outliers(found, e[known], self._levels, self.kind, self.variant, self.trim)
+        long = pd.concat([self._judged(units, found, level) for level in self._levels])
+        long = long.sort_values(KEY, kind="stable", ignore_index=True)[UNIT_COLUMNS]
+        alarms = dispersion.flagged_without_outliers(found, e[known], self._levels, self.kind, self.variant, self.trim)
         return FunnelResult(long, self._summary(long, found, alarms), self, found)
 
     def _check(self, units: pd.DataFrame) -> None:
@@ -155,17 +143,13 @@ class Funnel:
     def _judged(self, units: pd.DataFrame, found: Overdispersion, level: float) -> pd.DataFrame:
         """Limits and flags at one level."""
         known = units["rate"].notna()
-        out = units.assign(level=level, method=np.where(known, "funnel_additive", "none"))
-        for form, frame in limits(found, units.loc[known, "exposure"], level, self.kind).items():
-            lower, upper = (
-                frame[side].set_axis(units.index[known]).reindex(units.index) for side in ("lower", "upper")
-            )
-            flag = np.select(
-                [~known, units["rate"] < lower, units["rate"] > upper], [NOT_ASSESSED, "low", "high"], "inside"
-            )
-            suffix = "" if form == FORMS[0] else f"_{form}"
-            out[f"lower{suffix}"], out[f"upper{suffix}"] = self.per * lower, self.per * upper
-            out[f"flag{suffix}"] = flag
+        bounds = limits(found, units.loc[known, "exposure"], level, self.kind).set_axis(units.index[known])
+        bounds = bounds.reindex(units.index)
+        out = units.assign(level=level, method=np.where(known, "funnel_additive", "none"), **(self.per * bounds))
+        for form in FORMS:
+            low = units["rate"] < bounds[f"lower{suffix(form)}"]
+            high = units["rate"] > bounds[f"upper{suffix(form)}"]
+            out[f"flag{suffix(form)}"] = np.select([~known, low, high], [NOT_ASSESSED, "low", "high"], "inside")
         words = {1: ("better", "worse"), -1: ("worse", "better"), 0: ("", "")}[self.polarity]
         out["label"] = np.select([out["flag"] == "high", out["flag"] == "low"], words, "")
         return out
@@ -174,10 +158,7 @@ class Funnel:
         rows = []
         for level, alarm in zip(self._levels, alarms, strict=True):
             units = long[(long["level"] == level) & (long["method"] != "none")]
-            outside = {
-                f"outside_{form}": int((units["flag" if form == FORMS[0] else f"flag_{form}"] != "inside").sum())
-                for form in FORMS
-            }
+            outside = {f"outside_{form}": int((units[f"flag{suffix(form)}"] != "inside").sum()) for form in FORMS}
             rows.append({
                 "level": level, "n": len(units), "variant": self.variant, "theta0": self.per * found.theta0,
                 "phi": found.phi, "tau": self.per * np.sqrt(found.tau2), "x2": found.x2, "df": found.df, "p": found.p,
@@ -200,7 +181,7 @@ class FunnelResult(NamedTuple):
         For each level ``n, variant, theta0, phi, tau, x2, df, p`` (Pearson's test of excess variation), how many lie
         ``outside_naive`` and, with τ or φ, ``outside_additive, outside_multiplicative``; ``flagged_without_outliers``:
         the share outside where there is none to find, simulated for this θ0 and τ² and these exposures
-        (`false_alarms.flagged_without_outliers`). ``note``: that φ and τ are uncertain, with fewer than `FEWEST_SURE`
+        (`dispersion.flagged_without_outliers`). ``note``: that φ and τ are uncertain, with fewer than `FEWEST_SURE`
         units.
     funnel, found : what it was made with, and θ0, φ, τ² on the natural scale.
     """
@@ -223,12 +204,11 @@ class FunnelResult(NamedTuple):
             ``level, exposure, centre, lower, upper`` (additive), then the other forms as in `units`; sorted by level
             and exposure.
         """
-        exposure = np.sort(np.asarray(grid, dtype=float))
-        per, curves = self.funnel.per, []
-        for level in self.funnel._levels:
-            curve = pd.DataFrame({"level": level, "exposure": exposure, "centre": per * self.found.theta0})
-            for form, frame in limits(self.found, exposure, level, self.funnel.kind).items():
-                suffix = "" if form == FORMS[0] else f"_{form}"
-                curve[f"lower{suffix}"], curve[f"upper{suffix}"] = per * frame["lower"], per * frame["upper"]
-            curves.append(curve)
-        return pd.concat(curves, ignore_index=True)
+        exposure, per = np.sort(np.asarray(grid, dtype=float)), self.funnel.per
+        tables = [
+            pd.DataFrame({"level": level, "exposure": exposure, "centre": per * self.found.theta0}).join(
+                per * limits(self.found, exposure, level, self.funnel.kind)
+            )
+            for level in self.funnel._levels
+        ]
+        return pd.concat(tables, ignore_index=True)

@@ -1,4 +1,4 @@
-"""The gate of every comparison: one row for each unit of the closed set, and numbers that can be compared."""
+"""The gate of every comparison: each unit of the closed set once, numbers and covariances that can be compared."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ from optkommunen.words import N_
 
 FEWEST = 2
 """Units that make a comparison."""
+
+_TOLERANCE = 1e-10
+"""Rounding of a covariance, beside its largest number."""
 
 AVERAGED = N_("the number of events is an average, not a count")
 
@@ -86,6 +89,20 @@ def validate_units(
     for column in columns:
         frame[column] = numbers_of(frame, column, least=0 if column in counts else None, error=ComparisonError)
     return frame
+
+
+def by_period(frame: pd.DataFrame, *, counts: Sequence[str] = (), numbers: Sequence[str] = ()) -> pd.DataFrame:
+    """Frame of several periods, each through the gate; periods as text."""
+    if "period" not in frame.columns:
+        message = (
+            f"Values of several years need the column 'period'; found {', '.join(map(str, frame.columns))}. Add it."
+        )
+        raise ComparisonError(message)
+    frame = frame.assign(period=frame["period"].astype("str"))
+    if frame.empty:
+        return validate_units(frame, counts=counts, numbers=numbers)
+    rows = frame[frame["period"].notna()].sort_values("period", kind="stable")
+    return validate_units(rows, counts=counts, numbers=numbers, fewest=1, by="period")
 
 
 def reasons(
@@ -157,6 +174,70 @@ def carried_status(status: pd.Series, enters: np.ndarray) -> pd.Series:
     ranks = status.map(RANK).to_numpy(dtype=int)
     worst = np.maximum(ranks, np.where(enters, ranks, 0).max(axis=-1, initial=0))
     return pd.Series(worst, index=status.index).map(STATUS_OF).astype("str")
+
+
+def standard_errors(covariance: pd.DataFrame, keys: pd.Series) -> np.ndarray:
+    """Standard error of each unit from a covariance named by key in rows and columns, shape (n,).
+
+    Raises
+    ------
+    ComparisonError
+        What is no frame of numbers; a unit that it does not name, or names twice; a variance that is negative or
+        infinite. One that is missing (NaN) leaves the unit without standard error.
+
+    Examples
+    --------
+    >>> covariance = pd.DataFrame([[4.0, 0.0], [0.0, 9.0]], index=["M01", "M02"], columns=["M01", "M02"])
+    >>> standard_errors(covariance, pd.Series(["M02", "M01"])).tolist()
+    [3.0, 2.0]
+    """
+    if not isinstance(covariance, pd.DataFrame):
+        message = f"A covariance is a DataFrame named by {KEY} in rows and columns; found {type(covariance).__name__}."
+        raise ComparisonError(message)
+    for axis, name in ((covariance.index, "rows"), (covariance.columns, "columns")):
+        absent = sorted(set(keys) - set(axis))
+        if absent or axis.has_duplicates:
+            found = f"{', '.join(absent)} not among its {name}" if absent else f"a key twice among its {name}"
+            message = f"A covariance names each unit once in rows and columns; found {found}. Label it by {KEY}."
+            raise ComparisonError(message)
+    try:
+        variance = np.diag(covariance.loc[keys, keys].to_numpy(dtype=float))
+    except (ValueError, TypeError) as error:
+        message = f"A covariance holds numbers; {error}. Convert it first."
+        raise ComparisonError(message) from error
+    wrong = keys[(variance < 0) | np.isinf(variance)]
+    if len(wrong):
+        what = "a negative" if (variance < 0).any() else "an infinite"
+        message = f"A variance is finite and not negative; found {what} one for {', '.join(wrong)}. Correct it."
+        raise ComparisonError(message)
+    return np.sqrt(variance)
+
+
+def aligned(covariance: pd.DataFrame, keys: pd.Series) -> np.ndarray:
+    """Covariance of some units in their order, shape (n, n).
+
+    Raises
+    ------
+    ComparisonError
+        If it is not finite, not symmetric, has a negative eigenvalue, or leaves the difference of two units without
+        variance.
+    """
+    matrix = covariance.loc[keys, keys].to_numpy(dtype=float)
+    scale = np.abs(matrix).max()
+    symmetric = np.isfinite(scale) and np.abs(matrix - matrix.T).max() <= _TOLERANCE * scale
+    if not symmetric or np.linalg.eigvalsh(matrix)[0] < -_TOLERANCE * scale:
+        message = "A covariance is finite, symmetric and without negative eigenvalue; this one is not. Correct it."
+        raise ComparisonError(message)
+    variance = np.diag(matrix)
+    of_differences = variance[:, None] + variance - 2 * matrix + np.eye(len(matrix)) * scale
+    if of_differences.min() <= _TOLERANCE * scale:
+        j, k = np.unravel_index(of_differences.argmin(), matrix.shape)
+        message = (
+            "The difference of two units needs a standard error; by this covariance that of "
+            f"{keys.iloc[j]} and {keys.iloc[k]} has none. Leave one of them out."
+        )
+        raise ComparisonError(message)
+    return matrix
 
 
 def _check_units(frame: pd.DataFrame, fewest: int, by: str | None) -> None:

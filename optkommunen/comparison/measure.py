@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from optkommunen.comparison.gate import reasons, require_within
-from optkommunen.comparison.variance import by_period
+from optkommunen.comparison.gate import by_period, reasons, require_within
+from optkommunen.comparison.rings import neighbours_by_key, rings_by_key
 from optkommunen.data import catalogue
 from optkommunen.data.register import keys_of
-from optkommunen.data.ring_rule import ring_name, ring_status
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.full_grid import MONTHS
-from optkommunen.validate import require_columns, require_once
-from optkommunen.values import KEY, RESULT_COLUMNS, UNKNOWN, chosen_period, missing_where, plain, worst, worst_of
+from optkommunen.values import KEY, RESULT_COLUMNS, chosen_period, missing_where, plain, worst, worst_of
 from optkommunen.words import N_
 
+Kind = Literal["event_rate", "stock_quota", "cost", "ratio", "count"]
 COUNTED = ("event_rate", "stock_quota")
 """Kinds whose value chance moves; all others are full counts without an interval."""
 KINDS = (*COUNTED, "cost", "ratio", "count")
@@ -35,29 +34,77 @@ _KEPT = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Measure:
     """One indicator as a comparison needs it.
 
     Parameters
     ----------
+    entry : in the catalogue; None for numbers of one's own.
     kind : as in the catalogue; ``event_rate`` and ``stock_quota`` have an interval.
     per : the value is per so many.
     polarity : +1 high is good, -1 high is bad, 0 neither.
     summed : whether values come with numerator and denominator, so that a group is a sum over a sum.
-    numerator : name of what the numerator counts.
     """
 
-    kind: str
+    entry: catalogue.Indicator | None
+    kind: Kind
     per: float
     polarity: int
     summed: bool
-    numerator: str = "events"
 
     @property
     def counted(self) -> bool:
         """Whether the value is one that chance moves and whose parts are known: it has an interval."""
         return self.summed and self.kind in COUNTED
+
+
+def measure_of(
+    frame: pd.DataFrame, *, kind: str | None = None, per: float | None = None, polarity: int | None = None
+) -> Measure:
+    """What the catalogue says of the one indicator that a frame names, or what is said in its place.
+
+    Parameters
+    ----------
+    frame, kind, per, polarity : as in `prepare_measure`.
+
+    Raises
+    ------
+    ComparisonError
+        Several indicators; kind or polarity neither in the catalogue nor given, or in no use.
+
+    Examples
+    --------
+    >>> measure_of(pd.DataFrame({"kommune": ["M01"], "value": [3.0]}), kind="cost", polarity=0).per
+    1.0
+    """
+    named = list(frame["indicator"].unique()) if "indicator" in frame.columns else []
+    if len(named) > 1:
+        message = f"One indicator is compared at a time; found {', '.join(map(str, named))}. Select one."
+        raise ComparisonError(message)
+    entry = catalogue.indicator(str(named[0])) if named else None
+    if entry is None and (kind is None or polarity is None):
+        lacking = [name for name, given in (("kind", kind), ("polarity", polarity)) if given is None]
+        message = (
+            "Numbers that name no indicator of the catalogue say what they are and which direction is good; not given: "
+            f"{' and '.join(lacking)}. Pass kind= {', '.join(KINDS)}, and polarity=1 (high is good), -1 (high is bad) "
+            "or 0 (neither); or add the column indicator."
+        )
+        raise ComparisonError(message)
+    allowed: tuple[str | None, ...] = KINDS
+    if entry is not None:
+        allowed = (*KINDS, entry.kind)
+        kind, polarity = kind or entry.kind, entry.polarity if polarity is None else polarity
+    if kind not in allowed:
+        message = f"A kind is one of {', '.join(KINDS)}; found {kind!r}. Leave it out where the catalogue has it."
+        raise ComparisonError(message)
+    if polarity not in (-1, 0, 1):
+        message = f"A polarity is 1 (high is good), -1 (high is bad) or 0 (neither); found {polarity!r}."
+        raise ComparisonError(message)
+    scale = entry.multiplier if entry is not None else PER_CENT if kind in COUNTED else 1.0
+    summed = {"numerator", "denominator"} <= set(frame.columns) and kind != "count"
+    per = float(per or scale) if summed else 1.0
+    return Measure(entry=entry, kind=cast(Kind, kind), per=per, polarity=int(polarity), summed=summed)
 
 
 def prepare_measure(
@@ -92,14 +139,13 @@ def prepare_measure(
         that are malformed, or of nobody in the frame.
     """
     frame = plain(frame)
-    entry = _entry(frame)
-    measure = _measure(frame, entry, kind, per, polarity)
+    measure = measure_of(frame, kind=kind, per=per, polarity=polarity)
     values = without_intervals(frame)
     columns = {"counts": ["numerator", "denominator"]} if measure.summed else {"numbers": ["value"]}
     table = by_period(values, **columns)
     if measure.summed:
         if measure.kind == "stock_quota":
-            _require_mean_stocks(table, entry)
+            _require_mean_stocks(table, measure.entry)
             require_within(table[KEY], table["numerator"], table["denominator"], "kind='event_rate'")
         table["reason"] = reasons(table, ["numerator", "denominator"], exposure="denominator")
         table["rate"] = table["numerator"] / table["denominator"].mask(table["reason"] != "")
@@ -109,10 +155,14 @@ def prepare_measure(
     lost = (table["reason"] != "").to_numpy()
     table["note"] = table["note"].fillna("").where(~lost, "").astype("str") if "note" in table else ""
     if "n_months" not in table:
-        table["n_months"] = np.where(_is_month(table), 1, MONTHS)
-    assigned = _with_neighbours(rings) if "neighbour" in rings else _assigned(rings, table[KEY])
-    for column in ("ring", "ring_status"):
-        table[column] = table[KEY].map(assigned[column]).fillna("").astype("str")
+        table["n_months"] = np.where(is_month(table), 1, MONTHS)
+    if "neighbour" in rings:
+        status = neighbours_by_key(rings).groupby(KEY)["status"].agg(worst_of)
+        assigned = pd.DataFrame({"ring": NEAREST, "status": status})
+    else:
+        assigned = _assigned(rings, table[KEY])
+    for column, of in (("ring", "ring"), ("ring_status", "status")):
+        table[column] = table[KEY].map(assigned[of]).fillna("").astype("str")
     table["status"] = worst(table["status"], table["ring_status"].where(table["ring"] != "", table["status"]))
     if lost.any():  # a value that cannot be computed is missing, whatever its parts are worth
         table["status"] = missing_where(table["status"], lost)
@@ -137,6 +187,11 @@ def of_period(table: pd.DataFrame, period: str | int | None) -> pd.DataFrame:
     """Rows of one period, the latest if None."""
     chosen = chosen_period(period, table["period"], "the frame", ComparisonError)
     return table[table["period"] == chosen].sort_values(KEY, ignore_index=True)
+
+
+def is_month(table: pd.DataFrame) -> pd.Series:
+    """Which rows are of a month, not of a year."""
+    return table["period"].str.fullmatch(r"\d{4}-\d{2}")
 
 
 def same_ring(units: pd.DataFrame, rings: pd.DataFrame) -> NDArray[np.bool_]:
@@ -168,57 +223,13 @@ def joined(first: pd.Series, *others: pd.Series | NDArray[np.str_] | str) -> pd.
     return pd.Series(["; ".join(filter(None, row)) for row in columns.to_numpy()], index=first.index, dtype="str")
 
 
-def _entry(frame: pd.DataFrame) -> catalogue.Indicator | None:
-    """Entry of the catalogue that the frame names."""
-    named = list(frame["indicator"].unique()) if "indicator" in frame.columns else []
-    if len(named) > 1:
-        message = f"One indicator is compared at a time; found {', '.join(map(str, named))}. Select one."
-        raise ComparisonError(message)
-    return catalogue.indicator(str(named[0])) if named else None
-
-
-def _measure(
-    frame: pd.DataFrame,
-    entry: catalogue.Indicator | None,
-    kind: str | None,
-    per: float | None,
-    polarity: int | None,
-) -> Measure:
-    if kind not in (None, *KINDS):
-        message = f"A kind is one of {', '.join(KINDS)}; found {kind!r}. Leave it out where the catalogue has it."
-        raise ComparisonError(message)
-    if entry is None and (kind is None or polarity is None):
-        lacking = [name for name, given in (("kind", kind), ("polarity", polarity)) if given is None]
-        message = (
-            "Numbers that name no indicator of the catalogue say what they are and which direction is good; not given: "
-            f"{' and '.join(lacking)}. Pass kind= {', '.join(KINDS)}, and polarity=1 (high is good), -1 (high is bad) "
-            "or 0 (neither)."
-        )
-        raise ComparisonError(message)
-    direction = entry.polarity if polarity is None and entry is not None else polarity
-    if direction not in (-1, 0, 1):
-        message = f"A polarity is 1 (high is good), -1 (high is bad) or 0 (neither); found {direction!r}."
-        raise ComparisonError(message)
-    what = str(kind or (entry.kind if entry is not None else ""))
-    parts = {"numerator", "denominator"} <= set(frame.columns) and what != "count"
-    if entry is not None:
-        scale, counted = entry.multiplier, entry.numerator or "events"
-    else:
-        scale, counted = PER_CENT if what in COUNTED else 1.0, "events"
-    return Measure(what, float(per or scale) if parts else 1.0, int(direction), parts, counted)
-
-
-def _is_month(table: pd.DataFrame) -> pd.Series:
-    return table["period"].str.fullmatch(r"\d{4}-\d{2}")
-
-
 def _require_mean_stocks(table: pd.DataFrame, entry: catalogue.Indicator | None) -> None:
     """Refuse a quota of stocks whose parts can be seen to be sums over months: its interval would be √12 too narrow."""
     rule = "Parts of a stock quota are mean stocks, never sums over months: the same persons are seen again each month"
     if entry is not None and entry.kind in ("event_rate", "cost") and (table.get("n_months", pd.Series()) > 1).any():
         message = f"{rule}; the parts of {entry.name} are such sums. Leave kind out, or pass mean stocks."
         raise ComparisonError(message)
-    months, year = table[_is_month(table)], table["period"].str[:4]
+    months, year = table[is_month(table)], table["period"].str[:4]
     added = months.groupby([KEY, year])["denominator"].agg(["sum", "size"]).rename_axis([KEY, "period"])
     years = table.merge(added[added["size"] > 1].reset_index(), on=[KEY, "period"])
     summed = years[np.isclose(years["denominator"], years["sum"]) & (years["sum"] > 0)]
@@ -231,27 +242,16 @@ def _require_mean_stocks(table: pd.DataFrame, entry: catalogue.Indicator | None)
         raise ComparisonError(message)
 
 
-def _with_neighbours(rings: pd.DataFrame) -> pd.DataFrame:
-    """``ring, ring_status`` by key of those who have neighbours."""
-    pairs = rings[rings["neighbour"].fillna("") != ""]
-    told = pairs if "status" in pairs else pairs.assign(status=UNKNOWN)
-    return pd.DataFrame({"ring": NEAREST, "ring_status": told.groupby(KEY)["status"].agg(worst_of)})
-
-
 def _assigned(rings: pd.DataFrame, units: pd.Series) -> pd.DataFrame:
-    """``ring, ring_status`` as text by key, empty rings left out."""
-    require_columns(rings, [KEY, "ring"], "A frame of rings needs", "Rename the column of groups.", ComparisonError)
-    rings = plain(rings).assign(ring=rings["ring"].map(ring_name).astype("str"))
-    rings[KEY] = keys_of(rings[KEY])
-    require_once(rings, [KEY], "A unit belongs to one ring", error=ComparisonError)
-    if len(units) and not units.isin(rings[KEY]).any():
+    """``ring, status`` by key; refused where they are of nobody in the frame."""
+    known, keys = rings_by_key(rings), keys_of(rings[KEY])
+    if len(units) and not units.isin(keys).any():
         message = (
-            f"Rings are those of the units compared; found rings of {', '.join(rings[KEY].head(3)) or 'nobody'} … and "
+            f"Rings are those of the units compared; found rings of {', '.join(keys[:3]) or 'nobody'} … and "
             f"units {', '.join(units.drop_duplicates().head(3))} …, none in both. Pass the rings of these units."
         )
         raise ComparisonError(message)
-    known = rings[rings["ring"] != ""]
-    return known.assign(ring_status=ring_status(known)).set_index(KEY)[["ring", "ring_status"]]
+    return known.set_index(KEY)
 
 
 Best = Literal["high", "low"] | int

@@ -1,4 +1,4 @@
-"""The lasting value: the mean of a unit's years and how sure it is, the change between years included."""
+"""A unit's value and how sure it is, the change between years included: the mean of its years, or one of them."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.comparison.gate import carried_status
-from optkommunen.comparison.measure import joined
-from optkommunen.comparison.transient import gated, variance_of
+from optkommunen.comparison.measure import joined, of_period
+from optkommunen.comparison.transient import TransientVariance, gated, transient_variance, variance_of
 from optkommunen.errors import TooFewUnitsError
-from optkommunen.values import KEY
+from optkommunen.values import KEY, UNKNOWN, missing_where
 from optkommunen.words import N_
 
 COLUMNS = [KEY, "value", "se", "n", "status", "note"]
 
 
-class MultiYearMean(NamedTuple):
-    """Values of all units over the years that they have.
+class Estimates(NamedTuple):
+    """Values of all units with standard errors that hold the change between years.
 
     Attributes
     ----------
-    table : ``kommune, value, se, n, status, note``, one row for each unit, sorted by key.
+    table : ``kommune, value, se, n, status, note``, one row for each unit, sorted by key; n is the years it has.
     omega2 : ω² between years that is in the standard errors; 0 where `reason` says why it is not known.
     n_years : years of the frame.
     reason : why the standard errors hold chance alone; empty if they hold the change between years too.
@@ -36,14 +36,14 @@ class MultiYearMean(NamedTuple):
     df: float | None
 
 
-def multi_year_mean(frame: pd.DataFrame) -> MultiYearMean:
+def multi_year_mean(frame: pd.DataFrame) -> Estimates:
     """Mean over a unit's years with ``se = √((s² + ω²)/n)``; s² the mean sampling variance, n the unit's years.
 
     ω² is that of all units (`transient_variance`); with ``denominator`` its rows have the weight of their size.
 
     What moved all alike in a year is not the unit's: where somebody lacks a year, the level of each year (over those
     who have them all) is taken out of the values and the mean level put back, so that two years stand beside three.
-    Without three years ω² is not known and the standard errors are of chance alone; `Lasting.reason` says so.
+    Without three years ω² is not known and the standard errors are of chance alone; `reason` says so.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def multi_year_mean(frame: pd.DataFrame) -> MultiYearMean:
 
     Returns
     -------
-    `MultiYearMean`
+    `Estimates`
         The status is the worst of the years that entered; ``missing`` where none did. ``note`` names fewer years than
         the others have, and a value whose sampling variance nobody knows: it has no standard error.
 
@@ -75,9 +75,7 @@ def multi_year_mean(frame: pd.DataFrame) -> MultiYearMean:
     """
     rows = gated(frame)
     units = np.sort(rows[KEY].unique())
-    omega = variance_of(rows)
-    reason = omega.reason if np.isnan(omega.omega2) else ""
-    omega2 = 0.0 if reason else omega.omega2
+    omega2, _, reason, df = _between_years(variance_of(rows))
     known = rows.dropna(subset=["value"])
     periods = known["period"].unique()
     n = known.groupby(KEY)["period"].size().reindex(units, fill_value=0)
@@ -91,8 +89,47 @@ def multi_year_mean(frame: pd.DataFrame) -> MultiYearMean:
     few = np.where(n < len(periods), n.astype(str) + some, "")
     unsure = np.where(s2.isna(), "no sampling variance", "")
     table["note"] = np.where(n == 0, N_("no year with a value"), joined(pd.Series(few, index=units), unsure))
-    df = None if reason else omega.df
-    return MultiYearMean(table.rename_axis(KEY).reset_index()[COLUMNS], omega2, len(periods), reason, df)
+    return Estimates(table.rename_axis(KEY).reset_index()[COLUMNS], omega2, len(periods), reason, df)
+
+
+def one_year(frame: pd.DataFrame, period: str | int | None = None) -> Estimates:
+    """Value of one year with ``se = √(s² + ω²)``; ω² is that of all years of the frame (`transient_variance`).
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As in `multi_year_mean`; its own ``note`` is kept.
+    period : str or int, optional
+        One of its years, the latest if None.
+
+    Raises
+    ------
+    ComparisonError, ForeignUnitError
+        As the gate of every comparison; a year that is not there.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"kommune": ["M01", "M02"], "period": "2008", "value": [2.0, 3.0], "variance": 0.25})
+    >>> found = one_year(frame, "2008")
+    >>> found.table["se"].tolist(), found.reason
+    ([0.5, 0.5], 'ω² needs three years, found 1')
+    """
+    omega2, n_years, reason, df = _between_years(transient_variance(frame))
+    rows = pd.DataFrame({"status": UNKNOWN, "note": ""}, index=frame.index).assign(**frame)
+    rows = of_period(rows, period)
+    known = rows["value"].notna()
+    table = rows.assign(
+        se=np.sqrt(rows["variance"] + omega2), n=known.astype(int), note=rows["note"].fillna(""),
+        status=missing_where(rows["status"], ~known),
+    )  # fmt: skip
+    return Estimates(table[COLUMNS], omega2, n_years, reason, df)
+
+
+def _between_years(omega: TransientVariance) -> tuple[float, int, str, float | None]:
+    """ω² that standard errors hold, the number of years, why they hold none, and their degrees of freedom."""
+    if np.isnan(omega.omega2):
+        return 0.0, omega.n_years, omega.reason, None
+    return omega.omega2, omega.n_years, "", omega.df
 
 
 def _levels(known: pd.DataFrame, n: pd.Series, years: int) -> pd.Series:

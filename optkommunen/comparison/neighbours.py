@@ -26,7 +26,7 @@ def nearest(
     frame : DataFrame with ``kommune`` and the variables, e.g. of `indicators.conditions.conditions`.
     variables : columns of the conditions.
     k : number of neighbours, 5 to 10 as a rule: fewer are too few to compare with, more are no longer alike.
-    weights : by variable; None: all count alike. See `space.regression_weights`.
+    weights : by variable; None: all count alike. See `distances.regression_weights`.
 
     Returns
     -------
@@ -38,7 +38,7 @@ def nearest(
     Raises
     ------
     ComparisonError
-        As `space.located`; a number of neighbours that is none, or more than there are.
+        As `distances.located`; a number of neighbours that is none, or more than there are.
 
     Examples
     --------

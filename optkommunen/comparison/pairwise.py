@@ -117,7 +117,7 @@ def exceeding(level: float, draws: int) -> int:
     """How many of the draws may reach a statistic that is still significant: (1 + count)/(1 + draws) ≤ 1 - level.
 
     The statistic is the largest of all differences, so one tail is enough and half as many draws as an interval needs
-    (`optkommunen.resampling.fewest_draws`).
+    (`optkommunen.p_values.fewest_draws`).
 
     Raises
     ------

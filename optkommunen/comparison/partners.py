@@ -14,7 +14,7 @@ from optkommunen.comparison.measure import Best, sign_of
 from optkommunen.data.register import municipalities
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.intervals import tail_of
-from optkommunen.multiplicity import holm
+from optkommunen.p_values import holm
 from optkommunen.validate import require_columns, require_once
 from optkommunen.values import KEY, RESULT_COLUMNS, STATUSES, status_without, worst
 from optkommunen.words import N_, number, translate
@@ -112,7 +112,7 @@ def learning_partners(
     values : DataFrame with ``kommune, value, se``; ``status`` where there is one.
     kommune : who asks.
     among : ``kommune, ring`` (the own ring), or the result of `neighbours.nearest` (the own neighbours).
-    practice : result of `indicators.service_profile`, or one's own long table ``kommune, feature, service, value,
+    practice : result of `service_profile`, or one's own long table ``kommune, feature, service, value,
         unit``; None leaves the features out.
     best : which end is good; the polarity of the catalogue does as well.
     level : of the intervals; the test is one-sided at half its complement.
@@ -145,8 +145,10 @@ def learning_partners(
         message = f"Who asks is among the values compared; {kommune!r} is not. Found: {', '.join(data.index)}."
         raise ComparisonError(message)
     candidates = _candidates(kommune, among)
-    own, others = data.loc[kommune], data.reindex(candidates)
-    table = pd.DataFrame({KEY: kommune, "partner": candidates, "own": own["value"], "theirs": others["value"].array})
+    own, others = data.loc[kommune], data.reindex(candidates.index)
+    table = pd.DataFrame(
+        {KEY: kommune, "partner": candidates.index, "own": own["value"], "theirs": others["value"].array}
+    )
     table["value"] = table["theirs"] - table["own"]
     table["se"] = np.sqrt(others["se"].to_numpy() ** 2 + own["se"] ** 2)
     _check_errors(table)
@@ -157,8 +159,8 @@ def learning_partners(
     table["better"] = table["p_holm"] <= tail
     table["method"] = np.where(table["p"].notna(), "normal, one-sided, Holm", "none")
     given = others["status"].fillna("missing")
-    asks_status = pd.Series(str(own["status"]), index=candidates, dtype="str")
-    table["status"] = worst(given, asks_status, _status_of_choice(kommune, among, candidates)).to_numpy()
+    asks_status = pd.Series(str(own["status"]), index=candidates.index, dtype="str")
+    table["status"] = worst(given, asks_status, candidates).to_numpy()
     asks = "" if pd.notna(own["value"]) and pd.notna(own["se"]) else "no value or standard error of who asks"
     theirs = others["value"].isna().to_numpy() | others["se"].isna().to_numpy()
     table["note"] = np.where(theirs, N_("no value or standard error"), asks)
@@ -192,8 +194,8 @@ def largest_differences(features: pd.DataFrame, n: int = 2) -> pd.DataFrame:
     return rows.groupby("feature").head(n).sort_values("feature", key=lambda f: f.map(order.index), kind="stable")
 
 
-def _candidates(kommune: str, among: pd.DataFrame) -> list[str]:
-    """The other members of the own ring, or the own neighbours, sorted by key."""
+def _candidates(kommune: str, among: pd.DataFrame) -> pd.Series:
+    """The other members of the own ring, or the own neighbours, by key in its order: how sure their place is."""
     if KEY not in among.columns or not {"ring", "neighbour"} & set(among.columns):
         message = (
             f"Candidates are a table of rings ({KEY}, ring) or of neighbours ({KEY}, neighbour); found the columns "
@@ -205,25 +207,19 @@ def _candidates(kommune: str, among: pd.DataFrame) -> list[str]:
         message = f"Who asks has a ring or neighbours; {kommune} is not in the table. Add it."
         raise ComparisonError(message)
     if "neighbour" in among.columns:
-        names = {name for name in own["neighbour"].fillna("") if name} - {kommune}
-        validate_units(pd.DataFrame({KEY: [kommune, *sorted(names)]}), fewest=1)
-        return sorted(names)
-    rings = validate_units(among, others=["ring"]).set_index(KEY)["ring"].fillna("")
-    if not rings[kommune]:
-        message = f"Who asks has a ring; that of {kommune} is empty. Give it one, or ask among its neighbours."
-        raise ComparisonError(message)
-    return sorted(set(rings.index[rings == rings[kommune]]) - {kommune})
-
-
-def _status_of_choice(kommune: str, among: pd.DataFrame, candidates: list[str]) -> pd.Series:
-    """Status of each candidate's place beside the one who asks; best where the table of the choice has none."""
-    if "status" not in among.columns:
-        return pd.Series(STATUSES[0], index=candidates, dtype="str")
-    own = among[among[KEY] == kommune]
-    if "neighbour" in among.columns:
-        return own.drop_duplicates("neighbour").set_index("neighbour")["status"].reindex(candidates)
-    theirs = among.set_index(KEY)["status"].reindex(candidates)
-    return worst(theirs, pd.Series(own["status"].iloc[0], index=candidates, dtype="str"))
+        places = own[own["neighbour"].fillna("") != ""].drop_duplicates("neighbour").set_index("neighbour")
+        validate_units(pd.DataFrame({KEY: [kommune, *places.index.difference([kommune])]}), fewest=1)
+    else:
+        rings = validate_units(among, others=["ring"]).set_index(KEY)
+        ring = rings["ring"].fillna("")
+        if not ring[kommune]:
+            message = f"Who asks has a ring; that of {kommune} is empty. Give it one, or ask among its neighbours."
+            raise ComparisonError(message)
+        places = rings[ring == ring[kommune]]
+    status = places["status"] if "status" in among.columns else pd.Series(STATUSES[0], index=places.index, dtype="str")
+    if "neighbour" not in among.columns:
+        status = worst(status, pd.Series(str(status[kommune]), index=status.index, dtype="str"))
+    return status.drop(kommune, errors="ignore").sort_index()
 
 
 def _check_errors(table: pd.DataFrame) -> None:

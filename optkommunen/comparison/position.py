@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from optkommunen.comparison.difference import difference, widened
 from optkommunen.comparison.gate import AVERAGED, carried_status
-from optkommunen.comparison.measure import NEAREST, Measure, joined, of_period, prepare_measure, same_ring
-from optkommunen.comparison.quarters import quarters_among, ring_quarters
+from optkommunen.comparison.measure import NEAREST, Kind, Measure, joined, of_period, prepare_measure, same_ring
+from optkommunen.comparison.quarters import quarters_among
 from optkommunen.comparison.transient import variance_of
-from optkommunen.comparison.variance import sampling_variance
+from optkommunen.comparison.variance import difference, sampling_variance, widened
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators import intervals
 from optkommunen.values import KEY, RESULT_COLUMNS
@@ -44,7 +43,7 @@ def compare(
     period: str | int | None = None,
     level: float | Iterable[float] | None = (0.95, 0.998),
     polarity: int | None = None,
-    kind: Literal["event_rate", "stock_quota", "cost", "ratio", "count"] | None = None,
+    kind: Kind | None = None,
     per: float | None = None,
     quantile_type: int = 7,
 ) -> pd.DataFrame:
@@ -55,8 +54,8 @@ def compare(
     of the unit and of its reference (exact or Byar's of the counts; Wilson's for quotas) hold chance within the year
     *and* the change from year to year, ``s² + ω²`` (`transient_variance`, from all years of the frame): by chance
     alone most differ from their ring, and about one in ten to six of these in the other direction next year (5 of 52
-    and 7 of 40 on the bundled returns). The interval of the difference comes from both (`difference.widened`,
-    `difference.difference`). The median of a ring is taken as fixed. ``all`` holds the unit itself, so its distance
+    and 7 of 40 on the bundled returns). The interval of the difference comes from both (`variance.widened`,
+    `variance.difference`). The median of a ring is taken as fixed. ``all`` holds the unit itself, so its distance
     is ``1 - share`` times that from the others. With fewer than three years only chance is left, and ``method`` and
     ``note`` say so. ``lower, upper`` is the interval of the unit itself, which is what is drawn; whether two such
     intervals overlap is no test.
@@ -114,13 +113,8 @@ def compare(
     same = same_ring(units, rings)
     words = NEIGHBOURS if "neighbour" in rings else REFERENCES
     name, members = _members(units, reference, measure, same, words)
-    found, alone = _reference_values(units, members, name)
-    own, against = _own(units), _against(units, members, found, name)
-    within = (
-        quarters_among(units["rate"], same, quantile_type)
-        if "neighbour" in rings
-        else ring_quarters(units["rate"], units["ring"], quantile_type)
-    )
+    own, (found, against, alone) = _own(units), _reference(units, members, name)
+    within = quarters_among(units["rate"], same, quantile_type)
     omega2, n_years, few_years = _between_years(table, measure)
     units = units.assign(
         value=measure.per * units["rate"], reference=name, reference_value=measure.per * found,
@@ -129,30 +123,22 @@ def compare(
         status=carried_status(units["status"], members | same),
         note=joined(units["reason"], units["note"], alone, within["note"]),
     )  # fmt: skip
-    rows = []
-    for rank, one in enumerate(intervals.levels_of(level)):
+    tables = []
+    for one in intervals.levels_of(level):
         chance, its_chance = _chance(own, measure, one, ""), _chance(against, measure, one, "in the reference ")
         limits, its = (_widened(*both, measure, one, omega2) for both in ((own, chance), (against, its_chance)))
         low, high = _distance(own, limits, against, its)
-        rows.append(
-            units.assign(
-                lower=measure.per * limits.lower,
-                upper=measure.per * limits.upper,
-                level=np.nan if one is None else one,
-                method=limits.method,
-                distance_lower=measure.per * low,
-                distance_upper=measure.per * high,
-                label=_labels(low, high, measure.polarity),
-                label_poisson=_labels(*_distance(own, chance, against, its_chance), measure.polarity),
-                note=joined(
-                    units["note"],
-                    np.where(np.isnan(chance.lower), chance.reason, its_chance.reason),
-                    np.where(np.isnan(chance.lower), "", few_years),
-                ),
-                rank=rank,
-            )
-        )
-    return pd.concat(rows).sort_values([KEY, "rank"], kind="stable", ignore_index=True)[COLUMNS]
+        unsure = np.isnan(chance.lower)
+        why = np.where(unsure, chance.reason, its_chance.reason), np.where(unsure, "", few_years)
+        table = units.assign(
+            lower=measure.per * limits.lower, upper=measure.per * limits.upper, level=np.nan if one is None else one,
+            method=limits.method, distance_lower=measure.per * low, distance_upper=measure.per * high,
+            label=_labels(low, high, measure.polarity),
+            label_poisson=_labels(*_distance(own, chance, against, its_chance), measure.polarity),
+            note=joined(units["note"], *why),
+        )  # fmt: skip
+        tables.append(table)
+    return pd.concat(tables).sort_values(KEY, kind="stable", ignore_index=True)[COLUMNS]
 
 
 def _members(
@@ -186,22 +172,6 @@ def _members(
     return name, members & units["rate"].notna().to_numpy()
 
 
-def _reference_values(
-    units: pd.DataFrame, members: NDArray[np.bool_], name: str
-) -> tuple[NDArray[np.float64], NDArray[np.str_]]:
-    """Reference of each unit on the natural scale, and why it has none: nobody else is in it."""
-    alone = np.array([not others.any() for others in members & ~np.eye(len(units), dtype=bool)])
-    if name in _MEDIANS:
-        rates = np.where(members, units["rate"].to_numpy(), np.nan)
-        found = np.array([np.nan if lonely else np.nanmedian(row) for lonely, row in zip(alone, rates, strict=True)])
-    else:
-        events, stock = (members @ units[part].fillna(0).to_numpy() for part in ("numerator", "denominator"))
-        found = events / np.where(alone, np.nan, stock)
-    of_rings = {words[kind] for words in (REFERENCES, NEIGHBOURS) for kind in ("rest", "median")}
-    in_ring = (units["ring"] != "").to_numpy() | (name not in of_rings)
-    return found, np.where(alone & in_ring, NOBODY.format(name=name), "")
-
-
 class _Sum(NamedTuple):
     """Rates of units, or of what each is compared with: a unit is a sum of one, the reference holds no unit itself.
 
@@ -221,15 +191,25 @@ def _own(units: pd.DataFrame) -> _Sum:
     return _Sum(rate, events, stock, one, one)
 
 
-def _against(units: pd.DataFrame, members: NDArray[np.bool_], found: Floats, name: str) -> _Sum:
+def _reference(units: pd.DataFrame, members: NDArray[np.bool_], name: str) -> tuple[Floats, _Sum, NDArray[np.str_]]:
+    """Reference of each unit on the natural scale, the sum it is compared with, and why it has none: nobody else."""
+    others = members & ~np.eye(len(units), dtype=bool)
+    alone = np.array([not row.any() for row in others])
+    of_rings = {words[kind] for words in (REFERENCES, NEIGHBOURS) for kind in ("rest", "median")}
+    in_ring = (units["ring"] != "").to_numpy() | (name not in of_rings)
+    why = np.where(alone & in_ring, NOBODY.format(name=name), "")
     if name in _MEDIANS:
-        nothing = np.zeros(len(units))
-        return _Sum(found, nothing, nothing, nothing, nothing)
-    others, counts = members & ~np.eye(len(units), dtype=bool), units[["numerator", "denominator"]].fillna(0).to_numpy()
-    events, stock = (others @ counts).T
+        rates, nothing = np.where(members, units["rate"].to_numpy(), np.nan), np.zeros(len(units))
+        found = np.array([np.nan if lonely else np.nanmedian(row) for lonely, row in zip(alone, rates, strict=True)])
+        return found, _Sum(found, nothing, nothing, nothing, nothing), why
+    counts = units[["numerator", "denominator"]].fillna(0)
+    all_events, all_stock = (members @ counts[part].to_numpy() for part in counts)
+    found = all_events / np.where(alone, np.nan, all_stock)
+    events, stock = (others @ counts.to_numpy()).T
     stock[np.isnan(found)] = np.nan
-    own = np.where(members.diagonal(), counts[:, 1], 0)
-    return _Sum(events / stock, events, stock, others @ counts[:, 1] ** 2 / stock**2, own / (own + stock))
+    size = counts["denominator"].to_numpy()
+    own = np.where(members.diagonal(), size, 0)
+    return found, _Sum(events / stock, events, stock, others @ size**2 / stock**2, own / (own + stock)), why
 
 
 def _between_years(table: pd.DataFrame, measure: Measure) -> tuple[float, int, str]:

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from optkommunen.comparison.gate import carried_status
-from optkommunen.comparison.measure import COUNTED, NO_RING, joined, of_period, prepare_measure, same_ring
+from optkommunen.comparison.measure import COUNTED, NO_RING, Kind, joined, of_period, prepare_measure, same_ring
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.full_grid import MONTHS
 from optkommunen.values import KEY, RESULT_COLUMNS, missing_where
@@ -54,46 +54,27 @@ def quarter_cuts(values: ArrayLike, quantile_type: int = 7) -> NDArray[np.float6
     return np.quantile(known, [0.25, 0.5, 0.75], method=QUANTILES[quantile_type])
 
 
-def ring_quarters(rates: pd.Series, ring: pd.Series, quantile_type: int = 7) -> pd.DataFrame:
-    """Quarter of each unit within its own ring, with the outer cuts.
+def quarters_among(rates: pd.Series, members: NDArray[np.bool_], quantile_type: int = 7) -> pd.DataFrame:
+    """Quarter of each unit among the members of its own ring, with the outer cuts.
 
     Parameters
     ----------
-    rates, ring : Series of the same index; NaN and ``""`` where there is none.
+    rates : Series, shape (n,); NaN where there is none.
+    members : bool, shape (n, n); who of the columns is in the ring of the unit of the row and has a value, the unit
+        itself among them; `measure.same_ring`.
 
     Returns
     -------
     DataFrame
         ``quarter, cut_25, cut_75, note``, same index; ``note`` says why a unit with a value has no quarter.
     """
-    names, values = ring.to_numpy(), rates.to_numpy(dtype=float)
-    cuts = np.full((len(values), 3), np.nan)
-    for name in set(names) - {""}:
-        cuts[names == name] = quarter_cuts(values[names == name], quantile_type)
-    return _by_cuts(rates, cuts, np.where(names == "", NO_RING, TOO_FEW))
-
-
-def quarters_among(rates: pd.Series, members: NDArray[np.bool_], quantile_type: int = 7) -> pd.DataFrame:
-    """Quarter of each unit among members of its own, as `ring_quarters`.
-
-    Parameters
-    ----------
-    rates : Series, shape (n,)
-    members : bool, shape (n, n); who of the columns is in the group of the unit of the row and has a value, the unit
-        itself among them.
-    """
     values = rates.to_numpy(dtype=float)
     cuts = np.array([quarter_cuts(values[row], quantile_type) for row in members])
-    return _by_cuts(rates, cuts, np.where(members.any(axis=1), TOO_FEW, NO_RING))
-
-
-def _by_cuts(rates: pd.Series, cuts: NDArray[np.float64], without: NDArray[np.str_]) -> pd.DataFrame:
-    """Quarter of each unit by its own three cuts; why there is none where these are not known."""
-    values, unknown = rates.to_numpy(dtype=float), np.isnan(cuts[:, 0])
     quarter = pd.Series(1 + (values[:, None] > cuts).sum(axis=1), index=rates.index, dtype="Int64")
+    uncut, known = np.isnan(cuts[:, 0]), ~np.isnan(values)
     return pd.DataFrame({
-        "quarter": quarter.mask(unknown | np.isnan(values)), "cut_25": cuts[:, 0], "cut_75": cuts[:, 2],
-        "note": np.where(unknown & ~np.isnan(values), without, ""),
+        "quarter": quarter.mask(uncut | ~known), "cut_25": cuts[:, 0], "cut_75": cuts[:, 2],
+        "note": np.where(uncut & known, np.where(members.any(axis=1), TOO_FEW, NO_RING), ""),
     })  # fmt: skip
 
 
@@ -103,7 +84,7 @@ def gain_to_best_quarter(
     *,
     period: str | int | None = None,
     polarity: int | None = None,
-    kind: Literal["event_rate", "stock_quota", "cost", "ratio", "count"] | None = None,
+    kind: Kind | None = None,
     per: float | None = None,
     quantile_type: int = 7,
 ) -> pd.DataFrame:
@@ -138,14 +119,11 @@ def gain_to_best_quarter(
     measure, table = prepare_measure(frame, rings, kind=kind, per=per, polarity=polarity)
     units = of_period(table, period)
     same = same_ring(units, rings)
-    within = (
-        quarters_among(units["rate"], same, quantile_type)
-        if "neighbour" in rings
-        else ring_quarters(units["rate"], units["ring"], quantile_type)
-    )
+    within = quarters_among(units["rate"], same, quantile_type)
     cut = within["cut_75" if measure.polarity > 0 else "cut_25"]
     distance = (measure.polarity * (cut - units["rate"])).clip(lower=0) + 0.0
     flow = measure.kind != "stock_quota"
+    what = (measure.entry and measure.entry.numerator) or "events"
     gain = distance * units["denominator"] * (MONTHS / units["n_months"] if flow else 1)
     why_not = ""
     if measure.polarity == 0:
@@ -154,11 +132,9 @@ def gain_to_best_quarter(
         why_not = N_("no gain in events or persons: the value is not made of them")
     if why_not:
         gain, cut = gain * np.nan, cut * np.nan
-    status = carried_status(units["status"], same)
-    out = units.assign(
+    return units.assign(
         value=gain, lower=np.nan, upper=np.nan, level=np.nan, method="none", rate=measure.per * units["rate"],
-        cut=measure.per * cut, unit=measure.numerator + (" per year" if flow else " (mean stock)"),
-        quantile_type=quantile_type, status=missing_where(status, gain.isna()),
+        cut=measure.per * cut, unit=what + (" per year" if flow else " (mean stock)"),
+        quantile_type=quantile_type, status=missing_where(carried_status(units["status"], same), gain.isna()),
         note=joined(units["reason"], units["note"], within["note"], why_not),
-    )  # fmt: skip
-    return out[GAIN_COLUMNS]
+    )[GAIN_COLUMNS]  # fmt: skip

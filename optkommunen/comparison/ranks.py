@@ -11,12 +11,11 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.comparison import pairwise
-from optkommunen.comparison.covariances import aligned, standard_errors
-from optkommunen.comparison.gate import carried_status, validate_units
+from optkommunen.comparison.gate import aligned, carried_status, standard_errors, validate_units
 from optkommunen.comparison.measure import Best, sign_of
 from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.indicators.intervals import levels_of
-from optkommunen.resampling import check_draws
+from optkommunen.p_values import check_draws
 from optkommunen.validate import require_columns
 from optkommunen.values import KEY, RESULT_COLUMNS, missing_where, worst_of
 from optkommunen.words import N_

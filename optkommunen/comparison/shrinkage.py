@@ -248,9 +248,7 @@ def _rows(
             "Fill in the values or choose another period."
         )
         raise TooFewUnitsError(message)
-    status = carried_status(rows["status"], known)
-    status = missing_where(status, ~known)
-    return rows.assign(note=note, status=status), known
+    return rows.assign(note=note, status=missing_where(carried_status(rows["status"], known), ~known)), known
 
 
 def _table(
@@ -267,18 +265,16 @@ def _table(
     pooled = found.spread is None
     out = rows[[KEY, "status"]].assign(note=rows["note"].mask(known & pooled, NO_SPREAD))
     weight = np.zeros(len(found.raw)) if pooled else found.weight
-    columns = {"value": found.mean + weight * (found.raw - found.mean), "raw": found.raw, "mean": found.mean}
-    for column, numbers in {**{name: per * values for name, values in columns.items()}, "weight": weight}.items():
-        out[column] = np.nan
-        out.loc[known, column] = numbers
+    value = found.mean + weight * (found.raw - found.mean)
+    out.loc[known, ["value", "raw", "mean"]] = per * np.column_stack([value, found.raw, found.mean])
+    out.loc[known, "weight"] = weight
     tables = []
-    for rank, one in enumerate(levels_of(level)):
-        table = out.assign(lower=np.nan, upper=np.nan, level=np.nan if one is None else one, rank=rank)
+    for one in levels_of(level):
+        table = out.assign(lower=np.nan, upper=np.nan, level=np.nan if one is None else one)
         table["method"] = np.where(known, POOLED if pooled else method if one is not None else "none", "none")
         if one is not None and not pooled:
             tail = tail_of(one)
-            table.loc[known, "lower"], table.loc[known, "upper"] = (
-                per * found.spread.ppf(tail), per * found.spread.isf(tail),
-            )  # fmt: skip
+            limits = np.column_stack([found.spread.ppf(tail), found.spread.isf(tail)])
+            table.loc[known, ["lower", "upper"]] = per * limits
         tables.append(table)
-    return pd.concat(tables).sort_values([KEY, "rank"], kind="stable", ignore_index=True)[COLUMNS]
+    return pd.concat(tables).sort_values(KEY, kind="stable", ignore_index=True)[COLUMNS]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from optkommunen.comparison.variance import by_period
+from optkommunen.comparison.gate import by_period
 from optkommunen.errors import ComparisonError
 from optkommunen.values import KEY, worst_of
 
@@ -90,7 +90,7 @@ def transient_variance(frame: pd.DataFrame) -> TransientVariance:
 
 
 def variance_of(rows: pd.DataFrame) -> TransientVariance:
-    """As `transient_variance`, of rows that passed the gate (`variance.by_period`) already."""
+    """As `transient_variance`, of rows that passed the gate (`gate.by_period`) already."""
     rows, n_years, reason = _told(rows)
     n_units = rows[KEY].nunique()
     if reason:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.cluster.hierarchy import linkage
+from scipy.cluster import hierarchy
 from scipy.spatial.distance import cdist
 
-from optkommunen.comparison import clustering
+from optkommunen.comparison.clustering import Labels, at_the_edge, jaccard, silhouettes, typed
 from optkommunen.comparison.distances import Floats, Located, Weights, located
 from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.indicators.conditions import CONDITIONS
-from optkommunen.resampling import check_draws
+from optkommunen.p_values import check_draws
 from optkommunen.values import KEY, is_whole
 from optkommunen.words import Note
 
@@ -37,7 +37,7 @@ class Typology:
     ----------
     variables : columns of the conditions.
     types : how many; None: as many (2 to 12) as give the highest mean silhouette with no type below `fewest`.
-    weights : by variable; None: all count alike. See `space.regression_weights`.
+    weights : by variable; None: all count alike. See `distances.regression_weights`.
     fewest : units in a type that can still be compared with each other.
 
     References
@@ -80,24 +80,18 @@ class Typology:
         Raises
         ------
         ComparisonError
-            As `space.located`; a number of types that these units do not give.
+            As `distances.located`; a number of types that these units do not give.
         """
         units, keys, points, _ = self._located(frame)
         labels = self._labels(points)
         apart = cdist(points, points)
         np.fill_diagonal(apart, np.inf)
         sizes = np.bincount(labels)
-        found = pd.DataFrame(
-            {
-                KEY: keys,
-                "type": [f"T{label + 1}" for label in labels],
-                "silhouette": clustering.silhouettes(points, labels),
-                "nearest": np.array(keys)[apart.argmin(axis=1)],
-                "distance": apart.min(axis=1),
-                "randlage": clustering.at_the_edge(apart, labels),
-                "small": sizes[labels] < self.fewest,
-            }
-        ).astype({"randlage": "boolean"})
+        found = pd.DataFrame({
+            KEY: keys, "type": [f"T{label + 1}" for label in labels], "silhouette": silhouettes(points, labels),
+            "nearest": np.array(keys)[apart.argmin(axis=1)], "distance": apart.min(axis=1),
+            "randlage": at_the_edge(apart, labels), "small": sizes[labels] < self.fewest,
+        }).astype({"randlage": "boolean"})  # fmt: skip
         table = units.merge(found, on=KEY, how="left", validate="one_to_one")
         small = table["small"].eq(True)
         table["note"] = table["note"].mask(small, f"type of fewer than {self.fewest} units")
@@ -153,7 +147,7 @@ class Typology:
         labels = self._labels(points)
         k = int(labels.max()) + 1
         used = np.flatnonzero(weights > 0)
-        without = [clustering.typed(np.delete(points, v, axis=1), k).labels for v in used] if len(used) > 1 else []
+        without = [typed(np.delete(points, v, axis=1), k).labels for v in used] if len(used) > 1 else []
         rng = np.random.default_rng(seed)
         others = [_resampled(points, weights, k, rng) for _ in range(resamples)]
         named = {"variable left out": without, "bootstrap": others}
@@ -168,10 +162,10 @@ class Typology:
             raise ComparisonError(message)
         return place
 
-    def _labels(self, points: Floats) -> clustering.Labels:
+    def _labels(self, points: Floats) -> Labels:
         """Type of each point, 0 the largest; of equal ones the one with the first key."""
         k = self.types or self._best(points)
-        labels = clustering.typed(points, k).labels
+        labels = typed(points, k).labels
         first = np.array([np.argmax(labels == label) for label in range(k)])  # points are sorted by key
         place = np.empty(k, dtype=np.int64)
         place[np.lexsort((first, -np.bincount(labels, minlength=k)))] = np.arange(k)
@@ -190,11 +184,11 @@ class Typology:
         return int(admissible["types"].to_numpy()[admissible["silhouette"].argmax()])
 
     def _cuts(self, points: Floats) -> pd.DataFrame:
-        heights = linkage(points, "ward")[:, 2]
+        heights = hierarchy.linkage(points, "ward")[:, 2]
         rows = []
         for k in range(2, min(MOST, _most(points)) + 1):
-            labels = clustering.typed(points, k).labels
-            silhouette = clustering.silhouettes(points, labels).mean()
+            labels = typed(points, k).labels
+            silhouette = silhouettes(points, labels).mean()
             rows.append((k, heights[1 - k], heights[1 - k] - heights[-k], silhouette, np.bincount(labels).min()))
         table = pd.DataFrame(rows, columns=["types", "height", "gap", "silhouette", "smallest"])
         return table.assign(admissible=table["smallest"] >= self.fewest)
@@ -202,35 +196,27 @@ class Typology:
 
 def _most(points: Floats) -> int:
     """Most types that can be told apart: as many as points that differ, and one fewer than points."""
-    return min(clustering.different(points), len(points) - 1)
+    return min(len(np.unique(points, axis=0)), len(points) - 1)
 
 
-def _resampled(points: Floats, weights: Floats, k: int, rng: np.random.Generator) -> clustering.Labels:
+def _resampled(points: Floats, weights: Floats, k: int, rng: np.random.Generator) -> Labels:
     """Types of all points by the centroids of a resample with its own z-scores."""
     drawn = rng.integers(len(points), size=len(points))
     deviation = points[drawn].std(axis=0, ddof=1)
-    scaled = (
-        points / np.where(deviation > 0, deviation, 1) * weights
-    )  # where a resample does not vary, nor does it part
-    return cdist(scaled, clustering.typed(scaled[drawn], k).centroids).argmin(axis=1)
+    # where a resample does not vary, nor does it part
+    scaled = points / np.where(deviation > 0, deviation, 1) * weights
+    return cdist(scaled, typed(scaled[drawn], k).centroids).argmin(axis=1)
 
 
-def _agreement(labels: clustering.Labels, others: Sequence[clustering.Labels], resampling: str) -> pd.DataFrame:
+def _agreement(labels: Labels, others: Sequence[Labels], resampling: str) -> pd.DataFrame:
     from sklearn.metrics import adjusted_rand_score
 
     rand = np.array([[adjusted_rand_score(labels, other)] for other in others])
-    types = np.array([clustering.jaccard(labels, other) for other in others])
-    values = np.hstack([rand, types])
-    return pd.DataFrame(
-        {
-            "resampling": resampling,
-            "measure": ["adjusted_rand"] + ["jaccard"] * types.shape[1],
-            "type": [""] + [f"T{i + 1}" for i in range(types.shape[1])],
-            "value": np.median(values, axis=0),
-            "lower": values.min(axis=0),
-            "upper": values.max(axis=0),
-            "level": np.nan,
-            "method": "median and range",
-            "n": len(others),
-        }
-    )
+    values = np.hstack([rand, [jaccard(labels, other) for other in others]])
+    kinds = values.shape[1] - 1
+    return pd.DataFrame({
+        "resampling": resampling, "measure": ["adjusted_rand"] + ["jaccard"] * kinds,
+        "type": [""] + [f"T{i + 1}" for i in range(kinds)], "value": np.median(values, axis=0),
+        "lower": values.min(axis=0), "upper": values.max(axis=0), "level": np.nan, "method": "median and range",
+        "n": len(others),
+    })  # fmt: skip

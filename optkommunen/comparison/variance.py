@@ -1,19 +1,22 @@
-"""Two variances of a comparison: chance within a year, difference between units (change between years: `transient`)."""
+"""Variances of a comparison, by chance within a year and between units, and limits that hold several of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize
+from scipy import optimize, stats
 
-from optkommunen.comparison.gate import validate_units
 from optkommunen.errors import ComparisonError
+from optkommunen.indicators.intervals import Interval, tail_of
 
 Method = Literal["DL", "PM", "REML"]
+Floats = NDArray[np.float64]
+
+TRANSIENT = "+transient"
+"""Added to the method of an interval that holds the change between years too."""
 
 
 class BetweenVariance(NamedTuple):
@@ -33,7 +36,7 @@ class BetweenVariance(NamedTuple):
     i2: float
 
 
-def sampling_variance(numerator: ArrayLike, denominator: ArrayLike, kind: str = "event_rate") -> NDArray[np.float64]:
+def sampling_variance(numerator: ArrayLike, denominator: ArrayLike, kind: str = "event_rate") -> Floats:
     """Variance that chance alone gives a rate: Poisson ``O/E²``, or ``p (1-p)/n`` for a quota of persons.
 
     A unit without event (a share of 0 or 1) is not known exactly. Its own count says so, 0, and would make the unit
@@ -77,20 +80,6 @@ def sampling_variance(numerator: ArrayLike, denominator: ArrayLike, kind: str = 
     m = o[known].sum() / e[known].sum() if known.any() else np.nan
     own, of_all = (p * (1 - p if kind == "stock_quota" else 1) / e for p in (o / e, m))
     return np.where(known & (own == 0), np.where(of_all > 0, of_all, np.nan), own)
-
-
-def by_period(frame: pd.DataFrame, *, counts: Sequence[str] = (), numbers: Sequence[str] = ()) -> pd.DataFrame:
-    """Frame of several periods, each through the gate; periods as text."""
-    if "period" not in frame.columns:
-        message = (
-            f"Values of several years need the column 'period'; found {', '.join(map(str, frame.columns))}. Add it."
-        )
-        raise ComparisonError(message)
-    frame = frame.assign(period=frame["period"].astype("str"))
-    if frame.empty:
-        return validate_units(frame, counts=counts, numbers=numbers)
-    rows = frame[frame["period"].notna()].sort_values("period", kind="stable")
-    return validate_units(rows, counts=counts, numbers=numbers, fewest=1, by="period")
 
 
 def between_variance(
@@ -157,16 +146,72 @@ def between_variance(
     return BetweenVariance(centre, se, tau2, q, 100 * max(0.0, 1 - df / q) if q > 0 else 0.0)
 
 
-def _at(
-    tau2: float, y: NDArray[np.float64], s2: NDArray[np.float64], mean: float | None
-) -> tuple[float, NDArray[np.float64], float]:
+def widened(rate: ArrayLike, limits: Interval, level: float, omega2: ArrayLike, highest: float = np.inf) -> Interval:
+    """Limits with a variance between years added to the variance that they stand for.
+
+    ``L' = r - √((r - L)² + z² ω²)``, ``U' = r + √((U - r)² + z² ω²)``, not below 0 and not above `highest`.
+
+    Parameters
+    ----------
+    rate : shape (n,).
+    limits : by chance alone.
+    level : of these limits, of which z is the quantile.
+    omega2 : variance between years of each rate. In a sum over a sum each member moves on its own: the variance is
+        ``ω² ΣE²/(ΣE)²``.
+    highest : 1 for a share.
+
+    Examples
+    --------
+    >>> from optkommunen.indicators.intervals import poisson
+    >>> wide = widened([0.25], poisson([25], [100]), 0.95, 0.05**2)
+    >>> wide.method.tolist(), bool(0.25 - wide.lower[0] > 1.96 * np.hypot(0.04, 0.05))
+    (['byar+transient'], True)
+    """
+    r, added = np.asarray(rate, dtype=float), stats.norm.isf(tail_of(level)) ** 2 * np.asarray(omega2, dtype=float)
+    lower = np.maximum(r - np.sqrt((r - limits.lower) ** 2 + added), 0)
+    upper = np.minimum(r + np.sqrt((limits.upper - r) ** 2 + added), highest)
+    method = np.where(limits.method == "none", "none", limits.method + TRANSIENT)
+    return limits._replace(lower=lower, upper=upper, method=method)
+
+
+def difference(
+    rate: ArrayLike, own: tuple[Floats, Floats], reference: ArrayLike, its: tuple[Floats, Floats]
+) -> tuple[Floats, Floats]:
+    """Limits of ``rate - reference`` from the limits of both, which are independent.
+
+    Both are wrong by their own variance, recovered from their own limits (MOVER):
+    ``d - √((r - l)² + (U - R)²)`` and ``d + √((u - r)² + (R - L)²)``.
+
+    Parameters
+    ----------
+    rate, reference : shape (n,), of separate units.
+    own, its : lower and upper limits of the one and of the other; those of a known number are the number.
+
+    References
+    ----------
+    Zou & Donner 2008, Statistics in Medicine 27:1693.
+
+    Examples
+    --------
+    Two intervals that overlap, and yet the difference is sure:
+
+    >>> low, _ = difference([2.0], ([1.0], [3.0]), [0.5], ([-0.5], [1.5]))
+    >>> bool(low[0] > 0)
+    True
+    """
+    r, big = np.asarray(rate, dtype=float), np.asarray(reference, dtype=float)
+    (low, high), (its_low, its_high) = np.asarray(own, dtype=float), np.asarray(its, dtype=float)
+    return r - big - np.hypot(r - low, its_high - big), r - big + np.hypot(high - r, big - its_low)
+
+
+def _at(tau2: float, y: Floats, s2: Floats, mean: float | None) -> tuple[float, Floats, float]:
     """Mean, weights and Σ w (y - μ)² at a given τ²."""
     w = 1 / (tau2 + s2)
     centre = float(w @ y / w.sum()) if mean is None else mean
     return centre, w, float(w @ (y - centre) ** 2)
 
 
-def _paule_mandel(y: NDArray[np.float64], s2: NDArray[np.float64], mean: float | None, df: int) -> float:
+def _paule_mandel(y: Floats, s2: Floats, mean: float | None, df: int) -> float:
     if _at(0.0, y, s2, mean)[2] <= df:
         return 0.0
     # at this τ² the sum of squares around the plain mean already gives no more than df
@@ -174,7 +219,7 @@ def _paule_mandel(y: NDArray[np.float64], s2: NDArray[np.float64], mean: float |
     return _root(lambda tau2: _at(tau2, y, s2, mean)[2] - df, 0.0, most)
 
 
-def _likeliest(y: NDArray[np.float64], s2: NDArray[np.float64], mean: float | None) -> float:
+def _likeliest(y: Floats, s2: Floats, mean: float | None) -> float:
     """Highest of possibly several maxima: the best point of a grid, then the root of the slope beside it."""
 
     def slope(tau2: float) -> float:

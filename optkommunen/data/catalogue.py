@@ -73,6 +73,10 @@ class Indicator:
         """Unit in English, as in column ``unit`` of a value table."""
         return self.unit_en
 
+    def unit_in(self, lang: str | None = None) -> str:
+        """Unit in the language asked for; None: the session's."""
+        return self.unit_de if language(lang) == "de" else self.unit_en
+
     def label(self, lang: str | None = None) -> str:
         """Short label in the language asked for; None: the session's."""
         return self.label_de if language(lang) == "de" else self.label_en
@@ -85,7 +89,7 @@ class Indicator:
         >>> indicator("unemployment_rate").axis("en")
         'Unemployment rate (%)'
         """
-        unit, label = self.unit_de if language(lang) == "de" else self.unit_en, self.label(lang)
+        unit, label = self.unit_in(lang), self.label(lang)
         return f"{label}, {unit}" if label.endswith(")") else f"{label} ({unit})"
 
 
@@ -125,6 +129,11 @@ def entries() -> tuple[Indicator, ...]:
     return (*_bundled().values(), *_own.values())
 
 
+def known(name: str) -> Indicator | None:
+    """One indicator by name; None if the catalogue has none of it."""
+    return _bundled().get(name) or _own.get(name)
+
+
 def indicator(name: str) -> Indicator:
     """One indicator by name.
 
@@ -138,7 +147,7 @@ def indicator(name: str) -> Indicator:
     >>> indicator("ehb").label("en")
     'Persons able to work and in need (eHb)'
     """
-    found = _bundled().get(name) or _own.get(name)
+    found = known(name)
     if found is None:
         near = difflib.get_close_matches(name, [*_bundled(), *_own], n=3, cutoff=0.4)
         hint = f"Near to it: {', '.join(near)}." if near else "See ok.catalogue() for all."

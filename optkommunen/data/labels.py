@@ -1,260 +1,19 @@
-"""What things are called, in German and English: columns, services, models, months, sources."""
+"""What things are called, in German and English: columns, services, models, months, sources.
+
+Columns have their words in ``labels.toml``, indicators in ``catalogue.toml``; all else is translated like sentences.
+"""
 
 from __future__ import annotations
 
+import functools
+import tomllib
 from collections.abc import Iterable, Mapping
+from importlib import resources
 
-from optkommunen.data.catalogue import entries, indicator
+from optkommunen.data.catalogue import entries, known
 from optkommunen.data.register import resolve
-from optkommunen.errors import OptkommunenError, UnknownIndicatorError
+from optkommunen.errors import OptkommunenError
 from optkommunen.words import N_, language, translate
-
-COLUMNS = {
-    "constant": N_("constant"),
-    "ehb_change": N_("change of eHb per inhabitant"),
-    "persons_in_bg_change": N_("change of persons in BG per inhabitant"),
-    "unemployment_change": N_("change of the unemployment rate"),
-    "persons_in_bg_per_100": N_("persons in BG per 100 inhabitants"),
-    "ln_gdp_per_head": N_("GDP per inhabitant (ln)"),
-    "ln_density": N_("inhabitants per km² (ln)"),
-    "ln_foreign_share": N_("share of foreigners (ln)"),
-    "ln_household_income": N_("household income (ln)"),
-    "ln_tax_capacity": N_("tax capacity (ln)"),
-    "gva_secondary_share": N_("share of industry"),
-    "no_school_certificate": N_("without school certificate"),
-    "age_65plus_share": N_("share aged 65+"),
-    "ehb": N_("eHb"),
-    "ln_ehb": N_("eHb (ln)"),
-    "provision_index": N_("provision index (coverage)"),
-    "waiting_days": N_("waiting time (days)"),
-    "coverage_childcare": N_("coverage childcare"),
-    "coverage_care": N_("coverage home care"),
-    "coverage_debt": N_("coverage debt counselling"),
-    "coverage_psychosocial": N_("coverage psychosocial"),
-    "coverage_addiction": N_("coverage addiction counselling"),
-    "eingliederungen": N_("Eingliederungen"),
-    "rate": N_("Eingliederungen per 100 eHb and year"),
-    "ln_rate": N_("Eingliederungen rate (ln)"),
-    "n_estimated": N_("of these estimated"),
-    "n_missing": N_("without value"),
-    "relative": N_("Change in %"),
-    "staff_integration": N_("staff for integration (full-time equivalents)"),
-    "staff_other": N_("other staff (full-time equivalents)"),
-    "east": N_("east"),
-    "west": N_("west"),
-    "sgb2_persons_per_100_2008": N_("persons in BG per 100, 2008"),
-    "density_2005": N_("inhabitants per km², 2005"),
-}
-"""Columns and groups that are no indicators of the catalogue."""
-
-HEADS = {
-    "kommune": N_("Key"),
-    "name": N_("Municipality"),
-    "ring": N_("Ring"),
-    "ring_status": N_("Status of the ring"),
-    "land": N_("Land"),
-    "period": N_("Period"),
-    "indicator": N_("Indicator"),
-    "service": N_("Service"),
-    "value": N_("Value"),
-    "unit": N_("Unit"),
-    "lower": N_("Lower bound"),
-    "upper": N_("Upper bound"),
-    "level": N_("Level"),
-    "method": N_("Method"),
-    "status": N_("Status"),
-    "source": N_("Source"),
-    "note": N_("Note"),
-    "numerator": N_("Numerator"),
-    "denominator": N_("Denominator"),
-    "base": N_("Column that is divided by"),
-    "n_months": N_("Months"),
-    "marker": N_("Marker in place of a number"),
-    "area_status": N_("Area of the value"),
-    "time_base": N_("What the period means"),
-    "se": N_("Standard error"),
-    "p": N_("p"),
-    "n": N_("n"),
-    "reference": N_("Reference"),
-    "reference_value": N_("Value of the reference"),
-    "n_reference": N_("Municipalities of the reference"),
-    "distance": N_("Distance"),
-    "label": N_("Label"),
-    "label_poisson": N_("Label by chance alone"),
-    "quarter": N_("Quarter of the ring"),
-    "centre": N_("Centre"),
-    "limits_centre": N_("Centre"),
-    "exposure": N_("Denominator"),
-    "flag": N_("Position"),
-    "z": N_("z"),
-    "estimate": N_("Estimate"),
-    "grade": N_("Grade"),
-    "weight": N_("Weight"),
-    "raw": N_("Observed"),
-    "mean": N_("Mean"),
-    "position": N_("Order"),
-    "neighbour": N_("Neighbour"),
-    "type": N_("Type"),
-    "kind": N_("Kind"),
-    "partner": N_("Partner"),
-    "peer": N_("Peer"),
-    "feature": N_("Feature"),
-    "variable": N_("Variable"),
-    "role": N_("Role"),
-    "gain": N_("Gain"),
-    "score": N_("Score"),
-    "bias": N_("Bias"),
-    "rank": N_("Rank"),
-    "shrunken": N_("Shrunken"),
-    "corrected": N_("Corrected for bias"),
-    "difference": N_("Difference"),
-    "own": N_("Own value"),
-    "theirs": N_("Value of the partner"),
-    "partner_name": N_("Partner"),
-    "neighbour_name": N_("Neighbour"),
-    "p_holm": N_("p (Holm)"),
-    "better": N_("Surely better"),
-    "scale": N_("Returns to scale"),
-    "silhouette": N_("Silhouette"),
-    "nearest_name": N_("Nearest"),
-    "randlage": N_("At the edge"),
-    "term": N_("Term"),
-    "outcome": N_("Outcome"),
-    "model": N_("Model"),
-    "inference": N_("Inference"),
-    "benchmark": N_("Benchmark"),
-    "mde": N_("Smallest detectable difference"),
-    "hat": N_("Leverage"),
-    "cook": N_("Cook's distance"),
-    "dfbeta": N_("Change"),
-    "observed": N_("Observed"),
-    "expected": N_("Expected"),
-    "minimum": N_("Smallest"),
-    "maximum": N_("Largest"),
-    "share_one_sign": N_("Share of one sign"),
-    "share_significant": N_("Share p < .05"),
-    "p_median": N_("p of the median"),
-    "n_specifications": N_("Models"),
-    "share_positive": N_("Share above zero"),
-    "sample": N_("Sample"),
-    "group": N_("Without"),
-    "df": N_("Degrees of freedom"),
-    "p_signs": N_("p by signs"),
-    "municipalities": N_("Municipalities"),
-    "n_changing": N_("It changes in"),
-    "effective_clusters": N_("Effective clusters"),
-    "lowest": N_("Lowest"),
-    "highest": N_("Highest"),
-    "estimator": N_("Estimator"),
-    "truth": N_("Truth"),
-    "bias_pct": N_("Bias (%)"),
-    "coverage_pct": N_("Coverage (%)"),
-    "power_pct": N_("Power (%)"),
-    "rejected_pct": N_("Rejected (%)"),
-    "size_pct": N_("Size (%)"),
-    "scenario": N_("Scenario"),
-    "largest_leverage": N_("Largest leverage"),
-    "minimum_detectable": N_("Smallest detectable difference"),
-    "left": N_("Left after the confounder"),
-    "delta": N_("Oster's delta"),
-    "k": N_("Times as strong"),
-    "partial_r2": N_("Partial R²"),
-    "RV": N_("Robustness value"),
-    "RV_alpha": N_("Robustness value of the interval"),
-    "step": N_("Step"),
-    "per": N_("Per"),
-    "sd": N_("Standard deviation"),
-    "item": N_("Item"),
-    "omega": N_("ω"),
-    "phi": N_("φ"),
-    "tau": N_("τ"),
-    "variant": N_("Variant"),
-    "outside_additive": N_("Outside"),
-    "outside_naive": N_("Outside by chance alone"),
-    "flagged_pct": N_("Flagged where nobody is unusual (%)"),
-    "limits_pct": N_("Limits (%)"),
-    "fifth": N_("Fifth"),
-    "n_units": N_("Municipalities"),
-    "smallest": N_("Smallest"),
-    "largest": N_("Largest"),
-    "next_period": N_("Next period"),
-    "differ": N_("Different by chance alone"),
-    "turned": N_("Of these the other way round in the next period"),
-    "quarter_near": N_("Quarter of the neighbours"),
-    "quarter_changes": N_("Quarter changes"),
-    "share_between": N_("Share of variance between rings (%)"),
-    "in_ring": N_("Neighbours in the same ring, of ten"),
-    "in_type": N_("Neighbours of the same type, of ten"),
-    "found": N_("Found of three unusual ones (share)"),
-    "among": N_("Among"),
-    "resampling": N_("Resampling"),
-    "measure": N_("Measure"),
-    "target": N_("Target"),
-    "slack": N_("Of it slack"),
-    "n_rings": N_("Rings"),
-    "draws": N_("Draws"),
-    "peer_name": N_("Peer"),
-    "share": N_("Quantile (%)"),
-    "reason": N_("Reason"),
-    # of the official figures and the register
-    "population_2005": N_("Population 2005 (1,000)"),
-    "ags_2008": N_("Key 2008"),
-    "ags_2021": N_("Key 2021"),
-    "successor_note": N_("What became of the area"),
-    "published_ring": N_("Published ring"),
-    "criterion": N_("Criterion"),
-    "cut": N_("Cut"),
-    "ring_beyond": N_("Ring beyond the cut"),
-    "verdict": N_("Verdict"),
-    "figure_id": N_("Figure"),
-    "figures": N_("Figures"),
-    "family": N_("Family"),
-    "check": N_("Check"),
-    "printed": N_("Printed"),
-    "official": N_("Computed"),
-    "bridge": N_("Bridge"),
-    "bridged": N_("Bridged"),
-    "deviation_pct": N_("Deviation (%)"),
-    "explanation": N_("Explanation"),
-    "reproduced": N_("reproduced"),
-    "consistent": N_("consistent"),
-    "not independent": N_("not independent"),
-    "deviates": N_("deviates"),
-    "not computable": N_("not computable"),
-    "whole_column": N_("Whole column"),
-    "single_cells": N_("Single cells"),
-    "n_unusable": N_("Unusable values"),
-    "jumps_69_pct": N_("Jumps, the 69 (%)"),
-    "jumps_other_pct": N_("Jumps elsewhere (%)"),
-    "median_69": N_("Median of the 69"),
-    "median_other": N_("Median elsewhere"),
-    "indicators": N_("Indicators"),
-    "values": N_("Values"),
-    # of the services
-    "x_indicator": N_("Need"),
-    "y_indicator": N_("Provision"),
-    "incomplete": N_("Incomplete records"),
-    "recorded": N_("Recorded (%)"),
-    "recorded_cases": N_("Recorded cases, 2012"),
-    "estimated_need": N_("Estimated need"),
-    "per_100_in_need": N_("Recorded per 100 in need"),
-    "need_per_100_elb": N_("Need per 100 eLb"),
-    "recorded_per_100_elb": N_("Recorded per 100 eLb"),
-    "within_two_weeks": N_("Within two weeks (% of municipalities)"),
-    "by itself": N_("by itself"),
-    "contracted": N_("contracted"),
-    "both": N_("both"),
-    "evenness": N_("Evenness"),
-    "approximate": N_("About"),
-    "counted": N_("Who is counted"),
-    "certainty": N_("Source grade"),
-    "definition_note": N_("What is counted"),
-    "per_100_ehb": N_("Per 100 eHb"),
-    "per_1000_inhabitants": N_("Per 1,000 inhabitants"),
-    "first_year": N_("From"),
-    "last_year": N_("To"),
-}
-"""Columns of tables and answers."""
 
 SERVICES = {
     "childcare": N_("childcare"),
@@ -264,7 +23,7 @@ SERVICES = {
     "addiction": N_("addiction counselling"),
     "together": N_("all five"),
 }
-"""The five services; a name of its own beside `COLUMNS`, since ``debt`` is an indicator too."""
+"""The five services; a name of its own beside the columns, since ``debt`` is an indicator too."""
 
 SAMPLES = (
     N_("all"), N_("both samples"), N_("cities"), N_("without cities"), N_("without breaks"), N_("within region"),
@@ -336,14 +95,18 @@ def sources(column: Iterable[str], lang: str | None = None) -> str:
 
 def indicator_label(name: str, lang: str | None = None) -> str:
     """Label of an indicator from the catalogue; the name itself if the catalogue does not know it."""
-    try:
-        return indicator(name).label(language(lang))
-    except UnknownIndicatorError:
-        return name
+    entry = known(name)
+    return entry.label(lang) if entry else name
+
+
+@functools.cache
+def _words() -> dict[str, dict[str, dict[str, str]]]:
+    """Words of columns, by table (``columns``, ``heads``), column and language."""
+    return tomllib.loads(resources.files("optkommunen.data").joinpath("labels.toml").read_text(encoding="utf-8"))
 
 
 def column_label(name: str, lang: str | None = None) -> str:
-    """Words for a column of the package's own designs; the name itself if neither `COLUMNS` nor catalogue knows it.
+    """Words for a column of the package's own designs; the name itself if neither catalogue nor ``labels.toml`` has it.
 
     Only for whoever knows that the column is one of them: a researcher's column may bear the same name.
 
@@ -352,11 +115,12 @@ def column_label(name: str, lang: str | None = None) -> str:
     >>> column_label("ln_density", "de"), column_label("my_own_column")
     ('Einwohner je km² (ln)', 'my_own_column')
     """
-    return translate(COLUMNS[name], lang) if name in COLUMNS else indicator_label(name, lang)
+    words = _words()["columns"].get(name)
+    return words[language(lang)] if words else indicator_label(name, lang)
 
 
 def column_head(name: str, lang: str | None = None) -> str:
-    """Head of a column of a table; of what is none of `HEADS`, its `column_label`.
+    """Head of a column of a table; its `column_label` where ``labels.toml`` has no head for it.
 
     Examples
     --------
@@ -365,7 +129,8 @@ def column_head(name: str, lang: str | None = None) -> str:
     >>> column_head("ring"), column_head("reference_value", "de"), column_head("unemployment_rate")
     ('Ring', 'Wert der Referenz', 'Unemployment rate')
     """
-    return translate(HEADS[name], lang) if name in HEADS else column_label(name, lang)
+    words = _words()["heads"].get(name)
+    return words[language(lang)] if words else column_label(name, lang)
 
 
 def design_labels(lang: str | None = None) -> dict[str, str]:
@@ -380,7 +145,7 @@ def design_labels(lang: str | None = None) -> dict[str, str]:
     >>> words["waiting_days"], words["unemployment_rate"], words["without cities"]
     ('Wartezeit (Tage)', 'Arbeitslosenquote', 'ohne kreisfreie Städte')
     """
-    columns = {name: column_label(name, lang) for name in (*(entry.name for entry in entries()), *COLUMNS)}
+    columns = {name: column_label(name, lang) for name in (*(entry.name for entry in entries()), *_words()["columns"])}
     return columns | {name: translate(name, lang) for name in SAMPLES}
 
 
@@ -477,24 +242,17 @@ def axis_label(name: str, lang: str | None = None) -> str:
     >>> axis_label("debtor_rate"), axis_label("service_need")
     ('Debtor rate (Schuldnerquote), % of inhabitants of 18 and over', 'Identified need (per 100 eHb)')
     """
-    try:
-        return indicator(name).axis(language(lang))
-    except UnknownIndicatorError:
-        return name
+    entry = known(name)
+    return entry.axis(lang) if entry else name
 
 
 def unit_of(name: str, english: str, lang: str | None = None) -> str:
     """Unit of an indicator in the language asked for; as in the value table if the catalogue does not know it."""
-    try:
-        known = indicator(name)
-    except UnknownIndicatorError:
-        return english
-    return known.unit_de if language(lang) == "de" else known.unit_en
+    entry = known(name)
+    return entry.unit_in(lang) if entry else english
 
 
 def decimals_of(name: str) -> int:
     """Digits behind the decimal mark; one if the catalogue does not know the indicator."""
-    try:
-        return indicator(name).decimals
-    except UnknownIndicatorError:
-        return 1
+    entry = known(name)
+    return entry.decimals if entry else 1

@@ -51,6 +51,12 @@ def municipalities() -> pd.DataFrame:
     return register.assign(region=register["land"].isin(EAST).map({True: "east", False: "west"}))
 
 
+@functools.cache
+def kreise() -> pd.DataFrame:
+    """Every Kreis of 2004 to 2022 by its key, with name, kind and years; read once, not to be written to."""
+    return store.table("kreise").set_index("key")
+
+
 def resolve(name: str) -> str:
     """Key of one of the 69, from any name or key in use.
 
@@ -88,7 +94,7 @@ def resolve(name: str) -> str:
     """
     text = str(name).strip()
     keys = {text} if re.fullmatch(r"\d{5}", text) else _as_admitted(_keys_named(text))
-    if not keys or not keys <= set(_kreise().index):
+    if not keys or not keys <= set(kreise().index):
         near = difflib.get_close_matches(_bare(_fold(text)), _names()["full"].unique(), n=3, cutoff=0.7)
         written = _names().drop_duplicates("full").set_index("full")["name"]
         hint = f"Near to it: {', '.join(written[near])}." if near else "See ok.municipalities() for names and keys."
@@ -101,7 +107,7 @@ def resolve(name: str) -> str:
     if len(own) == 1 and len(keys) == 1:
         return own[0]
     if not own:
-        named = " and ".join(f"{key} ({_kreise()['name'][key]})" for key in sorted(keys))
+        named = " and ".join(f"{key} ({kreise()['name'][key]})" for key in sorted(keys))
         message = f"{RULE}; {name!r} names {named}, not one of them. ok.municipalities() lists the 69."
         raise ForeignUnitError(message)
     candidates = "; ".join(_describe(key) for key in sorted(keys))
@@ -182,8 +188,8 @@ def require_closed_set(kommunen: Iterable[str]) -> None:
         return
     named, hints = [], []
     for key in foreign:
-        named.append(f"{key} ({_kreise()['name'][key]})" if key in _kreise().index else repr(key))
-        old = _kommunen_of(key) if key in _kreise().index else []
+        named.append(f"{key} ({kreise()['name'][key]})" if key in kreise().index else repr(key))
+        old = _kommunen_of(key) if key in kreise().index else []
         hints += [f"{key} is the later key of {' and '.join(old)}: use the key as admitted"] if old else []
     verb = "is not one of them. Drop it" if len(foreign) == 1 else "are not among them. Drop them"
     hint = "; ".join([*hints, "ok.municipalities() lists the 69"])
@@ -211,11 +217,6 @@ def _register() -> pd.DataFrame:
     return municipalities().set_index(KEY)
 
 
-@functools.cache
-def _kreise() -> pd.DataFrame:
-    return store.table("kreise").set_index("key")
-
-
 def _kommunen_of(key: str) -> list[str]:
     """Those of the 69 that a Kreisschlüssel stands for, in whichever area status it is valid."""
     register = _register()
@@ -227,12 +228,11 @@ def _kommunen_of(key: str) -> list[str]:
 @functools.cache
 def _names() -> pd.DataFrame:
     """Every name in use, folded: `key, kind, full, short, valid_from`."""
-    kreise = _kreise().reset_index()
-    rows = [kreise[["key", "name", "kind", "valid_from"]]]
+    rows = [kreise().reset_index()[["key", "name", "kind", "valid_from"]]]
     register = _register().reset_index()
     for column, key in (("name_admitted", KEY), ("name_2008", "ags_2008"), ("name_2021", "ags_2021")):
         named = register[[key, column, "kind"]].set_axis(["key", "name", "kind"], axis=1)
-        rows.append(named.assign(valid_from=named["key"].map(_kreise()["valid_from"])))
+        rows.append(named.assign(valid_from=named["key"].map(kreise()["valid_from"])))
     rows.append(rows[0].assign(name=rows[0]["key"].map(_ALIASES)).dropna())
     names = pd.concat(rows, ignore_index=True)
     names["full"] = [_bare(_fold(text)) for text in names["name"]]
@@ -277,7 +277,7 @@ def _fold(text: str) -> str:
 
 
 def _describe(key: str) -> str:
-    kreis = _kreise().loc[key]
+    kreis = kreise().loc[key]
     span = f"{kreis['valid_from']}–{kreis['valid_to']}".replace("2004–", "until ").replace("–2022", " on")
     span = "" if span == "until 2022" else f", {span}"
     own = _kommunen_of(key)

@@ -52,11 +52,6 @@ def data_folder() -> Path:
     raise IntegrityError(message)
 
 
-@functools.cache
-def _raw_descriptor(folder: Path) -> dict[str, Any]:
-    return json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8"))
-
-
 def descriptor(folder: Path | None = None) -> dict[str, Any]:
     """Descriptor of the data package, with publisher, licence, attribution and area status in every field.
 
@@ -85,7 +80,7 @@ def descriptor(folder: Path | None = None) -> dict[str, Any]:
 @functools.cache
 def _descriptor(folder: Path) -> dict[str, Any]:
     """Descriptor of a folder as `descriptor` gives it; read once, and never handed out."""
-    package = json.loads(json.dumps(_raw_descriptor(folder)))
+    package = json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8"))
     sources = {source["name"]: source for source in package["sources"]}
     for entry in package["resources"]:
         for field in [*entry["schema"]["fields"], *entry.get("indicators", [])]:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from optkommunen.comparison.difference import TRANSIENT
 from optkommunen.comparison.position import REFERENCES
+from optkommunen.comparison.variance import TRANSIENT
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.layout import Chart, legend_grid, new_figure, text_width
 from optkommunen.figures.notes import SURE_DIFFERENCE, alternative, ring_note, spread

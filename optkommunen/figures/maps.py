@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from optkommunen.comparison.rings import reconstructed
-from optkommunen.data.boundaries import load_boundaries
 from optkommunen.data.labels import decimals_of, indicator_label, sources, time_base, unit_of
 from optkommunen.data.register import keys_of, municipalities, require_closed_set
-from optkommunen.data.ring_rule import is_reconstructed
+from optkommunen.data.ring_rule import is_reconstructed, reconstructed
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import style
 from optkommunen.figures.basemap import HEIGHT, PANEL, Panel, Scheme, approximate_outlines, area, classify, germany
@@ -20,6 +18,7 @@ from optkommunen.figures.layout import Chart, new_figure, wrapped
 from optkommunen.figures.notes import alternative, spread
 from optkommunen.figures.placement import outline, place, pole_of_inaccessibility
 from optkommunen.figures.style import INK, QUIET, require_status, style_context
+from optkommunen.loaders.bundled import load_boundaries
 from optkommunen.validate import require_columns, require_once
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, plain
 from optkommunen.words import N_, Lang, language, number, translate, with_unit
@@ -182,7 +181,7 @@ def map_indicator(
     The classes of the legend hold all municipalities that have a value:
 
     >>> import matplotlib.pyplot as plt
-    >>> from optkommunen.loaders.context import load_context
+    >>> from optkommunen.loaders.bundled import load_context
     >>> fig = map_indicator(load_context("childcare_u3", 2008), lang="en")
     >>> entries = [t.get_text() for t in fig.axes[1].texts if t.get_gid() == "class"]
     >>> sum(int(text.split("(")[1].rstrip(")")) for text in entries)

@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from optkommunen.comparison.membership import membership, rings_of
+from optkommunen.comparison.rings import membership, rings_of
 from optkommunen.data.labels import month_words, service_name
 from optkommunen.data.ring_rule import RINGS, is_reconstructed
 from optkommunen.errors import ValueTableError
 from optkommunen.indicators.rates import ALL
-from optkommunen.indicators.unreported import silent
+from optkommunen.indicators.services import silent
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY
 from optkommunen.words import N_, number, translate, translate_plural, with_unit
@@ -144,7 +144,7 @@ def absent_members(returns: Returns, *, rings: pd.DataFrame | None = None, lang:
     returns : Returns
         As in `whose`.
     rings : DataFrame, optional
-        As in `membership.rings_of`.
+        As in `rings.rings_of`.
     lang : {"de", "en"}, optional
         None: the session's.
 
@@ -192,7 +192,7 @@ def ring_names(returns: Returns, *, rings: pd.DataFrame | None = None, lang: str
     returns : Returns
         As in `whose`.
     rings : DataFrame, optional
-        As in `membership.rings_of`.
+        As in `rings.rings_of`.
     lang : {"de", "en"}, optional
         None: the session's.
 

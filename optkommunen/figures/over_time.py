@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from optkommunen.comparison.rings import reconstructed
 from optkommunen.data.labels import indicator_label, sources, time_base, unit_of
-from optkommunen.data.ring_rule import ring_status
+from optkommunen.data.ring_rule import reconstructed, ring_status
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import style, time_lines
 from optkommunen.figures.layout import Chart, new_figure

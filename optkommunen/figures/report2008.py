@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from optkommunen.comparison.membership import membership, rings_of
+from optkommunen.comparison.rings import membership, rings_of
 from optkommunen.data import catalogue
 from optkommunen.errors import OptkommunenError, ValueTableError
 from optkommunen.figures import bars, over_months

@@ -15,7 +15,7 @@ from optkommunen.figures.layout import Chart, legend_grid, new_figure, text_widt
 from optkommunen.figures.notes import alternative, spread
 from optkommunen.figures.style import INK, QUIET, DecimalMark, require_rows, style_context
 from optkommunen.figures.watermark import watermark
-from optkommunen.regression.specifications import choice_effects
+from optkommunen.regression.specification_summary import choice_effects
 from optkommunen.values import KEY
 from optkommunen.words import N_, Lang, language, number, percent, translate
 

@@ -11,8 +11,8 @@ import pandas as pd
 import shapely
 from matplotlib.lines import Line2D
 
-from optkommunen.comparison.rings import RINGS
 from optkommunen.data.labels import axis_label, group_name, indicator_label, service_name, sources
+from optkommunen.data.ring_rule import RINGS
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.layout import Chart, Sheet, columns_across, inner_width, new_figure, reason_drawn, wrapped
 from optkommunen.figures.notes import INVENTED, alternative, returns_source, ring_note
@@ -69,7 +69,7 @@ def points(x: pd.DataFrame, y: pd.DataFrame, on: Sequence[str] = (KEY,)) -> pd.D
 
     Examples
     --------
-    >>> from optkommunen.loaders.context import load_context
+    >>> from optkommunen.loaders.bundled import load_context
     >>> table = points(load_context("care_need", 2009), load_context("care_home_places", 2009))
     >>> table.shape, sorted(table["status"].unique())
     ((69, 6), ['estimated', 'observed'])
@@ -178,7 +178,7 @@ def need_and_provision(
     Every municipality is one point in its panel:
 
     >>> import matplotlib.pyplot as plt
-    >>> from optkommunen.loaders.context import load_context
+    >>> from optkommunen.loaders.bundled import load_context
     >>> from optkommunen.data.register import EAST, municipalities
     >>> table = points(load_context("care_need", 2009), load_context("care_ambulatory_staff", 2009))
     >>> table = table.merge(municipalities()[["kommune", "name", "land"]], on="kommune")

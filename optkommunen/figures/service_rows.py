@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from optkommunen.comparison.rings import RINGS
 from optkommunen.data.labels import decimals_of, indicator_label, service_name, unit_of
+from optkommunen.data.ring_rule import RINGS
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.interval_rows import dot, finish_rows, whisker
 from optkommunen.figures.layout import Chart, Sheet, inner_width, new_figure, reason_drawn, text_width, wrapped

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import Formatter
 
-from optkommunen.comparison.rings import RINGS
+from optkommunen.data.ring_rule import RINGS
 from optkommunen.errors import ValueTableError
 from optkommunen.validate import check_values, require_columns, require_once
 from optkommunen.values import KEY

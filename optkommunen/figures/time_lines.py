@@ -95,7 +95,7 @@ def quota_development(
 
     >>> import matplotlib.pyplot as plt
     >>> import numpy as np
-    >>> from optkommunen.loaders.context import load_context
+    >>> from optkommunen.loaders.bundled import load_context
     >>> fig = quota_development(load_context("debtor_rate").assign(group="all"), by="group")
     >>> lines = {line.get_gid(): np.asarray(line.get_ydata()) for line in fig.axes[0].lines}
     >>> thin = [values for gid, values in lines.items() if gid.startswith("unit")]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from optkommunen.comparison.dispersion import Variant
 from optkommunen.comparison.funnel import FEW, Funnel
+from optkommunen.comparison.measure import Kind
 from optkommunen.comparison.partners import (
     NO_CANDIDATE,
     NO_OWN_VALUE,
@@ -21,18 +22,16 @@ from optkommunen.comparison.ranks import SIMULTANEOUS, RankSets, distinguishable
 from optkommunen.comparison.shrinkage import POOLED, eb_normal
 from optkommunen.comparison.variance import between_variance
 from optkommunen.errors import TooFewUnitsError
-from optkommunen.front.comparing import Kind, named_rows, no_value
-from optkommunen.front.estimates import estimates
-from optkommunen.front.given import LATEST, MEAN, Given, key_among, names_of, only, require_chance
-from optkommunen.front.groups import groups
-from optkommunen.front.result import Result
+from optkommunen.front.comparing import named_rows, no_value
+from optkommunen.front.given import LATEST, MEAN, Given, estimates, key_among, names_of, only, require_chance
+from optkommunen.front.membership import groups
+from optkommunen.front.result import Result, answered
 from optkommunen.indicators.intervals import levels_of
-from optkommunen.indicators.service_profile import service_profile
+from optkommunen.indicators.service_supply import service_profile
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY
 from optkommunen.words import N_, Note
 
-_WHERE = "optkommunen.front"
 NO_SPREAD = N_("the values vary no more than by chance: no ranking")
 ALL_ALIKE = N_("The municipalities differ no more than by chance: all have the mean.")
 
@@ -101,10 +100,10 @@ def funnel(
     require_chance(one, "A funnel")
     chosen = one.period(period)
     rows = _of_period(one, chosen)
-    scale: Any = {"event_rate": "rate", "stock_quota": "proportion"}[one.what]
+    scale: Any = {"event_rate": "rate", "stock_quota": "proportion"}[one.kind]
     asked: Any = level if level is None else levels_of(level)
     made = Funnel(
-        levels=asked, variant=variant, kind=scale, per=one.per, polarity=one.direction, events="numerator",
+        levels=asked, variant=variant, kind=scale, per=one.per, polarity=one.polarity, events="numerator",
         exposure="denominator",
     )  # fmt: skip
     try:
@@ -118,13 +117,10 @@ def funnel(
     facts |= {"tau2": facts["tau"] ** 2, "n": int(first["n"]), "level": float(first["level"])}
     facts |= {name: int(first[name]) for name in ("outside_additive", "outside_naive")}
     shown = ("name", "value", "lower", "flag", "label", "z", "denominator", "status", "note")
-    return Result(
-        "funnel", named_rows(units, one, names), facts=facts,
-        parts={"levels": found.summary, "variants": partial(variants, made, rows)},
-        notes=(FEW if first["note"] else "",), figure=f"{_WHERE}.drawing:funnel",
-        sentences=f"{_WHERE}.sentences:funnel", heads={"interval": "funnel limits"},
-        options={"level": facts["level"], "period": chosen, "columns": shown, "names": names, "found": found,
-                 "parts": _PARTS},
+    return answered(
+        "funnel", named_rows(units, one, names), facts=facts, notes=(FEW if first["note"] else "",), looks=_PARTS,
+        parts={"levels": found.summary, "variants": partial(variants, made, rows)}, heads={"interval": "funnel limits"},
+        names=names, columns=shown, level=facts["level"], period=chosen, found=found,
     )  # fmt: skip
 
 
@@ -190,12 +186,12 @@ def rank(
     """
     one = only(table, kind=kind, polarity=polarity)
     require_chance(one, "A ranking")
-    if one.direction == 0:
+    if one.polarity == 0:
         return _without_best("rank", one)
     kinds: tuple[Literal["marginal", "simultaneous"], ...] = ("marginal", "simultaneous")
-    made = {each: RankSets(each, one.direction, level, draws, seed) for each in kinds}
+    made = {each: RankSets(each, one.polarity, level, draws, seed) for each in kinds}
     try:
-        values = estimates(one, period)
+        values, note = estimates(one, period)
         sets = {each: sets_of(values.table, df=values.df) for each, sets_of in made.items()}
     except TooFewUnitsError:
         return _empty("rank", one, period, 2)
@@ -215,15 +211,11 @@ def rank(
         facts["level"] = float(told["level"])
     names = names_of(one.frame)
     shown = ("name", "value", "lower", "lower_simultaneous", "grade", "estimate", "se", "status", "note")
-    return Result(
-        "rank", named_rows(both, one, names), parts=parts, facts=facts,
-        notes=(values.note, "" if spread else NO_SPREAD), figure=f"{_WHERE}.drawing:rank",
-        sentences=f"{_WHERE}.sentences:rank",
+    return answered(
+        "rank", named_rows(both, one, names), parts=parts, facts=facts, notes=(note, "" if spread else NO_SPREAD),
         heads={"interval": "ranks", "interval_simultaneous": "simultaneous ranks", "value": "rank"},
-        options={
-            "level": levels_of(level)[0], "period": values.period, "columns": shown, "names": names,
-            "digits": {"value": 0, "lower": 0, "upper": 0, "lower_simultaneous": 0, "upper_simultaneous": 0},
-        },
+        names=names, columns=shown, level=levels_of(level)[0], period=one.said(period),
+        digits={"value": 0, "lower": 0, "upper": 0, "lower_simultaneous": 0, "upper_simultaneous": 0},
     )  # fmt: skip
 
 
@@ -281,7 +273,7 @@ def shrink(
     one = only(table, kind=kind, polarity=polarity)
     require_chance(one, "Shrinkage")
     try:
-        values = estimates(one, period)
+        values, note = estimates(one, period)
         rows = values.table.assign(variance=values.table["se"] ** 2)
         found = eb_normal(rows, tau2=tau2, level=level)
     except TooFewUnitsError:
@@ -295,17 +287,14 @@ def shrink(
     }  # fmt: skip
     names = names_of(one.frame)
     shown = ("name", "raw", "value", "lower", "weight", "status", "note")
-    moving = {"moved": {"columns": shown, "heads": {"value": "shrunken"}}}
     data = named_rows(found, one, names)
     order = (data["value"] - data["raw"]).abs().sort_values(ascending=False).index
     moved = data.loc[order].reset_index(drop=True)
-    return Result(
+    return answered(
         "shrink", data, parts={"values": values.table, "moved": moved}, facts=facts,
-        notes=(values.note, ALL_ALIKE if pooled else ""), figure=f"{_WHERE}.drawing:shrink",
-        sentences=f"{_WHERE}.sentences:shrink", heads={"value": "shrunken"},
-        options={
-            "level": levels_of(level)[0], "period": values.period, "columns": shown, "names": names, "parts": moving,
-        },
+        notes=(note, ALL_ALIKE if pooled else ""), heads={"value": "shrunken"},
+        looks={"moved": {"columns": shown, "heads": {"value": "shrunken"}}},
+        names=names, columns=shown, level=levels_of(level)[0], period=one.said(period),
     )  # fmt: skip
 
 
@@ -373,25 +362,25 @@ def partners(
     require_chance(one, "The search for partners")
     names = names_of(one.frame)
     key = key_among(kommune, names, "the table")
-    if one.direction == 0:
+    if one.polarity == 0:
         return _without_best("partners", one)
     if not one.known().any():
         return _empty("partners", one, period, 2)
     try:
-        values = estimates(one, period)
+        values, note = estimates(one, period)
     except TooFewUnitsError:
         return _empty("partners", one, period, 2)
-    latest = one.frame["period"].max() if values.period not in set(one.frame["period"]) else values.period
-    practice = None if returns is None else service_profile(returns, latest)
+    of_practice = one.period(LATEST if period == MEAN else period)
+    practice = None if returns is None else service_profile(returns, of_practice)
     group = groups(rings, one.frame)
-    found = learning_partners(values.table, key, group.frame, practice, best=one.direction, level=level)
+    found = learning_partners(values.table, key, group.frame, practice, best=one.polarity, level=level)
     about = {
         NO_OWN_VALUE: N_("{name} has no value or no standard error itself"),
         NO_CANDIDATE: N_("nobody else in the group of {name} has a value and a standard error"),
     }
     if found.reason in about:
         reason = Note(about[found.reason], name=names[key])
-        return Result("partners", pd.DataFrame(), notes=(values.note, group.note), reason=reason)
+        return Result("partners", pd.DataFrame(), notes=(note, group.note), reason=reason)
     everybody = names_of(pd.DataFrame({KEY: [*names, *found.comparisons["partner"]]})) | names
     rows = found.comparisons.assign(partner_name=found.comparisons["partner"].map(everybody))
     if "among" in group.frame:
@@ -404,17 +393,10 @@ def partners(
         "level": level,
     }  # fmt: skip
     shown = ("partner_name", "theirs", "value", "lower", "p_holm", "better", "among", "status", "note")
-    return Result(
-        "partners", data, facts=facts,
-        parts={
-            "peers": data[data["better"]], "features": features, "largest": largest,
-            "values": values.table,
-        }, notes=(values.note, group.note), figure=f"{_WHERE}.drawing:partners",
-        sentences=f"{_WHERE}.sentences:partners", heads={"value": "difference"},
-        options={
-            "level": level, "period": values.period, "columns": shown, "names": everybody, "found": found,
-            "kommune": key, "parts": _PARTS,
-        },
+    parts = {"peers": data[data["better"]], "features": features, "largest": largest, "values": values.table}
+    return answered(
+        "partners", data, parts=parts, facts=facts, notes=(note, group.note), heads={"value": "difference"},
+        looks=_PARTS, names=everybody, columns=shown, level=level, period=one.said(period), found=found, kommune=key,
     )  # fmt: skip
 
 
@@ -431,13 +413,12 @@ def _without_best(name: str, one: Given) -> Result:
 
 def _empty(name: str, one: Given, period: int | str, needed: int) -> Result:
     """Why there is no answer: nobody has a value, too few have one, or nobody had an event."""
-    mean = period == MEAN
-    period = one.span if mean else one.period(period)
-    n = one.frame.loc[one.known(None if mean else period), KEY].nunique()
+    said = one.said(period)
+    n = one.frame.loc[one.known(None if period == MEAN else said), KEY].nunique()
     if n == 0:
-        reason = no_value(one, period)
+        reason = no_value(one, said)
     elif n < needed:
         reason = Note("this takes {needed} municipalities with a value, found {n}", needed=needed, n=n)
     else:
-        reason = Note("nobody had an event in {period}: {label}", label=one.label, period=period)
+        reason = Note("nobody had an event in {period}: {label}", label=one.label, period=said)
     return Result(name, pd.DataFrame(), reason=reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Literal
 
@@ -10,21 +10,19 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.comparison import position
-from optkommunen.comparison.measure import COUNTED
+from optkommunen.comparison.change import TURNED_COLUMNS, turned_labels
+from optkommunen.comparison.measure import COUNTED, Kind
 from optkommunen.comparison.quarters import gain_to_best_quarter
 from optkommunen.comparison.rings import between_share
 from optkommunen.comparison.transient import BY_SIZE, transient_by_size
-from optkommunen.comparison.turned import TURNED_COLUMNS, turned_labels
 from optkommunen.errors import TooFewUnitsError
-from optkommunen.front.estimates import chance_alone, with_variance
-from optkommunen.front.given import LATEST, Given, given, has_chance, names_of, source_of
-from optkommunen.front.groups import groups
-from optkommunen.front.result import Result
+from optkommunen.front.given import LATEST, Given, chance_alone, given, names_of, source_of, with_variance
+from optkommunen.front.membership import groups
+from optkommunen.front.result import Result, answered
 from optkommunen.indicators.intervals import levels_of
 from optkommunen.values import KEY
 from optkommunen.words import N_, Note, all_notes
 
-Kind = Literal["event_rate", "stock_quota", "cost", "ratio", "count"]
 _SHOWN = (
     "name", "service", "indicator", "ring", "period", "value", "lower", "reference_value", "distance",
     "distance_lower", "label", "quarter", "status", "note",
@@ -143,16 +141,10 @@ def compare(
     else:
         parts["gain"] = partial(gains, every, group.frame, period, per)
         parts["shares"] = partial(shares, data, group.frame)
-    return Result(
-        "compare", data, parts=parts, facts=_facts(data, first),
-        notes=(*notes, *reasons), heads={"quarter": "quarter_near"} if group.nearest else {},
-        figure="optkommunen.front.drawing:position",
-        sentences="optkommunen.front.sentences:position",
-        options={
-            "parts": _PARTS,
-            "level": first, "period": ", ".join(dict.fromkeys(periods)), "columns": _shown(data),
-            "polarity": every[0].direction if len(found) == 1 else None, "names": names,
-        },
+    return answered(
+        "compare", data, parts=parts, facts=_facts(data, first), notes=(*notes, *reasons), looks=_PARTS,
+        heads={"quarter": "quarter_near"} if group.nearest else {}, names=names, columns=_shown(data), level=first,
+        period=", ".join(dict.fromkeys(periods)), polarity=every[0].polarity if len(found) == 1 else None,
     )  # fmt: skip
 
 
@@ -181,9 +173,8 @@ def gains(every: Sequence[Given], rings: pd.DataFrame, period: int | str, per: f
     """What the best quarter of the ring would mean for each municipality, of every indicator of the table."""
     found = []
     for one in every:
-        rows = gain_to_best_quarter(
-            one.frame, rings, period=one.period(period), kind=one.kind, polarity=one.polarity, per=per
-        )  # fmt: skip
+        asked: dict[str, Any] = {"kind": one.kind, "polarity": one.polarity, "per": per}
+        rows = gain_to_best_quarter(one.frame, rings, period=one.period(period), **asked)
         found.append(named_rows(rows, one, names_of(one.frame)))
     return pd.concat(found, ignore_index=True)
 
@@ -206,23 +197,25 @@ def shares(data: pd.DataFrame, rings: pd.DataFrame) -> pd.DataFrame:
 
 def turned(every: Sequence[Given], rings: pd.DataFrame, level: float | None) -> pd.DataFrame:
     """How lasting labels by chance alone are, of every indicator with an error of chance; see `turned_labels`."""
-    found = [
-        turned_labels(one.frame, rings, level=level, kind=one.kind, polarity=one.polarity).assign(**_named(one))
-        for one in every if has_chance(one)
-    ]  # fmt: skip
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=TURNED_COLUMNS)
+    return _of_each(
+        every, TURNED_COLUMNS,
+        lambda one: turned_labels(one.frame, rings, level=level, kind=one.kind, polarity=one.polarity),
+    )  # fmt: skip
 
 
 def by_size(every: Sequence[Given]) -> pd.DataFrame:
     """ω by fifth of size, of every indicator with an error of chance; see `transient_by_size`."""
-    found = [transient_by_size(with_variance(one)).assign(**_named(one)) for one in every if has_chance(one)]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=BY_SIZE)
+    return _of_each(every, BY_SIZE, lambda one: transient_by_size(with_variance(one)))
 
 
-def _named(one: Given) -> dict[str, str]:
-    """Columns that say which indicator and service rows are of."""
-    said = {"indicator": one.indicator, "service": one.service}
-    return {column: text for column, text in said.items() if text}
+def _of_each(every: Sequence[Given], columns: list[str], found: Callable[[Given], pd.DataFrame]) -> pd.DataFrame:
+    """Tables of all indicators with an error of chance, below each other, with the columns that say of which."""
+    tables = []
+    for one in every:
+        said = {"indicator": one.indicator, "service": one.service}
+        if one.counted:
+            tables.append(found(one).assign(**{column: text for column, text in said.items() if text}))
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 
 
 def no_value(one: Given, period: str) -> Note:
@@ -232,9 +225,9 @@ def no_value(one: Given, period: str) -> Note:
 
 def _about(one: Given, rows: pd.DataFrame) -> str:
     """What a reader has to know of the labels of one indicator."""
-    if has_chance(one):
+    if one.counted:
         return chance_alone(int(rows["n_years"].iloc[0])) if rows["omega"].isna().all() else ""
-    if one.what in (*COUNTED, "declared"):
+    if one.kind in (*COUNTED, "declared"):
         text = N_("{label}: published without numerator and denominator, so no interval and no label")
     else:
         text = N_("{label}: a full count, so no interval and no label")

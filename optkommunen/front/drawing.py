@@ -17,7 +17,7 @@ from optkommunen.figures.layout import reason_drawn
 from optkommunen.figures.profiles import profile, ring_and_neighbours
 from optkommunen.front.chance import NO_SPREAD
 from optkommunen.front.given import LATEST, Given, given, source_of
-from optkommunen.front.groups import groups as ring_groups
+from optkommunen.front.membership import groups as ring_groups
 from optkommunen.front.phrases import bounds_head, cell
 from optkommunen.front.result import Result, first_level
 from optkommunen.front.sentences import PARTNERS, SHRUNKEN
@@ -31,7 +31,7 @@ Keys = Sequence[str] | None
 Size = Mapping[str, Any]
 
 
-def position(
+def compare(
     result: Result, *, highlight: Keys, lang: Lang, title: str | None, kommunen: Keys = None, **size: Any
 ) -> Figure:
     """Of one indicator, intervals against the reference; of several, a profile or a heatmap.

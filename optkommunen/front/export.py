@@ -1,4 +1,4 @@
-"""Answers as files of other programs, whole or not at all: keys and texts stay text there, whatever they begin with."""
+"""Answers as files of other programs, whole or not at all: CSV, workbook, Stata. Keys and texts stay text there."""
 
 from __future__ import annotations
 
@@ -6,26 +6,40 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from optkommunen.data.catalogue import Lang
+from optkommunen.data.labels import column_head, indicator_label, unit_of
 from optkommunen.errors import ValueTableError
+from optkommunen.figures.notes import MARK
+from optkommunen.front.result import Result
+from optkommunen.values import KEY, STATUS_OF, is_invented
+from optkommunen.words import language, translate
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from optkommunen.front.shown import Shown
-
 FORMULA = ("=", "+", "-", "@")
 """How a formula begins in a spreadsheet; a text that begins so is marked as text."""
 _ROWS, _SHEET = 1_048_576, re.compile(r"[\[\]:*?/\\]")
-_CONVERTED = r"[=+\-@\t]|(?=.*\d)[\d.,:/%€ Ee+-]+$|(?:TRUE|FALSE|WAHR|FALSCH)$"
-"""How a text begins, or is, that a spreadsheet takes for a formula, a number, a date or a truth value."""
-_LITERAL = 255
-"""Characters that a text within a formula may have."""
+
+_NAME, _LABEL, _SHORT = 32, 80, 2045
+"""Characters of a name and of a label, bytes of a text that Stata can sort and merge by."""
+_STAMP = datetime(2000, 1, 1)
+"""A fixed time, so that the same table gives the same bytes."""
+_RESERVED = {
+    "aggregate", "array", "boolean", "break", "byte", "case", "catch", "class", "colvector", "complex", "const",
+    "continue", "default", "delegate", "delete", "do", "double", "else", "eltypedef", "end", "enum", "explicit",
+    "export", "external", "float", "for", "friend", "function", "global", "goto", "if", "in", "inline", "int",
+    "local", "long", "NULL", "pragma", "protected", "quad", "rowvector", "short", "strL", "typedef", "typename",
+    "using", "virtual", "with", "_all", "_b", "_coef", "_cons", "_n", "_N", "_pi", "_pred", "_rc", "_se",
+    "_skip",
+}  # fmt: skip
 
 
 @contextmanager
@@ -72,43 +86,6 @@ def write_csv(path: str | Path, frame: pd.DataFrame) -> None:
         frame.to_csv(part, index=False, encoding="utf-8", lineterminator="\n")
 
 
-def write_csv_for_excel(path: str | Path, frame: pd.DataFrame) -> None:
-    """Write a frame as CSV that a German Excel opens by a double click: semicolon, decimal comma, UTF-8 with its mark.
-
-    Excel takes a text such as 05515, 2008-03 or 1/2 for a number or a date, quoted or not. Such a text is written as
-    the formula ``="05515"``, whose value is the text; nothing else in a CSV file keeps the leading zero there. So is
-    what begins as a formula does. Truth values are WAHR and FALSCH.
-
-    Parameters
-    ----------
-    path : str or Path
-        Of the file.
-    frame : DataFrame, shape (n, k)
-    """
-    cells = frame.copy(deep=False)
-    for name in cells:
-        column = cells[name]
-        if pd.api.types.is_bool_dtype(column):
-            cells[name] = column.map({True: "WAHR", False: "FALSCH"})
-        elif not pd.api.types.is_numeric_dtype(column):
-            text = column.astype("str").where(column.notna(), "")
-            cells[name] = text.mask(text.str.match(_CONVERTED), text.map(_as_formula))
-    with whole_file(path) as part:
-        cells.to_csv(part, index=False, sep=";", decimal=",", encoding="utf-8-sig", lineterminator="\r\n")
-
-
-def _as_formula(text: str) -> str:
-    """Formula whose value is the text.
-
-    Examples
-    --------
-    >>> print(_as_formula("05515"), _as_formula('-"x" y'))
-    ="05515" ="-""x"" y"
-    """
-    pieces = [text[at : at + _LITERAL] for at in range(0, len(text), _LITERAL)]
-    return "=" + "&".join('"' + piece.replace('"', '""') + '"' for piece in pieces)
-
-
 def write_workbook(path: str | Path, sheets: Mapping[str, pd.DataFrame]) -> None:
     """Write frames to the sheets of a workbook, one each; empty ones are left out.
 
@@ -139,46 +116,6 @@ def write_workbook(path: str | Path, sheets: Mapping[str, pd.DataFrame]) -> None
         book.save(part)
 
 
-def write_document(path: str | Path, shown: Shown) -> None:
-    """Write a readable table to a Word document: caption, table with a head that each page repeats, notes.
-
-    Parameters
-    ----------
-    path : str or Path
-        Of the .docx file.
-    shown : Shown
-        An empty one leaves its reason in place of the table.
-
-    Raises
-    ------
-    ValueTableError
-        A name that does not end in ``.docx``.
-    """
-    from docx import Document
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.oxml import OxmlElement
-
-    check_ending(path, ".docx", "A Word document")
-    document = Document()
-    document.core_properties.author, document.core_properties.title = "", shown.caption
-    if shown.caption:
-        document.add_paragraph(shown.caption, style="Caption")
-    if shown.frame.shape[1] and not shown.reason:
-        rows = [list(map(str, shown.frame.columns)), *shown.frame.itertuples(index=False)]
-        table = document.add_table(len(rows), len(rows[0]), style="Table Grid")
-        table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-        for texts, row in zip(rows, table.rows, strict=True):
-            for column, (text, cell) in enumerate(zip(texts, row.cells, strict=True)):
-                paragraph = cell.paragraphs[0]
-                paragraph.add_run(text).bold = row._index == 0
-                if column in shown.numeric:
-                    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    for note in filter(None, (shown.reason, *shown.notes)):
-        document.add_paragraph(note)
-    with whole_file(path) as part:
-        document.save(str(part))
-
-
 def check_ending(path: str | Path, ending: str, what: str, way_out: str = "Name it so, or take to_csv().") -> None:
     """Refuse a file whose name does not end as its program asks for."""
     if Path(path).suffix.lower() != ending:
@@ -207,3 +144,141 @@ def _content(value: object) -> object:
     if isinstance(value, np.generic):
         return value.item()
     return value if isinstance(value, (bool, int, float, str)) else str(value)
+
+
+def to_stata(table: pd.DataFrame | Result, path: str | Path, *, labels: Mapping[str, str] | None = None,
+             title: str = "", lang: Lang | None = None) -> None:  # fmt: skip
+    """Write a table or an answer as a Stata file (.dta, Stata 14 or later).
+
+    Keys, names and periods are texts, so that ``01001`` keeps its zero. ``status`` and truth values are numbers with
+    value labels. What is missing, or infinite, is Stata's missing value. A column has its words as variable label; a
+    name that Stata does not allow is changed, and its label then begins with the name it had. What rests on invented
+    values says so in the label of the data.
+
+    Parameters
+    ----------
+    table : DataFrame or Result
+        As from ``ok.indicator``, ``ok.load_context`` and the like, or an answer, of which the table is written.
+    path : str or Path
+        Of the .dta file.
+    labels : mapping of str to str, optional
+        Words for columns, in place of the package's.
+    title : str, default ""
+        Label of the data, at most 80 characters.
+    lang : {"de", "en"} or None, default None
+        Language of the labels; None: that of the session.
+
+    Raises
+    ------
+    ValueTableError
+        A name that does not end in ``.dta``; a table without a column, as an empty answer has: with its reason.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> frame = pd.DataFrame({"kommune": ["01001"], "value": [1.5], "status": ["derived"]})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     to_stata(frame, Path(folder) / "mine.dta")
+    ...     pd.read_stata(Path(folder) / "mine.dta").iloc[0].to_dict()
+    {'kommune': '01001', 'value': 1.5, 'status': 'derived'}
+    """
+    check_ending(path, ".dta", "A Stata file", "Name it so.")
+    lang = language(lang)
+    if isinstance(table, Result):
+        title = title or f"optkommunen {table.name}"
+        if table.reason:
+            message = f"A Stata file holds a table; this answer is empty: {table.summary(lang)} Look at .summary()."
+            raise ValueTableError(message)
+        table = table.table
+    names = _names(list(map(str, table.columns)))
+    words = {str(column): column_words(table, str(column), lang) for column in table} | dict(labels or {})
+    data = pd.DataFrame({name: _column(table.iloc[:, at]) for at, name in enumerate(names)})
+    labelled = {
+        name: short(words[old] if name == old else f"{old}: {words[old]}", _LABEL)
+        for name, old in zip(names, words, strict=True)
+    }
+    yes: dict[float, str] = {0: translate("no", lang), 1: translate("yes", lang)}
+    flags: dict[Any, dict[float, str]] = {name: yes for name in names if data[name].dtype == "int8"}
+    long = [name for name in data if _is_long(data[name])]
+    mark = MARK if is_invented(table.get("status", ()), table.get(KEY, ())) else ""
+    with whole_file(path) as part:  # version 118: Stata 14 and later, whose texts are UTF-8
+        data.to_stata(
+            part, write_index=False, version=118, variable_labels=labelled, value_labels=flags, convert_strl=long,
+            data_label=short(" · ".join(filter(None, [mark, title])), _LABEL), time_stamp=_STAMP,
+        )  # fmt: skip
+
+
+def column_words(table: pd.DataFrame, column: str, lang: Lang | None = None) -> str:
+    """Words for a column: its head; of the value of one indicator, the indicator and its unit.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"indicator": ["unemployment_rate"], "value": [8.1], "unit": ["%"]})
+    >>> column_words(frame, "value"), column_words(frame, "period", "de")
+    ('Unemployment rate, %', 'Zeitraum')
+    """
+    if column == "value" and "indicator" in table and len(table["indicator"].unique()) == 1:
+        name = str(table["indicator"].iloc[0])
+        unit = unit_of(name, str(table["unit"].iloc[0]) if "unit" in table else "", lang)
+        return ", ".join(filter(None, [indicator_label(name, lang), unit]))
+    return column_head(column, lang)
+
+
+def short(text: str, characters: int) -> str:
+    """Text of at most so many characters, cut after a word.
+
+    Examples
+    --------
+    >>> short("Eingliederungen into the first labour market", 20)
+    'Eingliederungen …'
+    """
+    if len(text) <= characters:
+        return text
+    return text[: characters - 1].rsplit(" ", 1)[0][: characters - 2] + " …"
+
+
+def _names(columns: list[str]) -> list[str]:
+    """Names that Stata allows, each once.
+
+    Examples
+    --------
+    >>> _names(["kommune", "C(land)[T.Bayern]", "if", "2008", "x y", "x_y"])
+    ['kommune', 'C_land__T_Bayern_', 'if_', '_2008', 'x_y_', 'x_y']
+    """
+    taken: set[str] = {column for column in columns if _allowed(column)}
+    names = []
+    for column in columns:
+        name = column
+        if not _allowed(column):
+            name = re.sub(r"\W", "_", column, flags=re.ASCII)[:_NAME] or "_"
+            name = f"_{name}"[:_NAME] if name[0].isdigit() else name
+            name = name if _allowed(name) and name not in taken else f"{name[: _NAME - 1]}_"
+            at = 2
+            while name in taken:
+                name, at = f"{name[: _NAME - 4]}_{at}", at + 1
+            taken.add(name)
+        names.append(name)
+    return names
+
+
+def _allowed(name: str) -> bool:
+    plain = re.fullmatch(rf"[A-Za-z_]\w{{0,{_NAME - 1}}}", name, flags=re.ASCII)
+    return plain is not None and name not in _RESERVED and not re.fullmatch(r"str\d+", name)
+
+
+def _column(column: pd.Series) -> pd.Series:
+    """Values as Stata has types for: text, numbers, truth values as 0 and 1, statuses as labelled numbers."""
+    if pd.api.types.is_bool_dtype(column):
+        return column.astype("int8" if not column.isna().any() else "float64")
+    if pd.api.types.is_numeric_dtype(column):
+        numbers = column.astype("float64")
+        whole = pd.api.types.is_integer_dtype(column) and not column.isna().any()
+        return column.astype("int64") if whole else numbers.where(np.isfinite(numbers))
+    text = column.astype("object").where(column.notna(), "").astype("str")
+    if column.name == "status" and set(text) <= {*STATUS_OF.values(), ""}:
+        return pd.Series(pd.Categorical(text.where(text != ""), list(STATUS_OF.values())), index=column.index)
+    return text.astype("object")
+
+
+def _is_long(column: pd.Series) -> bool:
+    return column.dtype == "object" and any(len(text.encode("utf-8")) > _SHORT for text in column)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from operator import attrgetter, methodcaller
 from typing import Any, Literal
 
 import numpy as np
@@ -11,15 +12,14 @@ import pandas as pd
 
 from optkommunen.comparison.frontier.envelopment import Frontier, caveats
 from optkommunen.comparison.frontier.quantities import INPUTS, OUTPUTS, amounts
-from optkommunen.comparison.frontier.result import FrontierResult
+from optkommunen.comparison.frontier.scores import EFFICIENT, FrontierResult
 from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.front.given import LATEST, names_of
-from optkommunen.front.result import Result
+from optkommunen.front.result import Result, answered
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, chosen_period, worst_of
 
 Scale = Literal["constant", "variable"]
-EFFICIENT = 1 - 1e-8
 _PARTS = {
     "corrected": {
         "heads": {"value": "corrected"}, "columns": ("name", "scale", "score", "value", "lower", "status", "note"),
@@ -101,64 +101,51 @@ def frontier(
         return Result("frontier", pd.DataFrame(), notes=caveats("en"), reason=error.args[0])
     names = names_of(returns.units if isinstance(returns, Returns) else data)
     parts: dict[str, Any] = {
-        part: pd.concat([getattr(one, part).assign(scale=each) for each, one in found.items()], ignore_index=True)
-        for part in ("peers", "slacks", "targets")
+        part: _of_scales(found, attrgetter(part)) for part in ("scores", "peers", "slacks", "targets")
     }
-    parts["targets"] = parts["targets"].merge(
-        parts["slacks"].rename(columns={"value": "slack"})[[KEY, "scale", "variable", "slack"]],
-        on=[KEY, "scale", "variable"], how="left",
-    )  # fmt: skip
+    slack = parts["slacks"].rename(columns={"value": "slack"})[[KEY, "scale", "variable", "slack"]]
+    parts["targets"] = parts["targets"].merge(slack, on=[KEY, "scale", "variable"], how="left")
     parts = {part: table.assign(name=table[KEY].map(names)) for part, table in parts.items()}
     parts["peers"]["peer_name"] = parts["peers"]["peer"].map(names)
+    rows, last_scale = parts.pop("scores"), scales[-1]
     parts |= {
-        "superefficiency": partial(superefficiency, found),
-        "corrected": partial(corrected, data, made[scales[-1]], draws, seed, level, names),
-        "amounts": data,
-    }
-    scores = pd.concat([one.scores.assign(scale=each) for each, one in found.items()], ignore_index=True)
-    rows = scores.assign(name=scores[KEY].map(names))
-    parts["quantiles"] = _quantiles(rows)
+        "superefficiency": partial(_of_scales, found, methodcaller("superefficiency")),
+        "corrected": partial(corrected, found[last_scale], last_scale, draws, seed, level, names),
+        "amounts": data, "quantiles": _quantiles(rows),
+    }  # fmt: skip
     columns = [KEY, "name", "scale", "value", "lower", "upper", "level", "method", "status", "note"]
     facts: dict[str, Any] = {"n": int(rows.loc[rows["scale"] == scales[0], "value"].notna().sum())}
     for each in scales:
         value = rows.loc[rows["scale"] == each, "value"]
         facts |= {f"efficient_{each}": int((value > EFFICIENT).sum()), f"mean_{each}": float(value.mean())}
-    last = rows[rows["scale"] == scales[-1]].dropna(subset=["value"])
+    last = rows[rows["scale"] == last_scale].dropna(subset=["value"])
     facts["lowest"] = str(last.sort_values(["value", KEY])[KEY].iloc[0])
     said = str(data["period"].iloc[0]) if "period" in data and len(data) else ""
-    return Result(
-        "frontier", rows[columns], parts=parts, facts=facts, notes=caveats("en"),
-        figure="optkommunen.front.drawing:frontier", sentences="optkommunen.front.sentences:frontier",
-        heads={"value": "score"},
-        options={"columns": ("name", "scale", "value", "status", "note"), "names": names, "period": said,
-                 "scales": scales, "level": level, "across": "scale",
-                 "parts": _PARTS},
+    return answered(
+        "frontier", rows[columns], parts=parts, facts=facts, notes=caveats("en"), heads={"value": "score"},
+        looks=_PARTS, names=names, columns=("name", "scale", "value", "status", "note"), level=level, period=said,
+        scales=scales, across="scale",
     )  # fmt: skip
 
 
-def superefficiency(found: Mapping[Scale, FrontierResult]) -> pd.DataFrame:
-    """Scores against all others; see `FrontierResult.superefficiency`."""
-    return pd.concat([one.superefficiency().assign(scale=each) for each, one in found.items()], ignore_index=True)
-
-
 def corrected(
-    frame: pd.DataFrame, made: Frontier, draws: int, seed: int, level: float, names: dict[str, str]
+    found: FrontierResult, scale: Scale, draws: int, seed: int, level: float, names: dict[str, str]
 ) -> pd.DataFrame:
     """Scores freed of their bias, with intervals; see `FrontierResult.bootstrap`."""
-    rows = made(frame).bootstrap(draws=draws, seed=seed, level=level)
-    return rows.assign(name=rows[KEY].map(names), scale=made.returns)
+    rows = found.bootstrap(draws=draws, seed=seed, level=level)
+    return rows.assign(name=rows[KEY].map(names), scale=scale)
+
+
+def _of_scales(found: Mapping[Scale, FrontierResult], table: Callable[[FrontierResult], pd.DataFrame]) -> pd.DataFrame:
+    """A table of every scale, below each other."""
+    return pd.concat([table(one).assign(scale=each) for each, one in found.items()], ignore_index=True)
 
 
 def _quantiles(rows: pd.DataFrame) -> pd.DataFrame:
     """Minimum, quartiles and maximum of the scores, by scale."""
-    found = (
-        rows.groupby("scale", sort=False)["value"]
-        .quantile(np.array([0, 0.25, 0.5, 0.75, 1]))
-        .rename_axis(["scale", "share"])
-    )
-    worst = rows.groupby("scale")["status"].agg(worst_of)
-    table = found.reset_index()
-    return table.assign(share=100 * table["share"], status=table["scale"].map(worst))
+    scores = rows.groupby("scale", sort=False)
+    table = scores["value"].quantile(np.array([0, 0.25, 0.5, 0.75, 1])).rename_axis(["scale", "share"]).reset_index()
+    return table.assign(share=100 * table["share"], status=table["scale"].map(scores["status"].agg(worst_of)))
 
 
 def _amounts(

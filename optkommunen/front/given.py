@@ -1,21 +1,29 @@
-"""The table of values as a researcher gives it: one indicator or several, by key, without reference rows."""
+"""The table of values as a researcher gives it: its indicators, by key, and their values with standard errors."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 import pandas as pd
 
-from optkommunen.comparison.measure import COUNTED, KINDS, without_intervals
-from optkommunen.data import catalogue
-from optkommunen.data.catalogue import Indicator
+from optkommunen.comparison.measure import COUNTED, Measure, is_month, measure_of, without_intervals
+from optkommunen.comparison.multi_year_mean import Estimates, multi_year_mean, one_year
+from optkommunen.comparison.variance import sampling_variance
 from optkommunen.data.labels import value_label
 from optkommunen.data.register import keys_of, names, resolve
 from optkommunen.errors import ComparisonError, UnknownUnitError
-from optkommunen.values import KEY, REFERENCE, SYNTHETIC_KEYS, WITHOUT_VALUE, chosen_period, plain, span_of
+from optkommunen.values import (
+    KEY,
+    REFERENCE,
+    SYNTHETIC_KEYS,
+    WITHOUT_VALUE,
+    chosen_period,
+    plain,
+    span_of,
+)  # fmt: skip
+from optkommunen.words import Note
 
 LATEST, MEAN = "latest", "mean"
 """Words for a period: the last one of the table, and the mean of all."""
@@ -25,27 +33,20 @@ _REFERENCES = r"DE|\d{2}"
 """Keys of reference rows: Germany and the Länder."""
 
 
-@dataclass(frozen=True, eq=False)
-class Given:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Given(Measure):
     """Values of one indicator, of one service where it is of services; several periods.
 
     Attributes
     ----------
     frame : DataFrame
         Rows of municipalities, by key, every period; one row each.
-    entry : Indicator or None
-        Of the catalogue; None where the table names no indicator.
-    kind, polarity : str, int or None
-        In place of the catalogue's; None where that has them.
     service : str
         Empty if it is of no service.
     """
 
     frame: pd.DataFrame = field(repr=False)
-    entry: Indicator | None
-    kind: Any
-    polarity: Any
-    service: str = ""
+    service: str
 
     @property
     def indicator(self) -> str:
@@ -57,29 +58,6 @@ class Given:
         """Label with that of the service, which a note asks for in its language."""
         return partial(value_label, self.indicator, self.service)
 
-    @property
-    def what(self) -> str:
-        """Kind that holds."""
-        return str(self.kind or (self.entry.kind if self.entry is not None else ""))
-
-    @property
-    def summed(self) -> bool:
-        """Whether values come with the parts that a group sums up."""
-        return {"numerator", "denominator"} <= set(self.frame.columns) and self.what != "count"
-
-    @property
-    def direction(self) -> int:
-        """Polarity that holds; 0 where nobody said."""
-        said = self.polarity if self.polarity is not None else self.entry.polarity if self.entry is not None else 0
-        return int(said)
-
-    @property
-    def per(self) -> float:
-        """The value is per so many."""
-        if self.entry is not None:
-            return float(self.entry.multiplier)
-        return 100.0 if self.what in COUNTED else 1.0
-
     def known(self, period: str | None = None) -> pd.Series:
         """Which rows have a value, of one period or any."""
         columns = ["numerator", "denominator"] if self.summed else ["value"]
@@ -90,10 +68,11 @@ class Given:
             found &= self.frame["denominator"] > 0
         return found if period is None else found & (self.frame["period"] == period)
 
-    @property
-    def span(self) -> str:
-        """First to last period."""
-        return span_of(self.frame["period"]).replace(" to ", "–")
+    def said(self, asked: object) -> str:
+        """The period asked for in words: of the mean the first and the last."""
+        if asked == MEAN:
+            return span_of(self.frame["period"]).replace(" to ", "–")
+        return self.period(asked)
 
     def period(self, asked: object) -> str:
         """The period asked for, as text; the last one for "latest"."""
@@ -141,7 +120,13 @@ def given(
             f"This asks for one indicator, of one service; found {found}. Select one: table[table['indicator'] == …]."
         )
         raise ComparisonError(message)
-    return [_one(dict(zip(named, map(str, values), strict=True)), part, kind, polarity) for values, part in parts]
+    return [
+        Given(
+            frame=part, service=str(part["service"].iloc[0]) if "service" in part else "",
+            **vars(measure_of(part, kind=kind, polarity=polarity)),
+        )
+        for _, part in parts
+    ]  # fmt: skip
 
 
 def only(table: pd.DataFrame, *, kind: str | None = None, polarity: int | None = None) -> Given:
@@ -153,11 +138,6 @@ def only(table: pd.DataFrame, *, kind: str | None = None, polarity: int | None =
     return found[0]
 
 
-def has_chance(one: Given) -> bool:
-    """Whether values have an error of chance: rates of events and quotas of stocks with numerator and denominator."""
-    return one.summed and one.what in COUNTED
-
-
 def require_chance(one: Given, name: str) -> None:
     """Refuse what has no error of chance: published values, counts, costs and ratios.
 
@@ -166,13 +146,13 @@ def require_chance(one: Given, name: str) -> None:
     ComparisonError
         Names the kinds that have one, and what to use instead.
     """
-    if has_chance(one):
+    if one.counted:
         return
     label = one.indicator or "these values"
-    if one.what in COUNTED or one.what == "declared":
+    if one.kind in (*COUNTED, "declared"):
         found = f"{label} is published without numerator and denominator"
     else:
-        found = f"{label} is of the kind {one.what}, a full count"
+        found = f"{label} is of the kind {one.kind}, a full count"
     message = (
         f"{name} rests on the error of chance of rates of events and quotas of stocks ({', '.join(COUNTED)}) with "
         f"their numerator and denominator; {found}. Take compare(), which needs none."
@@ -265,14 +245,48 @@ def _municipalities(table: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _one(said: dict[str, str], frame: pd.DataFrame, kind: str | None, polarity: int | None) -> Given:
-    entry = catalogue.indicator(said["indicator"]) if "indicator" in said else None
-    if entry is None and (kind is None or polarity is None):
-        lacking = " and ".join(name for name, value in (("kind", kind), ("polarity", polarity)) if value is None)
+def chance_alone(n: int) -> Note:
+    """That the change between years is not known."""
+    return Note("by chance alone: ω² needs three years, found {n}", n=n)
+
+
+def estimates(one: Given, period: int | str) -> tuple[Estimates, str]:
+    """The mean of the years of each municipality, or one year, with the standard error that holds ω².
+
+    Parameters
+    ----------
+    one : Given
+        Of an indicator with an error of chance.
+    period : int or str
+        ``"mean"``, ``"latest"`` or a year; ω² is of all years anyway.
+
+    Returns
+    -------
+    Estimates, and str
+        The note that they hold chance alone; empty if they do not.
+
+    Raises
+    ------
+    ComparisonError
+        Months, which are no years; a period that is not there.
+    """
+    months = is_month(one.frame)
+    if months.any():
         message = (
-            "Numbers that name no indicator of the catalogue say what they are and which direction is good; not given: "
-            f"{lacking}. Pass kind= {', '.join(KINDS)}, and polarity=1 (high is good), -1 (high is bad) or 0 "
-            "(neither); or add the column indicator."
+            f"Standard errors hold the change between years, so this takes years; found the month "
+            f"{one.frame.loc[months, 'period'].iloc[0]}. Pass ok.indicator(name, returns, time='year')."
         )
         raise ComparisonError(message)
-    return Given(frame, entry, kind, polarity, said.get("service", ""))
+    rows = with_variance(one, "note")
+    found = multi_year_mean(rows) if period == MEAN else one_year(rows, one.period(period))
+    return found, chance_alone(found.n_years) if found.reason else ""
+
+
+def with_variance(one: Given, *others: str) -> pd.DataFrame:
+    """``kommune, period, numerator, denominator, status``, and others that there are, with value and s²."""
+    frame, known = one.frame, one.known()
+    parts = frame[["numerator", "denominator"]].where(known)
+    value = frame["value"] if "value" in frame else one.per * parts["numerator"] / parts["denominator"]
+    variance = one.per**2 * sampling_variance(parts["numerator"], parts["denominator"], one.kind)
+    columns = [c for c in (KEY, "period", "numerator", "denominator", "status", *others) if c in frame]
+    return frame[columns].assign(value=value.where(known), variance=variance)

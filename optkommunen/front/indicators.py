@@ -13,12 +13,12 @@ from optkommunen.data import catalogue, store
 from optkommunen.data.catalogue import Indicator
 from optkommunen.errors import ValueTableError
 from optkommunen.front.given import LATEST
-from optkommunen.front.members import By, groups_of, with_members, with_rings
+from optkommunen.front.membership import By, groups_of, with_members, with_rings
 from optkommunen.indicators import aggregate, rates, services
 from optkommunen.indicators import conditions as context
 from optkommunen.indicators import service_supply as supply
 from optkommunen.indicators.numerator_denominator import Time
-from optkommunen.indicators.service_profile import service_profiles
+from optkommunen.indicators.service_supply import service_profiles
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, chosen_periods, periods_of, span_of
 
@@ -376,7 +376,7 @@ def total(table: pd.DataFrame, *, by: By = None, period: Period = None, same_mem
 
     Examples
     --------
-    >>> from optkommunen.front.official import caseload
+    >>> from optkommunen.front.official_figures import caseload
     >>> table = total(caseload(period=2008), by="ring")
     >>> table["ring"].nunique(), table["ring_status"].unique().tolist()
     (7, ['estimated'])
@@ -419,7 +419,7 @@ def medians(table: pd.DataFrame, *, by: By, period: Period = None, reference: bo
 
     Examples
     --------
-    >>> from optkommunen.front.official import load_context
+    >>> from optkommunen.front.official_figures import load_context
     >>> table = medians(load_context("childcare_u3", 2008), by="ring", reference=True)
     >>> len(table), table["ring"].iloc[-1], int(table["value"].between(table["lower"], table["upper"]).sum())
     (8, 'Germany', 7)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from optkommunen.errors import NotEnoughDataError
-from optkommunen.front import model_answers, model_items, model_members
+from optkommunen.front import model_answers, model_items
 from optkommunen.front.question import LAND, Question, question, with_reason
 from optkommunen.front.result import Result
 from optkommunen.regression.fitted_model import FittedModel
@@ -63,14 +63,12 @@ class Model(Result):
 
     @property
     def results(self) -> Any:
-        """A results object of statsmodels that carries the covariance reported here; see `statsmodels_results`.
+        """A results object of statsmodels that carries the covariance reported here, as of `fit`.
 
         ``t_test``, ``wald_test``, ``get_prediction``, ``conf_int`` and pickling rest on HC3 with t(n-k). It is made
         anew each time, so that nothing done with it changes the model. Its ``summary()`` prints the time.
         """
-        from optkommunen.regression.statsmodels_results import statsmodels_results
-
-        return statsmodels_results(self.fit)
+        return self.fit.statsmodels_results()
 
     def inference(self, *, seed: int = 2008, draws: int = 9_999) -> Result:
         """The coefficient in the foreground under every inference for few units; linear counterparts below it.
@@ -176,7 +174,7 @@ class Model(Result):
         Result
             As of `leave_one_out`; the part as of `leave_group_out`; ``facts``: ``lowest, highest``.
         """
-        return self._ask("influence", model_members.influence, groups)
+        return self._ask("influence", model_answers.influence, groups)
 
     def alternatives(self) -> Result:
         """The coefficient by the models that could as well have been fitted, in one unit.
@@ -205,7 +203,7 @@ class Model(Result):
             One row, as of `PanelResult.table`, with ``p_signs`` (test by the signs of those who change) and the number
             of ``municipalities``. Empty for other models, and where no municipality has two years.
         """
-        return self._ask("panel", model_members.panel, seed)
+        return self._ask("panel", model_answers.panel, seed)
 
     def specifications(
         self,
@@ -232,8 +230,8 @@ class Model(Result):
         Returns
         -------
         Result
-            What the curve of each form of the outcome shows in short, as of `specifications.summary`, with the p of the
-            joint test; the part ``samples`` says it by sample, the part ``curve`` holds all, as of
+            What the curve of each form of the outcome shows in short, as of `specification_summary.summary`, with the
+            p of the joint test; the part ``samples`` says it by sample, the part ``curve`` holds all, as of
             `SpecificationCurve`. ``plot(outcome=...)`` draws one form of the outcome instead of each.
 
         Raises
@@ -287,7 +285,7 @@ class Model(Result):
             coefficients: the logarithm of the rate of counts, the logit of a share. ``facts``: the key of the
             ``farthest``; ``of(kommune)`` shows how its distance comes about.
         """
-        return self._ask("adjusted", model_members.adjusted)
+        return self._ask("adjusted", model_answers.adjusted)
 
     def residual_space(
         self, k: int = 5, *, places: pd.DataFrame | None = None, draws: int = 9_999, seed: int = 2008

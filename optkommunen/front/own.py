@@ -9,11 +9,10 @@ import pandas as pd
 
 from optkommunen.data import catalogue as dictionary
 from optkommunen.data.catalogue import Indicator, Lang
-from optkommunen.data.own_indicators import own_indicator
 from optkommunen.data.register import keys_of
 from optkommunen.errors import ForeignUnitError, ValueTableError
 from optkommunen.loaders.area_join import Area, official_values
-from optkommunen.loaders.indicator_file import read_indicators
+from optkommunen.loaders.own_indicators import own_indicator, read_indicators
 from optkommunen.values import KEY, REFERENCE, SYNTHETIC_KEYS, WITHOUT_VALUE, span_of, worst
 from optkommunen.words import language
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from optkommunen.data.catalogue import Lang
-from optkommunen.front.official import caseload
+from optkommunen.front.official_figures import caseload
 from optkommunen.front.result import Result
 from optkommunen.returns import read as reader
 from optkommunen.returns.annotated import write_annotated

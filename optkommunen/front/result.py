@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -334,27 +335,20 @@ class Result:
         Shown
             Where there is no answer it says why.
         """
-        if part is not None:
-            return self.part(part).show(
-                head=head, digits=digits, columns=columns, rows=rows, across=across, lang=lang, caption=caption
-            )
-        if self.options.get("shown") and not self.reason and head is None:
-            chosen = {"columns": columns, "rows": rows, "across": across}
-            return _function(self.options["shown"])(self, digits=digits, lang=lang, caption=caption, **chosen)
         from optkommunen.front.show import Look, readable
 
-        if columns is None and rows is None and across is None:
-            across = self.options.get("across")
-        look = Look(language(lang), None, self.heads, self.options.get("digits", {}), self._words())
-        if isinstance(digits, Mapping):
-            look = look._replace(places={**look.places, **digits})
-        else:
-            look = look._replace(digits=digits)
-        data = self.data if head is None else first_level(self.data).head(head)
+        chosen: dict[str, Any] = {"columns": columns, "rows": rows, "across": across}
+        if part is not None:
+            return self.part(part).show(head=head, digits=digits, lang=lang, caption=caption, **chosen)
+        if self.options.get("shown") and not self.reason and head is None:
+            return _function(self.options["shown"])(self, digits=digits, lang=lang, caption=caption, **chosen)
+        if all(one is None for one in chosen.values()):
+            chosen["across"] = self.options.get("across")
+        look = Look.of(lang, digits, self.heads, self.options.get("digits", {}), self._words())
         return readable(
-            data, look, columns=columns, named=self.options.get("columns", ()), rows=rows, across=across,
-            caption=caption, notes=[noted(note, look.lang) for note in self.notes],
-            reason=as_sentence(self.reason, look.lang) if self.reason else "",
+            self.data if head is None else first_level(self.data).head(head), look, caption=caption,
+            notes=[noted(note, look.lang) for note in self.notes], named=self.options.get("columns", ()),
+            reason=as_sentence(self.reason, look.lang) if self.reason else "", **chosen,
         )  # fmt: skip
 
     def to_csv(self, path: str | Path) -> None:
@@ -392,7 +386,7 @@ class Result:
         lang : {"de", "en"} or None, default None
             Language of the labels; None: that of the session.
         """
-        from optkommunen.front.stata import to_stata
+        from optkommunen.front.export import to_stata
 
         to_stata(self, path, lang=lang)
 
@@ -464,11 +458,32 @@ class Result:
         return f"Result of {self.name}: {rows}{f', {period}' if period else ''}, status {self.status}"
 
     def _with(self, **changed: Any) -> Result:
-        kept = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return type(self)(**{**kept, **changed})
+        return replace(self, **changed)
 
     def _key(self, kommune: str) -> str:
         return key_among(kommune, names_of(self.data), f"this answer of {self.name}")
+
+
+def answered(
+    name: str, data: pd.DataFrame, *, parts: Mapping[str, Any], facts: Mapping[str, Any], notes: tuple[str, ...] = (),
+    heads: Mapping[str, str] = MappingProxyType({}), looks: Mapping[str, Any] = MappingProxyType({}), **options: Any,
+) -> Result:  # fmt: skip
+    """Answer of a comparison, which the functions of its name in `drawing` and in `sentences` draw and tell.
+
+    Parameters
+    ----------
+    name, data, parts, facts, notes, heads
+        Of the `Result`.
+    looks : mapping of str to mapping
+        How parts are shown: their ``columns``, ``digits`` and ``heads``.
+    **options : object
+        Of the `Result`: ``names`` by key, ``columns`` shown, ``level``, ``period`` and what is particular to it.
+    """
+    where = "optkommunen.front"
+    return Result(
+        name, data, parts, facts, notes, figure=f"{where}.drawing:{name}", sentences=f"{where}.sentences:{name}",
+        heads=heads, options={**options, "parts": dict(looks)},
+    )  # fmt: skip
 
 
 def first_level(frame: pd.DataFrame) -> pd.DataFrame:

@@ -18,7 +18,7 @@ SHRUNKEN = N_("Shrunken values are estimates and never stand in place of the obs
 PARTNERS = N_("What partners do differently is a reason to ask, not a cause.")
 
 
-def position(result: Result, lang: Lang) -> list[str]:
+def compare(result: Result, lang: Lang) -> list[str]:
     """Of `compare`: against what, how many have which label, or the one municipality in numbers."""
     rows = first_level(result.table)
     named = [column for column in ("indicator", "service") if column in rows]
@@ -98,7 +98,7 @@ def rank(result: Result, lang: Lang) -> list[str]:
     rows, facts = first_level(result.table), result.facts
     means = translate("A rank without its set is no finding.", lang)
     if "pairs" not in facts:
-        return [_noted(result, lang)[-1], means]
+        return [*_noted(result, lang)[-1:], means]
     said = translate(
         "{label}, {period}: {share}% of the {pairs} pairs of {n} municipalities are surely in order ({grades} grades).",
         lang, **_what(result, rows, lang), pairs=number(facts["pairs"], 0, lang), n=facts["n"],

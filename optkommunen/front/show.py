@@ -59,6 +59,16 @@ class Look(NamedTuple):
     places: Mapping[str, int] = MappingProxyType({})
     cell: Callable[[str, str, Lang], str] = cell
 
+    @classmethod
+    def of(
+        cls, lang: Lang | None, digits: int | Mapping[str, int] | None, heads: Mapping[str, str] = MappingProxyType({}),
+        places: Mapping[str, int] = MappingProxyType({}), words: Callable[[str, str, Lang], str] = cell,
+    ) -> Look:  # fmt: skip
+        """As asked for: digits by column are those of single columns; the language of the session if None."""
+        if isinstance(digits, Mapping):
+            return cls(language(lang), None, heads, {**places, **digits}, words)
+        return cls(language(lang), digits, heads, places, words)
+
 
 def show(
     frame: pd.DataFrame,
@@ -111,8 +121,7 @@ def show(
     >>> shown.frame.iloc[0].tolist(), shown.frame.columns.tolist()
     (['M01', '2,25', '[2,00; 2,50]'], ['Schlüssel', 'Wert', '95-%-Intervall'])
     """
-    look = Look(language(lang), places=digits) if isinstance(digits, Mapping) else Look(language(lang), digits)
-    return readable(frame, look, columns=columns, rows=rows, across=across, caption=caption)
+    return readable(frame, Look.of(lang, digits), columns=columns, rows=rows, across=across, caption=caption)
 
 
 def readable(
@@ -205,10 +214,8 @@ def _once(frame: pd.DataFrame, column: str, look: Look, *, with_unit: bool = Tru
 def _with_unit(frame: pd.DataFrame, lang: Lang) -> str:
     """The one indicator of a frame and, unless its label ends so, its unit."""
     name = str(frame["indicator"].iloc[0])
-    label, unit = (
-        indicator_label(name, lang),
-        unit_of(name, str(frame["unit"].iloc[0]) if "unit" in frame else "", lang),
-    )
+    label = indicator_label(name, lang)
+    unit = unit_of(name, str(frame["unit"].iloc[0]) if "unit" in frame else "", lang)
     return f"{label} ({unit})" if unit and not label.endswith(f"({unit})") else label
 
 

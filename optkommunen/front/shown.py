@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from optkommunen.data.catalogue import Lang
+from optkommunen.front.export import check_ending, whole_file
 
 _LATEX = str.maketrans(
     {sign: f"\\{sign}" for sign in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}"}
@@ -109,16 +110,41 @@ class Shown:
         return "\n\n".join(filter(None, [self.caption, "\n".join(lines), *self.notes]))
 
     def to_word(self, path: str | Path) -> None:
-        """Write a Word document with caption, table and notes; a file of that name is replaced.
+        """Write a Word document: caption, table with a head that each page repeats, notes; an old file is replaced.
 
         Parameters
         ----------
         path : str or Path
             Of the .docx file.
-        """
-        from optkommunen.front.export import write_document
 
-        write_document(path, self)
+        Raises
+        ------
+        ValueTableError
+            A name that does not end in ``.docx``.
+        """
+        from docx import Document
+        from docx.enum.text import WD_ALIGN_PARAGRAPH
+        from docx.oxml import OxmlElement
+
+        check_ending(path, ".docx", "A Word document")
+        document = Document()
+        document.core_properties.author, document.core_properties.title = "", self.caption
+        if self.caption:
+            document.add_paragraph(self.caption, style="Caption")
+        if self.frame.shape[1] and not self.reason:
+            rows = [list(map(str, self.frame.columns)), *self.frame.itertuples(index=False)]
+            table = document.add_table(len(rows), len(rows[0]), style="Table Grid")
+            table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+            for texts, row in zip(rows, table.rows, strict=True):
+                for column, (text, cell) in enumerate(zip(texts, row.cells, strict=True)):
+                    paragraph = cell.paragraphs[0]
+                    paragraph.add_run(text).bold = row._index == 0
+                    if column in self.numeric:
+                        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        for note in filter(None, (self.reason, *self.notes)):
+            document.add_paragraph(note)
+        with whole_file(path) as part:
+            document.save(str(part))
 
     def _styler(self, escape: str, frame: pd.DataFrame | None = None, uuid: str | None = None) -> Any:
         from pandas.io.formats.style import Styler

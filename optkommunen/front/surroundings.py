@@ -13,8 +13,8 @@ from optkommunen.comparison.distances import Weights, regression_weights
 from optkommunen.comparison.types import Typology
 from optkommunen.errors import ComparisonError, TooFewUnitsError
 from optkommunen.front.given import LATEST, given, names_of
-from optkommunen.front.groups import groups
-from optkommunen.front.result import Result
+from optkommunen.front.membership import groups
+from optkommunen.front.result import Result, answered
 from optkommunen.indicators.conditions import IN_LOGARITHMS, conditions, logarithmic
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, REFERENCE, is_whole, worst_of
@@ -113,11 +113,7 @@ def neighbours(
         parts["rings"] = _in_ring(rows, ring)
         facts["in_ring_mean"] = float(parts["rings"]["in_ring"].mean())
     shown = ("name", "position", "neighbour_name", "distance", "status", "note")
-    return Result(
-        "neighbours", data, parts=parts, facts=facts, figure="optkommunen.front.drawing:neighbours",
-        sentences="optkommunen.front.sentences:neighbours",
-        options={"columns": shown, "names": names, "variables": tuple(used)},
-    )  # fmt: skip
+    return answered("neighbours", data, parts=parts, facts=facts, names=names, columns=shown, variables=tuple(used))
 
 
 def types(
@@ -209,13 +205,9 @@ def types(
     if group is not None:
         parts["rings"] = partial(_beside_rings, data, group, frame, used, weights)
     shown = ("name", "type", "silhouette", "nearest_name", "distance", "randlage", "status", "note")
-    return Result(
-        "types", data, parts=parts, facts=facts, figure="optkommunen.front.drawing:types",
-        sentences="optkommunen.front.sentences:types",
-        options={
-            "columns": shown, "names": names, "variables": tuple(used),
-            "parts": {"rings": {"digits": {"in_ring": 1, "in_type": 1}}},
-        },
+    return answered(
+        "types", data, parts=parts, facts=facts, looks={"rings": {"digits": {"in_ring": 1, "in_type": 1}}},
+        names=names, columns=shown, variables=tuple(used),
     )  # fmt: skip
 
 

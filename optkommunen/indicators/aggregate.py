@@ -10,7 +10,7 @@ import pandas as pd
 from optkommunen.data.ring_rule import ring_status
 from optkommunen.errors import ValueTableError
 from optkommunen.validate import check_values, require_columns
-from optkommunen.values import KEY, REFERENCE, STATUSES, WITHOUT_VALUE, plain, worst, worst_of
+from optkommunen.values import KEY, REFERENCE, STATUSES, WITHOUT_VALUE, plain, worst, worst_of, worst_of_groups
 
 COUNTED = ("persons", "BG", "cases", "places", "full-time equivalents", "hours", "km²", "€")
 """What can be added up over municipalities; each also in thousands (``1,000 persons``)."""
@@ -79,29 +79,53 @@ def total(frame: pd.DataFrame, by: str | Sequence[str] = ()) -> pd.DataFrame:
     said = {f"{group}_status": ring_status(frame.drop(columns="status"), group) for group in groups}
     said = {column: status for column, status in said.items() if status.ne(STATUSES[0]).any()}
     entering = ~frame["status"].isin(WITHOUT_VALUE)
-    parts = frame.assign(
-        **said,
-        status=worst(frame["status"], *said.values()),
-        value=frame["value"].where(entering),
-        n=entering,
-        n_estimated=frame["status"].eq("estimated"),
-        n_missing=~entering,
-    )
+    parts = frame.assign(**said, value=frame["value"].where(entering))
     keys = ["indicator", *groups, "period"]
-    grouped = parts.groupby(keys, sort=True)
-    sums = grouped[["n", "n_estimated", "n_missing"]].sum().astype(int)
-    sums["value"] = grouped["value"].sum(min_count=1)
-    sums["status"] = parts[entering].groupby(keys)["status"].agg(worst_of)
-    sums["status"] = sums["status"].fillna("missing")
-    sums["unit"] = grouped["unit"].first()
-    for column in ("time_base", "source"):
-        sums[column] = grouped[column].first() if column in parts.columns else ""
-    for column in said:
-        sums[column] = grouped[column].agg(worst_of)
+    sums = summed(parts, keys, ["value"], entering, list(said))
+    for column in ("unit", "time_base", "source"):
+        sums[column] = parts.groupby(keys)[column].first() if column in parts.columns else ""
     order = {name: place for place, name in enumerate(frame["indicator"].unique())}
     sums = sums.reset_index().sort_values("indicator", key=lambda c: c.map(order), kind="stable", ignore_index=True)
     columns = ["period", "indicator", "value", "unit", "n", "n_estimated", "n_missing", "status", "time_base", "source"]
     return sums[[*groups, *said, *columns]]
+
+
+def summed(
+    rows: pd.DataFrame, keys: list[str], values: list[str], entering: pd.Series, statuses: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Sums by group, how many municipalities they are of, and the worst status of what is summed.
+
+    Parameters
+    ----------
+    rows : DataFrame, shape (n, …)
+        ``status``, `keys`, `values` and `statuses`.
+    keys : columns that name a group; the result is sorted by them.
+    values : columns to add up, missing in rows that do not enter.
+    entering : Series of bool, shape (n,)
+        Which rows enter.
+    statuses : columns that say how sure the groups are.
+
+    Returns
+    -------
+    DataFrame, indexed by `keys`
+        `values` (missing where nobody has one), ``n, n_estimated, n_missing, status`` and `statuses`.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"ring": "a", "bg": [3.0, 4.0, None], "status": ["observed", "estimated", "missing"]})
+    >>> print(*summed(rows, ["ring"], ["bg"], rows["bg"].notna()).iloc[0])
+    2 1 1 7.0 estimated
+    """
+    counts = {"n": entering, "n_estimated": rows["status"].eq("estimated") & entering, "n_missing": ~entering}
+    status = worst(rows["status"], *(rows[column] for column in statuses)).where(entering, "missing")
+    rows = rows.assign(**counts, status=status)
+    grouped = rows.groupby(keys, sort=True)
+    sums = grouped[list(counts)].sum().astype(int)
+    sums[values] = grouped[values].sum(min_count=1)
+    sums["status"] = worst_of_groups(rows, keys)
+    for column in statuses:
+        sums[column] = grouped[column].agg(worst_of)
+    return sums
 
 
 def medians(frame: pd.DataFrame, by: str, *, reference: bool = False) -> pd.DataFrame:
@@ -192,7 +216,7 @@ def same_members(frame: pd.DataFrame) -> pd.DataFrame:
     --------
     After it, ``n`` is the same in every year:
 
-    >>> from optkommunen.loaders.context import load_context
+    >>> from optkommunen.loaders.bundled import load_context
     >>> unemployed = load_context("unemployed")
     >>> total(unemployed)["n"].tolist(), total(same_members(unemployed))["n"].tolist()
     ([69, 69, 64, 58, 57, 57], [57, 57, 57, 57, 57, 57])

@@ -9,9 +9,9 @@ import pandas as pd
 
 from optkommunen.data.register import municipalities
 from optkommunen.errors import ValueTableError
-from optkommunen.loaders.context import load_context
+from optkommunen.loaders.bundled import load_context
 from optkommunen.returns.read import Returns
-from optkommunen.values import KEY, RANK, REFERENCE, STATUS_OF, WITHOUT_VALUE, chosen_period
+from optkommunen.values import KEY, REFERENCE, STATUSES, WITHOUT_VALUE, chosen_period, worst_of_groups
 
 CONDITIONS = (
     "persons_in_bg_per_100", "unemployment_rate", "gdp_per_head", "density", "foreign_share", "age_65plus_share",
@@ -129,10 +129,8 @@ def _official(period: str) -> pd.DataFrame:
     wide = long.assign(value=usable).pivot(index=KEY, columns="indicator", values="value").reindex(columns=names)
     wide["persons_in_bg_per_100"] = wide["persons_in_bg_rate"] / 10
     wide["density"] = municipalities().set_index(KEY)["density_2005"]
-    rank = long["status"].map(RANK)
-    worst = rank.where(~long["status"].isin(WITHOUT_VALUE)).groupby(long[KEY]).max().fillna(0)
     values = wide[list(CONDITIONS)]
-    status = worst.map(STATUS_OF).reindex(wide.index)
+    status = worst_of_groups(long, [KEY]).replace("missing", STATUSES[0])  # its values are missing, and noted
     return values.assign(status=status, note=_note(values)).rename_axis(columns=None).reset_index()
 
 

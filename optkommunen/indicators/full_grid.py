@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 from typing import Literal
@@ -60,7 +61,8 @@ def full_grid(frame: pd.DataFrame, columns: list[str], grid: Grid, members: Iter
     period, periods = pd.factorize(frame["period"].astype("str"))
     _check_keys(frame, key, period, periods, "annual" if grid == "annual" else "month")
     rows, columns_of = sorted({*keys, *members}), _periods(periods, grid)
-    place = _places(keys, rows)[key] * len(columns_of) + _places(periods, columns_of)[period]
+    place = pd.Index(rows).get_indexer(pd.Index(keys))[key] * len(columns_of)
+    place += pd.Index(columns_of).get_indexer(periods)[period]
     size = len(rows) * len(columns_of)
     status, words = pd.factorize(frame["status"])
     barred = np.array([word in WITHOUT_VALUE for word in words], dtype=bool)[status]
@@ -89,19 +91,12 @@ def full_grid(frame: pd.DataFrame, columns: list[str], grid: Grid, members: Iter
     )
 
 
-def _places(names: Iterable[str], among: list[str]) -> np.ndarray:
-    """Place of each name in a list that holds them all."""
-    place = {name: at for at, name in enumerate(among)}
-    return np.array([place[name] for name in names], dtype=int)
-
-
 def _lacking_columns(values: dict[str, np.ndarray], size: int) -> np.ndarray:
     """Reason of each place of the grid: which columns have no value; empty where all have one."""
-    reason = np.full(size, "", dtype=object)
-    pattern = sum((np.isnan(value).astype(int) << at for at, value in enumerate(values.values())), np.zeros(size, int))
-    for one in np.unique(pattern[pattern > 0]):
-        named = [column for at, column in enumerate(values) if one >> at & 1]
-        reason[pattern == one] = f"no value of {', '.join(named)}"
+    reason, empty = np.full(size, "", dtype=object), np.isnan(list(values.values()))
+    for one in np.unique(empty[:, empty.any(axis=0)], axis=1).T:
+        named = ", ".join(itertools.compress(values, one))
+        reason[(empty == one[:, None]).all(axis=0)] = f"no value of {named}"
     return reason
 
 

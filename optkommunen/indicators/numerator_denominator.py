@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Literal
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 from optkommunen.errors import ValueTableError
 from optkommunen.indicators.full_grid import MONTHS, PERIODS, check_shares, full_grid, not_reported
 from optkommunen.indicators.intervals import NO_EXPOSURE
-from optkommunen.values import KEY, RANK, STATUS_WORDS, missing_where, ranks, worst
+from optkommunen.values import KEY, RANK, STATUS_WORDS, joined, missing_where, ranks, worst
 
 Time = Literal["month", "year"]
 
@@ -84,7 +84,10 @@ def numerator_denominator(
             check_shares(table, numerator, denominator)
         if denominator:
             table = _without_stock(table, numerator, denominator)
-        table = _of_the_months(table, wanted) if time == "month" else _years(table, wanted, flow)
+        if time == "month":
+            table = table.assign(n_months=1, whole=_is_whole(table[wanted[0]]), note="")
+        else:
+            table = _years(table, wanted, flow)
         return _named(table, numerator, denominator, computed=bool(denominator) or time == "year")
     # no column is found in neither frame, so here the annual one is there
     table = full_grid(pd.DataFrame(annual), annual_columns, "annual", members).assign(n_months=MONTHS, note="")
@@ -172,11 +175,6 @@ def _home(column: str, monthly: pd.DataFrame | None, annual: pd.DataFrame | None
     return "year"
 
 
-def _of_the_months(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Values as reported, with the columns that a year has too."""
-    return table.assign(n_months=1, whole=_is_whole(table[columns[0]]), note="")
-
-
 def _years(table: pd.DataFrame, columns: list[str], flow: bool) -> pd.DataFrame:
     """Years from months: sums of a flow and its person-months, means of stocks; only months with all columns.
 
@@ -209,16 +207,17 @@ def _years(table: pd.DataFrame, columns: list[str], flow: bool) -> pd.DataFrame:
         }
     ).astype({"reason": "str", "note": "str"})
     if incomplete.any():
-        lacking = _lacking(table[~entering.ravel()]).reindex(
-            pd.MultiIndex.from_frame(years[[KEY, "period"]]), fill_value=""
+        texts = _lacking(table[~entering.ravel()])
+        lacking = pd.Series(
+            [texts.get(year, "") for year in zip(years[KEY], years["period"], strict=True)], dtype="str"
         )
-        known = pd.Series(n_months.astype(str), dtype="str") + " of 12 months: " + lacking.array
-        years["reason"] = pd.Series(lacking.array).where(~some, "")
+        known = pd.Series(n_months.astype(str), dtype="str") + " of 12 months: " + lacking
+        years["reason"] = lacking.where(~some, "")
         years["note"] = known.where(incomplete & some, "")
     return years
 
 
-def _lacking(rows: pd.DataFrame) -> pd.Series:
+def _lacking(rows: pd.DataFrame) -> dict[tuple[Hashable, ...], str]:
     """Which months a year lacks and why, in words; one reason for all twelve needs no list of months."""
     texts = {}
     for key, year in rows.groupby([KEY, rows["period"].str[:4]]):
@@ -226,10 +225,7 @@ def _lacking(rows: pd.DataFrame) -> pd.Series:
         texts[key] = "; ".join(
             reason if len(named) == MONTHS else f"{reason} ({', '.join(named)})" for reason, named in months.items()
         )
-    index = (
-        pd.MultiIndex.from_tuples(list(texts), names=[KEY, "period"]) if texts else pd.MultiIndex.from_product([[], []])
-    )
-    return pd.Series(list(texts.values()), index=index, dtype="str")
+    return texts
 
 
 def _only_full_years(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
@@ -252,9 +248,8 @@ def _beside(
     for side, columns in (("", monthly_columns), ("_annual", annual_columns)):
         both[f"status{side}"] = both[f"status{side}"].fillna("missing")
         reasons.append(both[f"reason{side}"].fillna(not_reported(columns)))
-    glue = pd.Series("; ", index=both.index).where((reasons[0] != "") & (reasons[1] != ""), "")
     return both.assign(
-        reason=reasons[0] + glue + reasons[1],
+        reason=joined(*reasons),
         note="",
         n_months=MONTHS,
         status=worst(both["status"], both["status_annual"]),

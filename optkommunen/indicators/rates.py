@@ -12,9 +12,10 @@ from optkommunen.data.register import keys_of
 from optkommunen.data.ring_rule import ring_status
 from optkommunen.errors import UnknownIndicatorError, ValueTableError
 from optkommunen.indicators import intervals
+from optkommunen.indicators.aggregate import summed
 from optkommunen.indicators.numerator_denominator import Time, frames_of, numerator_denominator
 from optkommunen.validate import require_once
-from optkommunen.values import KEY, RANK, RESULT_COLUMNS, STATUS_OF, STATUSES, plain, worst_of
+from optkommunen.values import KEY, RESULT_COLUMNS, STATUSES, plain
 
 ALL = "all"
 FLOWS = ("event_rate", "cost")
@@ -129,7 +130,7 @@ def aggregate(
 
     Parameters
     ----------
-    table : columns `parts.PARTS`, one row for each municipality and period.
+    table : columns `numerator_denominator.PARTS`, one row for each municipality and period.
     entry : of the catalogue; says how the value comes about.
     denominator : name of the denominator, for units and reasons.
     data, by : as in `indicator`.
@@ -147,9 +148,7 @@ def aggregate(
     sums = sums.assign(indicator=entry.name, unit=unit, base=denominator)
     columns = [*groups, *statuses, *COLUMNS]
     by_level = [_with_limits(sums, entry, one)[columns] for one in levels]
-    # sums are sorted by group and period: row by row, one level after the other
-    order = np.arange(len(sums) * len(levels)).reshape(len(levels), -1).T.ravel()
-    return pd.concat(by_level, ignore_index=True).iloc[order].reset_index(drop=True)
+    return pd.concat(by_level).sort_index(kind="stable").reset_index(drop=True)  # sums are sorted by group and period
 
 
 def computable() -> tuple[str, ...]:
@@ -283,41 +282,24 @@ def _checked(frame: pd.DataFrame, group: str, table: pd.DataFrame) -> pd.DataFra
 
 def _each(table: pd.DataFrame) -> pd.DataFrame:
     """As `_sums` where each municipality is a group of its own: one row for each of them and each period."""
-    entering = table["numerator"].notna().to_numpy()
-    keys, periods = table[KEY].array, table["period"].array
-    in_order = (keys[1:] > keys[:-1]) | ((keys[1:] == keys[:-1]) & (periods[1:] > periods[:-1]))
-    if not np.asarray(in_order).all():
-        return _each(table.sort_values([KEY, "period"], kind="stable", ignore_index=True))
+    entering = table["numerator"].notna()
     return table.assign(
         n=entering.astype(int),
-        n_estimated=(table["status"].eq("estimated").to_numpy(bool) & entering).astype(int),
+        n_estimated=(table["status"].eq("estimated") & entering).astype(int),
         n_missing=(~entering).astype(int),
-        n_months=np.where(entering, table["n_months"], 0).astype(int),
-        whole=table["whole"].to_numpy(bool) | ~entering,
-    )
+        n_months=table["n_months"].where(entering, 0).astype(int),
+        whole=table["whole"] | ~entering,
+    ).sort_values([KEY, "period"], kind="stable", ignore_index=True)
 
 
 def _sums(table: pd.DataFrame, groups: list[str], statuses: list[str]) -> pd.DataFrame:
     """Σ numerator, Σ denominator, counts of municipalities and the worst status that enters, by group and period."""
-    entering = table["numerator"].notna()
-    rank = pd.concat([table[column].map(RANK) for column in ("status", *statuses)], axis=1).max(axis=1)
-    rows = table.assign(
-        n=entering,
-        n_estimated=table["status"].eq("estimated") & entering,
-        n_missing=~entering,
-        rank=rank.where(entering),
-        n_months=table["n_months"].where(entering),
-        whole=table["whole"] | ~entering,
-    )
-    by_group = rows.groupby([*groups, "period"], sort=True)
-    sums = by_group[["n", "n_estimated", "n_missing"]].sum().astype(int)
-    sums[["numerator", "denominator"]] = by_group[["numerator", "denominator"]].sum(min_count=1)
-    sums["n_months"] = by_group["n_months"].min().fillna(0).astype(int)
-    sums["whole"] = by_group["whole"].all()
-    sums["status"] = by_group["rank"].max().map(STATUS_OF).fillna("missing")
-    for column in statuses:
-        sums[column] = by_group[column].agg(worst_of)
-    sums["note"] = _group_notes(rows, [*groups, "period"]).reindex(sums.index, fill_value="")
+    entering, keys = table["numerator"].notna(), [*groups, "period"]
+    sums = summed(table, keys, ["numerator", "denominator"], entering, statuses)
+    months = table["n_months"].where(entering).groupby([table[key] for key in keys], sort=True).min()
+    sums["n_months"] = months.fillna(0).astype(int)
+    sums["whole"] = (table["whole"] | ~entering).groupby([table[key] for key in keys], sort=True).all()
+    sums["note"] = _group_notes(table, keys).reindex(sums.index, fill_value="")
     sums["note"] = sums["note"].mask(sums["n"] == 0, "no member has a value")
     return sums.reset_index()
 
@@ -325,7 +307,7 @@ def _sums(table: pd.DataFrame, groups: list[str], statuses: list[str]) -> pd.Dat
 def _group_notes(rows: pd.DataFrame, keys: list[str]) -> pd.Series:
     """Who is missing in a sum, and who enters with fewer than twelve months."""
     told = rows[rows["note"] != ""]
-    words = told["n_missing"].map({True: "without ", False: "months missing in "})
+    words = told["numerator"].isna().map({True: "without ", False: "months missing in "})
     lists = told.assign(words=words).groupby([*keys, "words"], sort=True)[KEY].agg(", ".join).reset_index("words")
     lists["text"] = lists["words"] + lists[KEY]
     return lists.groupby(level=list(range(len(keys))))["text"].agg(lambda texts: "; ".join(sorted(texts, reverse=True)))

@@ -1,18 +1,26 @@
-"""How the five services are offered: breadth, waiting times, who provides, what incomplete recording leaves open."""
+"""How the five services are offered: breadth, waiting times, who provides, what recording leaves open, side by side."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from optkommunen.errors import ValueTableError
-from optkommunen.indicators.rates import ALL, assignment_of, status_columns
-from optkommunen.indicators.services import SERVICES, by_anybody, named, wide_of, wide_status, worst_of_groups
+from optkommunen.data import catalogue
+from optkommunen.errors import ComparisonError, ValueTableError
+from optkommunen.indicators.aggregate import summed
+from optkommunen.indicators.rates import ALL, assignment_of, indicator, status_columns
+from optkommunen.indicators.services import SERVICES, TOGETHER, by_anybody, named, service_indicator, wide_of
 from optkommunen.returns.read import Returns
-from optkommunen.values import KEY, WITHOUT_VALUE, worst, worst_of
+from optkommunen.values import KEY, WITHOUT_VALUE, chosen_period, worst, worst_of, worst_of_groups
 
 TWO_WEEKS = 14
 """Days."""
+
+BY_SERVICE = ("service_coverage", "service_in_einv", "service_recorded", "service_spending_per_ehb")
+WAITING = "service_waiting_days"
+STAFFING = ("betreuungsrelation_1", "betreuungsrelation_2")
+
+PROFILE = (KEY, "feature", "service", "value", "unit", "status", "note")
 
 
 def breadth(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFrame:
@@ -46,7 +54,7 @@ def breadth(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFr
     >>> table["value"].unique().tolist(), bool(np.allclose(table["evenness"], 1))
     ([5.0], True)
     """
-    served, status = wide_of(returns, "served"), wide_status(returns)
+    served, status = wide_of(returns, "served"), worst_of_groups(returns.services, [KEY, "period"])
     asked = by_anybody(served.notna())
     whole = (served.notna() | ~asked).all(axis=1) & asked.any(axis=1)
     shares = served.div(served.sum(axis=1).where(lambda total: total > 0), axis=0)
@@ -72,11 +80,8 @@ def _breadth_of_groups(table: pd.DataFrame, by: str | pd.DataFrame, returns: Ret
     ).assign(method="range")  # fmt: skip
     found["n_missing"] = grouped.size() - found["n"]
     found["status"] = worst_of_groups(rows, keys)
-    statuses = status_columns(rows, [group])
-    for column in statuses:
-        found[column] = grouped[column].agg(worst_of)
     columns = ["value", "lower", "upper", "evenness", "evenness_lower", "evenness_upper", "method", "n", "n_missing"]
-    return found.reset_index()[[group, *statuses, "period", *columns, "status"]]
+    return _in_order(found, rows, keys, [*columns, "status"])
 
 
 def waiting(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFrame:
@@ -116,15 +121,12 @@ def waiting(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFr
     rows = rows.assign(days=days, within=(days <= TWO_WEEKS).where(days.notna()).astype(float), missing=days.isna())
     keys = [group, "service", "period"]
     grouped = rows.groupby(keys, sort=True)
-    table = grouped["days"].agg(value="median", shortest="min", longest="max", n="count")
+    table = pd.DataFrame(grouped["days"].agg(value="median", shortest="min", longest="max", n="count"))
     table["within_two_weeks"] = 100 * grouped["within"].mean()
     table["n_estimated"], table["n_missing"] = grouped["estimated"].sum(), grouped["missing"].sum()
     table["status"] = worst_of_groups(rows.assign(status=rows["status"].mask(days.isna(), "missing")), keys)
-    statuses = status_columns(rows, [group])
-    for column in statuses:
-        table[column] = grouped[column].agg(worst_of)
     columns = ["value", "shortest", "longest", "within_two_weeks", "n", "n_estimated", "n_missing", "status"]
-    return _in_order(table.reset_index(), group)[[group, *statuses, "service", "period", *columns]]
+    return _in_order(table, rows, keys, columns)
 
 
 def service_supply(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFrame:
@@ -145,12 +147,13 @@ def service_supply(returns: Returns, by: str | pd.DataFrame | None = None) -> pd
     [69]
     """
     rows = returns.services
-    group, rows = ("all", rows.assign(all="all")) if by is None else _grouped(rows, by, returns)
+    group, rows = _grouped(rows, ALL if by is None else by, returns)
     rows = rows[rows["offer"].fillna("") != ""]
-    counts = rows.pivot_table(index=[group, "service", "period"], columns="offer", values=KEY, aggfunc="count")
+    keys = [group, "service", "period"]
+    counts = rows.pivot_table(index=keys, columns="offer", values=KEY, aggfunc="count")
     counts = counts.fillna(0).astype(int).rename_axis(columns=None)
-    counts["status"] = worst_of_groups(rows, [group, "service", "period"])
-    return _in_order(counts.reset_index(), group)
+    counts["status"] = worst_of_groups(rows, keys)
+    return _in_order(counts, rows[keys], keys, list(counts.columns))
 
 
 def recording_bounds(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFrame:
@@ -194,8 +197,7 @@ def recording_bounds(returns: Returns, by: str | pd.DataFrame | None = None) -> 
         method="bounds",
         recorded=100 * recorded / served.where(served > 0),
     )
-    derived = pd.Series("derived", index=rows.index)
-    table = table.assign(status=worst(rows["status"], derived).where(table["value"].notna(), "missing"))
+    table = table.assign(status=worst(rows["status"], "derived").where(table["value"].notna(), "missing"))
     return table if by is None else _bounds_of_groups(table.assign(need=need, served=served), by, returns)
 
 
@@ -204,30 +206,72 @@ def _bounds_of_groups(table: pd.DataFrame, by: str | pd.DataFrame, returns: Retu
     group, rows = _grouped(table, by, returns)
     keys, shares = [group, "service", "period"], ["value", "lower", "upper"]
     known = rows[shares].notna().all(axis=1)
-    people = rows[shares].mul(rows["need"], axis=0).where(known)
-    sums = people.assign(
+    people = rows.assign(
+        **rows[shares].mul(rows["need"], axis=0).where(known),
         need=rows["need"].where(known),
         served=rows["served"].where(known),
         recorded=(rows["recorded"] * rows["served"]).where(known),
         incomplete=known & rows["recorded"].lt(100),
-        n=known,
-        n_missing=~known,
     )
-    grouped = sums.groupby([rows[key] for key in keys], sort=True)
-    counts = grouped[["incomplete", "n", "n_missing"]].sum().astype(int)
-    added = grouped[[*shares, "need", "served", "recorded"]].sum(min_count=1)
-    found = (
-        added[shares]
-        .div(added["need"], axis=0)
-        .assign(method="bounds", recorded=added["recorded"] / added["served"].where(added["served"] > 0))
+    sums = summed(people, keys, [*shares, "need", "served", "recorded"], known)
+    found = sums[["n", "n_missing", "status"]].assign(
+        **sums[shares].div(sums["need"], axis=0),
+        method="bounds",
+        recorded=sums["recorded"] / sums["served"].where(sums["served"] > 0),
+        incomplete=people.groupby(keys)["incomplete"].sum().astype(int),
     )
-    found = found.join(counts)
-    found["status"] = worst_of_groups(rows.assign(status=rows["status"].where(known, "missing")), keys)
-    statuses = status_columns(rows, [group])
-    for column in statuses:
-        found[column] = rows.groupby(keys)[column].agg(worst_of)
-    columns = [*shares, "method", "recorded", "incomplete", "n", "n_missing", "status"]
-    return _in_order(found.reset_index(), group)[[group, *statuses, "service", "period", *columns]]
+    return _in_order(found, rows, keys, [*shares, "method", "recorded", "incomplete", "n", "n_missing", "status"])
+
+
+def service_profile(returns: Returns, year: int | str) -> pd.DataFrame:
+    """Coverage, waiting time, agreement, recording and spending of each service, and the staffing, of one year.
+
+    Parameters
+    ----------
+    returns : ``ok.load_returns()`` or one's own.
+    year : of the returns.
+
+    Returns
+    -------
+    DataFrame, columns `PROFILE`
+        One row for each municipality, feature (an entry of the catalogue) and service; ``service`` is empty for
+        staffing. A value that is missing has its reason in ``note``.
+
+    Raises
+    ------
+    ComparisonError
+        If the returns do not hold that year.
+
+    Examples
+    --------
+    >>> from optkommunen.returns.read import load_returns
+    >>> table = service_profile(load_returns(), 2008)
+    >>> table.groupby("feature")["service"].nunique().to_dict()["service_coverage"], table["kommune"].nunique()
+    (5, 69)
+    """
+    table = service_profiles(returns)
+    period = chosen_period(year, table["period"], "the returns", ComparisonError)
+    chosen = table[table["period"] == period].rename(columns={"indicator": "feature"})
+    return chosen[list(PROFILE)].reset_index(drop=True)
+
+
+def service_profiles(returns: Returns) -> pd.DataFrame:
+    """As `service_profile`, of all periods: ``period`` and ``indicator`` in place of ``feature``.
+
+    Examples
+    --------
+    >>> from optkommunen.returns.read import load_returns
+    >>> table = service_profiles(load_returns())
+    >>> table.groupby("period")["indicator"].nunique().to_dict()
+    {'2005': 5, '2006': 7, '2007': 7, '2008': 7}
+    """
+    services = [service_indicator(name, returns, level=None) for name in BY_SERVICE]
+    days = waiting(returns).assign(indicator=WAITING, unit=catalogue.indicator(WAITING).unit)
+    days["note"] = days["value"].isna().map({True: "not reported: waiting_days", False: ""})
+    staffing = [indicator(name, returns, level=None).assign(service="") for name in STAFFING]
+    table = pd.concat([*services, days, *staffing], ignore_index=True)
+    kept = [KEY, "period", "indicator", *PROFILE[2:]]
+    return table.loc[table["service"] != TOGETHER, kept].reset_index(drop=True)
 
 
 def _grouped(rows: pd.DataFrame, by: str | pd.DataFrame | None, returns: Returns) -> tuple[str, pd.DataFrame]:
@@ -247,9 +291,10 @@ def _grouped(rows: pd.DataFrame, by: str | pd.DataFrame | None, returns: Returns
     return str(group), rows.assign(estimated=rows["status"].eq("estimated"), status=carried)
 
 
-def _in_order(table: pd.DataFrame, group: str) -> pd.DataFrame:
-    """Sorted by group, then in the order of the law, then by year."""
+def _in_order(table: pd.DataFrame, rows: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFrame:
+    """Groups with their statuses, sorted by group, then in the order of the law, then by year."""
     place = {service: i for i, service in enumerate(SERVICES)}
-    return table.sort_values(
-        [group, "service", "period"], key=lambda c: c.map(place) if c.name == "service" else c, ignore_index=True
-    )
+    statuses = status_columns(rows, keys[:1])
+    table = table.assign(**{column: rows.groupby(keys)[column].agg(worst_of) for column in statuses}).reset_index()
+    table = table.sort_values(keys, key=lambda c: c.map(place) if c.name == "service" else c, ignore_index=True)
+    return table[[keys[0], *statuses, *keys[1:], *columns]]

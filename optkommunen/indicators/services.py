@@ -13,13 +13,17 @@ from optkommunen.indicators import intervals
 from optkommunen.indicators.numerator_denominator import PARTS, numerator_denominator, over_a_stock
 from optkommunen.indicators.rates import COLUMNS, aggregate
 from optkommunen.returns.read import Returns
-from optkommunen.values import KEY, RANK, STATUS_OF, WITHOUT_VALUE, missing_where, worst
+from optkommunen.values import KEY, WITHOUT_VALUE, joined, missing_where, worst, worst_of_groups
 
 SERVICES = ("childcare", "care", "debt", "psychosocial", "addiction")
 """§ 16 Abs. 2 Satz 2 Nr. 1–4 SGB II a.F., from 2009 § 16a: Nr. 1 childcare and home care, 2 debt, 3 psychosocial, 4
 addiction."""
 TOGETHER = "together"
 """All five added up: cases, since a person may use several."""
+
+_ROWS = {"monthly": (KEY, "period", "status"), "annual": (KEY, "period", "status"),
+         "services": (KEY, "period", "service", "status")}  # fmt: skip
+"""Columns that say what a row is about; the others may be empty."""
 
 
 def service_indicator(
@@ -121,10 +125,8 @@ def provision(returns: Returns, services: Sequence[str] | None = None) -> pd.Dat
     waited = by_anybody(waits.notna())
     table.insert(1, "waiting_days", waits.mean(axis=1).where((waits.notna() | ~waited).all(axis=1)))
     table["n_services"] = coverage.notna().sum(axis=1)
-    derived = pd.Series("derived", index=table.index)
-    table["status"] = worst(wide_status(returns), derived).where(reported, "missing")
-    notes = named(without, "no need"), named(~asked, "nobody collected")
-    table["note"] = ["; ".join(filter(None, note)) for note in zip(*notes, strict=True)]
+    table["status"] = worst(worst_of_groups(returns.services, [KEY, "period"]), "derived").where(reported, "missing")
+    table["note"] = joined(named(without, "no need"), named(~asked, "nobody collected"))
     table["note"] = table["note"].where(reported, "not every service is reported")
     table["note"] = table["note"].mask(contradiction.any(axis=1), named(contradiction, "served without need"))
     return table.reset_index()
@@ -153,7 +155,7 @@ def reported(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
     Parameters
     ----------
-    table : columns ``service, value``, as from `service_indicator` or `offer.waiting`; one indicator.
+    table : columns ``service, value``, as from `service_indicator` or `service_supply.waiting`; one indicator.
 
     Returns
     -------
@@ -178,6 +180,41 @@ def reported(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         what = f"{', '.join(single)} is not reported" if single else "nobody reports all five"
         reasons.append(f"{TOGETHER}: {what}")
     return table[~table["service"].isin(silent)], reasons
+
+
+def silent(returns: Returns) -> pd.DataFrame:
+    """Columns, services and single columns of a service that nobody reports in any period.
+
+    Returns
+    -------
+    DataFrame
+        ``table, column, service``: ``column`` is empty where a whole service is meant, ``service`` where a column of
+        all services or of another table is.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from optkommunen.returns.read import load_returns
+    >>> returns = load_returns()
+    >>> rows = returns.services[returns.services["service"] != "care"].assign(waiting_days=None)
+    >>> silent(replace(returns, services=rows)).to_dict("split")["data"]
+    [['services', '', 'care'], ['services', 'waiting_days', '']]
+    >>> len(silent(returns))
+    0
+    """
+    found = []
+    for name in ("monthly", "annual"):
+        known = _known(getattr(returns, name), name)
+        found += [(name, column, "") for column in known.columns[~known.any()]]
+    known = _known(returns.services, "services")
+    by_service = known.groupby(returns.services["service"]).any().reindex(list(SERVICES), fill_value=False)
+    without = [service for service in SERVICES if not by_service.loc[service].any()]
+    empty = [str(column) for column in by_service.columns if not by_service[column].any()]
+    found += [("services", "", service) for service in without]
+    found += [("services", column, "") for column in empty]
+    rest = by_service.drop(index=without, columns=empty)
+    found += [("services", str(c), str(s)) for s in rest.index for c in rest.columns if not rest.at[s, c]]
+    return pd.DataFrame(found, columns=["table", "column", "service"])
 
 
 def by_anybody(known: pd.DataFrame) -> pd.DataFrame:
@@ -214,14 +251,12 @@ def _parts(entry: catalogue.Indicator, returns: Returns) -> pd.DataFrame:
         note = note.mask(rows["ehb"].isna(), "not reported: ehb of the year")
     empty = rows["empty"].fillna("")
     note = note.mask(empty != "", f"{intervals.NO_EXPOSURE} ({entry.denominator} of " + empty + ")")
-    derived = pd.Series("derived", index=rows.index)
-    status = worst(rows["status"], derived)
     table = rows.assign(
         numerator=rows[entry.numerator].mask(unknown),
         denominator=rows[entry.denominator].mask(unknown),
         n_months=np.where(unknown, 0, 12),
         whole=rows[entry.numerator].mod(1).eq(0),
-        status=missing_where(status, unknown),
+        status=missing_where(worst(rows["status"], "derived"), unknown),
         note=note.where(unknown, ""),
     )
     return over_a_stock(table, entry.denominator)[[*PARTS, "service"]]
@@ -257,13 +292,7 @@ def wide_of(returns: Returns, column: str) -> pd.DataFrame:
     return wide.reindex(columns=list(SERVICES)).rename_axis(columns=None)
 
 
-def wide_status(returns: Returns) -> pd.Series:
-    """Worst status over the services of each municipality and year."""
-    return worst_of_groups(returns.services, [KEY, "period"])
-
-
-def worst_of_groups(rows: pd.DataFrame, keys: list[str]) -> pd.Series:
-    """Worst status of each group among the rows that have a value; ``missing`` where none has one."""
-    rank = rows["status"].map(RANK).where(~rows["status"].isin(WITHOUT_VALUE))
-    grouped = rank.groupby([rows[key] for key in keys], sort=True).max()
-    return grouped.map(STATUS_OF).fillna("missing")
+def _known(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Which cells hold a value that may enter."""
+    known = rows.drop(columns=[*_ROWS[name], *({"note"} & set(rows.columns))]).replace("", None).notna()
+    return known.where(~rows["status"].isin(WITHOUT_VALUE), False)

@@ -241,7 +241,7 @@ def _results(
     known = units["note"] == ""
     units = units.assign(value=per * value.where(known), status=units["status"].where(known, "missing"))
     tables = []
-    for rank, one in enumerate(intervals.levels_of(level)):
+    for one in intervals.levels_of(level):
         limits = intervals.poisson(units["events"].where(known, 0), level=one)
         lower, upper = (scaled(pd.Series(limit, index=units.index)) for limit in (limits.lower, limits.upper))
         tables.append(
@@ -250,11 +250,10 @@ def _results(
                 upper=per * upper.where(known),
                 level=np.nan if one is None else one,
                 method=np.where(known, limits.method, "none"),
-                rank=rank,
             )
         )
     extra = [column for column in ("events", "expected") if column in units.columns]
-    long = pd.concat(tables).sort_values([*keys, "rank"], kind="stable", ignore_index=True)
+    long = pd.concat(tables).sort_index(kind="stable").reset_index(drop=True)  # units are sorted by their keys
     return long[[*keys, *RESULT_COLUMNS, "status", *extra, "note"]]
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from optkommunen.data.register import municipalities
 from optkommunen.errors import ValueTableError
-from optkommunen.loaders._areas import WITHOUT_HANAU
+from optkommunen.loaders.areas import WITHOUT_HANAU
 from optkommunen.values import KEY, chosen_periods, periods_of
 
 Area = Literal["as_admitted", "2008", "today"]
@@ -122,18 +122,18 @@ def _periods(table: pd.DataFrame, asked: object) -> list[str]:
         return there
     if asked is None:
         if len(there) > 1:
-            raise ValueTableError(_several(there))
+            listed = ", ".join(there[:12]) + (" …" if len(there) > 12 else "")
+            message = (
+                f"A table of several periods is asked for one; there are {listed}. Choose, such as "
+                f"period={there[-1]!r}."
+            )
+            raise ValueTableError(message)
         return there
     found = []
     for one in periods_of(asked):
         of_year = [period for period in there if period.startswith(one) and len(one) == len("2008")]
         found.append(one if one in there or len(of_year) != 1 else of_year[0])
     return chosen_periods(found, there, "the official table")
-
-
-def _several(there: list[str]) -> str:
-    listed = ", ".join(there[:12]) + (" …" if len(there) > 12 else "")
-    return f"A table of several periods is asked for one; there are {listed}. Choose, such as period={there[-1]!r}."
 
 
 def _joined(rows: pd.DataFrame, area: Area, period: str) -> pd.DataFrame:

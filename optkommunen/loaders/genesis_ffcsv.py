@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from optkommunen.loaders._areas import CONTEMPORARY, check_areas
 from optkommunen.loaders._cells import as_period, check_numbers, last_time, why_impossible
 from optkommunen.loaders._files import (
     VALUE_COLUMNS,
@@ -23,7 +22,7 @@ from optkommunen.loaders._files import (
     refusal,
     split_csv,
 )
-from optkommunen.loaders._sums import completed
+from optkommunen.loaders.areas import CONTEMPORARY, check_areas, completed
 
 FFCSV_COLUMNS = (*VALUE_COLUMNS, "variable_code", "quality")
 

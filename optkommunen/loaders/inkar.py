@@ -8,11 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from optkommunen.loaders._areas import check_areas, mark_smaller
 from optkommunen.loaders._cells import as_period, check_numbers, last_time, why_impossible
 from optkommunen.loaders._files import (
     DOWNLOAD_AGAIN,
-    VALUE_COLUMNS,
     check_names,
     decode,
     drop_repeats,
@@ -22,6 +20,7 @@ from optkommunen.loaders._files import (
     refusal,
     split_csv,
 )
+from optkommunen.loaders.areas import check_areas, long_table, mark_smaller
 
 COMPLETE = ("Bereich", "ID", "Kuerzel")
 """First headings of the complete INKAR file: every indicator, area and year in one table of several gigabytes."""
@@ -106,20 +105,10 @@ def read_inkar(path: str | Path, *, area_status: str | None = None) -> pd.DataFr
     cells = [cell for fields in data for cell in fields[3:]]
     labels = [f"{name} {period}" for name, period in zip(names, periods, strict=True)]
     values, markers = parse_cells(cells, rows, labels, path, points=True)
-    frame = pd.DataFrame(
-        {
-            "key": np.repeat(keys, columns),
-            "name": np.repeat([fields[1].strip() for fields in data], columns),
-            "level": np.repeat([str(level_of(key)) for key in keys], columns),
-            "period": np.tile(periods, len(data)),
-            "variable": np.tile(names, len(data)),
-            "value": values,
-            "unit": "",
-            "marker": markers,
-            "area_status": status,
-        },
-        columns=VALUE_COLUMNS,
-    )
+    frame = long_table(
+        keys, [fields[1].strip() for fields in data], names, period=np.tile(periods, len(data)), value=values, unit="",
+        marker=markers, area_status=status,
+    )  # fmt: skip
     if area_status is None:  # in a selection a column can be empty
         _check_filled(frame, path)
     cell_rows = np.repeat(rows, columns).tolist()

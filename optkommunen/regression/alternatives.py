@@ -4,34 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from optkommunen.data.register import municipalities
 from optkommunen.errors import ModelError
-from optkommunen.multiplicity import holm
+from optkommunen.regression import integration as spec
 from optkommunen.regression.fitted_model import FittedModel
 from optkommunen.regression.glm import CountModel, ShareModel
-from optkommunen.regression.inference import linear_counterparts
-from optkommunen.regression.integration import (
-    COVERAGES,
-    EXPOSURE,
-    INDEX,
-    LN_RATE,
-    NAIVE,
-    OUTCOME,
-    PER,
-    PRIMARY,
-    RATE,
-    SERVICES_MODEL,
-    STEP,
-    WAITING,
-    present,
-)
-from optkommunen.regression.linear import LinearModel
+from optkommunen.regression.inference import WaldTest, jointly
+from optkommunen.regression.linear import LinearModel, linear_counterparts
 from optkommunen.regression.marginal import average_marginal
-from optkommunen.regression.multiple import WaldTest, wald
 from optkommunen.regression.panel import PanelModel, PanelResult
 from optkommunen.regression.tables import coverage_of
 from optkommunen.values import KEY
@@ -73,28 +58,29 @@ def alternative_models(
     ('primary: quasi-Poisson', True)
     """
     coverage_of(level)  # a wrong level is an error, not a reason why a model has no value
-    mean = PER * float(frame[OUTCOME].sum() / frame[EXPOSURE].sum())
-    share = frame.assign(share=frame[RATE] / PER)
-    primary, naive = present(PRIMARY, frame), present(NAIVE, frame)
-    fits: dict[str, Callable[[], dict[str, object]]] = {
-        "primary: quasi-Poisson": lambda: _unit(CountModel(OUTCOME, primary, EXPOSURE)(frame), level),
-        "primary, weighted by eHb": lambda: _unit(CountModel(OUTCOME, primary, EXPOSURE)(frame), level, EXPOSURE),
-        "OLS of the rate": lambda: _unit(LinearModel(RATE, primary)(frame), level, per=1),
-        "WLS of the rate": lambda: _unit(LinearModel(RATE, primary, EXPOSURE)(frame), level, per=1),
-        "OLS of ln rate": lambda: _scaled(LinearModel(LN_RATE, primary)(frame), level, mean),
+    mean = spec.PER * float(frame[spec.OUTCOME].sum() / frame[spec.EXPOSURE].sum())
+    share = frame.assign(share=frame[spec.RATE] / spec.PER)
+    primary, naive = spec.present(spec.PRIMARY, frame), spec.present(spec.NAIVE, frame)
+    counts = CountModel(spec.OUTCOME, primary, spec.EXPOSURE)
+    fits: dict[str, Callable[[], dict[Any, Any]]] = {
+        "primary: quasi-Poisson": lambda: _unit(counts(frame), level),
+        "primary, weighted by eHb": lambda: _unit(counts(frame), level, spec.EXPOSURE),
+        "OLS of the rate": lambda: _unit(LinearModel(spec.RATE, primary)(frame), level, per=1),
+        "WLS of the rate": lambda: _unit(LinearModel(spec.RATE, primary, spec.EXPOSURE)(frame), level, per=1),
+        "OLS of ln rate": lambda: _scaled(LinearModel(spec.LN_RATE, primary)(frame), level, mean),
         "fractional logit": lambda: _unit(ShareModel("share", primary)(share), level),
-        "ln eHb free": lambda: _unit(CountModel(OUTCOME, primary, EXPOSURE, free_exposure=True)(frame), level),
-        "naive: no context": lambda: _unit(CountModel(OUTCOME, naive, EXPOSURE)(frame), level),
+        "ln eHb free": lambda: _unit(replace(counts, free_exposure=True)(frame), level),
+        "naive: no context": lambda: _unit(replace(counts, regressors=naive)(frame), level),
     }
     if panel is not None:
         fits["panel, within municipalities"] = lambda: _scaled(
-            PanelModel(OUTCOME, present((INDEX, WAITING), panel), EXPOSURE)(panel), level, mean
+            PanelModel(spec.OUTCOME, spec.present((spec.INDEX, spec.WAITING), panel), spec.EXPOSURE)(panel), level, mean
         )
-    return _side_by_side(fits, len(frame), OUTCOME, INDEX)
+    return _side_by_side(fits, len(frame), spec.OUTCOME, spec.INDEX)
 
 
 def alternatives_to(
-    fit: FittedModel, term: str, *, step: float = 1, per: float = PER, level: float | None = 0.95
+    fit: FittedModel, term: str, *, step: float = 1, per: float = spec.PER, level: float | None = 0.95
 ) -> pd.DataFrame:
     """A coefficient of any model by the models that could as well have been fitted, in one unit.
 
@@ -136,10 +122,10 @@ def alternatives_to(
     model, data, regressors = fit.model, fit.data, tuple(fit.terms[1:])
     linear = isinstance(model, LinearModel)
 
-    def unit(other: FittedModel, weights: str | None = None, per: float = 1 if linear else per) -> dict[str, object]:
+    def unit(other: FittedModel, weights: str | None = None, per: float = 1 if linear else per) -> dict[Any, Any]:
         return _unit(other, level, weights, per, term, step)
 
-    fits: dict[str, Callable[[], dict[str, object]]] = {model.label: lambda: unit(fit)}
+    fits: dict[str, Callable[[], dict[Any, Any]]] = {model.label: lambda: unit(fit)}
     if isinstance(model, CountModel):
         exposure = model.exposure
         rates = linear_counterparts(fit, per)
@@ -164,7 +150,7 @@ def alternatives_to(
     return _side_by_side(fits, fit.n, model.outcome, term)
 
 
-def _side_by_side(fits: dict[str, Callable[[], dict[str, object]]], n: int, outcome: str, term: str) -> pd.DataFrame:
+def _side_by_side(fits: dict[str, Callable[[], dict[Any, Any]]], n: int, outcome: str, term: str) -> pd.DataFrame:
     """One row for each model; the reason in place of a value where it cannot be fitted."""
     rows = []
     for name, fit in fits.items():
@@ -178,7 +164,7 @@ def _side_by_side(fits: dict[str, Callable[[], dict[str, object]]], n: int, outc
 
 
 def services_jointly(
-    frame: pd.DataFrame, level: float | None = 0.95, services: Sequence[str] = COVERAGES
+    frame: pd.DataFrame, level: float | None = 0.95, services: Sequence[str] = spec.COVERAGES
 ) -> tuple[pd.DataFrame, WaldTest]:
     """The five services in place of their index: one joint test first, then each with its p adjusted after Holm.
 
@@ -206,21 +192,19 @@ def services_jointly(
     >>> bool((table["p_holm"] >= table["p"]).all()), test.df1
     (True, 5)
     """
-    services = present(services, frame)
+    services = spec.present(services, frame)
     complete = frame.dropna(subset=list(services))
-    fit = CountModel(OUTCOME, present(SERVICES_MODEL, frame), EXPOSURE, "five services")(complete)
-    table = fit.table(level)
-    table = table[table["term"].isin(services)].reset_index(drop=True)
-    table["p_holm"] = holm(table["p"]) if level is not None else np.nan
+    fit = CountModel(spec.OUTCOME, spec.present(spec.SERVICES_MODEL, frame), spec.EXPOSURE, "five services")(complete)
+    table, test = jointly(fit, services, level)
     out = left_out_jointly(frame, services)
     told = [Note("{who} left out, {why}", who=who, why=why) for who, why in zip(out[KEY], out["reason"], strict=True)]
     told += _leverage_one(fit)
     table["note"] = pd.Series([all_notes(told) if told else ""] * len(table), dtype=object)
     first = ["term", "value", "lower", "upper", "level", "method", "se", "p", "p_holm", "mde", "n", "status", "note"]
-    return table[first], wald(fit, services)
+    return table[first], test
 
 
-def left_out_jointly(frame: pd.DataFrame, services: Sequence[str] = COVERAGES) -> pd.DataFrame:
+def left_out_jointly(frame: pd.DataFrame, services: Sequence[str] = spec.COVERAGES) -> pd.DataFrame:
     """Who is in the design but not in the joint model of the services, because a coverage is missing.
 
     Returns
@@ -258,30 +242,30 @@ def cities(frame: pd.DataFrame) -> list[str]:
 
 
 def _unit(
-    fit: FittedModel, level: float | None, weights: str | None = None, per: float = PER, term: str = INDEX,
-    step: float = STEP,
-) -> dict[str, object]:  # fmt: skip
+    fit: FittedModel, level: float | None, weights: str | None = None, per: float = spec.PER, term: str = spec.INDEX,
+    step: float = spec.STEP,
+) -> dict[Any, Any]:  # fmt: skip
     row = average_marginal(fit, term, step, per=per, weights=weights, level=level).to_dict("records")[0]
-    return {str(key): value for key, value in row.items()} | {"note": _told(row["note"], fit)}
+    return row | {"note": _told(row["note"], fit)}
+
+
+def _scaled(
+    fit: FittedModel | PanelResult, level: float | None, mean: float, term: str = spec.INDEX, step: float = spec.STEP
+) -> dict[Any, Any]:
+    """A coefficient on the logarithm of the rate, times the mean rate."""
+    table = fit.table(level)
+    row = table[table["term"] == term].to_dict("records")[0]
+    if isinstance(fit, FittedModel):
+        row["note"] = _told(row["note"], fit)
+    return row | {k: step * mean * row[k] for k in ("value", "lower", "upper", "se", "mde")}
+
+
+def _told(note: str, fit: FittedModel) -> str:
+    """The note of a row, and who is not in its fit."""
+    notes = [*filter(None, [note]), *_leverage_one(fit)]
+    return all_notes(notes) if notes else ""
 
 
 def _leverage_one(fit: FittedModel) -> list[Note]:
     """Who is not in a fit, for a note."""
     return [Note("{who} left out, leverage one", who=who) for who in fit.dropped]
-
-
-def _told(note: str, fit: FittedModel) -> str:
-    """The note of a row, and who is not in its fit."""
-    notes = [each for each in (note, *_leverage_one(fit)) if each]
-    return all_notes(notes) if notes else ""
-
-
-def _scaled(
-    fit: FittedModel | PanelResult, level: float | None, mean: float, term: str = INDEX, step: float = STEP
-) -> dict[str, object]:
-    """A coefficient on the logarithm of the rate, times the mean rate."""
-    table = fit.table(level)
-    row = {str(k): v for k, v in table[table["term"] == term].to_dict("records")[0].items()}
-    if isinstance(fit, FittedModel):
-        row["note"] = _told(str(row["note"]), fit)
-    return row | {k: step * mean * row[k] for k in ("value", "lower", "upper", "se", "mde")}

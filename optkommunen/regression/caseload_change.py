@@ -8,8 +8,7 @@ import pandas as pd
 from optkommunen.data.register import EAST, municipalities
 from optkommunen.indicators.caseload import caseload
 from optkommunen.indicators.conditions import conditions, logarithmic
-from optkommunen.loaders.context import load_context
-from optkommunen.regression.influence import leave_one_out
+from optkommunen.loaders.bundled import load_context
 from optkommunen.regression.linear import LinearModel, LinearResult
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, worst
 
@@ -124,27 +123,6 @@ def models(frame: pd.DataFrame) -> list[LinearResult]:
                 model = LinearModel(outcome, (EXPOSURE, *CONTROLS), weights, f"{kind}, {label} (n = {len(sample)})")
                 fits.append(model(sample))
     return fits
-
-
-def table(fits: list[LinearResult], term: str = EXPOSURE, level: float | None = 0.95) -> pd.DataFrame:
-    """One coefficient across models, with the range of leave-one-out and the largest leverage.
-
-    Returns
-    -------
-    DataFrame
-        The result columns of `LinearResult.table`, and ``loo_low, loo_high`` (range of the coefficient when each
-        municipality is left out in turn), ``hat_max, hat_kommune``.
-    """
-    rows = []
-    for fit in fits:
-        row = fit.table(level).set_index("term").loc[term].to_dict() | {"term": term}
-        without = leave_one_out(fit, term)["value"]
-        row |= {"loo_low": without.min(), "loo_high": without.max()}
-        row["hat_kommune"], row["hat_max"] = fit.largest_leverage()
-        rows.append(row)
-    first = ["outcome", "model", "term", "value", "lower", "upper", "level", "method"]
-    frame = pd.DataFrame(rows)
-    return frame[[*first, *[c for c in frame.columns if c not in first]]]
 
 
 def _growth(before: pd.Series, after: pd.Series) -> pd.Series:

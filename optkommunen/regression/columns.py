@@ -204,8 +204,5 @@ def _numeral(text: str) -> bool:
 
 def _plain(column: pd.Series) -> pd.Series:
     """Numbers of any dtype as those of numpy; truth values as 0 and 1, whole numbers stay whole."""
-    if types.is_bool_dtype(column.dtype) or types.infer_dtype(column) == "boolean":
-        return column.astype("int64")
-    if types.is_integer_dtype(column.dtype) or types.infer_dtype(column) == "integer":
-        return column.astype("int64")
-    return column.astype("float64")
+    whole = types.infer_dtype(column) in ("boolean", "integer")
+    return column.astype("int64" if whole else "float64")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from typing import Any, Generic, NamedTuple, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -18,9 +18,30 @@ from optkommunen.words import Note
 CONSTANT = "constant"
 _FULL_LEVERAGE = 1 - 1e-8
 _CONDITION = 1e8
+_ROUNDING = 1e-13
 
 M = TypeVar("M", bound=Any)
-"""A model: a dataclass with ``regressors``, ``gate(data)`` and ``leverages(data)``, which gives shape (n,)."""
+"""A model: a dataclass with ``regressors, terms``, ``gate(data)`` and ``arrays(data)``; see `WeightedModel`."""
+
+
+@dataclass(frozen=True)
+class WeightedModel:
+    """What names a model of a mean or a share; see `LinearModel` and `ShareModel`."""
+
+    outcome: str
+    regressors: tuple[str, ...]
+    weights: str | None = None
+    name: str = ""
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Names of the coefficients, the constant first."""
+        return (CONSTANT, *self.regressors)
+
+    def arrays(self, data: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Design (n, k), outcome, weights (or ones), and an offset of zero, each (n,)."""
+        y = column(data, self.outcome)
+        return matrix(data, self.regressors), y, column(data, self.weights), np.zeros(len(data))
 
 
 class LeastSquares(NamedTuple):
@@ -29,6 +50,46 @@ class LeastSquares(NamedTuple):
     coef: np.ndarray
     hat: np.ndarray
     bread: np.ndarray
+
+
+class Working(NamedTuple):
+    """A fitted model as the weighted least squares that it ends in.
+
+    Attributes
+    ----------
+    x : rows of the design times the root of their working weight W, shape (n, k).
+    bread : ``(X'WX)^-1``, shape (k, k).
+    e : residuals times the root of W over the derivative of the mean: Pearson's, shape (n,).
+    """
+
+    x: np.ndarray
+    bread: np.ndarray
+    e: np.ndarray
+
+
+def working_at(x: np.ndarray, y: np.ndarray, mean: np.ndarray) -> Working:
+    """Weighted least squares of a count model about given means, with the whole design."""
+    root = np.sqrt(mean)
+    rows = x * root[:, None]
+    return Working(rows, np.linalg.inv(rows.T @ rows), (y - mean) / root)
+
+
+def only_rounding(residuals: np.ndarray, x: np.ndarray, coef: np.ndarray, slope: np.ndarray, y: np.ndarray) -> bool:
+    """Whether residuals are no more than what is lost in adding up the terms of a fit.
+
+    Parameters
+    ----------
+    residuals, y, slope : residuals, outcome, and derivative of the mean by the linear predictor, each of shape (n,).
+    x, coef : design (n, k) and coefficients (k,).
+
+    Examples
+    --------
+    >>> x, y = np.ones((3, 1)), np.full(3, 0.1)
+    >>> only_rounding(y - 0.1 * (1 + 1e-15), x, np.array([0.1]), np.ones(3), y)
+    True
+    """
+    size = (np.abs(x) @ np.abs(coef)) * slope + 2 * np.abs(y)
+    return bool((np.abs(residuals) <= _ROUNDING * size).all())
 
 
 def matrix(data: pd.DataFrame, regressors: Sequence[str]) -> np.ndarray:
@@ -77,23 +138,7 @@ def solve(x: np.ndarray, y: np.ndarray, w: np.ndarray, terms: Sequence[str]) -> 
     return LeastSquares(inverse @ (q.T @ (y * root[:, 0])), (q**2).sum(axis=1), inverse @ inverse.T)
 
 
-class Identified(NamedTuple, Generic[M]):
-    """What is left when those who fit themselves exactly are left out.
-
-    Attributes
-    ----------
-    model : with the regressors that are still identified.
-    data : the rows that stay, numbered anew.
-    dropped, dropped_regressors : municipalities and regressors left out.
-    """
-
-    model: M
-    data: pd.DataFrame
-    dropped: tuple[str, ...]
-    dropped_regressors: tuple[str, ...]
-
-
-def drop_full_leverage(model: M, frame: pd.DataFrame) -> Identified[M]:
+def drop_full_leverage(model: M, frame: pd.DataFrame) -> tuple[M, pd.DataFrame, tuple[str, ...], tuple[str, ...]]:
     """Leave out who fits its own value exactly, such as the only municipality of a Land with Land terms.
 
     Leverage one is a matter of the design, whatever the outcome and the positive weights: such a municipality says
@@ -106,12 +151,18 @@ def drop_full_leverage(model: M, frame: pd.DataFrame) -> Identified[M]:
     model : its gate is asked before each look at the leverages.
     frame : one row per municipality.
 
+    Returns
+    -------
+    model : with the regressors that are still identified.
+    data : the rows that stay, numbered anew.
+    dropped, dropped_regressors : municipalities and regressors left out.
+
     Examples
     --------
     >>> from optkommunen.regression.linear import LinearModel
     >>> frame = pd.DataFrame({"kommune": list("abcdef"), "x": [1.0, 2, 4, 3, 5, 7], "only_c": [0.0, 0, 1, 0, 0, 0]})
-    >>> left = drop_full_leverage(LinearModel("y", ("x", "only_c")), frame.assign(y=frame["x"]))
-    >>> left.model.regressors, left.dropped, left.dropped_regressors
+    >>> model, _, *dropped = drop_full_leverage(LinearModel("y", ("x", "only_c")), frame.assign(y=frame["x"]))
+    >>> model.regressors, *dropped
     (('x',), ('c',), ('only_c',))
     """
     model, data = replace(model, regressors=tuple(model.regressors)), frame.reset_index(drop=True)
@@ -119,9 +170,10 @@ def drop_full_leverage(model: M, frame: pd.DataFrame) -> Identified[M]:
     gone: list[str] = []
     while True:
         model.gate(data)
-        full = model.leverages(data) > _FULL_LEVERAGE
+        x, y, w, offset = model.arrays(data)
+        full = solve(x, y, w * np.exp(offset), model.terms).hat > _FULL_LEVERAGE  # as if all had the same rate
         if not full.any():
-            return Identified(model, data, tuple(dropped), tuple(gone))
+            return model, data, tuple(dropped), tuple(gone)
         dropped += data.loc[full, KEY].tolist()
         data = data[~full].reset_index(drop=True)
         idle = _constant(data, model.regressors)

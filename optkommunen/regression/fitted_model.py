@@ -3,59 +3,30 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
-from dataclasses import replace
-from typing import Any, ClassVar, NamedTuple, Self
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
-from optkommunen.regression.power import detectable_errors
+from optkommunen.regression.design import Working, only_rounding
 from optkommunen.regression.tables import estimates, status_of
 from optkommunen.values import KEY
 from optkommunen.words import N_
 
+_DESCRIPTIONS = {
+    "classical": "Standard errors are classical, scaled by the dispersion; computed by optkommunen",
+    "model": "Standard errors take the variance function at its word (dispersion 1); computed by optkommunen",
+}
 _LEVERAGE_POWER = {"HC0": 0.0, "HC2": 0.5, "HC3": 1.0}
 
 
 EXACT = N_("the outcome follows the regressors exactly: no residual is left to estimate an error from")
-_ROUNDING = 1e-13
 
 
-class Working(NamedTuple):
-    """A fitted model as the weighted least squares that it ends in.
-
-    Attributes
-    ----------
-    x : rows of the design times the root of their working weight W, shape (n, k).
-    bread : ``(X'WX)^-1``, shape (k, k).
-    e : residuals times the root of W over the derivative of the mean: Pearson's, shape (n,).
-    """
-
-    x: np.ndarray
-    bread: np.ndarray
-    e: np.ndarray
-
-
-def only_rounding(residuals: np.ndarray, x: np.ndarray, coef: np.ndarray, slope: np.ndarray, y: np.ndarray) -> bool:
-    """Whether residuals are no more than what is lost in adding up the terms of a fit.
-
-    Parameters
-    ----------
-    residuals, y, slope : residuals, outcome, and derivative of the mean by the linear predictor, each of shape (n,).
-    x, coef : design (n, k) and coefficients (k,).
-
-    Examples
-    --------
-    >>> x, y = np.ones((3, 1)), np.full(3, 0.1)
-    >>> only_rounding(y - 0.1 * (1 + 1e-15), x, np.array([0.1]), np.ones(3), y)
-    True
-    """
-    size = (np.abs(x) @ np.abs(coef)) * slope + 2 * np.abs(y)
-    return bool((np.abs(residuals) <= _ROUNDING * size).all())
-
-
+@dataclass(frozen=True)
 class FittedModel(ABC):
     """A fitted model; every table is a plain frame.
 
@@ -67,6 +38,7 @@ class FittedModel(ABC):
     ----------
     data : the frame of the municipalities that entered, one row each.
     x, y, w : design (n, k), outcome (n,) and prior weights (n,).
+    offset : what is added to the linear predictor: logarithm of the exposure of counts, else zero, shape (n,).
     coef : coefficients, shape (k,).
     hat : leverage of each municipality, shape (n,).
     bread : ``(X'WX)^-1``, shape (k, k).
@@ -77,35 +49,42 @@ class FittedModel(ABC):
     kinds: ClassVar[tuple[str, ...]] = ("classical", *_LEVERAGE_POWER)
 
     model: Any
-    data: pd.DataFrame
-    x: np.ndarray
-    y: np.ndarray
-    w: np.ndarray
+    data: pd.DataFrame = field(repr=False)
+    x: np.ndarray = field(repr=False)
+    y: np.ndarray = field(repr=False)
+    w: np.ndarray = field(repr=False)
+    offset: np.ndarray = field(repr=False)
     coef: np.ndarray
-    hat: np.ndarray
-    bread: np.ndarray
-    dropped: tuple[str, ...]
-    dropped_regressors: tuple[str, ...]
+    hat: np.ndarray = field(repr=False)
+    bread: np.ndarray = field(repr=False)
+    dropped: tuple[str, ...] = ()
+    dropped_regressors: tuple[str, ...] = ()
 
     @property
-    @abstractmethod
     def fitted(self) -> np.ndarray:
-        """Fitted values in the unit of the outcome, shape (n,)."""
+        """Fitted values in the unit of the outcome, shape (n,): means, expected counts or shares."""
+        fitted: np.ndarray = self.model.family.mean(self.x @ self.coef + self.offset)
+        return fitted
 
     @property
-    @abstractmethod
     def variance(self) -> np.ndarray:
-        """Variance function at the fitted values, shape (n,); one in the linear model."""
+        """Variance function at the fitted values, shape (n,): one, mu of counts, mu (1 - mu) of shares."""
+        variance: np.ndarray = self.model.family.variance(self.fitted)
+        return variance
 
     @property
-    @abstractmethod
     def mean_derivatives(self) -> tuple[np.ndarray, np.ndarray]:
-        """First and second derivative of the response by the linear predictor, each of shape (n,)."""
+        """First and second derivative of the mean, share or rate per unit of exposure, each of shape (n,)."""
+        family = self.model.family
+        response = family.mean(self.x @ self.coef)
+        return family.variance(response), family.curvature(response)
 
     @property
-    @abstractmethod
     def link_observed(self) -> np.ndarray:
         """Outcome on the scale of the coefficients, shape (n,): ln rate, logit of a share; infinite where none."""
+        with np.errstate(divide="ignore"):
+            observed: np.ndarray = self.model.family.link(self.y) - self.offset
+        return observed
 
     @abstractmethod
     def without_each(self) -> np.ndarray:
@@ -217,12 +196,75 @@ class FittedModel(ABC):
             error nor interval.
         """
         se = np.sqrt(np.diag(self.covariance(kind)))
-        table = estimates(self.coef, se, self.df, level, f"{self.model.label} {kind} t({self.df})", EXACT)
-        whose = pd.DataFrame({"model": self.model.name, "outcome": self.model.outcome, "term": self.terms})
-        table = pd.concat([whose, table], axis=1)
-        table["mde"] = se * detectable_errors(self.df)
-        table["n"], table["df"], table["status"] = self.n, self.df, self.status
-        return table
+        found = estimates(self.coef, se, self.df, level, f"{self.model.label} {kind} t({self.df})", EXACT)
+        return self.rows_of({**found, "n": self.n, "df": self.df})
+
+    def rows_of(self, found: Mapping[str, Any], terms: Sequence[str] | None = None) -> pd.DataFrame:
+        """Rows of a table about some coefficients: what is asked, what was found, what entered.
+
+        Parameters
+        ----------
+        found : columns of the method, in their order: values of all rows, or one for each.
+        terms : the coefficients; None: all.
+
+        Returns
+        -------
+        DataFrame, one row for each term
+            ``model, outcome, term, value``, what was found, ``n, status`` (the worst that entered).
+        """
+        places = [self.index_of(term) for term in terms or self.terms]
+        whose = {"model": self.model.name, "outcome": self.model.outcome, "term": [self.terms[j] for j in places]}
+        first = pd.DataFrame(whose | {"value": self.coef[places]})
+        return first.assign(**{**found, "n": self.n, "status": self.status})
+
+    def statsmodels_results(self, kind: str = "HC3") -> Any:
+        """Results object of statsmodels for the fit, with its covariance in place of statsmodels' own.
+
+        What rests on the covariance (standard errors, t, p, intervals, ``t_test``, ``wald_test``, ``get_prediction``)
+        is that of `table`, with t(n-k). The covariance has to come from here: ``cov_type="HC3"`` of a
+        GLM is HC0 in statsmodels 0.15, without a warning. Rows are labelled by key, columns by term;
+        who fits itself exactly is in it no more.
+
+        Parameters
+        ----------
+        kind : str, default "HC3"
+            One of ``kinds``.
+
+        Returns
+        -------
+        statsmodels.regression.linear_model.RegressionResults or statsmodels.genmod.generalized_linear_model.GLMResults
+            Of OLS, WLS, Poisson with exposure (scale: Pearson's phi), or binomial with the trials as ``var_weights``.
+            Its ``get_prediction()`` and ``predict(new)`` of counts are those of one unit of exposure unless they are
+            given an ``exposure``; its ``summary()`` prints the time.
+
+        Raises
+        ------
+        ModelError
+            There is no such kind of covariance.
+
+        References
+        ----------
+        Seabold & Perktold 2010 (statsmodels); White 1980; MacKinnon & White 1985 (HC3).
+
+        Examples
+        --------
+        >>> from optkommunen.regression.linear import LinearModel
+        >>> frame = pd.DataFrame({"kommune": list("abcdef"), "x": [0.0, 1, 2, 3, 4, 5], "y": [0.0, 2, 1, 4, 3, 7]})
+        >>> fit = LinearModel("y", ("x",))(frame)
+        >>> np.allclose(fit.statsmodels_results().pvalues, fit.table()["p"])
+        True
+        """
+        covariance = self.covariance(kind)
+        x = pd.DataFrame(self.x, index=pd.Index(self.data[KEY]), columns=list(self.terms))
+        results = self._fitted_by_statsmodels(pd.Series(self.y, index=x.index, name=self.model.outcome), x)
+        inner, described = results._results, f"Standard errors are {kind}, computed by optkommunen"
+        inner.cov_params_default, inner.cov_type = covariance, kind
+        inner.cov_kwds = {"description": _DESCRIPTIONS.get(kind, described)}
+        return results
+
+    @abstractmethod
+    def _fitted_by_statsmodels(self, y: pd.Series, x: pd.DataFrame) -> Any:
+        """The same model fitted by statsmodels, with errors of its own."""
 
     def largest_leverage(self) -> tuple[str, float]:
         """Key and leverage of the municipality with the largest leverage."""

@@ -9,19 +9,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
-from optkommunen.regression.columns import (
-    DATES,
-    GROUPS,
-    MIXED,
-    NUMERALS,
-    OTHER,
-    TEXT,
-    encoded,
-    kind,
-    missing,
-    refuse,
-    require_unique,
-)
+from optkommunen.regression.columns import GROUPS, TEXT, encoded, kind, missing, require_unique
 from optkommunen.regression.design import keys, require_varying
 from optkommunen.regression.grammar import FUNCTIONS, Part, read, refused
 from optkommunen.values import KEY
@@ -57,42 +45,40 @@ def parsed(formula: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, str, tuple[
     ('y', ('C(ring)[T.b]',), [0, 1, 0])
     """
     left, right = read(formula)
-    _require_known(formula, [*left, *right], frame)
-    columns = {name for part in (*left, *right) for name in part.names} & set(frame.columns)
-    require_unique(frame, columns)
-    _refuse_missing(frame, columns)
-    clean = _encoded(frame, [*left, *right])
+    parts = [*left, *right]
+    _require_known(formula, parts, frame)
+    explained, explaining = ({name for part in side for name in part.names} & {*frame} for side in (left, right))
+    require_unique(frame, explained | explaining)
+    _refuse_missing(frame, explained | explaining)
+    clean = _encoded(frame, parts)
     whole = [
         part.text for part in left if part.groups or (part.text in frame and kind(frame[part.text]) in (TEXT, GROUPS))
     ]
     if whole:
         message = f"An outcome is a number; {whole[0]} is groups. Count them, or give each a number."
         raise ModelError(message)
-    outcome, regressors = _columns(formula, [*left, *right], clean)
+    outcome, regressors = _columns(formula, parts, clean)
     if "Intercept" not in regressors:
         message = (
             f"Every model has a constant; {formula!r} takes it out. Drop '- 1' or '0 +': of the groups of C(x) one "
             "is then the reference."
         )
         raise ModelError(message)
-    explained = {name for part in left for name in part.names} & set(frame.columns)
-    if len(explained) == 1 and explained & {name for part in right for name in part.names}:
+    if len(explained) == 1 and explained & explaining:
         message = (
             f"The outcome cannot explain itself; {', '.join(explained)} stands on both sides of {formula!r}. "
             "Leave it out on the right."
         )
         raise ModelError(message)
-    require_varying(frame, sorted({name for part in right for name in part.names} & set(frame.columns)))
-    first = [column for column in outcome.columns if column != "Intercept"]
-    names = [column for column in regressors.columns if column != "Intercept"]
+    require_varying(frame, sorted(explaining))
+    first, names = ([name for name in side.columns if name != "Intercept"] for side in (outcome, regressors))
     if len(first) != 1 or not names:
         message = (
             f"A formula has one outcome and at least one regressor; {formula!r} has {len(first)} and {len(names)}."
         )
         raise ModelError(message)
-    made = pd.concat([outcome[first], regressors[names]], axis=1).set_axis(frame.index)
-    kept = frame[[column for column in frame.columns if column not in made.columns]]
-    return pd.concat([kept, pd.DataFrame(made)], axis=1), first[0], tuple(names)
+    made = pd.DataFrame(pd.concat([outcome[first], regressors[names]], axis=1).set_axis(frame.index))
+    return _with(frame, made), first[0], tuple(names)
 
 
 def named(names: Sequence[str], frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -135,8 +121,12 @@ def named(names: Sequence[str], frame: pd.DataFrame) -> tuple[pd.DataFrame, tupl
         for level in groups.cat.categories[1:]:
             made[f"{name}[T.{level}]"] = groups.eq(level).astype(int)
             regressors.append(f"{name}[T.{level}]")
-    kept = frame[[column for column in frame.columns if column not in made]]
-    return pd.concat([kept, pd.DataFrame(made, index=frame.index)], axis=1), tuple(regressors)
+    return _with(frame, pd.DataFrame(made, index=frame.index)), tuple(regressors)
+
+
+def _with(frame: pd.DataFrame, made: pd.DataFrame) -> pd.DataFrame:
+    """The frame with the columns made, in place of those of the same name."""
+    return pd.concat([frame[[column for column in frame.columns if column not in made]], made], axis=1)
 
 
 def _require_known(formula: str, parts: Iterable[Part], frame: pd.DataFrame) -> None:
@@ -154,8 +144,6 @@ def _encoded(frame: pd.DataFrame, parts: Iterable[Part]) -> pd.DataFrame:
     made: dict[str, pd.Series] = {}
     for part in parts:
         for name in sorted(part.names & set(frame.columns)):
-            if kind(frame[name]) in (DATES, MIXED, OTHER) or (kind(frame[name]) == NUMERALS and not part.groups):
-                refuse(frame, name)
             made[name] = encoded(frame, name, groups=part.groups)
             if part.groups or part.text == name:
                 _of_groups(frame, name, made[name])
@@ -193,22 +181,13 @@ def _made(formula: str, frame: pd.DataFrame) -> list[pd.DataFrame] | None:
     from formulaic import Formula
     from formulaic.errors import FormulaicError
 
-    wrong = (
-        FormulaicError,
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        NameError,
-        SyntaxError,
-        TypeError,
-        ValueError,
-    )
+    python = (ArithmeticError, AttributeError, LookupError, NameError, SyntaxError, TypeError, ValueError)
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():  # a cell without a number is refused by its name
             warnings.simplefilter("ignore", RuntimeWarning)
             sides = Formula(formula)
             return [side.get_model_matrix(frame, na_action="ignore", context={}) for side in (sides.lhs, sides.rhs)]
-    except wrong:
+    except (FormulaicError, *python):
         return None
 
 

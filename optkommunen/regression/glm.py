@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import ClassVar
+import warnings
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
-from optkommunen.regression.design import CONSTANT, check, column, drop_full_leverage, keys, matrix, solve
+from optkommunen.regression.design import (
+    CONSTANT,
+    WeightedModel,
+    check,
+    column,
+    drop_full_leverage,
+    keys,
+    matrix,
+    solve,
+)
 from optkommunen.regression.fitted_model import FittedModel
 from optkommunen.regression.irls import BINOMIAL, POISSON, Family, irls
 
@@ -89,10 +99,6 @@ class CountModel:
             message = f"A count must be positive somewhere; {self.outcome} is zero for all {len(data)} municipalities."
             raise ModelError(message)
 
-    def leverages(self, data: pd.DataFrame) -> np.ndarray:
-        """Leverage of each row of admitted data where all have the same rate, shape (n,)."""
-        return _leverages(self, data)
-
     def arrays(self, data: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Design (n, k), outcome, prior weights of one, and offset ln(exposure), each (n,)."""
         offset = np.log(column(data, self.exposure))
@@ -100,7 +106,7 @@ class CountModel:
 
 
 @dataclass(frozen=True)
-class ShareModel:
+class ShareModel(WeightedModel):
     """Logit regression of a share; without trials the fractional logit, with trials quasi-binomial.
 
     Parameters
@@ -125,22 +131,12 @@ class ShareModel:
     (True, True)
     """
 
-    outcome: str
-    regressors: tuple[str, ...]
-    weights: str | None = None
-    name: str = ""
-
     family: ClassVar[Family] = BINOMIAL
 
     @property
     def label(self) -> str:
         """Kind of model, as it stands in the column ``method``."""
         return "fractional logit" if self.weights is None else "quasi-binomial"
-
-    @property
-    def terms(self) -> tuple[str, ...]:
-        """Names of the coefficients, the constant first."""
-        return (CONSTANT, *self.regressors)
 
     def __call__(self, frame: pd.DataFrame) -> GlmResult:
         """Fit the model to one row per municipality.
@@ -173,62 +169,17 @@ class ShareModel:
             message = f"A share must vary; {self.outcome} is {share.iloc[0]:g} for all {len(data)} municipalities."
             raise ModelError(message)
 
-    def leverages(self, data: pd.DataFrame) -> np.ndarray:
-        """Leverage of each row of admitted data where all have the same share, shape (n,)."""
-        return _leverages(self, data)
-
-    def arrays(self, data: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Design (n, k), outcome, trials (or ones), and an offset of zero, each (n,)."""
-        y = column(data, self.outcome)
-        return matrix(data, self.regressors), y, column(data, self.weights), np.zeros(len(data))
-
 
 @dataclass(frozen=True)
 class GlmResult(FittedModel):
     """A fitted `CountModel` or `ShareModel`.
 
     ``classical`` standard errors are the quasi ones, ``sqrt(phi)`` times those of the kind ``model`` (phi = 1).
-
-    Attributes
-    ----------
-    offset : logarithm of the exposure, zero for shares, shape (n,).
     """
 
     kinds: ClassVar[tuple[str, ...]] = ("model", *FittedModel.kinds)
 
     model: CountModel | ShareModel
-    data: pd.DataFrame = field(repr=False)
-    x: np.ndarray = field(repr=False)
-    y: np.ndarray = field(repr=False)
-    w: np.ndarray = field(repr=False)
-    offset: np.ndarray = field(repr=False)
-    coef: np.ndarray
-    hat: np.ndarray = field(repr=False)
-    bread: np.ndarray = field(repr=False)
-    dropped: tuple[str, ...] = ()
-    dropped_regressors: tuple[str, ...] = ()
-
-    @property
-    def fitted(self) -> np.ndarray:
-        """Expected counts or shares, shape (n,)."""
-        return self.model.family.mean(self.x @ self.coef + self.offset)
-
-    @property
-    def variance(self) -> np.ndarray:
-        """Variance function at the fitted values, shape (n,): mu for counts, mu (1 - mu) for shares."""
-        return self.model.family.variance(self.fitted)
-
-    @property
-    def mean_derivatives(self) -> tuple[np.ndarray, np.ndarray]:
-        """First and second derivative of the rate per unit of exposure, or of the share, each of shape (n,)."""
-        response = self.model.family.mean(self.x @ self.coef)
-        return self.model.family.variance(response), self.model.family.curvature(response)
-
-    @property
-    def link_observed(self) -> np.ndarray:
-        """Logarithm of the observed rate, or logit of the share, shape (n,); infinite for no event and a share of 1."""
-        with np.errstate(divide="ignore"):
-            return self.model.family.link(self.y) - self.offset
 
     def covariance(self, kind: str = "HC3") -> np.ndarray:
         """As of `Result.covariance`; the kind ``model`` takes the variance function at its word (phi = 1)."""
@@ -239,10 +190,17 @@ class GlmResult(FittedModel):
         weights = self.w * (1 - np.eye(self.n))
         return irls(self.model.family, self.x, self.y, self.offset, self.coef, weights).coef
 
+    def _fitted_by_statsmodels(self, y: pd.Series, x: pd.DataFrame) -> Any:
+        import statsmodels.api as sm
+        from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
-def _leverages(model: CountModel | ShareModel, data: pd.DataFrame) -> np.ndarray:
-    x, y, w, offset = model.arrays(data)
-    return solve(x, y, w * np.exp(offset), model.terms).hat
+        if isinstance(self.model, CountModel):
+            model = sm.GLM(y, x, family=sm.families.Poisson(), exposure=np.exp(self.offset))
+        else:
+            model = sm.GLM(y, x, family=sm.families.Binomial(), var_weights=self.w)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PerfectSeparationWarning)  # an exact fit has no error, and says so here
+            return model.fit(start_params=self.coef, scale="X2", use_t=True)
 
 
 def _fit(model: CountModel | ShareModel, frame: pd.DataFrame) -> GlmResult:

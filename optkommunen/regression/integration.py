@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from optkommunen.data.boundaries import centroids
 from optkommunen.errors import ModelError, NotEnoughDataError
 from optkommunen.indicators.conditions import CONDITIONS, complete_years, conditions, logarithmic, own_conditions
 from optkommunen.indicators.full_grid import MONTHS
 from optkommunen.indicators.numerator_denominator import numerator_denominator
 from optkommunen.indicators.services import SERVICES, collected, provision
+from optkommunen.loaders.bundled import centroids
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, WITHOUT_VALUE, chosen_period, worst
 from optkommunen.words import N_, Note, all_notes
@@ -50,26 +50,6 @@ class Design(NamedTuple):
 
     frame: pd.DataFrame
     left_out: pd.DataFrame
-
-    def told(self) -> str:
-        """How many municipalities and which years are in it, what nobody collected, and who is left out why.
-
-        Examples
-        --------
-        >>> from optkommunen.returns.read import load_returns
-        >>> design(load_returns()).told()
-        '69 municipalities in the model, outcome year 2008; 0 left out'
-        """
-        kept, out = self.frame[KEY].nunique(), self.left_out[KEY].nunique()
-        years, nobody = ", ".join(self.frame["period"].unique()), ", ".join(absent(self.frame))
-        why = self.left_out.groupby("reason", sort=False)[KEY].nunique()
-        reasons = ", ".join(f"{reason} ({n})" for reason, n in why.items())
-        return "".join([
-            f"{kept} {'municipality' if kept == 1 else 'municipalities'} in the model",
-            f", outcome year {years}" if years else "",
-            f"; {out} left out" + (f": {reasons}" if out else ""),
-            f"; nobody has a value: {nobody}" if nobody else "",
-        ])  # fmt: skip
 
 
 def absent(frame: pd.DataFrame) -> tuple[str, ...]:
@@ -234,9 +214,11 @@ def _joined(returns: Returns, years: list[str], context_period: int | str | None
     outcome = outcome[outcome["period"].isin(years)]
     outcome = outcome.rename(columns={"numerator": OUTCOME, "note": "note_outcome", "status": "status_outcome"})
     outcome[EXPOSURE] = outcome["denominator"] / MONTHS
-    before = [str(int(year) - 1) for year in years]
-    offered = provision(returns, _throughout(returns, before))
-    offered = offered.rename(columns={"note": "note_provision", "status": "status_provision"})
+    before = [_before(year) for year in years]
+    throughout = collected(returns).reindex(before, fill_value=False).all()
+    offered = provision(returns, [str(service) for service in throughout.index[throughout]]).rename(
+        columns={"note": "note_provision", "status": "status_provision"}
+    )
     waited = offered.loc[offered["period"].isin(before)].groupby("period")[WAITING].count()
     timed = bool((waited.reindex(before, fill_value=0) > 0).all())
     if not timed:
@@ -260,51 +242,25 @@ def _joined(returns: Returns, years: list[str], context_period: int | str | None
     kept = frame[reason == ""]
     statuses = [kept[f"status_{side}"] for side in ("outcome", "provision", "context")]
     columns = [
-        *whose,
-        "land",
-        "ring",
-        OUTCOME,
-        EXPOSURE,
-        RATE,
-        LN_RATE,
-        LN_EXPOSURE,
-        INDEX,
-        WAITING,
-        *COVERAGES,
-        "n_services",
-        "context_period",
-        *TWELVE,
-    ]
+        *whose, "land", "ring", OUTCOME, EXPOSURE, RATE, LN_RATE, LN_EXPOSURE, INDEX, WAITING, *COVERAGES, "n_services",
+        "context_period", *TWELVE,
+    ]  # fmt: skip
     frame = kept[columns].assign(n_services=kept["n_services"].astype(int), status=worst(*statuses))
     return Design(frame.assign(note=kept["note_provision"]).reset_index(drop=True), left_out.reset_index(drop=True))
 
 
-def _throughout(returns: Returns, years: list[str]) -> list[str]:
-    """Services collected in each of some years."""
-    found = collected(returns).reindex(years, fill_value=False).all()
-    return [str(service) for service in found.index[found]]
-
-
 def _reasons(frame: pd.DataFrame, offered: list[str]) -> pd.Series:
     """Why a row cannot enter; empty if it can. Objects, since a note keeps its words in both languages."""
-    needed = {
-        "outcome": [OUTCOME, EXPOSURE],
-        "provision": offered,
-        "context": list(CONTROLS),
-    }
     told = []
-    for side, columns in needed.items():
-        lacking = frame[columns].isna().any(axis=1) | frame[f"status_{side}"].isin(WITHOUT_VALUE)
+    for side, columns in (("outcome", [OUTCOME, EXPOSURE]), ("provision", offered), ("context", list(CONTROLS))):
+        empty = frame[columns].isna()
+        lacking = empty.any(axis=1) | frame[f"status_{side}"].isin(WITHOUT_VALUE)
         if side == "outcome":
             lacking |= frame["n_months"] < MONTHS
-        empty = [
-            ", ".join(n for n, no in zip(columns, row, strict=True) if no) for row in frame[columns].isna().to_numpy()
-        ]
+        names = [", ".join(empty.columns[row]) or " or ".join(columns) for row in empty.to_numpy()]
+        noted = zip(lacking, frame[f"note_{side}"], names, strict=True)
         told.append(
-            [
-                (note or Note("{columns} missing", columns=names or " or ".join(columns))) if lacks else ""
-                for lacks, note, names in zip(lacking, frame[f"note_{side}"], empty, strict=True)
-            ]
+            [(note or Note("{columns} missing", columns=which)) if lacks else "" for lacks, note, which in noted]
         )
     told.append([N_("no eHb") if none else "" for none in frame[EXPOSURE].eq(0)])
     parts = [list(filter(None, row)) for row in zip(*told, strict=True)]

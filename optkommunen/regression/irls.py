@@ -1,4 +1,4 @@
-"""Poisson and logit regression on arrays: one fit, or thousands at once that share their design."""
+"""Exponential families, and their regression on arrays: one fit, or thousands at once that share their design."""
 
 from __future__ import annotations
 
@@ -54,19 +54,30 @@ def _binomial_start(y: np.ndarray, offset: np.ndarray, w: np.ndarray) -> np.ndar
     return logit((y + np.where((share > 0) & (share < 1), share, 0.5)) / 2)
 
 
+GAUSSIAN = Family(lambda y: y, lambda eta: eta, np.ones_like, np.zeros_like, lambda y, offset, w: y)
 POISSON = Family(np.log, np.exp, lambda mu: mu, lambda mu: mu, _poisson_start)
 BINOMIAL = Family(logit, expit, lambda mu: mu * (1 - mu), lambda mu: mu * (1 - mu) * (1 - 2 * mu), _binomial_start)
 
 
-def fit_poisson(
-    x: ArrayLike, y: ArrayLike, offset: ArrayLike = 0.0, start: ArrayLike | None = None, weights: ArrayLike = 1.0
+def irls(
+    family: Family,
+    x: ArrayLike,
+    y: ArrayLike,
+    offset: ArrayLike = 0.0,
+    start: ArrayLike | None = None,
+    weights: ArrayLike = 1.0,
 ) -> Fit:
-    """Poisson regression with log link: ``ln E[y] = offset + x'b``.
+    """Regression with the canonical link, ``link(E[y]) = offset + x'b``: Newton's method for every fit of the batch.
+
+    Each stops by itself, so its company changes nothing. The design is made orthonormal once, so that the normal
+    equations lose no digits to its scale. A fit has no finite maximum when a fitted value runs away from its start, or
+    when the rows with weight do not span the design.
 
     Parameters
     ----------
+    family : `POISSON` (ln), `BINOMIAL` (logit) or `GAUSSIAN`.
     x : design with its constant, shape (n, k).
-    y : non-negative outcome, shape (n,), or (B, n) for B fits at once.
+    y : outcome, shape (n,), or (B, n) for B fits at once.
     offset : logarithm of the exposure, scalar, (n,) or (B, n).
     start : coefficients to start from, (k,) or (B, k); None starts from the data.
     weights : prior weights, scalar, (n,) or (B, n); a weight of zero leaves the row out.
@@ -90,25 +101,9 @@ def fit_poisson(
     With a constant alone the rate is total over total, and a row of weight zero does not count:
 
     >>> x, y, exposure = np.ones((3, 1)), np.array([2.0, 3, 7]), np.array([10.0, 10, 20])
-    >>> every_row, first_two = fit_poisson(x, y, np.log(exposure), weights=[[1, 1, 1], [1, 1, 0]]).coef
+    >>> every_row, first_two = irls(POISSON, x, y, np.log(exposure), weights=[[1, 1, 1], [1, 1, 0]]).coef
     >>> np.allclose(np.exp(every_row), 12 / 40), np.allclose(np.exp(first_two), 5 / 20)
     (True, True)
-    """
-    return irls(POISSON, x, y, offset, start, weights)
-
-
-def irls(
-    family: Family, x: ArrayLike, y: ArrayLike, offset: ArrayLike, start: ArrayLike | None, weights: ArrayLike
-) -> Fit:
-    """Newton's method for every fit of the batch; each stops by itself, so its company changes nothing.
-
-    The design is made orthonormal once, so that the normal equations lose no digits to its scale. A fit has no finite
-    maximum when a fitted value runs away from its start, or when the rows with weight do not span the design.
-
-    Parameters
-    ----------
-    family : `POISSON` or `BINOMIAL`.
-    x, y, offset, start, weights : as in `fit_poisson`.
     """
     x = np.asarray(x, dtype=float)
     n, k = x.shape

@@ -1,19 +1,22 @@
-"""OLS and WLS with heteroscedasticity-robust standard errors: frame in, table out."""
+"""OLS and WLS with heteroscedasticity-robust standard errors, also of the rate beside a count: frame in, table out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ModelError
-from optkommunen.regression.design import CONSTANT, check, column, drop_full_leverage, matrix, solve
+from optkommunen.regression.design import WeightedModel, check, drop_full_leverage, solve
 from optkommunen.regression.fitted_model import FittedModel
+from optkommunen.regression.glm import CountModel
+from optkommunen.regression.irls import GAUSSIAN, Family
 
 
 @dataclass(frozen=True)
-class LinearModel:
+class LinearModel(WeightedModel):
     """Linear regression of one outcome on named columns, called with a frame.
 
     Parameters
@@ -37,15 +40,7 @@ class LinearModel:
     True
     """
 
-    outcome: str
-    regressors: tuple[str, ...]
-    weights: str | None = None
-    name: str = ""
-
-    @property
-    def terms(self) -> tuple[str, ...]:
-        """Names of the coefficients, the constant first."""
-        return (CONSTANT, *self.regressors)
+    family: ClassVar[Family] = GAUSSIAN
 
     @property
     def label(self) -> str:
@@ -67,8 +62,8 @@ class LinearModel:
             constant, or a regressor is constant or collinear; names columns and municipalities.
         """
         model, data, *dropped = drop_full_leverage(self, frame)
-        x, y, w = model._arrays(data)
-        return LinearResult(model, data, x, y, w, *solve(x, y, w, model.terms), *dropped)
+        x, y, w, offset = model.arrays(data)
+        return LinearResult(model, data, x, y, w, offset, *solve(x, y, w, model.terms), *dropped)
 
     def gate(self, data: pd.DataFrame) -> None:
         """Refuse data that the model cannot be estimated from; see `__call__`."""
@@ -80,49 +75,83 @@ class LinearModel:
             )
             raise ModelError(message)
 
-    def leverages(self, data: pd.DataFrame) -> np.ndarray:
-        """Leverage of each row of admitted data, shape (n,)."""
-        return solve(*self._arrays(data), self.terms).hat
-
-    def _arrays(self, data: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        return matrix(data, self.regressors), column(data, self.outcome), column(data, self.weights)
-
 
 @dataclass(frozen=True)
 class LinearResult(FittedModel):
     """A fitted `LinearModel`."""
 
     model: LinearModel
-    data: pd.DataFrame = field(repr=False)
-    x: np.ndarray = field(repr=False)
-    y: np.ndarray = field(repr=False)
-    w: np.ndarray = field(repr=False)
-    coef: np.ndarray
-    hat: np.ndarray = field(repr=False)
-    bread: np.ndarray = field(repr=False)
-    dropped: tuple[str, ...] = ()
-    dropped_regressors: tuple[str, ...] = ()
-
-    @property
-    def fitted(self) -> np.ndarray:
-        """Fitted values, shape (n,)."""
-        return self.x @ self.coef
-
-    @property
-    def variance(self) -> np.ndarray:
-        """One for every municipality, shape (n,)."""
-        return np.ones(self.n)
-
-    @property
-    def mean_derivatives(self) -> tuple[np.ndarray, np.ndarray]:
-        """One and zero for every municipality: the response is the linear predictor itself."""
-        return np.ones(self.n), np.zeros(self.n)
-
-    @property
-    def link_observed(self) -> np.ndarray:
-        """The outcome itself, shape (n,)."""
-        return self.y
 
     def without_each(self) -> np.ndarray:
         """Coefficients without each municipality in turn, ``b - A x_i w_i e_i / (1 - h_i)``, shape (n, k)."""
         return self.coef - (self.x @ self.bread) * (self.w * self.residuals / (1 - self.hat))[:, None]
+
+    def _fitted_by_statsmodels(self, y: pd.Series, x: pd.DataFrame) -> Any:
+        import statsmodels.api as sm
+
+        return (sm.OLS(y, x) if self.model.weights is None else sm.WLS(y, x, weights=self.w)).fit()
+
+
+def linear_counterparts(result: FittedModel, per: float = 100) -> list[LinearResult]:
+    """Linear twins of a count model: OLS and WLS of the rate per `per` of the exposure on the same regressors.
+
+    OLS counts each municipality equally, WLS by its exposure; the sign should survive the choice (Hujer 2014). Their
+    coefficients are in events per `per`, not in logarithms.
+
+    Raises
+    ------
+    ModelError
+        If the model is not one of counts.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"kommune": list("abcdef"), "o": [12, 9, 30, 22, 8, 41], "x": [0.0, 1, 2, 3, 4, 5]})
+    >>> frame["ehb"] = [50.0, 40, 110, 80, 30, 120]
+    >>> [twin.model.weights for twin in linear_counterparts(CountModel("o", ("x",), "ehb")(frame))]
+    [None, 'ehb']
+    """
+    if not isinstance(result.model, CountModel):
+        message = f"Twins are those of a count model; this is a {result.model.label}. Fit LinearModel yourself."
+        raise ModelError(message)
+    exposure = result.model.exposure
+    rate = f"rate of {result.model.outcome}" if "rate" in result.terms else "rate"
+    frame = result.data.assign(**{rate: per * result.data[result.model.outcome] / result.data[exposure]})
+    return [
+        LinearModel(rate, result.terms[1:], weights, f"{kind} of the rate")(frame)
+        for kind, weights in (("OLS", None), ("WLS", exposure))
+    ]
+
+
+def log_linear(result: FittedModel, outcome: str = "") -> LinearResult:
+    """The model itself if it is linear; of counts OLS of the logarithm of the rate, without who has no event.
+
+    Parameters
+    ----------
+    result : fitted model.
+    outcome : name of the logarithm; empty for one that says what it is of.
+
+    Raises
+    ------
+    ModelError
+        The model is one of shares.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"kommune": list("abcdef"), "o": [12, 0, 30, 22, 8, 41], "x": [0.0, 1, 2, 3, 4, 5]})
+    >>> fit = log_linear(CountModel("o", ("x",), "ehb")(frame.assign(ehb=100.0)))
+    >>> fit.model.outcome, fit.n
+    ('ln(o / ehb)', 5)
+    """
+    if isinstance(result, LinearResult):
+        return result
+    model = result.model
+    if not isinstance(model, CountModel):
+        message = (
+            "Omitted variables and space are asked of linear models; this is a model of a share. Fit the linear one: "
+            "leave out share=True."
+        )
+        raise ModelError(message)
+    outcome = outcome or f"ln({model.outcome} / {model.exposure})"
+    rows = result.data[result.data[model.outcome] > 0]
+    logs = rows.assign(**{outcome: np.log(rows[model.outcome] / rows[model.exposure])})
+    return LinearModel(outcome, result.terms[1:], None, "OLS of ln rate")(logs)

@@ -8,7 +8,6 @@ import pandas as pd
 from optkommunen.errors import ModelError
 from optkommunen.regression.design import CONSTANT, column, keys
 from optkommunen.regression.fitted_model import EXACT, FittedModel
-from optkommunen.regression.power import detectable_errors
 from optkommunen.regression.tables import estimates
 
 
@@ -90,10 +89,7 @@ def average_marginal(
     table = estimates([unit * result.coef[j] * average], [se], result.df, level, method, EXACT)
     whose = {"model": result.model.name, "outcome": result.model.outcome, "term": term}
     whose |= {"step": step, "per": per, "weights": weights or "equal"}
-    table = pd.concat([pd.DataFrame([whose]), table], axis=1)
-    table["mde"] = se * detectable_errors(result.df)
-    table["n"], table["df"], table["status"] = result.n, result.df, result.status
-    return table
+    return pd.DataFrame([whose]).join(table).assign(n=result.n, df=result.df, status=result.status)
 
 
 def _shares(data: pd.DataFrame, weights: str | None) -> np.ndarray:

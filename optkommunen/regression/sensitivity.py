@@ -10,8 +10,9 @@ import pandas as pd
 from scipy import stats
 
 from optkommunen.errors import ModelError, NotEnoughDataError
+from optkommunen.regression.design import CONSTANT
 from optkommunen.regression.fitted_model import EXACT
-from optkommunen.regression.linear import CONSTANT, LinearResult
+from optkommunen.regression.linear import LinearResult
 from optkommunen.regression.tables import status_of
 
 _NOTHING = 1e-9
@@ -99,14 +100,14 @@ def sensitivity(
         f = np.inf if part > _NOTHING**2 else np.nan
     critical = stats.t.isf(alpha / 2, df - 1)
     reach = stats.t.isf(alpha / 2, df) * se
-    headline = {"term": term, "value": value, "lower": value - reach, "upper": value + reach}
-    headline |= {
-        "level": np.nan if result.exact else 1 - alpha,
-        "method": "none" if result.exact else f"{method}({df})",
-    }
-    headline |= {"se": se, "t": value / se, "df": df, "partial_r2": 1 / (1 + f**-2) if f else 0.0}
-    headline |= {"RV": _robustness(f), "RV_alpha": _robustness(f - critical / (df - 1) ** 0.5)}
-    headline |= {"note": EXACT if result.exact else "", "status": status_of(result.data)}
+    level, status = np.nan if result.exact else 1 - alpha, status_of(result.data)
+    headline = {
+        "term": term, "value": value, "lower": value - reach, "upper": value + reach, "level": level,
+        "method": "none" if result.exact else f"{method}({df})", "se": se, "t": value / se, "df": df,
+        "partial_r2": 1 / (1 + f**-2) if f else 0.0, "RV": _robustness(f),
+        "RV_alpha": _robustness(f - critical / (df - 1) ** 0.5), "note": EXACT if result.exact else "",
+        "status": status,
+    }  # fmt: skip
 
     rows = []
     for benchmark in benchmarks:
@@ -119,12 +120,13 @@ def sensitivity(
             bias = se * np.sqrt(df * r2_yz * r2_dz / (1 - r2_dz))
             adjusted = np.sign(value) * (abs(value) - bias)
             adjusted_se = se * np.sqrt((1 - r2_yz) / (1 - r2_dz) * df / (df - 1))
-            row = {"term": term, "benchmark": label, "k": times, "r2_dz": r2_dz, "r2_yz": r2_yz, "value": adjusted}
-            row |= {"lower": adjusted - critical * adjusted_se, "upper": adjusted + critical * adjusted_se}
-            row |= {"level": headline["level"], "method": "none" if result.exact else f"{method}({df - 1})"}
-            row |= {"se": adjusted_se, "t": adjusted / adjusted_se if adjusted_se else np.nan}
-            row |= {"note": EXACT if result.exact else note, "status": headline["status"]}
-            rows.append(row)
+            rows.append({
+                "term": term, "benchmark": label, "k": times, "r2_dz": r2_dz, "r2_yz": r2_yz, "value": adjusted,
+                "lower": adjusted - critical * adjusted_se, "upper": adjusted + critical * adjusted_se, "level": level,
+                "method": "none" if result.exact else f"{method}({df - 1})", "se": adjusted_se,
+                "t": adjusted / adjusted_se if adjusted_se else np.nan, "note": EXACT if result.exact else note,
+                "status": status,
+            })  # fmt: skip
     columns = ["term", "benchmark", "k", "r2_dz", "r2_yz", "value", "lower", "upper", "level", "method", "se", "t"]
     return Sensitivity(pd.DataFrame([headline]), pd.DataFrame(rows, columns=[*columns, "note", "status"]))
 
@@ -205,11 +207,12 @@ def oster(result: LinearResult, term: str, r_max: float | None = None) -> pd.Dat
     # variance of the outcome, less the root times the term, that the controls account for
     by_controls = {b: r1 * var_y - b1**2 * u - 2 * b * (b0 * s - b1 * u) + b**2 * (s - u) for b in roots}
     empty = [f"{b:.6g}" for b in (chosen, other) if by_controls[b] < _NOTHING * var_y]
-    row = {"term": term, "value": chosen, "lower": np.nan, "upper": np.nan, "level": np.nan, "method": "none"}
-    row |= {"other_root": other, "delta": delta, "value_without": b0, "r2_without": r0}
-    row |= {"value_with": b1, "r2_with": r1, "r_max": r_max}
-    row["note"] = f"at {empty[0]} the controls would have no association with the outcome" if empty else ""
-    return pd.DataFrame([row | {"status": status_of(result.data)}])
+    note = f"at {empty[0]} the controls would have no association with the outcome" if empty else ""
+    return pd.DataFrame([{
+        "term": term, "value": chosen, "lower": np.nan, "upper": np.nan, "level": np.nan, "method": "none",
+        "other_root": other, "delta": delta, "value_without": b0, "r2_without": r0, "value_with": b1, "r2_with": r1,
+        "r_max": r_max, "note": note, "status": status_of(result.data),
+    }])  # fmt: skip
 
 
 def _robustness(f: float) -> float:

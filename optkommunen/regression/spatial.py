@@ -9,10 +9,10 @@ import pandas as pd
 from scipy import stats
 
 from optkommunen.errors import ModelError
+from optkommunen.p_values import check_draws, count_beyond
 from optkommunen.regression.fitted_model import EXACT
 from optkommunen.regression.linear import LinearResult
 from optkommunen.regression.tables import status_of
-from optkommunen.resampling import check_draws, count_beyond
 from optkommunen.validate import require_columns
 from optkommunen.values import KEY, is_whole
 
@@ -137,10 +137,11 @@ def morans_i(
         if values.exact:
             message = f"Moran's I of residuals needs residuals; {EXACT}. Leave out what gives the outcome."
             raise ModelError(message)
-        keys, (x, _, e) = values.data[KEY], values.working
+        data, (x, _, e) = values.data, values.working
     else:
         numbers = _numbers(values)
-        keys, x, e = values[KEY], np.ones((len(values), 1)), numbers - numbers.mean()
+        data, x, e = values, np.ones((len(values), 1)), numbers - numbers.mean()
+    keys = data[KEY]
     order = keys.to_numpy().argsort()  # one seed then means one set of draws, whatever the order of rows
     w, x, e = _aligned(weights, keys.iloc[order]), x[order], e[order]
     n, k = x.shape
@@ -162,9 +163,9 @@ def morans_i(
             "come, as where all are neighbours of all. Choose fewer neighbours."
         )
         raise ModelError(message)
-    rows = [_analytic("normality", observed, expected, variance)]
+    rows = [_row("normality", observed, expected, variance**0.5)]
     if not isinstance(values, LinearResult):
-        rows.append(_analytic("randomisation", observed, expected, _randomisation(w, e) - expected**2))
+        rows.append(_row("randomisation", observed, expected, (_randomisation(w, e) - expected**2) ** 0.5))
 
     shuffled = np.random.default_rng(seed).permuted(np.tile(e, (draws, 1)), axis=1)
     drawn = n / s0 * np.einsum("dn,dn->d", shuffled @ w, shuffled) / squares
@@ -172,18 +173,14 @@ def morans_i(
     p = count_beyond(drawn - centre, observed - centre).p(every=False)
     sd = float(drawn.std(ddof=1)) if draws > 1 else np.nan
     rows.append(_row(f"permutation, {draws} draws, seed {seed}", observed, centre, sd, p))
-    status = status_of(values.data if isinstance(values, LinearResult) else values)
-    return pd.DataFrame(rows).assign(n=n, weights=fingerprint(weights), status=status)
+    return pd.DataFrame(rows).assign(n=n, weights=fingerprint(weights), status=status_of(data))
 
 
-def _analytic(method: str, observed: float, expected: float, variance: float) -> dict[str, object]:
-    sd = variance**0.5
-    return _row(method, observed, expected, sd, float(2 * stats.norm.sf(abs(observed - expected) / sd)))
-
-
-def _row(method: str, observed: float, expected: float, sd: float, p: float) -> dict[str, object]:
+def _row(method: str, observed: float, expected: float, sd: float, p: float | None = None) -> dict[str, object]:
+    """One row of the answer; the p of a normal statistic unless one is given."""
+    z = (observed - expected) / sd
     row = {"value": observed, "lower": np.nan, "upper": np.nan, "level": np.nan, "method": method}
-    return row | {"expected": expected, "sd": sd, "z": (observed - expected) / sd, "p": p}
+    return row | {"expected": expected, "sd": sd, "z": z, "p": float(2 * stats.norm.sf(abs(z))) if p is None else p}
 
 
 def _randomisation(w: np.ndarray, e: np.ndarray) -> float:

@@ -76,8 +76,8 @@ def build(
         raise ReportError(message)
 
     from optkommunen.data import catalogue, store
-    from optkommunen.loaders.indicator_file import read_indicators
-    from optkommunen.report import execute, pages, publish
+    from optkommunen.loaders.own_indicators import read_indicators
+    from optkommunen.report import execute, pages
     from optkommunen.report.chapters import chapter
     from optkommunen.returns.read import load_returns
     from optkommunen.words import language
@@ -88,7 +88,7 @@ def build(
         catalogue.add_all(read_indicators(indicators))
     descriptor = store.descriptor() if descriptor is None else descriptor
     entries = catalogue.entries() if entries is None else entries
-    publish.prepare(output)
+    pages.prepare(output)
     paths = execute.find(notebooks)
     pages.check_names(path.stem for path in paths)
     if lang is not None:
@@ -98,4 +98,4 @@ def build(
         load_returns(returns)
     executed = execute.run(paths, progress=progress, returns=returns, lang=lang, indicators=indicators)
     chapters = [chapter(path.stem, notebook) for path, notebook in zip(paths, executed, strict=True)]
-    return publish.publish(pages.render(chapters, descriptor, entries), output)
+    return pages.publish(pages.render(chapters, descriptor, entries), output)

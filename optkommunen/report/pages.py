@@ -1,22 +1,27 @@
-"""Pages from plain data: start page, chapters, data dictionary, provenance."""
+"""Pages from plain data: start page, chapters, data dictionary, provenance; a folder of them is replaced as a whole."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optkommunen import __version__
 from optkommunen.errors import ReportError
 from optkommunen.report.chapters import ASSETS, Chapter, Section
-from optkommunen.report.publish import MARK
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
     from optkommunen.data.catalogue import Indicator
+
+MARK = '<meta name="generator" content="optkommunen report">'
+"""Stands in every page; only a folder whose index.html carries it is ever replaced."""
 
 OWN_PAGES = ("index", "dictionary", "provenance")
 
@@ -125,6 +130,69 @@ def fingerprint(descriptor: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:12]
 
 
+def prepare(output: Path) -> None:
+    """Make sure that `output` may be replaced, and clear what a killed run left beside it.
+
+    A run killed between the two renames of :func:`publish` leaves the old report set aside; it is put back.
+
+    Parameters
+    ----------
+    output : folder of the report; it need not exist.
+
+    Raises
+    ------
+    ReportError
+        Something else than a report stands there.
+    """
+    aside = _aside(output)
+    if aside.exists() and not output.exists():
+        aside.rename(output)
+    for rest in (aside, *output.parent.glob(f".{output.name}.new-*")):
+        shutil.rmtree(rest, ignore_errors=True)
+
+    index = output / "index.html"
+    is_report = index.is_file() and MARK in index.read_text(encoding="utf-8", errors="replace")
+    is_free = not output.exists() or (output.is_dir() and not any(output.iterdir()))
+    if not is_report and not is_free:
+        message = (
+            f"A report replaces only an earlier report or an empty folder; {output} is neither. "
+            "Name another folder with --output DIR, or move this one away."
+        )
+        raise ReportError(message)
+
+
+def publish(pages: Mapping[str, str], output: Path) -> Path:
+    """Write pages into a folder beside `output`, then swap the two.
+
+    Parameters
+    ----------
+    pages : mapping of file name to HTML; holds `index.html`.
+    output : folder of the report, checked by :func:`prepare`.
+
+    Returns
+    -------
+    Path of index.html.
+    """
+    stage = output.with_name(f".{output.name}.new-{os.getpid()}")
+    aside = _aside(output)
+    stage.mkdir(parents=True)
+    try:
+        for name, html in pages.items():
+            (stage / name).write_text(html, encoding="utf-8", newline="\n")
+        if output.exists():
+            output.rename(aside)
+        try:
+            stage.rename(output)
+        except OSError:
+            if aside.exists():
+                aside.rename(output)
+            raise
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+    shutil.rmtree(aside, ignore_errors=True)
+    return output / "index.html"
+
+
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -138,11 +206,8 @@ def _environment() -> Environment:
     )
 
 
-def _by_leg(entries: Iterable[Indicator]) -> dict[str, list[Indicator]]:
-    legs: dict[str, list[Indicator]] = {}
-    for entry in entries:
-        legs.setdefault(entry.leg, []).append(entry)
-    return legs
+def _by_leg(entries: Sequence[Indicator]) -> dict[str, list[Indicator]]:
+    return {leg: [e for e in entries if e.leg == leg] for leg in dict.fromkeys(e.leg for e in entries)}
 
 
 def _by_source(resource: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -158,3 +223,7 @@ def _by_source(resource: Mapping[str, Any]) -> list[dict[str, Any]]:
             group = groups.setdefault(tuple(values.values()), {**values, "rows": []})
             group["rows"].append({**field, "kind": kind})
     return list(groups.values())
+
+
+def _aside(output: Path) -> Path:
+    return output.with_name(f".{output.name}.previous")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import re
 
@@ -38,35 +39,32 @@ def declared_in(grid: Grid | None) -> tuple[pd.DataFrame, list[Finding]]:
     """
     findings: list[Finding] = []
     rows: list[tuple[str, str, str, str | float]] = []
-    head = _head(grid)
-    for number, cell in grid.rows[head].items() if grid and head else ():
-        try:
-            key = key_of(cell)
-        except WrongCellError:
-            continue
-        for row in (row for row in grid.rows if row > head):
-            answer = grid.rows[row].get(number)
-            item = _item(grid, row)
-            if answer is None or is_empty(answer) or item is None:
-                continue
-            try:
-                rows.append((key, *item, _value(item, answer)))
-            except WrongCellError as error:
-                place = [(row, number)]
-                findings.append(grid.finding(error.kind, error.found, place, item[0], **error.fields))
+    if grid is not None and (head := _head(grid)):
+        for number, key in _keys(grid, head).items():
+            for row in (row for row in grid.rows if row > head):
+                cell, item = grid.rows[row].get(number), _item(grid, row)
+                if cell is None or is_empty(cell) or item is None:
+                    continue
+                try:
+                    rows.append((key, *item, _value(item, cell)))
+                except WrongCellError as error:
+                    place = [(row, number)]
+                    findings.append(grid.finding(error.kind, error.found, place, item[0], **error.fields))
     return pd.DataFrame(rows, columns=[KEY, ITEM, YEAR, VALUE]), findings
 
 
-def _head(grid: Grid | None) -> int:
+def _keys(grid: Grid, row: int) -> dict[int, str]:
+    """Municipality of each column that a row names."""
+    keys = {}
+    for number, cell in grid.rows[row].items():
+        with contextlib.suppress(WrongCellError):
+            keys[number] = key_of(cell)
+    return keys
+
+
+def _head(grid: Grid) -> int:
     """Row that names the municipalities: the first in which a cell behind the first column is a key or name."""
-    for row, cells in grid.rows.items() if grid else ():
-        for cell in list(cells.values())[1:]:
-            try:
-                key_of(cell)
-            except WrongCellError:
-                continue
-            return row
-    return 0
+    return next((row for row in grid.rows if set(_keys(grid, row)) - {1}), 0)
 
 
 def _item(grid: Grid, row: int) -> tuple[str, str] | None:

@@ -128,16 +128,11 @@ def sizes(monthly: pd.DataFrame) -> pd.DataFrame | None:
     for name in SIZES:
         if name in monthly and monthly[name].notna().any():
             wide = monthly.pivot(index=KEY, columns="period", values=name).astype("float64")
-            estimates.append(np.log(wide.where(wide > 0) / _TYPICAL[name]))
+            estimates.append(wide.where(wide > 0) / _TYPICAL[name])
     if not estimates:
         return None
-    with np.errstate(all="ignore"):
-        middle = pd.DataFrame(
-            median_known(np.stack([wide.to_numpy() for wide in estimates]), axis=0),
-            estimates[0].index,
-            estimates[0].columns,
-        )
-    months = np.exp(middle)
+    middle = median_known(np.log(np.stack([wide.to_numpy() for wide in estimates])), axis=0)
+    months = pd.DataFrame(np.exp(middle), estimates[0].index, estimates[0].columns)
     years = months.T.groupby(months.columns.str[:4]).median().T
     return pd.concat([months, years], axis=1)
 

@@ -125,7 +125,7 @@ def _of_csv(path: Path) -> Grid:
         raise FileFormatError(message)
     text = decode(raw, path, ("utf-8-sig", "cp1252"))
     rows: dict[int, dict[int, Cell]] = {}
-    fields = {}
+    fields: dict[int, int] = {}
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     try:
         for line in reader:

@@ -166,8 +166,8 @@ def period_in(cell: Cell | None, *, monthly: bool) -> str | None:
     text = f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value).strip().lower()
     if isinstance(value, float) and not value.is_integer():
         return None
-    if not monthly and (year := re.fullmatch(_YEAR, text)):
-        return year[1]
+    if not monthly and (alone := re.fullmatch(_YEAR, text)):
+        return alone[1]
     for form in _FORMS:
         if found := re.fullmatch(form, text):
             parts = found.groupdict()

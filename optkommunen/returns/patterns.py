@@ -59,8 +59,8 @@ def _cumulated(table: Typed, one: Series, covered: np.ndarray, name: str) -> lis
         with np.errstate(invalid="ignore"):
             grows = (np.diff(values, axis=1) >= 0).all(axis=1) & (values[:, -1] >= 4 * values[:, 0])
             grows &= (values[:, -1] >= 20) & np.isfinite(values).all(axis=1)
-        for row in np.flatnonzero(grows) if len(months) >= _LONG else ():
-            hits[int(row)].append(str(year))
+        for at in np.flatnonzero(grows) if len(months) >= _LONG else ():
+            hits[int(at)].append(str(year))
     findings = []
     for row, found in hits.items():
         mask = np.isin(years, found) & ~covered[row]

@@ -26,7 +26,7 @@ FEWEST_EXPECTED = 20
 MUCH = 60
 """Where this much is expected, a factor of 8 is flagged whatever the spread."""
 
-OFFICIAL = np.log(1.25)
+OFFICIAL = 1.25
 """Factor between official and reported means of a year."""
 
 _MOST = 0.6
@@ -176,8 +176,8 @@ def _told(table: Typed, flags: Mapping[str, _Flags], covered: Mapping[str, np.nd
                 for name in names:
                     left[name][at] = False
     for name, flag in flags.items():  # series, then cells
-        for row in np.flatnonzero(left[name].any(axis=1)):
-            cells = np.flatnonzero(left[name][row])
+        for row in map(int, np.flatnonzero(left[name].any(axis=1))):
+            cells = [int(cell) for cell in np.flatnonzero(left[name][row])]
             whole = len(cells) >= max(2, _MOST * known[name][row].sum())
             for group in [cells] if whole else [[cell] for cell in cells]:
                 findings.append(_one(table, flag, row, group, name))
@@ -262,13 +262,11 @@ def _official(table: Typed, frame: pd.DataFrame, official: Mapping[str, pd.DataF
     for name, figures in official.items():
         if name not in frame:
             continue
-        means = frame.assign(year=frame["period"].str[:4]).groupby([KEY, "year"])[name].mean()
+        means = frame.assign(year=frame["period"].str[:4]).groupby([KEY, "year"])[name].mean().astype("float64")
         known = figures.set_index([KEY, "period"])["value"].reindex(means.index).astype("float64")
-        with np.errstate(divide="ignore", invalid="ignore"):
-            off = np.log(means.astype("float64") / known)
-        for kommune in off.index[off.abs() > OFFICIAL].get_level_values(0).unique():
-            years = off.loc[kommune]
-            years = years.index[years.abs() > OFFICIAL]
+        far = means.gt(OFFICIAL * known) | known.gt(OFFICIAL * means)
+        for kommune in far.index[far].get_level_values(0).unique():
+            years = [str(year) for key, year in far.index[far] if key == kommune]
             rows = frame[(frame[KEY] == kommune) & frame["period"].str[:4].isin(years)]
             places = [table.place(position, name) for position in rows.index]
             found = f"{means[kommune, years[0]]:,.0f} / {known[kommune, years[0]]:,.0f} ({kommune}, {years[0]})"

@@ -180,13 +180,15 @@ def load_returns(
     ``musterkommunen_*``.
     **Bundled:** 69 invented Musterkommunen, 2006–2008 (services from 2005), drawn from a seed with known truth
     (`load_truth`); status ``synthetic`` in every row, because no real returns are public.
-    **Own files:** a workbook (.xlsx) with the sheets ``monthly, annual, services`` and, if wanted, ``units``; or a
-    folder or list of CSV files of these names (comma with decimal point, or semicolon with decimal comma). Columns
-    as in the bundled tables; ``status`` need not be there.
+    **Own files:** a workbook (.xlsx), a folder or a list of CSV files (``;``, ``,`` or tab; decimal comma or point),
+    with the tables ``monthly, annual, services`` and, if wanted, ``units``; who has only some of them works with
+    these. A table is known by the name of its sheet or by its heads, in German or English, with titles above them or
+    not; a row for each figure or a column for each month will do. ``ok.template`` writes an empty workbook.
+    **Checked:** every error is found in one reading (``ok.check_returns``), and nothing is loaded while there is one.
+    Warnings (figures that can hardly be, columns that are not there) travel with the returns.
     **Further columns** of numbers are kept and named in ``returns.further``, for indicators of one's own
     (``ok.define``); the table ``units`` may also hold text (a region), and ``ring_status``. A ``note`` says why a row
-    may not enter. A name that is nearly that of a known column is refused as misspelt; columns without a name are left
-    out.
+    may not enter. A head that is nearly that of a known column is refused as misspelt.
     **Units:** all of the 69 (name or key as admitted; not all must report), or all Musterkommunen; never both. For
     the 69, names and Länder come from the register, ring and context stay empty unless the table ``units`` gives them.
     **Status:** rows of the 69 are ``observed``, or what their column ``status`` says; Musterkommunen are always
@@ -200,6 +202,8 @@ def load_returns(
     ----------
     path : str, Path, list of these or None, default None
         Workbook, folder, or CSV files; the bundled set if None.
+    official : mapping of str to DataFrame, optional
+        Official figures that eHb and persons are held against, see `check.read`.
 
     Returns
     -------
@@ -210,10 +214,8 @@ def load_returns(
     Raises
     ------
     FileFormatError
-        Table or column missing or misspelt, a cell of another kind, a count negative or broken, a part larger than its
-        whole, a row twice, real and invented units in one file; names file, sheet, row and column.
-    ForeignUnitError, UnknownUnitError, AmbiguousUnitError
-        A unit that is not, or not clearly, one of the 69.
+        There is an error in the file: how many, the first of them with file, sheet, cell, rule and way out, and the
+        command that lists all.
 
     Examples
     --------
@@ -224,8 +226,8 @@ def load_returns(
     True
     """
     if path is None:
-        bundled = {name: store.table(f"musterkommunen_{name}") for name in TABLES}
-        return Returns(**bundled, source="optkommunen.synthetic")
+        tables: dict[str, Any] = {name: store.table(f"musterkommunen_{name}") for name in TABLES}
+        return Returns(**tables, source="optkommunen.synthetic")
     reading = read(path, official)
     if reading.errors:
         errors, warnings = len(reading.errors), len(reading.warnings)
@@ -234,8 +236,9 @@ def load_returns(
             f"{named(reading.errors)}\nAll of them: optkommunen check FILE, or ok.check_returns(FILE)."
         )
         raise FileFormatError(message)
+    tables = dict(reading.tables)
     return Returns(
-        **reading.tables,
+        **tables,
         source=_named_with_hash(path),
         declarations=reading.declarations,
         warnings=tuple(reading.warnings),

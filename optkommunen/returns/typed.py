@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import datetime
 import re
 from collections.abc import Callable, Sequence
@@ -128,7 +129,7 @@ class _Reader:
         if cells is None:
             return [None] * len(self.kept)
         known: dict[tuple[object, str, str], Any] = {}
-        values = []
+        values: list[Any] = []
         for position in self.kept:
             cell = cells[position]
             if cell is None or is_empty(cell):
@@ -182,7 +183,7 @@ class _Reader:
         try:
             return key_of(cell)
         except WrongCellError as error:
-            return key if error.kind == "key_ambiguous" and key in error.fields["why"] else ""
+            return key if error.kind == "key_ambiguous" and key in str(error.fields["why"]) else ""
 
     def _known(self, column: Column) -> pd.Series:
         """A known column, missing throughout if the file lacks it."""
@@ -218,7 +219,7 @@ class _Reader:
     def _identified(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Rows whose municipality, period and service are known, once each."""
         identity = [name for name in self.block.table.identity if name in frame]
-        frame = frame[frame[identity].notna().all(axis=1) & frame[identity].ne("").all(axis=1)].copy()
+        frame = frame[(frame[identity].notna() & (frame[identity] != "")).all(axis=1)].copy()
         for name in identity:
             frame[name] = frame[name].astype("str")
         if PERIOD in frame and len(frame):
@@ -234,17 +235,16 @@ class _Reader:
     def _near_in_time(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Rows whose year is one of the table's; few rows two years off are a date that a spreadsheet made."""
         years = frame[PERIOD].str[:4].astype(int)
-        counts = years.value_counts()
+        counts = collections.Counter(years.tolist())
         off = [
             year
             for year, count in counts.items()
-            if len(counts) > 1
-            and min(abs(year - counts.index[counts.index != year])) > 1
-            and count <= _FEW * len(frame)
+            if count <= _FEW * len(frame)
+            and min((abs(year - other) for other in counts if other != year), default=0) > 1
         ]
         apart = years.isin(off)
         for position in frame.index[apart]:
-            self._refuse(WrongCellError("period_apart", frame.at[position, PERIOD]), position, PERIOD)
+            self._refuse(WrongCellError("period_apart", str(frame.at[position, PERIOD])), position, PERIOD)
         return frame[~apart]
 
 
@@ -264,7 +264,9 @@ def one_kind_of_unit(tables: Sequence[Typed]) -> tuple[bool, list[Finding]]:
     findings = []
     for table in tables:
         odd = table.frame.index[table.frame[KEY].isin(SYNTHETIC_KEYS) == real]
-        findings += [table.finding("units_mixed", table.frame.at[position, KEY], position, KEY) for position in odd]
+        findings += [
+            table.finding("units_mixed", str(table.frame.at[position, KEY]), position, KEY) for position in odd
+        ]
         if real:
             claimed = table.frame.index[table.frame[STATUS] == SYNTHETIC]
             findings += [table.finding("status_invented", SYNTHETIC, position, STATUS) for position in claimed]
@@ -281,10 +283,9 @@ def parts_exceeding(table: Typed) -> list[Finding]:
     """Parts that are larger than their whole."""
     findings = []
     for part, whole in table.block.table.parts:
-        values = table.frame[[part, whole]].astype("float64")
-        larger = table.frame.index[np.asarray(values[part] > values[whole])]
-        for position in larger:
-            found = f"{values.at[position, part]:.10g} > {values.at[position, whole]:.10g}"
+        smaller, larger = (table.frame[name].astype("float64") for name in (part, whole))
+        for position in table.frame.index[np.asarray(smaller > larger)]:
+            found = f"{float(smaller[position]):.10g} > {float(larger[position]):.10g}"
             places = [table.place(position, name) for name in (part, whole)]  # either may be the wrong one
             findings.append(table.block.grid.finding("part", found, places, part, part=part, whole=whole))
     return findings

@@ -24,6 +24,10 @@ from optkommunen.synthetic.places import (
     units_frame,
 )
 from optkommunen.synthetic.service_provision import SERVICES
+from optkommunen.values import KEY, SYNTHETIC_KEYS
+
+FRACTIONS = ("staff_total", "staff_integration", "staff_u25", "waiting_days", "municipal_share")
+"""Columns of returns that are no whole numbers."""
 
 
 @dataclass(frozen=True)
@@ -148,9 +152,9 @@ class Generator:
         monthly = monthly_returns.monthly_columns(streams[5], stock, integrations)
         annual = monthly_returns.annual_columns(streams[5], stock, monthly)
         return Synthetic(
-            monthly_returns.frame_of(monthly, *_labels(MONTHS)),
-            monthly_returns.frame_of(annual, *_labels(_texts(monthly_returns.YEARS))),
-            service_provision.services_frame(provision, *_labels(_texts(service_provision.YEARS), SERVICES)),
+            _table(monthly, MONTHS),
+            _table(annual, monthly_returns.YEARS),
+            _table(service_provision.service_columns(provision), service_provision.YEARS, SERVICES),
             units_frame(places),
             truth.record(
                 self.seed,
@@ -197,13 +201,17 @@ class Generator:
         )
 
 
-def _texts(years: tuple[int, ...]) -> tuple[str, ...]:
-    return tuple(map(str, years))
+def _table(columns: dict[str, np.ndarray], periods: tuple[object, ...], services: tuple[str, ...] = ()) -> pd.DataFrame:
+    """One tidy table from columns of shape (69, periods[, services]); what is counted is in whole numbers."""
+    flat = {name: values.ravel() for name, values in columns.items()}
+    whole = {n: v.astype("int64") for n, v in flat.items() if n not in FRACTIONS and v.dtype.kind != "U"}
+    return pd.DataFrame({**_labels(periods, services), **flat, **whole, "status": "synthetic"}, copy=False)
 
 
 @functools.cache
-def _labels(periods: tuple[str, ...], names: tuple[str, ...] = ()) -> tuple[pd.Series, ...]:
+def _labels(periods: tuple[object, ...], services: tuple[str, ...]) -> dict[str, pd.Series]:
     """Key columns of a table, made once: the same in every set."""
-    axes = [[f"M{i:02d}" for i in range(1, N + 1)], list(periods), *([list(names)] if names else [])]
-    index = pd.MultiIndex.from_product(axes)
-    return tuple(pd.Series(index.get_level_values(i), dtype="str") for i in range(len(axes)))
+    axes = {KEY: SYNTHETIC_KEYS, "period": list(map(str, periods)), "service": services}
+    axes = {name: axis for name, axis in axes.items() if axis}
+    index = pd.MultiIndex.from_product(list(axes.values()), names=list(axes))
+    return {name: pd.Series(index.get_level_values(name), dtype="str") for name in axes}

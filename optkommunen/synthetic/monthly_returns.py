@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from optkommunen.synthetic.places import N
-from optkommunen.values import KEY
 
 YEARS = (2006, 2007, 2008)
 MONTHS = tuple(f"{year}-{month:02d}" for year in YEARS for month in range(1, 13))
@@ -135,15 +133,6 @@ def annual_columns(rng: np.random.Generator, stock: Stock, monthly: dict[str, np
         "cost_kdu": cost[1],
         "cost_administration": cost[2],
     }
-
-
-def frame_of(columns: dict[str, np.ndarray], keys: pd.Series, periods: pd.Series) -> pd.DataFrame:
-    """One tidy table from columns of shape (69, periods); whole numbers as such, staff with one decimal."""
-    data = {
-        name: values.ravel() if name.startswith("staff") else values.ravel().astype("int64")
-        for name, values in columns.items()
-    }
-    return pd.DataFrame({KEY: keys, "period": periods, **data, "status": "synthetic"}, copy=False)
 
 
 def _share(rng: np.random.Generator, mean: float | np.ndarray, sd: float, sd_month: float) -> np.ndarray:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from optkommunen.comparison.rings import reconstructed
+from optkommunen.data.ring_rule import SPACES, reconstructed
 from optkommunen.indicators.conditions import CONDITIONS, IN_LOGARITHMS, conditions
 from optkommunen.values import KEY
 
@@ -32,7 +32,6 @@ SCALE = np.array([4.4, 4.6, 0.32, 0.85])
 """Round numbers near mean and SD of the 69: the zero and the unit of the generator's context effects."""
 _PRESSURE = np.array([0.45, 0.40, -0.30, 0.20])
 
-SETTLEMENTS = ("agglomeration", "urbanised", "rural")
 _SETTLEMENT = {  # how likely each type is in a ring: the rings are built on settlement types
     "R-I": (1.0, 0.0, 0.0), "R-II": (1.0, 0.0, 0.0), "R-III": (0.0, 1.0, 0.0), "R-IV": (0.3, 0.7, 0.0),
     "R-V": (0.0, 0.6, 0.4), "R-VI": (0.0, 0.25, 0.75), "R-VII": (0.0, 0.1, 0.9),
@@ -121,7 +120,7 @@ def draw_places(rng: np.random.Generator, moments: ContextMoments) -> Places:
     context = _first_plausible(_from_drawing_scale(moments.means[ring] + noise))
     context = np.column_stack([np.round(column, d) for column, d in zip(context.T, DECIMALS, strict=True)]) + 0.0
     chances = np.array([_SETTLEMENT[name] for name in names]).cumsum(axis=1)[ring]
-    settlement = np.minimum((rng.random((N, 1)) > chances).sum(axis=1), len(SETTLEMENTS) - 1)
+    settlement = np.minimum((rng.random((N, 1)) > chances).sum(axis=1), len(SPACES) - 1)
 
     # The Länder, in random order, take the places from the easiest conditions to the hardest.
     easiest_first = np.argsort(pressure(context) + _LAND_NOISE * rng.standard_normal(N))
@@ -146,7 +145,7 @@ def units_frame(places: Places) -> pd.DataFrame:
             "name": [f"Musterkommune {key[1:]}" for key in places.keys],
             "ring": names[places.ring],
             "land": [f"L{i + 1:02d}" for i in places.land],
-            "settlement": np.array(SETTLEMENTS)[places.settlement],
+            "settlement": np.array(SPACES)[places.settlement],
             "x": places.xy[:, 0],
             "y": places.xy[:, 1],
         }

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from optkommunen.indicators.services import SERVICES as SERVICES
 from optkommunen.synthetic.places import N
-from optkommunen.values import KEY
 
 YEARS = (2005, 2006, 2007, 2008)
 OFFERS = ("own", "contracted", "both")
@@ -140,26 +138,15 @@ def draw_provision(
     )
 
 
-def services_frame(provision: Provision, keys: pd.Series, periods: pd.Series, services: pd.Series) -> pd.DataFrame:
-    """Table `services`: one row for each municipality, year and service, as a return would say it."""
-    return pd.DataFrame(
-        {
-            KEY: keys,
-            "period": periods,
-            "service": services,
-            "offer": np.array(OFFERS)[provision.offer.ravel()],
-            "need": _whole(provision.need),
-            "served": _whole(provision.recorded),
-            "waiting_days": provision.waiting.ravel(),
-            "in_einv": _whole(provision.in_einv),
-            "recorded": _whole(provision.recorded),
-            "spending": _whole(provision.spending),
-            "municipal_share": provision.municipal_share.ravel(),
-            "status": "synthetic",
-        },
-        copy=False,
-    )
-
-
-def _whole(values: np.ndarray) -> np.ndarray:
-    return values.ravel().astype("int64")
+def service_columns(provision: Provision) -> dict[str, np.ndarray]:
+    """Columns of the table `services` as a return would say them. Shapes (69, 4, 5)."""
+    return {
+        "offer": np.array(OFFERS)[provision.offer],
+        "need": provision.need,
+        "served": provision.recorded,
+        "waiting_days": provision.waiting,
+        "in_einv": provision.in_einv,
+        "recorded": provision.recorded,
+        "spending": provision.spending,
+        "municipal_share": provision.municipal_share,
+    }

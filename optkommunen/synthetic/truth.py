@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -52,19 +53,16 @@ def record(
     lasting : the rate without what passes with the year, mean of the years, shape (69,).
     ehb : mean eHb of the year, shape (69, 3).
     """
-    years = [str(year) for year in YEARS]
     found = {
         "effects": {
             "land": {f"L{i + 1:02d}": _plain(v) for i, v in enumerate(parts["land"])},
             "persistent": _by_key(keys, parts["persistent"]),
-            "transient": {key: dict(zip(years, map(_plain, row), strict=True))
-                          for key, row in zip(keys, parts["transient"], strict=True)},
+            "transient": _by_key_and_year(keys, parts["transient"]),
             "own_need": _by_key(keys, parts["own_need"]) if scenario == "own_need" else {},
             "recorded_share": _by_key(keys, parts["recording"]) if scenario == "under_recording" else {},
         },
         "estimands": _estimands(effects, rate, ehb),
-        "expected_rate": {key: dict(zip(years, map(_plain, 100 * row), strict=True))
-                          for key, row in zip(keys, rate, strict=True)},
+        "expected_rate": _by_key_and_year(keys, 100 * rate),
         "lasting_rate": _by_key(keys, 100 * lasting),
         "notes": {
             "acts": "coverage and waiting time of the year before, as reported, when recording is complete",
@@ -86,7 +84,7 @@ def record(
         },
         "parameters": {
             "rate_per_month": RATE_PER_MONTH,
-            "year": dict(zip(years, YEAR_EFFECTS, strict=True)),
+            "year": _by_year(YEAR_EFFECTS),
             "context": _named(CONTEXT_EFFECTS),
             "context_centre": _named(CENTRE),
             "own_need": OWN_NEED_EFFECT if scenario == "own_need" else 0.0,
@@ -130,9 +128,7 @@ def _estimands(effects: dict[str, float], rate: np.ndarray, ehb: np.ndarray) -> 
             "model": model,
             "per": per,
             "average_marginal_effect": {
-                weights: {str(year): _plain(multiplier * value * mean)
-                          for year, mean in zip(YEARS, means, strict=True)}
-                for weights, means in level.items()
+                weights: _by_year(multiplier * value * means) for weights, means in level.items()
             },
             "average_marginal_effect_unit": f"Eingliederungen per 100 eHb and year {step}".strip(),
             "multiplier": multiplier,
@@ -147,6 +143,14 @@ def _named(values: np.ndarray) -> dict[str, float]:
 
 def _by_key(keys: tuple[str, ...], values: np.ndarray) -> dict[str, float]:
     return dict(zip(keys, map(_plain, values), strict=True))
+
+
+def _by_year(values: Iterable[float]) -> dict[str, float]:
+    return dict(zip(map(str, YEARS), map(_plain, values), strict=True))
+
+
+def _by_key_and_year(keys: tuple[str, ...], values: np.ndarray) -> dict[str, dict[str, float]]:
+    return dict(zip(keys, map(_by_year, values), strict=True))
 
 
 def _plain(value: float) -> float:

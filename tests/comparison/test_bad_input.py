@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optkommunen.comparison.covariances import standard_errors
 from optkommunen.comparison.distances import regression_weights
 from optkommunen.comparison.frontier.envelopment import Frontier
 from optkommunen.comparison.funnel import Funnel
+from optkommunen.comparison.gate import standard_errors
 from optkommunen.comparison.multi_year_mean import multi_year_mean
 from optkommunen.comparison.neighbours import nearest
 from optkommunen.comparison.partners import learning_partners
@@ -17,7 +17,7 @@ from optkommunen.comparison.ranks import RankSets, distinguishable, top_k
 from optkommunen.comparison.shrinkage import eb_beta, eb_gamma, eb_normal
 from optkommunen.comparison.types import Typology
 from optkommunen.errors import ComparisonError, ForeignUnitError, OptkommunenError
-from optkommunen.indicators.service_profile import service_profile
+from optkommunen.indicators.service_supply import service_profile
 from optkommunen.returns.read import load_returns
 from optkommunen.values import KEY, SYNTHETIC_KEYS
 

@@ -18,7 +18,7 @@ def arrests():
     points = z_scores(data.to_numpy(dtype=float), list(data.columns))
     tree = linkage(points, "ward")
     ward = clustering.cut(points, tree, 4)
-    return list(data.index), points, tree, ward, clustering.k_means(points, ward)
+    return list(data.index), points, tree, ward, clustering.typed(points, 4)
 
 
 def within(points, partition):

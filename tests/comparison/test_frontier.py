@@ -12,7 +12,7 @@ from scipy.optimize import linprog
 
 from optkommunen.comparison.frontier import linear_programs
 from optkommunen.comparison.frontier.envelopment import Frontier, caveats
-from optkommunen.comparison.frontier.result import EFFICIENT, NO_OTHERS
+from optkommunen.comparison.frontier.scores import EFFICIENT, NO_OTHERS
 from optkommunen.errors import ComparisonError, ForeignUnitError
 from optkommunen.values import SYNTHETIC_KEYS
 from tests.goldens import check, golden, golden_data

@@ -10,14 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
+from optkommunen.comparison import dispersion
 from optkommunen.comparison.dispersion import (
+    FORMS,
     Overdispersion,
-    limits,
+    flagged_without_outliers,
     overdispersion,
     standard_error,
+    suffix,
     winsorised_variance,
 )
-from optkommunen.comparison.false_alarms import flagged_without_outliers
 from optkommunen.comparison.funnel import Funnel
 from optkommunen.errors import ComparisonError, OptkommunenError
 from optkommunen.indicators.rates import indicator
@@ -35,6 +37,13 @@ def units(seed=1, n=69, sd=0.02, outlier=0.0):
     rate = rng.normal(0.25, sd, n)
     rate[0] += outlier
     return pd.DataFrame({"kommune": SYNTHETIC_KEYS[:n], "events": rng.poisson(exposure * rate), "exposure": exposure})
+
+
+def limits(*about):
+    """Lower and upper limit by form."""
+    table = dispersion.limits(*about)
+    sides = {form: table[[f"lower{suffix(form)}", f"upper{suffix(form)}"]] for form in FORMS}
+    return {form: side.set_axis(["lower", "upper"], axis=1) for form, side in sides.items()}
 
 
 def around(theta0, tau2=0.0, phi=1.0):

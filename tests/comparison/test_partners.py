@@ -15,7 +15,7 @@ from optkommunen.data.register import municipalities
 from optkommunen.errors import ComparisonError, ForeignUnitError
 from optkommunen.indicators.conditions import conditions
 from optkommunen.indicators.rates import indicator
-from optkommunen.indicators.service_profile import service_profile
+from optkommunen.indicators.service_supply import service_profile
 from optkommunen.returns.read import load_returns
 from optkommunen.values import SYNTHETIC_KEYS
 

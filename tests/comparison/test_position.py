@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from optkommunen.comparison import rings
 from optkommunen.comparison.position import NOT_ASSESSED, compare
 from optkommunen.comparison.quarters import gain_to_best_quarter
 from optkommunen.comparison.transient import transient_variance
 from optkommunen.data.register import name as name_of
+from optkommunen.data.ring_rule import reconstructed
 from optkommunen.errors import ComparisonError, ForeignUnitError, UnknownIndicatorError, UnknownUnitError
 from optkommunen.indicators import intervals
 from optkommunen.indicators.rates import indicator
-from optkommunen.loaders.context import load_context
+from optkommunen.loaders.bundled import load_context
 from optkommunen.returns.read import load_returns
 from tests.goldens import check, golden
 
@@ -244,7 +244,7 @@ def test_a_share_of_one_year_has_the_limits_of_wilson():
 
 def test_official_figures_without_numerator_show_the_distance_only():
     frame = load_context("unemployment_rate", 2008).query("kommune != 'DE'")
-    table = compare(frame, rings.reconstructed(), reference="median", level=0.95)
+    table = compare(frame, reconstructed(), reference="median", level=0.95)
     assert table["label"].unique() == NOT_ASSESSED
     assert table["note"].str.contains("no interval").all()
     merged = table.merge(frame[["kommune", "value"]], on="kommune", suffixes=("", "_official"))
@@ -258,7 +258,7 @@ def test_official_figures_without_numerator_show_the_distance_only():
 def test_values_without_numerator_have_no_sum_over_a_sum(reference):
     frame = load_context("unemployment_rate", 2008).query("kommune != 'DE'")
     with pytest.raises(ComparisonError, match="Ask for reference='median'"):
-        compare(frame, rings.reconstructed(), reference=reference)
+        compare(frame, reconstructed(), reference=reference)
 
 
 def test_a_cost_is_compared_without_a_label():
@@ -409,7 +409,7 @@ def test_two_values_of_a_unit_and_year_are_refused():
 
 def test_a_foreign_unit_is_refused():
     with pytest.raises(ForeignUnitError, match="DE"):
-        compare(load_context("unemployment_rate", 2008), rings.reconstructed(), reference="median")
+        compare(load_context("unemployment_rate", 2008), reconstructed(), reference="median")
 
 
 def test_rings_that_cannot_be_used_are_refused():
@@ -441,7 +441,7 @@ def test_keys_of_rings_that_are_numbers_names_of_nobody_or_of_others_are_refused
         judge(REAL_FRAME, ring.assign(kommune=[None, *REAL_KEYS[1:]]))
     with pytest.raises(ComparisonError, match=r"rings of M01, M02, M03 … and units 06438.*none in both"):
         judge(REAL_FRAME, TWO)
-    assert len(judge(REAL_FRAME, rings.reconstructed())) == 6  # rings may hold more than the frame
+    assert len(judge(REAL_FRAME, reconstructed())) == 6  # rings may hold more than the frame
 
 
 @pytest.mark.parametrize("dtype", ["category", "string", "string[python]", "str", "object"])
@@ -461,9 +461,9 @@ def test_rings_that_are_numbers_are_named_by_them():
 
 @pytest.mark.parametrize("columns", [["kommune", "ring", "status"], ["kommune", "ring"]])
 def test_reconstructed_rings_are_estimated_whatever_their_table_lost(columns):
-    table = position(REAL_FRAME, rings.reconstructed()[columns])
+    table = position(REAL_FRAME, reconstructed()[columns])
     assert set(table["status"]) == set(table["ring_status"]) == {"estimated"}
-    own = position(REAL_FRAME, rings.reconstructed()[columns[:2]].assign(ring="mine"))
+    own = position(REAL_FRAME, reconstructed()[columns[:2]].assign(ring="mine"))
     assert (set(own["status"]), set(own["ring_status"])) == ({"observed"}, {"observed"})
 
 

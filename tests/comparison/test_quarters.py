@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats.mstats import mquantiles
 
-from optkommunen.comparison.quarters import gain_to_best_quarter, quarter_cuts, ring_quarters
+from optkommunen.comparison.quarters import gain_to_best_quarter, quarter_cuts, quarters_among
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.rates import indicator
 from optkommunen.returns.read import load_returns
@@ -17,7 +17,7 @@ from tests.goldens import check, golden
 def quarters(values, kind=7):
     """Quarter of each value in one ring of all."""
     rates = pd.Series(values, dtype=float)
-    return ring_quarters(rates, pd.Series("x", index=rates.index), kind)["quarter"]
+    return quarters_among(rates, np.tile(rates.notna(), (len(rates), 1)), kind)["quarter"]
 
 
 @pytest.mark.parametrize("kind", [6, 7])
@@ -67,7 +67,8 @@ def test_another_quantile_type_is_refused():
 
 def test_each_ring_has_its_own_quarters_and_says_where_it_has_none():
     rates = pd.Series([1.0, 2, 3, 4, 10, 20, 5], index=list("abcdefg"))
-    table = ring_quarters(rates, pd.Series(["x"] * 4 + ["y"] * 2 + [""], index=rates.index))
+    ring = np.array(["x"] * 4 + ["y"] * 2 + [""])
+    table = quarters_among(rates, (ring[:, None] == ring) & (ring != ""))
     assert table["quarter"].dropna().to_dict() == {"a": 1, "b": 2, "c": 3, "d": 4}
     assert table["note"].tolist()[3:] == ["", *["no quarters: fewer than 4 values in the ring"] * 2, "in no ring"]
 

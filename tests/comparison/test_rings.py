@@ -1,29 +1,34 @@
 """Rings: what is published, the reconstruction, own rings."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
+import optkommunen as ok
 from optkommunen.comparison import rings
+from optkommunen.comparison.rings import membership, rings_of
 from optkommunen.data.register import municipalities
-from optkommunen.data.ring_rule import ring_status
+from optkommunen.data.ring_rule import RINGS, reconstructed, ring_status
 from optkommunen.errors import ComparisonError, OptkommunenError
-from optkommunen.loaders.context import load_context
+from optkommunen.loaders.bundled import load_context
 from optkommunen.values import SYNTHETIC_KEYS
+from tests.own_returns import REAL, write_own_returns
 from tests.shared import shared
+from tests.some_returns import some, with_an_eighth_ring
 
 
 def test_reconstructed_rings_have_the_sizes_of_the_worked_rule():
-    sizes = rings.reconstructed()["ring"].value_counts()
-    assert [sizes[ring] for ring in rings.RINGS] == [10, 9, 13, 7, 10, 8, 12]
+    sizes = reconstructed()["ring"].value_counts()
+    assert [sizes[ring] for ring in RINGS] == [10, 9, 13, 7, 10, 8, 12]
 
 
 def test_municipalities_published_in_one_ring_fall_into_one_reconstructed_ring():
     published = municipalities()[["kommune", "published_ring"]].query("published_ring != ''")
-    both = published.merge(rings.reconstructed(), on="kommune")
+    both = published.merge(reconstructed(), on="kommune")
     assert len(both) == 11
     assert both.groupby("published_ring")["ring"].unique().map(list).to_dict() == {
         "1 Agglomerationsräume": ["R-I"],
@@ -34,7 +39,7 @@ def test_municipalities_published_in_one_ring_fall_into_one_reconstructed_ring()
 @pytest.mark.shared
 def test_reconstruction_agrees_with_the_worked_assignment_in_all_69():
     worked = pd.read_csv(shared("data/reference/settlement_types_69.csv"), dtype="str").set_index("ags_2005")
-    own = rings.reconstructed().set_index("kommune")
+    own = reconstructed().set_index("kommune")
     assert (own["ring"] == worked["ring_reconstructed"]).all()
     assert (own["space"] == worked["region_type"]).all()
 
@@ -53,7 +58,7 @@ def test_wider_margins_show_more_municipalities():
 
 def test_the_share_between_rings_is_the_adjusted_one_of_an_analysis_of_variance():
     frame = load_context("unemployment_rate", 2008).query("kommune != 'DE'")[["kommune", "value", "status"]]
-    by_rule = rings.reconstructed()
+    by_rule = reconstructed()
     row = rings.between_share(frame, by_rule).iloc[0]
     data = frame.merge(by_rule[["kommune", "ring"]])
     fit = smf.ols("value ~ C(ring)", data).fit()
@@ -66,7 +71,7 @@ def test_the_share_between_rings_is_the_adjusted_one_of_an_analysis_of_variance(
 @pytest.mark.parametrize(("name", "percent"), [("unemployment_rate", 75), ("childcare_u3", 83)])
 def test_the_shares_between_rings_of_the_chapter(name, percent):
     frame = load_context(name, 2008).query("kommune != 'DE'")
-    row = rings.between_share(frame[["kommune", "value", "status"]], rings.reconstructed()).iloc[0]
+    row = rings.between_share(frame[["kommune", "value", "status"]], reconstructed()).iloc[0]
     assert round(100 * row["value"]) == percent
 
 
@@ -151,9 +156,95 @@ def test_a_permutation_needs_draws(draws):
 
 
 def test_only_the_municipalities_that_stay_where_the_rule_puts_them_are_reconstructed():
-    moved = rings.reconstructed()[["kommune", "ring"]].replace({"ring": {"R-VII": "mine"}})
+    moved = reconstructed()[["kommune", "ring"]].replace({"ring": {"R-VII": "mine"}})
     status = ring_status(moved)
     assert (status == "observed").equals(moved["ring"] == "mine")
     assert set(ring_status(moved.assign(status="published"))) == {"estimated", "published"}
     assert set(ring_status(moved.assign(ring_status="estimated", status="observed"))) == {"estimated"}
     assert ring_status(moved.assign(status=None)).equals(status)
+
+
+RETURNS = ok.load_returns()
+
+
+def counted(returns, rings=None):
+    return membership(returns, returns.units[["kommune", "ring"]] if rings is None else rings).set_index("ring")
+
+
+def test_five_of_the_eight_members_report():
+    table = counted(some())
+    assert table["members"].sum() == 69
+    table = table[table["reporting"] > 0]
+    assert table[["reporting", "members"]].to_numpy().tolist() == [[3, 9], [4, 7], [5, 8]]
+    assert set(table["basis"]) == {"bundled"}
+
+
+def test_all_members_of_the_bundled_set_report():
+    table = counted(RETURNS)
+    assert table.index.tolist() == list(RINGS)
+    assert table["members"].tolist() == table["reporting"].tolist() == [10, 9, 13, 7, 10, 8, 12]
+
+
+def test_real_returns_are_counted_against_the_reconstructed_rings(tmp_path):
+    returns = ok.load_returns(write_own_returns(tmp_path))
+    rings, _ = rings_of(returns)
+    table = counted(returns, rings)
+    assert table["reporting"].sum() == len(REAL)
+    everybody = reconstructed()["ring"].value_counts()
+    assert table["members"].to_dict() == everybody.loc[table.index].to_dict()
+    assert set(table["basis"]) == {"reconstructed"}
+
+
+def test_rings_of_ones_own_are_as_large_as_the_table_of_units():
+    table = counted(with_an_eighth_ring(RETURNS))
+    assert set(table["basis"]) == {"units"}
+    assert table["members"].sum() == 69
+    assert table.at["R-VIII", "members"] == 8
+
+
+def test_who_is_in_the_table_of_units_and_reports_nothing_is_a_member():
+    silent = RETURNS.units["kommune"].iloc[:3].tolist()
+    returns = replace(with_an_eighth_ring(RETURNS), monthly=RETURNS.monthly[~RETURNS.monthly["kommune"].isin(silent)])
+    table = counted(returns)
+    assert table["members"].sum() - table["reporting"].sum() == 3
+
+
+SAID = {
+    "en": "Not all members report: R-II 3 of 9, R-IV 4 of 7, R-VI 5 of 8 "
+    "(membership: as in the bundled Musterkommunen).",
+    "de": "Nicht alle Mitglieder melden: R-II 3 von 9, R-IV 4 von 7, R-VI 5 von 8 "
+    "(Zugehörigkeit: wie bei den mitgelieferten Musterkommunen).",
+}
+
+
+@pytest.mark.parametrize(("lang", "said"), SAID.items())
+def test_whose_returns_says_who_does_not_report(lang, said):
+    assert ok.figures.whose(some(), lang=lang).splitlines()[1] == said
+    assert ok.figures.absent_members(some(), lang=lang) == said
+    assert "\n" not in ok.figures.whose(RETURNS, lang=lang)
+
+
+def test_names_of_rings_carry_the_count_only_where_somebody_is_not_there():
+    assert ok.figures.ring_names(some(), lang="en") == {
+        "R-II": "R-II (3 of 9)", "R-IV": "R-IV (4 of 7)", "R-VI": "R-VI (5 of 8)", "all": "all (12 of 69)",
+    }  # fmt: skip
+    assert all(name == ring for ring, name in ok.figures.ring_names(RETURNS).items())
+
+
+@pytest.mark.parametrize("number", [1, 4])
+@pytest.mark.parametrize("ring", [None, "R-VI"])
+def test_grafiken_count_the_members_that_report(number, ring):
+    fig = ok.figures.grafik(number, some(), ring, lang="en")
+    texts = [text.get_text() for ax in fig.axes for text in ax.texts] + [text.get_text() for text in fig.texts]
+    assert any("Not all members report: R-II 3 of 9" in text.replace("\n", " ") for text in texts)
+    if ring is None or number == 4:
+        assert any("n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}5/8" in text for text in texts)
+    full = ok.figures.grafik(number, RETURNS, ring, lang="en")
+    texts = [text.get_text() for ax in full.axes for text in ax.texts] + [text.get_text() for text in full.texts]
+    assert not any("/" in text and "n\N{NO-BREAK SPACE}=" in text for text in texts)
+    assert not any("Not all" in text for text in texts)
+
+
+def test_the_frame_given_decides_the_rings():
+    rings = pd.DataFrame({"kommune": RETURNS.units["kommune"], "ring": "one"})
+    assert counted(RETURNS, rings)[["members", "reporting"]].to_numpy().tolist() == [[69, 69]]

@@ -1,5 +1,8 @@
 """What things are called: every name that the package gives is one that the labels know."""
 
+import tomllib
+from pathlib import Path
+
 import optkommunen as ok
 from optkommunen.data import catalogue, labels, store
 from optkommunen.regression import caseload_change, integration
@@ -9,6 +12,14 @@ from optkommunen.regression.alternatives import alternative_models
 def test_every_time_base_of_the_dictionary_is_a_known_one():
     bases = {entry.time_base for entry in catalogue.entries()}
     assert bases <= set(labels.TIME_BASES)
+
+
+def test_every_column_has_its_words_in_both_languages():
+    tables = tomllib.loads(Path(labels.__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    assert set(tables) == {"columns", "heads"}
+    for name, words in (tables["columns"] | tables["heads"]).items():
+        assert set(words) == {"de", "en"}, name
+        assert all(words.values()), name
 
 
 def test_sources_of_the_context_are_german_in_german():

@@ -8,7 +8,7 @@ import pytest
 
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.basemap import classify
-from optkommunen.loaders.context import load_context
+from optkommunen.loaders.bundled import load_context
 
 
 @pytest.fixture(scope="module")

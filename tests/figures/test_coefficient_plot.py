@@ -77,6 +77,11 @@ def test_one_row_a_model_in_the_order_of_the_table_from_above():
     assert artist(ax, "point OLS").get_ydata()[0] > artist(ax, "point WLS").get_ydata()[0]
 
 
+def across(fits):
+    """The coefficient of the exposure in each of some models."""
+    return pd.concat([fit.table()[lambda rows: rows["term"] == caseload_change.EXPOSURE] for fit in fits])
+
+
 def test_a_term_that_a_model_lacks_is_said_not_to_be_in_it():
     assert words(coefficients(TABLE), "absent") == ["nicht im Modell"]
 
@@ -87,7 +92,7 @@ def test_an_outcome_that_a_model_lacks_is_said_not_to_be_fitted():
 
 
 def test_panels_of_one_term_share_their_axis():
-    fits = caseload_change.table(caseload_change.models(caseload_change.design()))
+    fits = across(caseload_change.models(caseload_change.design()))
     limits = {ax.get_xlim() for ax in panels(coefficients(fits)).values()}
     assert len(limits) == 1
 
@@ -140,9 +145,8 @@ def test_the_worst_status_that_enters_is_told(status, text):
 @pytest.mark.parametrize("lang", ["de", "en"])
 def test_no_text_covers_another_or_leaves_the_figure(lang):
     fits = caseload_change.models(caseload_change.design())
-    across = caseload_change.table(fits)
     within = pd.concat([fit.table() for fit in fits[:2]])
-    for table in (TABLE, across, within):
+    for table in (TABLE, across(fits), within):
         assert faults(coefficients(table, lang=lang)) == []
         assert faults(coefficients(table, lang=lang, labels=design_labels(lang))) == []
 
@@ -176,7 +180,7 @@ def test_estimated_and_invented_values_are_told_whatever_else_enters():
 
 
 def test_a_figure_names_its_models_in_the_language_asked_for():
-    table = caseload_change.table(caseload_change.models(caseload_change.design())[:2])
+    table = across(caseload_change.models(caseload_change.design())[:2])
     for lang, want in (("de", "OLS, alle (n = 48)"), ("en", "OLS, all (n = 48)")):
         fig = coefficients(table, lang=lang, labels=design_labels(lang))
         assert want in [text.get_text() for ax in fig.axes for text in ax.texts if text.get_gid() == "model"]

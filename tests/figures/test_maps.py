@@ -7,14 +7,13 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from optkommunen.comparison.rings import reconstructed
-from optkommunen.data.boundaries import load_boundaries
 from optkommunen.data.register import municipalities
+from optkommunen.data.ring_rule import reconstructed
 from optkommunen.errors import ForeignUnitError, ValueTableError
 from optkommunen.figures import style
 from optkommunen.figures.basemap import classify
 from optkommunen.figures.maps import map_indicator, map_rings
-from optkommunen.loaders.context import load_context
+from optkommunen.loaders.bundled import load_boundaries, load_context
 from tests.figures.overlaps import faults
 
 ATTRIBUTION = "© GeoBasis-DE / BKG 2016 (Daten verändert)"

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optkommunen.comparison.rings import RINGS, reconstructed
+from optkommunen.data.ring_rule import RINGS, reconstructed
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import style
 from optkommunen.figures.over_time import development
 from optkommunen.indicators.caseload import caseload
-from optkommunen.loaders.context import load_context
+from optkommunen.loaders.bundled import load_context
 from tests.figures.overlaps import faults
 
 

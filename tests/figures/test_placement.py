@@ -4,8 +4,8 @@ import matplotlib.pyplot as plt
 import pytest
 import shapely
 
-from optkommunen.data.boundaries import load_boundaries
 from optkommunen.figures.placement import place, pole_of_inaccessibility
+from optkommunen.loaders.bundled import load_boundaries
 from tests.figures.overlaps import faults
 
 

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 import optkommunen as ok
-from optkommunen.comparison.membership import rings_of
-from optkommunen.comparison.rings import RINGS, reconstructed
+from optkommunen.comparison.rings import rings_of
+from optkommunen.data.ring_rule import RINGS, reconstructed
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.report2008 import DEVELOPMENTS, GRAFIKEN, grafik
 from optkommunen.figures.watermark import MARK

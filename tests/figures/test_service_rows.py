@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import optkommunen as ok
-from optkommunen.comparison.rings import RINGS
+from optkommunen.data.ring_rule import RINGS
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.notes import RECONSTRUCTED
 from optkommunen.figures.service_rows import by_service

@@ -17,11 +17,10 @@ from optkommunen.comparison.transient import transient_variance
 from optkommunen.comparison.variance import between_variance, sampling_variance
 from optkommunen.errors import ComparisonError, ForeignUnitError, UnknownUnitError
 from optkommunen.front.chance import funnel, partners, rank, shrink
-from optkommunen.front.estimates import estimates
 from optkommunen.front.frontiers import frontier
-from optkommunen.front.given import only
+from optkommunen.front.given import estimates, only
 from optkommunen.front.surroundings import neighbours
-from optkommunen.indicators.service_profile import service_profile
+from optkommunen.indicators.service_supply import service_profile
 
 DRAWS = 2_000
 
@@ -65,13 +64,13 @@ def test_the_heads_of_a_funnel_say_limits_and_not_interval(quota):
 
 def test_the_mean_of_the_years_is_that_of_the_pure_function(quota):
     expected = multi_year_mean(years_of(quota))
-    found = estimates(only(quota), "mean")
+    found, note = estimates(only(quota), "mean")
     pd.testing.assert_frame_equal(found.table, expected.table)
-    assert (found.omega2, found.df, found.note) == (expected.omega2, expected.df, "")
+    assert (found.omega2, found.df, note) == (expected.omega2, expected.df, "")
 
 
 def test_a_named_year_has_the_change_between_all_years_in_its_error(quota):
-    found = estimates(only(quota), 2007)
+    found, _ = estimates(only(quota), 2007)
     rows = years_of(quota)
     omega = transient_variance(rows)
     year = rows[rows["period"] == "2007"].reset_index(drop=True)
@@ -130,7 +129,7 @@ def test_below_three_years_the_notes_say_by_chance_alone(quota, ask):
 
 @pytest.mark.parametrize("period", ["mean", "2008"])
 def test_shrunken_values_are_those_of_the_pure_function(quota, period):
-    values = estimates(only(quota), period).table
+    values = estimates(only(quota), period)[0].table
     variance = values["se"] ** 2
     expected = eb_normal(values.assign(variance=variance))
     found = shrink(quota, period=period)

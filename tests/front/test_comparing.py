@@ -10,9 +10,10 @@ import pytest
 import optkommunen as ok
 from optkommunen.comparison.position import compare as position
 from optkommunen.comparison.quarters import gain_to_best_quarter
-from optkommunen.comparison.rings import between_share, reconstructed
+from optkommunen.comparison.rings import between_share
 from optkommunen.comparison.transient import transient_by_size
 from optkommunen.comparison.variance import sampling_variance
+from optkommunen.data.ring_rule import reconstructed
 from optkommunen.errors import ComparisonError
 from optkommunen.front.comparing import compare
 

@@ -77,8 +77,8 @@ def test_an_indicator_that_is_none_is_refused():
 
 def test_the_catalogue_says_what_an_indicator_is(quota, activation):
     one, other = only(quota), only(activation)
-    assert (one.what, one.direction, one.per, one.summed) == ("event_rate", 1, 100.0, True)
-    assert (other.what, other.direction) == ("stock_quota", 0)
+    assert (one.kind, one.polarity, one.per, one.summed) == ("event_rate", 1, 100.0, True)
+    assert (other.kind, other.polarity) == ("stock_quota", 0)
 
 
 @pytest.mark.parametrize("name", list(ASKED))

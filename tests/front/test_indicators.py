@@ -6,13 +6,13 @@ import pandas as pd
 import pytest
 
 import optkommunen as ok
-from optkommunen.comparison.difference import difference
 from optkommunen.comparison.position import compare
+from optkommunen.comparison.variance import difference
 from optkommunen.errors import UnknownIndicatorError, ValueTableError
 from optkommunen.indicators import aggregate, rates, services
 from optkommunen.indicators import conditions as deep_conditions
 from optkommunen.indicators import service_supply as supply
-from optkommunen.indicators.service_profile import service_profile
+from optkommunen.indicators.service_supply import service_profile
 from optkommunen.returns.read import load_returns
 from tests.own_returns import REAL, write_own_returns
 from tests.some_returns import some

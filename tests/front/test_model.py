@@ -11,20 +11,18 @@ import pytest
 import optkommunen as ok
 from optkommunen.errors import ModelError, NotEnoughDataError, OptkommunenError, UnknownUnitError
 from optkommunen.front.result import Result
-from optkommunen.multiplicity import holm
+from optkommunen.p_values import holm
 from optkommunen.regression import integration as spec
-from optkommunen.regression.adjustment import adjusted_distance, contributions
 from optkommunen.regression.alternatives import alternative_models, alternatives_to, cities, services_jointly
 from optkommunen.regression.glm import CountModel, ShareModel
-from optkommunen.regression.inference import inference_table, linear_counterparts
-from optkommunen.regression.influence import leave_group_out, leave_one_out
-from optkommunen.regression.joint import joint_test
-from optkommunen.regression.linear import LinearModel
+from optkommunen.regression.inference import inference_table, wald
+from optkommunen.regression.influence import adjusted_distance, contributions, leave_group_out, leave_one_out
+from optkommunen.regression.linear import LinearModel, linear_counterparts
 from optkommunen.regression.marginal import average_marginal
-from optkommunen.regression.multiple import wald
 from optkommunen.regression.sensitivity import oster, sensitivity
 from optkommunen.regression.spatial import morans_i, nearest_weights
-from optkommunen.regression.specifications import SpecificationCurve, summary
+from optkommunen.regression.specification_summary import joint_test, summary
+from optkommunen.regression.specifications import SpecificationCurve
 from optkommunen.words import noted
 
 RETURNS = ok.load_returns()

@@ -17,8 +17,8 @@ from optkommunen.errors import (
     ValueTableError,
 )
 from optkommunen.figures.report2008 import prepare
-from optkommunen.loaders._areas import WITHOUT_HANAU
 from optkommunen.loaders.area_join import official_values
+from optkommunen.loaders.areas import WITHOUT_HANAU
 from optkommunen.regression.inference import inference_table
 from optkommunen.regression.linear import LinearModel
 from optkommunen.report import pages

@@ -13,8 +13,8 @@ from pandas.io.stata import StataReader
 import optkommunen as ok
 from optkommunen.data import store
 from optkommunen.errors import ValueTableError
-from optkommunen.front import export, processed
-from optkommunen.front.codebook import COLUMNS, codebook
+from optkommunen.front import processed
+from optkommunen.front.processed import COLUMNS, codebook
 from optkommunen.values import STATUSES
 from tests.own_returns import write_own_returns
 
@@ -96,21 +96,21 @@ def test_the_file_for_a_german_excel_is_read_back_as_it_was(folder, tables, name
     "text", ["05515", "2008-03", "2008", "1/2", "3.4", "31.12.2005", "1E5", "-5", "12 %", "-", "=A1", "@x", "TRUE"]
 )
 def test_what_excel_would_convert_is_a_formula_whose_value_is_the_text(tmp_path, text):
-    export.write_csv_for_excel(tmp_path / "x.csv", pd.DataFrame({"kommune": [text]}))
+    processed.write_csv_for_excel(tmp_path / "x.csv", pd.DataFrame({"kommune": [text]}))
     cell = pd.read_csv(tmp_path / "x.csv", sep=";", dtype="str", encoding="utf-8-sig")["kommune"].iloc[0]
     assert cell == f'="{text}"'
 
 
 @pytest.mark.parametrize("text", ["M01", "R-V", "DE", "Coesfeld", "GENESIS 13211-01-03-4", "a;b", 'say "x"', ""])
 def test_other_text_stays_as_it_is(tmp_path, text):
-    export.write_csv_for_excel(tmp_path / "x.csv", pd.DataFrame({"kommune": [text], "value": [0.5]}))
+    processed.write_csv_for_excel(tmp_path / "x.csv", pd.DataFrame({"kommune": [text], "value": [0.5]}))
     read = pd.read_csv(tmp_path / "x.csv", sep=";", dtype="str", encoding="utf-8-sig", keep_default_na=False)
     assert read.iloc[0].tolist() == [text, "0,5"]
 
 
 def test_a_long_text_that_begins_as_a_formula_is_a_formula_of_short_ones(tmp_path):
     text = "=" + '"long" ' * 100
-    export.write_csv_for_excel(tmp_path / "x.csv", pd.DataFrame({"note": [text]}))
+    processed.write_csv_for_excel(tmp_path / "x.csv", pd.DataFrame({"note": [text]}))
     cell = pd.read_csv(tmp_path / "x.csv", sep=";", dtype="str", encoding="utf-8-sig")["note"].iloc[0]
     assert unformula(cell) == text
     assert max(len(piece.replace('""', '"')) for piece in cell[2:-1].split('"&"')) == 255

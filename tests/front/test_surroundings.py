@@ -7,10 +7,10 @@ import pytest
 
 from optkommunen.comparison.distances import regression_weights
 from optkommunen.comparison.neighbours import nearest, overlap
-from optkommunen.comparison.rings import reconstructed
 from optkommunen.comparison.types import Typology
+from optkommunen.data.ring_rule import reconstructed
 from optkommunen.errors import ComparisonError, OptkommunenError
-from optkommunen.front.official import load_context
+from optkommunen.front.official_figures import load_context
 from optkommunen.front.surroundings import neighbours, types
 from optkommunen.indicators.conditions import conditions, logarithmic
 

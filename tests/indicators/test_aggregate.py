@@ -3,11 +3,11 @@
 import pandas as pd
 import pytest
 
-from optkommunen.comparison.rings import reconstructed
+from optkommunen.data.ring_rule import reconstructed
 from optkommunen.errors import ValueTableError
 from optkommunen.indicators.aggregate import is_count, same_members, total
 from optkommunen.indicators.caseload import caseload
-from optkommunen.loaders.context import load_context
+from optkommunen.loaders.bundled import load_context
 
 
 def table(values, statuses, periods=None, unit="persons"):

@@ -13,8 +13,7 @@ from optkommunen.indicators.reconciliation.verdicts import (
     summary,
     tolerances,
 )
-from optkommunen.loaders.context import load_context
-from optkommunen.loaders.published import load_published
+from optkommunen.loaders.bundled import load_context, load_published
 
 PUBLISHED = load_published()
 FRAME = reconcile()

@@ -1,4 +1,4 @@
-"""The bundled official figures: statuses, areas, totals, and every loader at once."""
+"""The bundled official figures: statuses, areas, totals, every loader at once, and the screen by indicator."""
 
 import inspect
 
@@ -7,6 +7,7 @@ import pytest
 
 import optkommunen as ok
 from optkommunen.errors import UnknownIndicatorError
+from optkommunen.loaders.bundled import CELLS, COLUMN, SOUND, screened_indicators
 from optkommunen.validate import check_values
 from optkommunen.values import REFERENCE
 from tests.shared import shared
@@ -157,3 +158,33 @@ def test_every_loader_documents_source_licence_or_area_and_shape(loader):
     assert "Returns" in text
     assert ">>>" in text
     assert any(word in text for word in ("**Licence:**", "**Source", "**Area status:**"))
+
+
+def screen(verdicts, changes=(50, 300), jumps=(5, 3)):
+    years = [str(2005 + i) for i in range(len(verdicts))]
+    return pd.DataFrame({
+        "indicator": "a", "period": years, "verdict": verdicts, "changes_69": changes[0], "jumps_69": jumps[0],
+        "changes_other": changes[1], "jumps_other": jumps[1],
+    })  # fmt: skip
+
+
+UNUSABLE = pd.DataFrame({"kommune": ["06438", "DE"], "indicator": "a", "status": "unusable"})
+
+
+def test_years_are_spans_and_sound_years_do_not_enter():
+    row = screened_indicators(screen([COLUMN, COLUMN, COLUMN, CELLS, SOUND]), UNUSABLE).iloc[0]
+    assert (row["whole_column"], row["single_cells"]) == ("2005–2007", "2008")
+    assert (row["jumps_69_pct"], row["jumps_other_pct"]) == (10.0, 1.0)
+
+
+def test_what_is_sound_in_every_year_is_left_out():
+    table = screened_indicators(screen([SOUND, SOUND]), UNUSABLE)
+    assert table.empty
+    assert list(table.columns)[:2] == ["indicator", "whole_column"]
+
+
+def test_germany_is_not_counted_and_without_a_change_there_is_no_share():
+    row = screened_indicators(screen([COLUMN], changes=(0, 0), jumps=(0, 0)), UNUSABLE).iloc[0]
+    assert row["n_unusable"] == 1
+    assert pd.isna(row["jumps_69_pct"])
+    assert row["single_cells"] == "–"

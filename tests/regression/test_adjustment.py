@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from optkommunen.regression.adjustment import adjusted_distance, contributions
 from optkommunen.regression.glm import CountModel
+from optkommunen.regression.influence import adjusted_distance, contributions
 from optkommunen.regression.linear import LinearModel
 from tests.regression.test_glm import COUNT, FRAME, SHARE
 

@@ -9,8 +9,7 @@ from optkommunen.errors import ModelError
 from optkommunen.regression import integration as spec
 from optkommunen.regression.alternatives import COLUMNS, alternative_models, alternatives_to
 from optkommunen.regression.glm import CountModel, ShareModel
-from optkommunen.regression.inference import linear_counterparts
-from optkommunen.regression.linear import LinearModel
+from optkommunen.regression.linear import LinearModel, linear_counterparts
 from optkommunen.regression.marginal import average_marginal
 
 FRAME = spec.design(ok.load_returns()).frame.assign(share=lambda t: t["rate"] / 100)

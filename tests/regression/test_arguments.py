@@ -6,23 +6,20 @@ import pytest
 
 from optkommunen.errors import OptkommunenError
 from optkommunen.regression.alternatives import alternative_models
-from optkommunen.regression.bootstrap import pairs_bootstrap
-from optkommunen.regression.cluster_covariance import cluster_table
+from optkommunen.regression.clusters import cluster_table
 from optkommunen.regression.glm import CountModel, ShareModel
-from optkommunen.regression.inference import inference_table
+from optkommunen.regression.inference import inference_table, wald
 from optkommunen.regression.influence import leave_group_out, leave_one_out
-from optkommunen.regression.joint import joint_test
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.marginal import average_marginal
-from optkommunen.regression.multiple import wald
 from optkommunen.regression.panel import PanelModel
-from optkommunen.regression.permutation import freedman_lane
-from optkommunen.regression.power import detectable_errors
-from optkommunen.regression.score import score_bootstrap
+from optkommunen.regression.resampling import freedman_lane, pairs_bootstrap
 from optkommunen.regression.sensitivity import oster, sensitivity
 from optkommunen.regression.spatial import morans_i, nearest_weights
+from optkommunen.regression.specification_summary import joint_test
 from optkommunen.regression.specifications import SpecificationCurve
-from optkommunen.regression.wild import wild_bootstrap
+from optkommunen.regression.tables import detectable_errors
+from optkommunen.regression.wild import score_bootstrap, wild_bootstrap
 
 RNG = np.random.default_rng(2008)
 FRAME = pd.DataFrame(

@@ -10,7 +10,7 @@ from optkommunen.errors import ModelError
 from optkommunen.regression.glm import CountModel, ShareModel
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.marginal import average_marginal
-from optkommunen.regression.power import detectable_errors
+from optkommunen.regression.tables import detectable_errors
 from tests import goldens
 from tests.goldens import check, golden, golden_data
 

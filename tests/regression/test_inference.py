@@ -13,16 +13,15 @@ import optkommunen as ok
 from optkommunen.errors import ModelError
 from optkommunen.figures.watermark import MARK
 from optkommunen.front.model import Model
-from optkommunen.multiplicity import holm
+from optkommunen.p_values import holm
 from optkommunen.regression import integration as spec
 from optkommunen.regression.alternatives import alternative_models, cities, left_out_jointly, services_jointly
-from optkommunen.regression.cluster_covariance import cluster_table
+from optkommunen.regression.clusters import cluster_table
 from optkommunen.regression.glm import CountModel
-from optkommunen.regression.inference import inference_table, linear_counterparts
-from optkommunen.regression.linear import LinearModel
+from optkommunen.regression.inference import inference_table
+from optkommunen.regression.linear import LinearModel, linear_counterparts
 from optkommunen.regression.marginal import average_marginal
-from optkommunen.regression.score import score_bootstrap
-from optkommunen.regression.wild import wild_bootstrap
+from optkommunen.regression.wild import score_bootstrap, wild_bootstrap
 from tests.own_returns import write_own_returns
 
 RETURNS = ok.load_returns()

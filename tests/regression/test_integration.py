@@ -210,7 +210,6 @@ def test_without_care_and_waiting_times_everybody_stays_and_the_models_have_neit
     index = (rows["served"] / rows["need"]).groupby(rows["kommune"]).mean()
     np.testing.assert_allclose(frame["provision_index"], index[frame.index])
     assert spec.absent(made.frame) == ("waiting_days", "coverage_care")
-    assert made.told().endswith("nobody has a value: waiting_days, coverage_care")
     model = ok.regress(returns)
     assert model.fit.terms == ("constant", "provision_index", *spec.CONTROLS)
     by_hand = ok.regress(made.frame, outcome="eingliederungen", on=["provision_index", *spec.CONTROLS], exposure="ehb")
@@ -260,7 +259,8 @@ def test_who_lacks_what_somebody_collected_is_left_out_as_before():
     only_one = rows.assign(waiting_days=rows["waiting_days"].where(rows["kommune"] == "M05"))
     made = design(replace(RETURNS, services=only_one))
     assert made.frame["kommune"].tolist() == ["M05"]
-    assert made.told() == ("1 municipality in the model, outcome year 2008; 68 left out: waiting_days missing (68)")
+    assert made.frame["period"].tolist() == ["2008"]
+    assert made.left_out["reason"].value_counts().to_dict() == {"waiting_days missing": 68}
 
 
 def test_returns_of_one_year_have_no_panel_and_say_so():

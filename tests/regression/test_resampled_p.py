@@ -8,14 +8,13 @@ from hypothesis import strategies as st
 
 from optkommunen.errors import ModelError
 from optkommunen.regression.glm import CountModel
-from optkommunen.regression.joint import joint_test
 from optkommunen.regression.linear import LinearModel
 from optkommunen.regression.panel import PanelModel
-from optkommunen.regression.permutation import freedman_lane
-from optkommunen.regression.score import score_bootstrap
+from optkommunen.regression.resampling import freedman_lane
 from optkommunen.regression.spatial import morans_i, nearest_weights
+from optkommunen.regression.specification_summary import joint_test
 from optkommunen.regression.specifications import SpecificationCurve
-from optkommunen.regression.wild import wild_bootstrap
+from optkommunen.regression.wild import score_bootstrap, wild_bootstrap
 
 REPORTED = [1873755.23, 4658345.55, 313717.49, 1553976.01, 7962426.73, 7124303.18, 5055835.86, 2079835.22]
 FRAME = pd.DataFrame(

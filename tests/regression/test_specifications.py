@@ -9,8 +9,9 @@ import pytest
 import statsmodels.api as sm
 
 from optkommunen.errors import ModelError
-from optkommunen.regression import subsets
-from optkommunen.regression.specifications import SpecificationCurve, summary
+from optkommunen.regression import specifications
+from optkommunen.regression.specification_summary import summary
+from optkommunen.regression.specifications import SpecificationCurve
 from tests.goldens import check, golden, golden_data
 
 RNG = np.random.default_rng(20100630)
@@ -58,8 +59,8 @@ def test_every_specification_equals_statsmodels():
 
 def test_many_batches_give_the_numbers_of_one(monkeypatch):
     whole = CURVE(FRAME)
-    monkeypatch.setattr(subsets, "_CACHED", 100)
-    monkeypatch.setattr(subsets, "_NARROW", 1)
+    monkeypatch.setattr(specifications, "_CACHED", 100)
+    monkeypatch.setattr(specifications, "_NARROW", 1)
     pd.testing.assert_frame_equal(CURVE(FRAME), whole, rtol=1e-12)
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import optkommunen as ok
+from optkommunen.data import store
 from optkommunen.returns.check import read
 from optkommunen.returns.columns import TABLES, table
 from optkommunen.returns.findings import table_of
@@ -325,3 +326,14 @@ def test_real_returns_are_held_against_the_official_figures(tmp_path):
     scaled = (frame["ehb"].astype(float) * frame["kommune"].map(factor)).round().astype(int)
     frame.assign(ehb=scaled)[["kommune", "period", "ehb"]].to_excel(path, sheet_name="monthly", index=False)
     assert "official" not in set(ok.check_returns(path).table["kind"])
+
+
+def test_the_dictionary_has_the_words_of_the_columns_table():
+    for name in TABLES:
+        fields = {entry["name"]: entry for entry in store.resource(f"musterkommunen_{name}")["schema"]["fields"]}
+        for column in table(name).columns.values():
+            if column.name in fields:
+                entry = fields[column.name]
+                words = (column.title["en"], column.title["de"], column.definition["en"], column.unit["en"])
+                assert (entry["title"], entry["title_de"], entry["description"], entry.get("unit", "")) == words
+        assert store.resource(f"musterkommunen_{name}").get("parts", []) == [list(pair) for pair in table(name).parts]

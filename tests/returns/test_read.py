@@ -291,8 +291,8 @@ def test_rings_that_excel_made_numbers_stay_whole(tmp_path):
 
 def test_returns_are_shown_by_their_source_and_not_by_their_tables(written):
     assert repr(BUNDLED) == (
-        "Returns: 69 Musterkommunen (invented), monthly 2006-01 to 2008-12, annual 2006 to 2008, services 2005 to 2008; "
-        "source optkommunen.synthetic"
+        "Returns: 69 Musterkommunen (invented), monthly 2006-01 to 2008-12, annual 2006 to 2008, services 2005 to "
+        "2008; source optkommunen.synthetic"
     )
     assert re.search(r"source .* \(sha256 [0-9a-f]{12}\)$", repr(load_returns(written())))
 

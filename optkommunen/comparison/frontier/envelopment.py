@@ -10,9 +10,8 @@ import pandas as pd
 from scipy import sparse
 
 from optkommunen.comparison.frontier import linear_programs
-from optkommunen.comparison.frontier import result_tables as tables
 from optkommunen.comparison.frontier.quantities import check_convex, check_values
-from optkommunen.comparison.frontier.result import FrontierResult
+from optkommunen.comparison.frontier.scores import FrontierResult, by_variable, estimates, with_peers
 from optkommunen.comparison.gate import validate_units
 from optkommunen.errors import ComparisonError
 from optkommunen.values import KEY, missing_where
@@ -161,8 +160,11 @@ class Frontier:
         units["status"] = missing_where(units["status"], empty.any(axis=1))
         data = units[~empty.any(axis=1)].set_index(KEY).sort_index()[list(self.columns)]  # so their order plays no part
         check_values(data, len(self.inputs), len(self.outputs))
-        scale = data.mean().to_numpy()
-        programs = self._rows(data.to_numpy() / scale)
+        values, m, scale = data.to_numpy(), len(self.inputs), data.mean().to_numpy()
+        free, shares = np.array([column not in self.fixed for column in self.inputs]), values / scale
+        programs = linear_programs.rows(
+            shares[:, :m], shares[:, m:], free, variable=self.returns == "variable", output=self.orientation == "output"
+        )
         theta = np.minimum(linear_programs.scores(programs), 1.0)
         unit, peer, weight = linear_programs.peers(programs, theta)
         mix = (sparse.csc_array((weight, (unit, peer)), shape=2 * theta.shape) @ programs.points.T).T
@@ -172,31 +174,15 @@ class Frontier:
         counts = weight > SMALLEST
         pairs = pd.DataFrame({KEY: data.index[unit], "peer": data.index[peer], "weight": weight})[counts]
         slack = np.where(slack > SMALLEST, slack, 0.0) * scale
-        units, peers = tables.with_peers(units, pairs)
+        units, peers = with_peers(units, pairs)
         roles = {column: self._role(column) for column in self.columns}
+        scores, targets = pd.Series(theta, index=data.index), self._targets(values, theta, slack)
         return FrontierResult(
-            method=self.method,
-            scores=tables.estimates(units, pd.Series(theta, index=data.index), self.method),
-            peers=peers,
-            slacks=tables.by_variable(units, roles, data.index, value=slack),
-            targets=tables.by_variable(
-                units, roles, data.index, observed=data.to_numpy(), target=self._targets(data.to_numpy(), theta, slack)
-            ),
-            units=units,
-            programs=programs,
-            theta=pd.Series(theta, index=data.index),
-        )
-
-    def _rows(self, values: np.ndarray) -> linear_programs.Rows:
-        m = len(self.inputs)
-        free = np.array([column not in self.fixed for column in self.inputs])
-        return linear_programs.rows(
-            values[:, :m],
-            values[:, m:],
-            free,
-            variable=self.returns == "variable",
-            output=self.orientation == "output",
-        )
+            method=self.method, scores=estimates(units, scores, self.method), peers=peers,
+            slacks=by_variable(units, roles, data.index, value=slack),
+            targets=by_variable(units, roles, data.index, observed=values, target=targets),
+            units=units, programs=programs, theta=scores,
+        )  # fmt: skip
 
     def _role(self, column: str) -> str:
         return "output" if column in self.outputs else "fixed" if column in self.fixed else "input"

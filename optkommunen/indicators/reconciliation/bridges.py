@@ -12,9 +12,8 @@ import pandas as pd
 from optkommunen.data.register import municipalities
 from optkommunen.indicators.aggregate import total
 from optkommunen.indicators.caseload import YEARS, caseload
-from optkommunen.indicators.reconciliation.printed import Comparison, Figure
-from optkommunen.loaders.context import load_context
-from optkommunen.loaders.published import load_published
+from optkommunen.indicators.reconciliation.printed import Comparison, Figure, Printed
+from optkommunen.loaders.bundled import load_context, load_published
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, worst_of
 
 ALL = "69"
@@ -98,12 +97,10 @@ def official_leg() -> dict[tuple[str, str, str], Official]:
 
 def _population_of_all(leg: dict[tuple[str, str, str], Official], year: str) -> float:
     """Population of those whose persons in BG are summed, as it entered them: persons / rate."""
-    pairs = [(leg[k, year, "persons_in_bg"].value, leg[k, year, "persons_in_bg_rate"].value) for k in _keys()]
+    pairs = [
+        (leg[k, year, "persons_in_bg"].value, leg[k, year, "persons_in_bg_rate"].value) for k in municipalities()[KEY]
+    ]
     return sum(1000 * persons / rate for persons, rate in pairs if not math.isnan(persons))
-
-
-def _keys() -> list[str]:
-    return list(municipalities()[KEY])
 
 
 def _combined(one: Official, other: Official, formula: Callable[[float, float], float]) -> Official:
@@ -160,7 +157,7 @@ def find(figure: Figure) -> tuple[Official, Counterpart] | None:
     return Official(cell.value * counterpart.factor, cell.status, cell.note), counterpart
 
 
-def traeger(figure: Figure) -> Comparison | None:
+def traeger(figure: Figure, _: Printed) -> Comparison | None:
     """Number of Träger: the rows of the register, from 2011 the areas of 31.12.2008."""
     if figure.indicator != "n_zkt":
         return None
@@ -171,7 +168,7 @@ def traeger(figure: Figure) -> Comparison | None:
     return Comparison("areas", merged, "observed", "areas of 31.12.2008: two of the 69 each in two of them", count)
 
 
-def same_time_base(figure: Figure) -> Comparison | None:
+def same_time_base(figure: Figure, _: Printed) -> Comparison | None:
     """Same concept, same time base: an annual mean against an annual mean, March against March."""
     found = find(figure)
     if found is None:
@@ -183,7 +180,7 @@ def same_time_base(figure: Figure) -> Comparison | None:
     return Comparison("same", cell.value, cell.status, "", cell.value, because, (cell.note,))
 
 
-def december(figure: Figure) -> Comparison | None:
+def december(figure: Figure, _: Printed) -> Comparison | None:
     """December of a municipality: its annual mean times the national December-to-mean ratio of that year."""
     found = find(figure)
     ratio = december_ratios().get((figure.indicator, figure.year))
@@ -195,7 +192,7 @@ def december(figure: Figure) -> Comparison | None:
     return Comparison("december", cell.value * ratio, cell.status, text, cell.value, because, (cell.note,))
 
 
-def within_year(figure: Figure) -> Comparison | None:
+def within_year(figure: Figure, _: Printed) -> Comparison | None:
     """A month, a few months or an unknown day against the annual mean of the same year: no bridge, a wide tolerance."""
     found = find(figure)
     if found is None or found[1].month:
@@ -207,7 +204,7 @@ def within_year(figure: Figure) -> Comparison | None:
     return Comparison("month", cell.value, cell.status, text, cell.value, because, (cell.note,))
 
 
-def all_together(figure: Figure) -> Comparison | None:
+def all_together(figure: Figure, _: Printed) -> Comparison | None:
     """Sum over the municipalities, first year at hand, against a figure of 2006 for all 69: plausibility only."""
     leg, year = official_leg(), str(YEARS[0])
     cell = leg.get((ALL, year, figure.indicator))

@@ -46,14 +46,18 @@ def _sum(whole: str, *parts: str, invert: bool = True) -> list[Formula]:
     return formulas
 
 
+def _quotient(rate: str, count: str, base: str, text: str, kind: str = "parts", factor: float = 1) -> Formula:
+    """``rate = factor × count / base``."""
+    return Formula(rate, (count, base), lambda n, d: factor * n / d, text, kind)
+
+
 def _rate(rate: str, count: str, base: str, what: str, kind: str = "parts", factor: float = 100) -> list[Formula]:
     """``rate = factor × count / base``, and the count from the rate."""
-    return [
-        Formula(rate, (count, base), lambda n, d: factor * n / d, f"{count} / {what}", kind),
-        Formula(count, (rate, base), lambda r, d: r * d / factor, f"{rate} × {what}", kind),
-    ]
+    back = Formula(count, (rate, base), lambda r, d: r * d / factor, f"{rate} × {what}", kind)
+    return [_quotient(rate, count, base, f"{count} / {what}", kind, factor), back]
 
 
+_SERVICES_IN_NEED = ("debt", "psychosocial", "addiction")
 _LABOUR_FORCE = "official labour force (unemployed / rate, annual mean)"
 
 FORMULAS: tuple[Formula, ...] = (
@@ -70,27 +74,21 @@ FORMULAS: tuple[Formula, ...] = (
         *(f"services_{service}" for service in ("childcare", "care", "debt", "psychosocial", "addiction")),
         invert=False,  # rounded to hundreds: the smallest part would carry the rounding of all
     ),
-    Formula("persons_per_bg", ("persons_in_bg", "bg"), lambda n, d: n / d, "persons_in_bg / bg"),
-    Formula(
-        "persons_per_bg", ("persons_in_bg@december", "bg@december"), lambda n, d: n / d,
-        "persons_in_bg / bg of December of the same year", "ratio",
-    ),
-    Formula("ehb_per_bg", ("ehb", "bg"), lambda n, d: n / d, "ehb / bg"),
+    _quotient("persons_per_bg", "persons_in_bg", "bg", "persons_in_bg / bg"),
+    _quotient("persons_per_bg", "persons_in_bg@december", "bg@december",
+              "persons_in_bg / bg of December of the same year", "ratio"),
+    _quotient("ehb_per_bg", "ehb", "bg", "ehb / bg"),
     *_rate("betreuungspersonal_share_pct", "betreuungsrelation_1", "betreuungsrelation_2", "betreuungsrelation_2"),
-    Formula(
-        "betreuungsrelation_2", ("betreuungsrelation_1", "betreuungspersonal_share_pct"), lambda r, s: 100 * r / s,
-        "betreuungsrelation_1 / betreuungspersonal_share_pct",
-    ),
+    _quotient("betreuungsrelation_2", "betreuungsrelation_1", "betreuungspersonal_share_pct",
+              "betreuungsrelation_1 / betreuungspersonal_share_pct", factor=100),
     *(
-        Formula(
-            f"services_{service}_recorded_share_pct", (f"services_{service}", f"services_need_{service}@any"),
-            lambda n, d: 100 * n / d, "recorded / estimated need",
-        )
-        for service in ("debt", "psychosocial", "addiction")
+        _quotient(f"services_{s}_recorded_share_pct", f"services_{s}", f"services_need_{s}@any",
+                  "recorded / estimated need", factor=100)
+        for s in _SERVICES_IN_NEED
     ),
     *itertools.chain.from_iterable(
         _rate(f"services_need_{s}_pct", f"services_need_{s}", "ehb@before", "eLb of the December before", "need")
-        for s in ("debt", "psychosocial", "addiction")
+        for s in _SERVICES_IN_NEED
     ),
     Formula(
         "integrationsquote_k2_pct", ("integrationen_48a", "ehb@before", "ehb@december"),
@@ -121,10 +119,8 @@ FORMULAS: tuple[Formula, ...] = (
         "annual mean × the year's national December-to-mean ratio of eHb", "ratio", lambda figure: figure.month == 12,
     ),
     *_rate("unemployment_rate_sgb2_pct", "unemployed_sgb2", "official:labour_force", _LABOUR_FORCE, "labour force"),
-    Formula(
-        "unemployment_rate_sgb2_pct", ("unemployed_sgb2@december", "official:labour_force"), lambda n, d: 100 * n / d,
-        f"unemployed_sgb2 of December / {_LABOUR_FORCE}", "labour force",
-    ),
+    _quotient("unemployment_rate_sgb2_pct", "unemployed_sgb2@december", "official:labour_force",
+              f"unemployed_sgb2 of December / {_LABOUR_FORCE}", "labour force", factor=100),
     *_rate("unemployment_rate_u25_pct", "unemployed_u25", "official:labour_force_u25", f"{_LABOUR_FORCE}, under 25",
            "labour force"),
     *_rate("persons_change_pct", "persons_change", "official:persons_in_bg@before",
@@ -293,7 +289,7 @@ def _variant(figure: Figure) -> str:
     return figure.figure_id.split(".", 3)[3] if figure.figure_id.count(".") > 2 else ""
 
 
-def arithmetic(figure: Figure) -> Comparison | None:
+def arithmetic(figure: Figure, _: Printed) -> Comparison | None:
     """A value derived by us: the arithmetic that its note states, done again. Guards the table, proves nothing."""
     match = _ARITHMETIC.search(figure.note)
     if match is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from importlib import resources
@@ -16,7 +16,7 @@ import pandas as pd
 from optkommunen.errors import ValueTableError
 from optkommunen.indicators.reconciliation import bridges, cross_checks
 from optkommunen.indicators.reconciliation.printed import Comparison, Figure, Printed
-from optkommunen.loaders.published import load_published
+from optkommunen.loaders.bundled import load_published
 from optkommunen.validate import require_columns
 from optkommunen.words import N_
 
@@ -36,41 +36,22 @@ CHECK_COLUMNS = (
 _PERIOD = r"\d{4}(-\d{2}(-\d{2})?)?(/\d{4}(-\d{2}(-\d{2})?)?)?"
 
 
-@dataclass(frozen=True)
-class Rule:
-    """One idea how a printed figure may be computed: ``compare`` gives a comparison, or None if it does not apply."""
-
-    name: str
-    compare: Callable[[Figure, Printed], Comparison | None]
-
-
-def _alone(compare: Callable[[Figure], Comparison | None]) -> Callable[[Figure, Printed], Comparison | None]:
-    return lambda figure, printed: compare(figure)
-
-
-RULES = (
-    Rule("a sum that does not add up", cross_checks.broken_sum),
-    Rule("number of Träger", _alone(bridges.traeger)),
-    Rule("official value of the same time base", _alone(bridges.same_time_base)),
-    Rule("official annual mean, bridged to December", _alone(bridges.december)),
-    Rule("sum over the 69", _alone(bridges.all_together)),
-    Rule("formula of printed figures", cross_checks.formula),
-    Rule("official annual mean against part of its year", _alone(bridges.within_year)),
-    Rule("sum of printed years", cross_checks.sum_of_years),
-    Rule("arithmetic of the note", _alone(cross_checks.arithmetic)),
-    Rule("second source", cross_checks.second_source),
+RULES: tuple[Callable[[Figure, Printed], Comparison | None], ...] = (
+    cross_checks.broken_sum,
+    bridges.traeger,
+    bridges.same_time_base,
+    bridges.december,
+    bridges.all_together,
+    cross_checks.formula,
+    bridges.within_year,
+    cross_checks.sum_of_years,
+    cross_checks.arithmetic,
+    cross_checks.second_source,
 )
-"""In order; the first that gives an independent comparison decides, without one the first that gives any."""
+"""How a printed figure may be computed, in order: each gives a comparison, or None where it does not apply.
 
-
-@dataclass(frozen=True)
-class Tolerance:
-    """How far a comparison of this kind may be off, in % of the printed value, and why so far."""
-
-    kind: str
-    indicators: tuple[str, ...]
-    pct: float
-    because: str
+The first that gives an independent comparison decides, without one the first that gives any.
+"""
 
 
 @dataclass(frozen=True)
@@ -78,8 +59,8 @@ class Reason:
     """Why figures of a family are not computable; the first that matches is taken."""
 
     text: str
-    scopes: tuple[str, ...] = ("*",)
-    indicators: tuple[str, ...] = ("*",)
+    scopes: Sequence[str] = ("*",)
+    indicators: Sequence[str] = ("*",)
     before: int = 9999
     after: int = 0
 
@@ -90,22 +71,14 @@ class Reason:
         return timely and _matches(figure.scope, self.scopes) and _matches(figure.indicator, self.indicators)
 
 
-def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+def _matches(name: str, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 @functools.cache
 def _written() -> dict[str, list[dict[str, Any]]]:
-    text = (
-        resources.files("optkommunen.indicators.reconciliation")
-        .joinpath("reconciliation.toml")
-        .read_text(encoding="utf-8")
-    )
-    lists = tomllib.loads(text)
-    return {
-        name: [{k: tuple(v) if isinstance(v, list) else v for k, v in e.items()} for e in entries]
-        for name, entries in lists.items()
-    }
+    file = resources.files("optkommunen.indicators.reconciliation").joinpath("reconciliation.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def tolerances() -> pd.DataFrame:
@@ -124,12 +97,7 @@ def tolerances() -> pd.DataFrame:
     >>> bool((tolerances()["because"] != "").all())
     True
     """
-    return pd.DataFrame(_tolerances()).assign(indicators=lambda t: t["indicators"].map(", ".join))
-
-
-@functools.cache
-def _tolerances() -> tuple[Tolerance, ...]:
-    return tuple(Tolerance(**entry) for entry in _written()["tolerance"])
+    return pd.DataFrame(_written()["tolerance"]).assign(indicators=lambda t: t["indicators"].map(", ".join))
 
 
 @functools.cache
@@ -220,7 +188,7 @@ def _compared(figure: Figure, printed: Printed) -> Comparison | None:
     """First comparison with an independent side; without one the first; None if no rule applies."""
     first: Comparison | None = None
     for rule in RULES:
-        found = rule.compare(figure, printed)
+        found = rule(figure, printed)
         if found is not None and found.independent:
             return found
         first = first or found
@@ -238,7 +206,8 @@ def _joined(*texts: str) -> str:
 
 
 def _tolerance(kind: str, indicator: str) -> float:
-    return next(t.pct for t in _tolerances() if t.kind == kind and _matches(indicator, t.indicators))
+    fitting = (t for t in _written()["tolerance"] if t["kind"] == kind and _matches(indicator, t["indicators"]))
+    return next(fitting)["pct"]
 
 
 def _checked(published: pd.DataFrame) -> pd.DataFrame:
