@@ -37,7 +37,7 @@ _WHERE = {
     "compare_areas": "optkommunen.figures.interval_rows",
     "rank_sets": "optkommunen.figures.interval_rows",
     "funnel": "optkommunen.figures.funnels",
-    "heatmap": "optkommunen.figures.heatmaps",
+    "heatmap": "optkommunen.figures.profiles",
     "profile": "optkommunen.figures.profiles",
     "ring_and_neighbours": "optkommunen.figures.profiles",
     "specification_curve": "optkommunen.figures.robustness",
@@ -45,22 +45,20 @@ _WHERE = {
     "grafik": "optkommunen.figures.report2008",
     "by_service": "optkommunen.figures.service_rows",
     "need_and_provision": "optkommunen.figures.scatter",
-    "quota_development": "optkommunen.figures.time_lines",
+    "quota_development": "optkommunen.figures.over_time",
     "whose": "optkommunen.figures.notes",
     "absent_members": "optkommunen.figures.notes",
     "ring_names": "optkommunen.figures.notes",
     "source_of": "optkommunen.figures.notes",
 }
 _MODULES = (
-    "bars", "basemap", "coefficient_plot", "funnels", "heatmaps", "interval_rows",
-    "layout", "maps", "notes", "over_months", "over_time", "placement", "profiles",
-    "report2008", "robustness", "scatter", "service_rows", "style", "time_lines", "watermark",
+    "bars", "basemap", "coefficient_plot", "funnels", "interval_rows", "layout", "maps", "notes", "over_time",
+    "placement", "profiles", "report2008", "robustness", "scatter", "service_rows", "style", "time_lines",
 )  # fmt: skip
 
 if TYPE_CHECKING:
     from optkommunen.figures.coefficient_plot import coefficients as coefficients
     from optkommunen.figures.funnels import funnel as funnel
-    from optkommunen.figures.heatmaps import heatmap as heatmap
     from optkommunen.figures.interval_rows import compare_areas as compare_areas
     from optkommunen.figures.interval_rows import rank_sets as rank_sets
     from optkommunen.figures.layout import Chart as Chart
@@ -72,6 +70,8 @@ if TYPE_CHECKING:
     from optkommunen.figures.notes import source_of as source_of
     from optkommunen.figures.notes import whose as whose
     from optkommunen.figures.over_time import development as development
+    from optkommunen.figures.over_time import quota_development as quota_development
+    from optkommunen.figures.profiles import heatmap as heatmap
     from optkommunen.figures.profiles import profile as profile
     from optkommunen.figures.profiles import ring_and_neighbours as ring_and_neighbours
     from optkommunen.figures.report2008 import grafik as grafik
@@ -80,7 +80,6 @@ if TYPE_CHECKING:
     from optkommunen.figures.scatter import need_and_provision as need_and_provision
     from optkommunen.figures.service_rows import by_service as by_service
     from optkommunen.figures.style import notebook_style as notebook_style
-    from optkommunen.figures.time_lines import quota_development as quota_development
     from optkommunen.words import number as number
     from optkommunen.words import p_value as p_value
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -11,13 +10,13 @@ from matplotlib.patches import Patch
 
 from optkommunen.figures import style
 from optkommunen.figures.interval_rows import finish_rows, name_rows, whisker
-from optkommunen.figures.layout import Chart, columns_across, legend_grid, new_figure, text_width
-from optkommunen.figures.notes import BY_CHANCE, alternative, spread
+from optkommunen.figures.layout import Chart, Legend, columns_across, new_figure, text_width
+from optkommunen.figures.notes import BY_CHANCE, spread
 from optkommunen.figures.placement import beside, headline
 from optkommunen.figures.style import ESTIMATED_HATCH, INK, QUIET
 from optkommunen.indicators.rates import ALL
 from optkommunen.values import KEY
-from optkommunen.words import Lang, number, translate
+from optkommunen.words import Lang, level_number, number, translate
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -53,68 +52,55 @@ def draw(
     -------
     Chart
     """
-    tables = [_rows(story, name) for name in ([*story.rings, ALL] if ring is None else [ring])]
+    tables = {name: _rows(story, name) for name in ([*story.rings, ALL] if ring is None else [ring])}
     size, row, across = (6.5, 0.155, columns_across(width, NARROWEST, ACROSS)) if ring is None else (8.5, 0.30, 1)
-    lines = [tables[i : i + across] for i in range(0, len(tables), across)]
+    lines = [list(tables)[i : i + across] for i in range(0, len(tables), across)]
     free = MARK_ROWS if story.synthetic else 0.0
-    heights = [HEAD + row * (free + max(len(table.rows) for table in line)) + 0.28 for line in lines]
-    handles = _legend(story, lang)
-    columns_of_legend, extra = legend_grid([str(handle.get_label()) for handle in handles], width)
-    values = pd.concat([table.rows for table in tables if table.ring != ALL]).set_index("name")["value"]
-    says = spread(values, story.entry.decimals, lang)
+    heights = [HEAD + row * (free + max(len(tables[name]) for name in line)) + 0.28 for line in lines]
+    legend = Legend.of(_handles(story, lang), width, 0.26)
+    shown = pd.concat([rows for name, rows in tables.items() if name != ALL])
     with style.style_context():
         page = new_figure(
-            sum(heights) + 0.32 + extra, title, _subtitle(story, lang), source or story.source_words(lang), lang,
-            _notes(story, tables, lang), table=story.units, alt_text=alternative(title, says), width=width,
-            height=height,
+            sum(heights) + (0.06 + legend.room), title, _subtitle(story, lang), source or story.source_words(lang),
+            lang, _notes(story, shown, lang), table=story.units, width=width, height=height,
+            says=[spread(shown.set_index("name")["value"], story.entry.decimals, lang)],
         )  # fmt: skip
         each = page.width / across
-        names = max(text_width(name, size) for table in tables for name in table.rows["label"]) + 0.12
+        names = max(text_width(name, size) for rows in tables.values() for name in rows["label"]) + 0.12
         digits = 2 * _column(story, size) + 0.04
-        reach = pd.concat([table.rows[["value", "upper"]] for table in tables]).max().max()
-        top = page.height - 0.32 - extra
+        reach = pd.concat(tables.values())[["value", "upper"]].max().max()
+        top = page.height - (0.06 + legend.room)
         for line, deep in zip(lines, heights, strict=True):
-            for column, table in enumerate(line):
-                bars = len(table.rows) + free
+            for column, name in enumerate(line):
+                bars = len(tables[name]) + free
                 ax = page.axes(column * each + names, top - HEAD - row * bars, each - names - digits - 0.1, row * bars)
-                _panel(ax, story, table, size, lang)
+                _panel(ax, story, name, tables[name], size, lang)
                 ax.set_ylim(bars - 0.5, -0.5)
                 ax.set_xlim(0, 1.06 * reach if reach > 0 else 1)
             top -= deep
-        page.legend(handles, columns_of_legend, 0.26 + extra)
+        page.legend(legend)
     return page.figure
 
 
-@dataclass(frozen=True)
-class _Table:
-    """Rows of one panel, best first: label, value, limits, status, change."""
-
-    ring: str
-    rows: pd.DataFrame
-
-
-def _rows(story: GrafikData, ring: str) -> _Table:
-    if ring == ALL:  # the rings among themselves
-        frame, key = story.sums[story.sums["ring"] != ALL].assign(label=story.sums["ring"]), "ring"
-    else:
-        units = story.units[story.units["ring"] == ring]
-        frame, key = units.assign(label=units["name"]), KEY
+def _rows(story: GrafikData, ring: str) -> pd.DataFrame:
+    """Rows of one panel, best first: label, value, limits, status, change; of all, the rings among themselves."""
     first, last = story.periods[0], story.periods[-1]
-    rows = frame[frame["period"] == last].set_index(key)
     if ring == ALL:
-        change = pd.Series(story.changes).reindex(rows.index)
+        rows = story.sums[(story.sums["period"] == last) & (story.sums["ring"] != ALL)].set_index("ring", drop=False)
+        rows = rows.assign(label=rows["ring"], change=pd.Series(story.changes, dtype=float))
     else:
-        change = rows["value"] - frame[frame["period"] == first].set_index(key)["value"]
-    rows = rows.assign(change=change if first != last else float("nan"))
+        units = story.units[story.units["ring"] == ring].set_index(KEY)
+        rows, before = (units[units["period"] == period] for period in (last, first))
+        rows = rows.assign(label=rows["name"], change=rows["value"] - before["value"])
+    rows = rows.assign(change=rows["change"] if first != last else float("nan"))
     best_first = [story.entry.polarity < 0, True]
-    return _Table(ring, rows.sort_values(["value", "label"], ascending=best_first, na_position="last"))
+    return rows.sort_values(["value", "label"], ascending=best_first, na_position="last")
 
 
-def _panel(ax: Axes, story: GrafikData, table: _Table, size: float, lang: Lang) -> None:
-    rows = table.rows
+def _panel(ax: Axes, story: GrafikData, panel: str, rows: pd.DataFrame, size: float, lang: Lang) -> None:
     decimals = story.entry.decimals
     for y, (key, row) in enumerate(rows.iterrows()):
-        ring = str(key) if table.ring == ALL else table.ring
+        ring = str(key) if panel == ALL else panel
         colour = style.ring_colour(ring, story.rings.index(ring))
         if pd.isna(row["value"]):
             words = " " + translate("no value", lang)
@@ -129,32 +115,24 @@ def _panel(ax: Axes, story: GrafikData, table: _Table, size: float, lang: Lang) 
                             (number(row["change"], decimals, lang, sign=True), 1.0)):  # fmt: skip
             beside(ax, y, text, 72 * (1 + right) * _column(story, size), size=size, ha="right",
                    color=QUIET if right else INK, gid="change" if right else "value")  # fmt: skip
-    _reference_lines(ax, story, table)
+    for name, line in {panel: "-", ALL: style.DOTTED}.items():
+        value = _last(story, name)
+        if pd.notna(value):
+            ax.plot([value, value], [-0.5, len(rows) - 0.5], color=INK, linewidth=1.2, linestyle=line, zorder=4,
+                    gid="all value" if name == ALL else "ring value")  # fmt: skip
     name_rows(ax, rows["label"].tolist(), size)
     finish_rows(ax, lang)
     ax.tick_params(axis="x", labelsize=size)
     ax.locator_params(axis="x", nbins=5)
-    _headline(ax, story, table, size, lang)
+    _headline(ax, story, panel, int(rows["value"].notna().sum()), size, lang)
 
 
-def _reference_lines(ax: Axes, story: GrafikData, table: _Table) -> None:
-    bottom = len(table.rows) - 0.5
-    for name, line in ((table.ring, "-"), (ALL, style.DOTTED)):
-        value = _last(story, name)
-        if pd.notna(value) and not (name == ALL and table.ring == ALL and line == "-"):
-            ax.plot([value, value], [-0.5, bottom], color=INK, linewidth=1.2, linestyle=line, zorder=4,
-                    gid="ring value" if name == table.ring and name != ALL else "all value")  # fmt: skip
-
-
-def _headline(ax: Axes, story: GrafikData, table: _Table, size: float, lang: Lang) -> None:
-    decimals, space = story.entry.decimals, style.NO_BREAK
-    names = (ALL,) if table.ring == ALL else (table.ring, ALL)
-    n = int(table.rows["value"].notna().sum())
-    of = len(table.rows) if table.ring == ALL else story.members(table.ring)
+def _headline(ax: Axes, story: GrafikData, panel: str, n: int, size: float, lang: Lang) -> None:
+    of, space = story.members(panel), style.NO_BREAK
     counted = f"{n}/{of}" if n < of else f"{n}"
-    words = translate("The rings", lang) if table.ring == ALL else f"{table.ring} (n{space}={space}{counted})"
-    of_whom = {name: translate("all", lang) if name == ALL else translate("ring", lang) for name in names}
-    values = [f"{whose} {number(_last(story, name), decimals, lang)}" for name, whose in of_whom.items()]
+    words = translate("The rings", lang) if panel == ALL else f"{panel} (n{space}={space}{counted})"
+    of_whom = {panel: translate("ring", lang), ALL: translate("all", lang)}
+    values = [f"{whose} {number(_last(story, name), story.entry.decimals, lang)}" for name, whose in of_whom.items()]
     headline(ax, words, "; ".join(values), size + 2, size + 0.5)
     if story.periods[0] != story.periods[-1]:
         words = translate("since {year}", lang, year=story.periods[0])
@@ -181,7 +159,7 @@ def _subtitle(story: GrafikData, lang: Lang) -> str:
     axis, year = story.entry.axis(lang), story.periods[-1]
     levels = story.units["level"].dropna().unique()
     if len(levels):
-        level = number(100 * levels[0], 0, lang)
+        level = level_number(levels[0], lang)
         words = translate("{axis}; bar: {year}, line: {level}% interval", lang, axis=axis, year=year, level=level)
     else:
         words = translate("{axis}; bar: {year}", lang, axis=axis, year=year)
@@ -193,8 +171,7 @@ def _subtitle(story: GrafikData, lang: Lang) -> str:
     return words + translate("; right: change since {first}", lang, first=first)
 
 
-def _notes(story: GrafikData, tables: list[_Table], lang: Lang) -> list[str]:
-    rows = pd.concat([table.rows for table in tables if table.ring != ALL])
+def _notes(story: GrafikData, rows: pd.DataFrame, lang: Lang) -> list[str]:
     short = rows.apply(_short, axis=1)
     notes = story.notes(lang)
     if story.left_out and story.changes:
@@ -211,7 +188,7 @@ def _notes(story: GrafikData, tables: list[_Table], lang: Lang) -> list[str]:
     return notes
 
 
-def _legend(story: GrafikData, lang: Lang) -> list[Artist]:
+def _handles(story: GrafikData, lang: Lang) -> list[Artist]:
     return [
         Patch(facecolor="#bbbbbb", edgecolor=INK, linewidth=0.4, label=story.entry.label(lang)),
         Line2D([], [], color=INK, linewidth=1.2, label=translate("value of the ring", lang)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from matplotlib.path import Path
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.layout import Sheet, wrapped
 from optkommunen.figures.style import INK, LAND, LAND_BORDER, QUIET
+from optkommunen.words import Lang, translate
 
 if TYPE_CHECKING:
     import geopandas
@@ -21,12 +22,17 @@ if TYPE_CHECKING:
 HEIGHT, PANEL = 7.3, 3.35
 """Inches: height of the map, width of the panel beside it."""
 
+APPROXIMATE: dict[str, Any] = {"facecolor": "none", "edgecolor": INK, "linewidth": 1.1, "linestyle": (0, (2, 1.2))}
+"""Broken outline around a shape whose area is only approximate."""
+
 Scheme = Literal["quantile", "natural"]
 SCHEMES: tuple[Scheme, ...] = ("quantile", "natural")
 
 
-def germany(page: Sheet, shapes: geopandas.GeoDataFrame) -> Axes:
-    """Axes with the Länder and the attribution; the limits fill the axes exactly, so nothing moves when drawn.
+def germany(page: Sheet, shapes: geopandas.GeoDataFrame) -> tuple[Axes, dict[str, shapely.Geometry]]:
+    """Axes with the Länder, broken outlines of approximate areas and the attribution; and the areas of the 69 by key.
+
+    The limits fill the axes exactly, so nothing moves when drawn.
 
     Shapes are added as plain artists here and below: the limits are fixed, and matplotlib would spend most of the
     time on working them out from every outline.
@@ -46,11 +52,12 @@ def germany(page: Sheet, shapes: geopandas.GeoDataFrame) -> Axes:
     for geometry in lands:
         ax.add_artist(PathPatch(_path(geometry), facecolor=LAND, edgecolor="none", zorder=1))
         ax.add_artist(PathPatch(_path(geometry), facecolor="none", edgecolor=LAND_BORDER, linewidth=0.7, zorder=2))
-    ax.text(
-        0.0, 0.0, shapes.attrs["attribution"], transform=ax.transAxes, size=7, color=QUIET, va="bottom", ha="left",
-        gid="attribution",
-    )  # fmt: skip
-    return ax
+    for shape in shapes[shapes["approximate"]].itertuples():
+        ax.add_artist(PathPatch(_path(shape.geometry), **APPROXIMATE, zorder=6, gid=f"approximate {shape.key}"))
+    ax.text(0.0, 0.0, shapes.attrs["attribution"], transform=ax.transAxes, size=7, color=QUIET, va="bottom", ha="left",
+            gid="attribution")  # fmt: skip
+    own = shapes[shapes["level"] == "kommune"]
+    return ax, dict(zip(own["key"], own["geometry"], strict=True))
 
 
 def area(ax: Axes, geometry: shapely.Geometry, fill: str, key: str, hatch: str = "", ink: str = QUIET) -> None:
@@ -65,15 +72,6 @@ def area(ax: Axes, geometry: shapely.Geometry, fill: str, key: str, hatch: str =
     else:
         ax.add_artist(PathPatch(path, facecolor=fill, edgecolor="white", linewidth=0.6, zorder=3, gid=key))
     ax.add_artist(PathPatch(path, facecolor="none", edgecolor=QUIET, linewidth=0.35, zorder=5))
-
-
-def approximate_outlines(ax: Axes, shapes: geopandas.GeoDataFrame) -> None:
-    """Broken outline around the shapes whose area is only approximate."""
-    for shape in shapes[shapes["approximate"]].itertuples():
-        ax.add_artist(PathPatch(
-            _path(shape.geometry), facecolor="none", edgecolor=INK, linewidth=1.1, linestyle=(0, (2, 1.2)), zorder=6,
-            gid=f"approximate {shape.key}",
-        ))  # fmt: skip
 
 
 def _path(geometry: shapely.Geometry) -> Path:
@@ -102,10 +100,10 @@ class Panel:
         self.ax.text(0.42, self.y - 0.095, words, va="center_baseline", size=8.5, gid=gid)
         self.y -= 0.27
 
-    def approximate(self, words: str) -> None:
+    def approximate(self, lang: Lang) -> None:
         """Swatch with the broken outline of an approximate shape."""
-        box = (0.0, self.y - 0.19), 0.32, 0.19
-        self.ax.add_patch(Rectangle(*box, facecolor="white", edgecolor=INK, linewidth=1.1, linestyle=(0, (2, 1.2))))
+        words = translate("outline approximate\n(old border crosses\ntoday's Gemeinden)", lang)
+        self.ax.add_patch(Rectangle((0.0, self.y - 0.19), 0.32, 0.19, **APPROXIMATE))
         self.ax.text(0.42, self.y - 0.02, words, va="top", size=8.5, gid="entry")
         self.y -= 0.17 * (words.count("\n") + 1) + 0.12
 

@@ -11,11 +11,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from optkommunen.comparison.funnel import FEWEST_SURE, FunnelResult
-from optkommunen.figures.layout import Chart, legend_grid, new_figure, wrapped
-from optkommunen.figures.notes import alternative
+from optkommunen.figures.layout import Chart, legend_grid, new_figure, watermark, wrapped
 from optkommunen.figures.placement import beside, place, separate_labels
 from optkommunen.figures.style import DASHED, INK, QUIET, DecimalMark, style_context
-from optkommunen.figures.watermark import watermark
 from optkommunen.values import KEY
 from optkommunen.words import N_, Lang, language, number, translate, with_unit
 
@@ -111,10 +109,10 @@ def funnel(
     grid = np.geomspace(0.85 * shown["exposure"].min(), 1.1 * shown["exposure"].max(), 200)
     with style_context():
         page = new_figure(
-            4.6 + extra, title, subtitle, source or translate("own calculation", lang), lang,
+            4.6 + extra, title, subtitle, source, lang,
             [translate(LIMITS_NOTE, lang), translate(FEW_NOTE, lang, n=FEWEST_SURE) if head["note"] else "",
              *_counts(result, lang)],
-            table=rows, alt_text=alternative(title, says), width=width, height=height,
+            table=rows, says=[says], width=width, height=height,
         )  # fmt: skip
         ax = page.axes(0.75, 0.45, page.width - 1.3, HEIGHT)
         for level, curve in result.limits(grid).groupby("level"):
@@ -126,10 +124,9 @@ def funnel(
         ax.axhline(head["theta0"], color=INK, linewidth=0.8, zorder=1, gid="centre")
         for flag, colour in FLAG_COLOURS.items():
             points = shown[shown["flag"] == flag]
-            if not len(points):
-                continue
-            ax.scatter(points["exposure"], points["value"], s=26, color=colour, edgecolor=INK, linewidth=0.5, zorder=3,
-                       gid=f"flag {flag}", label=counts[flag])  # fmt: skip
+            if len(points):
+                ax.scatter(points["exposure"], points["value"], s=26, color=colour, edgecolor=INK, linewidth=0.5,
+                           zorder=3, gid=f"flag {flag}", label=counts[flag])  # fmt: skip
         ax.set_xscale("log")
         ticks = _ticks(grid[0], grid[-1])
         ax.set_xticks(ticks, [number(t, max(0, int(-np.floor(np.log10(t)))), lang) for t in ticks])

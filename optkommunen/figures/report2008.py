@@ -11,11 +11,10 @@ import pandas as pd
 from optkommunen.comparison.membership import membership, rings_of
 from optkommunen.data import catalogue
 from optkommunen.errors import OptkommunenError, ValueTableError
-from optkommunen.figures import bars, over_months
-from optkommunen.figures.layout import Chart, reason_drawn
+from optkommunen.figures import bars, time_lines
+from optkommunen.figures.layout import Chart, reason_drawn, watermark
 from optkommunen.figures.notes import INVENTED, RECONSTRUCTED, members_note, returns_source
 from optkommunen.figures.style import in_order
-from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.numerator_denominator import Time
 from optkommunen.indicators.rates import ALL, indicator
 from optkommunen.returns.read import Returns
@@ -217,7 +216,7 @@ def grafik(
     if title is None:
         title = translate(TITLES[number], lang, span=story.span() if months else story.periods[-1])
         title = title if ring is None else f"{title} – {ring}"
-    draw = over_months.draw if months else bars.draw
+    draw = time_lines.draw if months else bars.draw
     fig = draw(story, ring, title, lang, source, width, height)
     return watermark(fig, story.units["status"], story.units[KEY])
 

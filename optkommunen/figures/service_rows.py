@@ -12,11 +12,19 @@ from optkommunen.comparison.rings import RINGS
 from optkommunen.data.labels import decimals_of, indicator_label, service_name, unit_of
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.interval_rows import dot, finish_rows, whisker
-from optkommunen.figures.layout import Chart, Sheet, inner_width, new_figure, reason_drawn, text_width, wrapped
-from optkommunen.figures.notes import BY_CHANCE, INVENTED, alternative, returns_source, ring_note, spread
+from optkommunen.figures.layout import (
+    Chart,
+    Sheet,
+    inner_width,
+    new_figure,
+    reason_drawn,
+    text_width,
+    watermark,
+    wrapped,
+)
+from optkommunen.figures.notes import BY_CHANCE, INVENTED, returns_source, ring_note, spread
 from optkommunen.figures.placement import beside, outline
 from optkommunen.figures.style import DOTTED, INK, QUIET, RING_COLOURS, style_context
-from optkommunen.figures.watermark import watermark
 from optkommunen.indicators.rates import ALL
 from optkommunen.indicators.services import SERVICES, TOGETHER
 from optkommunen.validate import require_columns, require_once
@@ -113,7 +121,7 @@ def by_service(
         page = new_figure(
             sum(map(plan.height, plan.lines)), title, translate(points, lang), source, lang,
             _notes(table, lang, [silent, complete, *notes]), table=table, width=width, height=height,
-            alt_text=alternative(title, *dict.fromkeys(_shown(line, by, lang) for line in plan.lines)),
+            says=list(dict.fromkeys(_shown(line, by, lang) for line in plan.lines)),
         )  # fmt: skip
         top = page.height
         for line in plan.lines:

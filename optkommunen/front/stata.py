@@ -14,7 +14,7 @@ import pandas as pd
 from optkommunen.data.catalogue import Lang
 from optkommunen.data.labels import column_head, indicator_label, unit_of
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.watermark import MARK
+from optkommunen.figures.notes import MARK
 from optkommunen.front.export import check_ending, whole_file
 from optkommunen.front.result import Result
 from optkommunen.values import KEY, STATUS_OF, is_invented

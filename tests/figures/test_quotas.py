@@ -12,8 +12,8 @@ import optkommunen as ok
 from optkommunen.data import catalogue
 from optkommunen.data.register import EAST
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.time_lines import quota_development
-from optkommunen.figures.watermark import MARK
+from optkommunen.figures.notes import MARK
+from optkommunen.figures.over_time import quota_development
 from tests.figures.overlaps import faults
 
 REGISTER = ok.municipalities()
