@@ -24,37 +24,16 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-_WHERE = {
-    "notebook_style": "optkommunen.figures.style",
-    "number": "optkommunen.words",
-    "p_value": "optkommunen.words",
-    "source_line": "optkommunen.figures.layout",
-    "Chart": "optkommunen.figures.layout",
-    "map_rings": "optkommunen.figures.maps",
-    "map_indicator": "optkommunen.figures.maps",
-    "development": "optkommunen.figures.over_time",
-    "coefficients": "optkommunen.figures.coefficient_plot",
-    "compare_areas": "optkommunen.figures.interval_rows",
-    "rank_sets": "optkommunen.figures.interval_rows",
-    "funnel": "optkommunen.figures.funnels",
-    "heatmap": "optkommunen.figures.profiles",
-    "profile": "optkommunen.figures.profiles",
-    "ring_and_neighbours": "optkommunen.figures.profiles",
-    "specification_curve": "optkommunen.figures.robustness",
-    "influence": "optkommunen.figures.robustness",
-    "grafik": "optkommunen.figures.report2008",
-    "by_service": "optkommunen.figures.service_rows",
-    "need_and_provision": "optkommunen.figures.scatter",
-    "quota_development": "optkommunen.figures.over_time",
-    "whose": "optkommunen.figures.notes",
-    "absent_members": "optkommunen.figures.notes",
-    "ring_names": "optkommunen.figures.notes",
-    "source_of": "optkommunen.figures.notes",
-}
-_MODULES = (
-    "bars", "basemap", "coefficient_plot", "funnels", "interval_rows", "layout", "maps", "notes", "over_time",
-    "placement", "profiles", "report2008", "robustness", "scatter", "service_rows", "style", "time_lines",
-)  # fmt: skip
+_HOLDS = {
+    "bars": "", "basemap": "", "coefficient_plot": "coefficients", "funnels": "funnel",
+    "interval_rows": "compare_areas rank_sets", "layout": "Chart source_line", "maps": "map_indicator map_rings",
+    "notes": "absent_members ring_names source_of whose", "over_time": "development quota_development",
+    "placement": "", "profiles": "heatmap profile ring_and_neighbours", "report2008": "grafik",
+    "robustness": "influence specification_curve", "scatter": "need_and_provision", "service_rows": "by_service",
+    "style": "notebook_style number p_value", "time_lines": "",
+}  # fmt: skip
+"""Public names of each module."""
+_WHERE = {name: module for module, names in _HOLDS.items() for name in names.split()}
 
 if TYPE_CHECKING:
     from optkommunen.figures.coefficient_plot import coefficients as coefficients
@@ -85,17 +64,13 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    if name in _WHERE:
-        found = getattr(importlib.import_module(_WHERE[name]), name)
-    elif name in _MODULES:
-        found = importlib.import_module(f"optkommunen.figures.{name}")
-    else:
-        known = ", ".join(sorted([*_WHERE, *_MODULES]))
-        message = f"module 'optkommunen.figures' has no attribute {name!r}; it has {known}"
+    if name not in _WHERE and name not in _HOLDS:
+        message = f"module 'optkommunen.figures' has no attribute {name!r}; it has {', '.join(__dir__())}"
         raise AttributeError(message)
-    globals()[name] = found
+    module = importlib.import_module(f"optkommunen.figures.{_WHERE.get(name, name)}")
+    found = globals()[name] = getattr(module, name) if name in _WHERE else module
     return found
 
 
 def __dir__() -> list[str]:
-    return sorted([*_WHERE, *_MODULES])
+    return sorted([*_WHERE, *_HOLDS])

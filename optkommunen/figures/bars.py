@@ -12,11 +12,11 @@ from optkommunen.figures import style
 from optkommunen.figures.interval_rows import finish_rows, name_rows, whisker
 from optkommunen.figures.layout import Chart, Legend, columns_across, new_figure, text_width
 from optkommunen.figures.notes import BY_CHANCE, spread
-from optkommunen.figures.placement import beside, headline
+from optkommunen.figures.placement import AXES, beside, headline, write
 from optkommunen.figures.style import ESTIMATED_HATCH, INK, QUIET
 from optkommunen.indicators.rates import ALL
 from optkommunen.values import KEY
-from optkommunen.words import Lang, level_number, number, translate
+from optkommunen.words import NO_BREAK, Lang, level_number, number, translate
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -128,7 +128,7 @@ def _panel(ax: Axes, story: GrafikData, panel: str, rows: pd.DataFrame, size: fl
 
 
 def _headline(ax: Axes, story: GrafikData, panel: str, n: int, size: float, lang: Lang) -> None:
-    of, space = story.members(panel), style.NO_BREAK
+    of, space = story.members(panel), NO_BREAK
     counted = f"{n}/{of}" if n < of else f"{n}"
     words = translate("The rings", lang) if panel == ALL else f"{panel} (n{space}={space}{counted})"
     of_whom = {panel: translate("ring", lang), ALL: translate("all", lang)}
@@ -136,8 +136,8 @@ def _headline(ax: Axes, story: GrafikData, panel: str, n: int, size: float, lang
     headline(ax, words, "; ".join(values), size + 2, size + 0.5)
     if story.periods[0] != story.periods[-1]:
         words = translate("since {year}", lang, year=story.periods[0])
-        ax.annotate(words, (1, 1), (144 * _column(story, size), 5), xycoords="axes fraction", size=size, ha="right",
-                    textcoords="offset points", va="bottom", color=QUIET, gid="since")  # fmt: skip
+        write(ax, words, (1, 1), (144 * _column(story, size), 5), AXES, size=size, ha="right", va="bottom",
+              color=QUIET, gid="since")  # fmt: skip
 
 
 def _last(story: GrafikData, ring: str) -> float:

@@ -186,27 +186,17 @@ def _quantile(counts: np.ndarray, classes: int) -> np.ndarray:
 
 def _natural(levels: np.ndarray, counts: np.ndarray, classes: int) -> np.ndarray:
     """First level of each class, so that the squared deviations within the classes are least."""
-    n = len(levels)
-    weight = np.concatenate([[0.0], np.cumsum(counts)])
-    shifted = levels - levels.mean()
-    first = np.concatenate([[0.0], np.cumsum(counts * shifted)])
-    second = np.concatenate([[0.0], np.cumsum(counts * shifted**2)])
-
-    def within(i: np.ndarray, j: int) -> np.ndarray:
-        """Squared deviations of the levels i to j - 1."""
-        return second[j] - second[i] - (first[j] - first[i]) ** 2 / (weight[j] - weight[i])
-
-    best = np.full((classes + 1, n + 1), np.inf)
-    best[0, 0] = 0.0
-    cut = np.zeros((classes + 1, n + 1), dtype=int)
-    for k in range(1, classes + 1):
-        for j in range(k, n + 1):
-            i = np.arange(k - 1, j)
-            cost = best[k - 1, i] + within(i, j)
-            cut[k, j] = i[np.argmin(cost)]
-            best[k, j] = cost.min()
-    starts, end = [], n
-    for k in range(classes, 0, -1):
-        end = cut[k, end]
-        starts.append(int(end))
-    return np.array(starts[::-1])
+    n, shifted = len(levels), levels - levels.mean()
+    sums = [np.concatenate([[0.0], np.cumsum(counts * shifted**power)]) for power in range(3)]
+    weight, first, second = (of[None, :] - of[:, None] for of in sums)  # of the levels i to j - 1
+    possible = weight > 0
+    within = np.where(possible, second - first**2 / np.where(possible, weight, 1.0), np.inf)
+    best, cuts = within[0], []
+    for _ in range(classes - 1):  # one class more: from level i on
+        cost = best[:, None] + within
+        cuts.append(cost.argmin(axis=0))
+        best = cost.min(axis=0)
+    starts = [n]
+    for cut in reversed(cuts):
+        starts.append(cut[starts[-1]])
+    return np.array([0, *starts[:0:-1]])

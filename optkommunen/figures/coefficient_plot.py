@@ -14,7 +14,7 @@ from optkommunen.errors import ValueTableError
 from optkommunen.figures.interval_rows import dot, finish_rows, whisker
 from optkommunen.figures.layout import Chart, Legend, Sheet, inner_width, new_figure, watermark, wrapped
 from optkommunen.figures.notes import spread
-from optkommunen.figures.placement import beside, outline
+from optkommunen.figures.placement import AXES, beside, outline, write
 from optkommunen.figures.style import INK, QUIET, style_context
 from optkommunen.validate import require_columns, require_once
 from optkommunen.values import RESULT_COLUMNS
@@ -132,8 +132,7 @@ def coefficients(
             _rows(ax, panels[outcome, term], models, fitted, decimals, lang)
             _finish(ax, len(models), heading, wrapped(unit or translate("coefficient", lang), 9, room), room, lang)
             if "n" in table:
-                ax.annotate("n", (1, 1), (12, 4), xycoords="axes fraction", textcoords="offset points", size=8,
-                            style="italic", color=QUIET)  # fmt: skip
+                write(ax, "n", (1, 1), (12, 4), AXES, size=8, style="italic", color=QUIET)
     return watermark(page.figure, table.get("status", ()))
 
 
@@ -188,8 +187,8 @@ def _row(ax: Axes, y: int, model: str, row: pd.Series, decimals: int, lang: Lang
     whisker(ax, y, row, POINT, linewidth=1.8, gid=f"interval {model}")
     colour = "white" if row[["lower", "upper"]].isna().any() else POINT
     dot(ax, row["value"], y, colour, gid=f"point {model}", **OF_POINT)
-    ax.annotate(number(row["value"], decimals, lang, sign=True), (row["value"], y), (0, 6), size=7.5, ha="center",
-                textcoords="offset points", zorder=5, gid="value", path_effects=outline())  # fmt: skip
+    write(ax, number(row["value"], decimals, lang, sign=True), (row["value"], y), (0, 6), size=7.5, ha="center",
+          zorder=5, gid="value", path_effects=outline())  # fmt: skip
     if pd.notna(row.get("n")):
         beside(ax, y, number(row["n"], 0, lang), 12, size=8, color=QUIET, gid="n")
 

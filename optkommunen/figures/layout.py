@@ -17,7 +17,7 @@ from matplotlib.textpath import text_to_path
 
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.notes import MARK, alternative
-from optkommunen.figures.placement import outline
+from optkommunen.figures.placement import AXES, outline, write
 from optkommunen.figures.style import DPI, QUIET, STORED, style_context
 from optkommunen.values import is_invented
 from optkommunen.words import translate
@@ -377,10 +377,8 @@ def _write(ax: Axes) -> None:
     if size < SMALLEST_MARK:
         words = MARK.replace("– ", "–\n")
         size = min(SMALLEST_MARK, _fitting(words, width))
-    ax.annotate(
-        words, (0, 0), (3, 3), xycoords="axes fraction", textcoords="offset points", size=size, weight="bold",
-        color=MARK_COLOUR, va="bottom", ha="left", zorder=20, path_effects=outline(), gid="mark", linespacing=1.0,
-    )  # fmt: skip
+    write(ax, words, (0, 0), (3, 3), AXES, size=size, weight="bold", color=MARK_COLOUR, va="bottom", zorder=20,
+          path_effects=outline(), gid="mark", linespacing=1.0)  # fmt: skip
 
 
 def _fitting(words: str, width: float) -> float:

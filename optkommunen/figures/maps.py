@@ -20,10 +20,10 @@ from optkommunen.figures.basemap import HEIGHT, PANEL, Panel, Scheme, area, clas
 from optkommunen.figures.layout import Chart, new_figure, wrapped
 from optkommunen.figures.notes import spread
 from optkommunen.figures.placement import outline, place, pole_of_inaccessibility
-from optkommunen.figures.style import INK, QUIET, require_status, style_context
+from optkommunen.figures.style import INK, QUIET, require_one, require_status, style_context
 from optkommunen.validate import require_columns, require_once
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, plain
-from optkommunen.words import N_, Lang, language, number, translate, with_unit
+from optkommunen.words import N_, NO_BREAK, Lang, language, number, translate, with_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -129,7 +129,7 @@ def map_rings(
             words = name if own else f"{name}  {translate(RING_RULES[name], lang)}"
             members = ring.index[ring == name]
             panel.entry(f"{words} ({len(members)})", colours[name])
-            panel.small(", ".join(title_of[key].replace(" ", style.NO_BREAK) for key in sorted(members)))
+            panel.small(", ".join(title_of[key].replace(" ", NO_BREAK) for key in sorted(members)))
         if len(ring) < len(areas):
             panel.entry(translate("in no ring ({n})", lang, n=len(areas) - len(ring)), style.NO_VALUE)
         if not own:
@@ -263,27 +263,19 @@ def _ring_of_each(rings: pd.DataFrame) -> pd.Series:
 
 def _one_indicator(frame: pd.DataFrame) -> tuple[str, str]:
     require_status(frame, "period", "indicator", "unit")
-    for column in ("indicator", "period"):
-        found = frame[column].unique()
-        if len(found) != 1:
-            message = (
-                f"A map shows one {column}; found {len(found)}: {', '.join(map(str, found[:5]))}. "
-                f"Filter the frame by column {column!r}."
-            )
-            raise ValueTableError(message)
+    name, period = (require_one(frame, column, "A map") for column in ("indicator", "period"))
     require_closed_set(frame.loc[frame[KEY] != REFERENCE, KEY])
     if frame["status"].eq("synthetic").any():
         message = "A map shows real places; found status 'synthetic'. Invented values have no place on it: drop them."
         raise ValueTableError(message)
-    return str(frame["indicator"].iloc[0]), str(frame["period"].iloc[0])
+    return name, period
 
 
 def _numerals(
     ax: Axes, areas: Mapping[str, shapely.Geometry], ring: pd.Series, numeral: dict[str, str], colours: dict[str, str]
 ) -> None:
     """The numeral of the ring in each area, beside it where the area is too small."""
-    outside: list[tuple[float, float]] = []
-    words: list[str] = []
+    outside: dict[tuple[float, float], str] = {}
     inside = []
     for key, geometry in areas.items():
         if key not in ring.index:
@@ -296,11 +288,10 @@ def _numerals(
         extent = text.get_window_extent()
         if np.hypot(extent.width, extent.height) / 2 > 1.5 * pixels:
             text.remove()
-            outside.append((x, y))
-            words.append(numeral[name])
+            outside[x, y] = numeral[name]
         else:
             inside.append(text)
-    for text in place(ax, outside, words, size=7, avoid=list(areas.values()), taken=inside):
+    for text in place(ax, list(outside), list(outside.values()), size=7, avoid=list(areas.values()), taken=inside):
         text.set_gid("numeral")
 
 
@@ -349,11 +340,10 @@ def _distribution(
                edgecolors=QUIET, linewidths=0.4, gid="values")  # fmt: skip
     ax.scatter(ordered[hollow], rank[hollow], s=13, c="white", linewidths=1.0,
                edgecolors=[f for f, h in zip(fill, hollow, strict=True) if h], gid="estimated")  # fmt: skip
+    text = N_("Each municipality a point, in order of value")
     if hollow.any():
-        words = translate("Each municipality a point, in order; hollow: estimated", lang)
-    else:
-        words = translate("Each municipality a point, in order of value", lang)
-    ax.set_title(wrapped(words, 8, PANEL - 0.1), size=8, color=QUIET)
+        text = N_("Each municipality a point, in order; hollow: estimated")
+    ax.set_title(wrapped(translate(text, lang), 8, PANEL - 0.1), size=8, color=QUIET)
     ax.set(yticks=[], ylim=(-1, len(rank) + 2))
     ax.spines["left"].set_visible(False)
     ax.xaxis.set_major_formatter(style.DecimalMark(lang))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -14,38 +15,16 @@ from optkommunen.data.labels import decimals_of, group_name, indicator_label, so
 from optkommunen.data.register import municipalities
 from optkommunen.data.ring_rule import ring_status
 from optkommunen.errors import ValueTableError
+from optkommunen.figures import style, time_lines
 from optkommunen.figures.layout import Chart, inner_width, new_figure, text_width, watermark, wrapped
 from optkommunen.figures.notes import INVENTED, ring_note
 from optkommunen.figures.placement import headline, separate_labels
-from optkommunen.figures.style import (
-    DASHED,
-    DOTTED,
-    INK,
-    NO_BREAK,
-    QUIET,
-    RING_COLOURS,
-    DecimalMark,
-    in_order,
-    require_status,
-    ring_colour,
-    style_context,
-)
-from optkommunen.figures.time_lines import (
-    BOLD,
-    bold_line,
-    end_label,
-    estimated_keys,
-    grid,
-    legend_above,
-    named,
-    panels,
-    thin_handle,
-    unit_lines,
-)
+from optkommunen.figures.style import DASHED, DOTTED, INK, QUIET, RING_COLOURS, DecimalMark, style_context
+from optkommunen.figures.time_lines import BOLD, end_label, estimated_keys, legend_above, named, thin_handle
 from optkommunen.indicators.aggregate import is_count, same_members, total
 from optkommunen.validate import require_columns, require_once
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, plain
-from optkommunen.words import N_, Lang, language, number, percent, translate, translate_plural
+from optkommunen.words import N_, NO_BREAK, Lang, language, number, percent, translate, translate_plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,9 +39,8 @@ QUOTA, ABOVE, BELOW, LEFT, RIGHT = 1.3, 0.48, 0.32, 0.42, 1.6
 
 MEDIAN_NOTE = N_("The median counts each municipality alike; it is not the quota of the group.")
 LEFT_OUT = N_("{label}: without a value in one of the years and left out: {names}.")
-MOST_GROUPS = 2
 GROUP_COLOURS = RING_COLOURS[2:4]
-"""Blue and orange: of two groups, as east and west."""
+"""Blue and orange: of two groups at most, as east and west, side by side."""
 
 
 def development(
@@ -128,7 +106,7 @@ def development(
     lang = language(lang)
     story = _prepare(frame, by, scale, rings)
     names = [*story.names, None]
-    columns, body = grid(len(names), width)
+    columns, body = time_lines.grid(len(names), width)
     first, last = story.periods[0], story.periods[-1]
     title = f"{indicator_label(story.indicator, lang)}, {first}–{last}" if title is None else title
     told = ((translate("all rings", lang) if name is None else name, story.change(name, lang)) for name in names)
@@ -147,7 +125,7 @@ def development(
         )  # fmt: skip
         page.legend(legend)
         own = 0.5 if scale == "absolute" else 0.0
-        axes = panels(page, len(names), columns, margin=0.68 if own else 0.42, own=own)
+        axes = time_lines.panels(page, len(names), columns, margin=0.68 if own else 0.42, own=own)
         for i, (ax, name) in enumerate(zip(axes, names, strict=True)):
             _panel(ax, story, name, i, scale, lang)
             if scale == "absolute":
@@ -220,12 +198,10 @@ def quota_development(
     shown = translate("Medians: {medians}.", lang, medians=_medians(kept, by, lang))
     each_width = inner_width(width) / len(groups)
     heads = {
-        (name, group): wrapped(
-            f"{group_name(str(group), lang)}: {indicator_label(str(name), lang)}", 9, each_width - LEFT - 0.1, "bold"
-        )
-        for name in names
-        for group in groups
+        (name, group): f"{group_name(str(group), lang)}: {indicator_label(str(name), lang)}"
+        for name, group in itertools.product(names, groups)
     }
+    heads = {panel: wrapped(text, 9, each_width - LEFT - 0.1, "bold") for panel, text in heads.items()}
     each = ABOVE + 0.155 * max(text.count("\n") for text in heads.values()) + QUOTA + BELOW
     with style_context():
         handles = [Line2D([], [], label=translate("median of the group", lang), **BOLD),
@@ -292,39 +268,29 @@ class _Development:
         return percent(100 * (last / first - 1), 1, lang, sign=True) if first > 0 else ""
 
     def notes(self, lang: Lang) -> list[str]:
-        missing = self.frame.groupby(KEY)["value"].count()
-        never = list(missing.index[missing == 0])
-        notes = []
-        if len(self.left_out):
-            notes.append(translate(
-                "Only municipalities with a value in every year shown; {n} with gaps left out: {names}.", lang,
-                n=len(self.left_out), names=named(self.left_out.index),
-            ))  # fmt: skip
-        if never:
-            notes.append(translate("Without a value in any year: {names}.", lang, names=named(never)))
-        if "note" in self.frame:
-            noted = self.frame["note"].astype("str").str.contains(r"\bbreak:")
-            if noted.any():
-                notes.append(translate_plural(
-                    "For {n} municipality column note records a recording break in at least one year.",
-                    "For {n} municipalities column note records a recording break in at least one year.",
-                    self.frame.loc[noted, KEY].nunique(), lang,
-                ))  # fmt: skip
-        return [*notes, ring_note(self.rings, lang)]
+        """Who is left out or has no value, whose recording broke, and what is to be said of the rings."""
+        counts = self.frame.groupby(KEY)["value"].count()
+        gaps, never = self.left_out.index, counts.index[counts == 0]
+        noted = self.frame.get("note", pd.Series("", self.frame.index)).astype("str")
+        broken = self.frame.loc[noted.str.contains(r"\bbreak:"), KEY].nunique()
+        return [
+            translate("Only municipalities with a value in every year shown; {n} with gaps left out: {names}.", lang,
+                      n=len(gaps), names=named(gaps)) if len(gaps) else "",
+            translate("Without a value in any year: {names}.", lang, names=named(never)) if len(never) else "",
+            translate_plural(
+                "For {n} municipality column note records a recording break in at least one year.",
+                "For {n} municipalities column note records a recording break in at least one year.", broken, lang,
+            ) if broken else "",
+            ring_note(self.rings, lang),
+        ]  # fmt: skip
 
 
 def _prepare(frame: pd.DataFrame, by: str, scale: str, rings: pd.DataFrame | None) -> _Development:
-    require_status(frame, "period", "indicator", "unit")
+    style.require_status(frame, "period", "indicator", "unit")
     if scale not in SCALES:
         message = f"A development is drawn as {' or '.join(map(repr, SCALES))}; found {scale!r}."
         raise ValueTableError(message)
-    found = [str(name) for name in frame["indicator"].unique()]
-    if len(found) != 1:
-        message = (
-            f"A development shows one indicator; found {', '.join(found) or 'none'}. "
-            "Filter the frame by column 'indicator'."
-        )
-        raise ValueTableError(message)
+    style.require_one(frame, "indicator", "A development")
     periods = sorted(frame["period"].astype("str").unique())
     if len(periods) < 2:
         message = f"A development needs at least two periods; found {', '.join(periods)}. Load more years."
@@ -342,7 +308,7 @@ def _prepare(frame: pd.DataFrame, by: str, scale: str, rings: pd.DataFrame | Non
     left_out = rows[~rows[KEY].isin(kept[KEY])].drop_duplicates(KEY).set_index(KEY)[by].sort_index()
     sums = total(kept, by)  # refuses rates and rows without a group
     kept = kept.assign(group=kept[by], value=kept["value"].mask(kept["status"].isin(WITHOUT_VALUE)))
-    names, sums = in_order(kept["group"]), sums.rename(columns={by: "group"})
+    names, sums = style.in_order(kept["group"]), sums.rename(columns={by: "group"})
     return _Development(kept, sums, total(kept), names, periods, left_out, rings)
 
 
@@ -353,26 +319,26 @@ def _panel(ax: Axes, story: _Development, name: str | None, place: int, scale: S
         wide = units.pivot(index=KEY, columns="period", values="value")[story.periods]
         wide = wide[wide[story.periods[0]] != 0].dropna()
         index = 100 * wide.div(wide[story.periods[0]], axis=0)
-        unit_lines(ax, x, index, estimated_keys(units), alpha=0.8 if name else 0.45)
+        time_lines.unit_lines(ax, x, index, estimated_keys(units), alpha=0.8 if name else 0.45)
         ax.plot([0, len(x) - 1], [100, 100], color=QUIET, linewidth=0.6, zorder=1, gid="hundred")
         if name is not None:
             of_all = story.of(None)[1]["value"]
             ax.plot(x, 100 * of_all / of_all.iloc[0], color=INK, linewidth=1.1, linestyle=DOTTED, zorder=3, gid="all")
     first = sums["value"].iloc[0]  # no index from nothing
     values = sums["value"] if scale == "absolute" else 100 * sums["value"] / (first if first > 0 else float("nan"))
-    colour = INK if name is None else ring_colour(name, place)
-    bold_line(ax, x, values, colour, hollow=sums["n_estimated"].gt(0).tolist())
+    colour = INK if name is None else style.ring_colour(name, place)
+    time_lines.bold_line(ax, x, values, colour, hollow=sums["n_estimated"].gt(0).tolist())
     end_label(ax, len(x) - 1, values.iloc[-1], story.change(name, lang))
     ax.set_xticks(list(x), story.periods)
     ax.set_xlim(-0.15, (len(x) - 1) * 1.52)
     ax.spines["bottom"].set_bounds(0, len(x) - 1)
     ax.grid(axis="y")
     ax.yaxis.set_major_formatter(DecimalMark(lang))
-    words, indent = translate("all rings", lang) if name is None else name, 0
-    if name is None and scale == "absolute":
-        words = translate("all rings (own axis)", lang)
-        indent = -40  # points: above the tick labels of the own axis, not only above the panel
-    headline(ax, words, _members(story, name, sums, lang), indent=indent)
+    own = name is None and scale == "absolute"
+    everybody = translate("all rings (own axis)", lang) if own else translate("all rings", lang)
+    headline(
+        ax, name or everybody, _members(story, name, sums, lang), indent=-40 if own else 0
+    )  # points: above the tick labels of the own axis, not only above the panel
 
 
 def _members(story: _Development, name: str | None, sums: pd.DataFrame, lang: Lang) -> str:
@@ -388,16 +354,15 @@ def _members(story: _Development, name: str | None, sums: pd.DataFrame, lang: La
 
 def _handles(story: _Development, scale: Scale, lang: Lang) -> list[Line2D]:
     """Entries of the legend."""
-    estimated, index = story.frame["status"].eq("estimated").any(), scale == "index"
+    estimated = story.frame["status"].eq("estimated").any()
     handles = [Line2D([], [], label=translate("sum of the ring", lang), **BOLD)]
     if estimated:
         words = translate("sum that contains estimates", lang)
         handles.append(Line2D([], [], markerfacecolor="white", label=words, **BOLD))
-    if index:
+    if scale == "index":
         handles.append(thin_handle(translate("single municipality", lang)))
-    if index and estimated:
-        handles.append(thin_handle(translate("single municipality, estimated", lang), DASHED))
-    if index:
+        if estimated:
+            handles.append(thin_handle(translate("single municipality, estimated", lang), DASHED))
         handles.append(thin_handle(translate("all rings together", lang), DOTTED, color=INK, linewidth=1.1))
     return handles
 
@@ -405,9 +370,9 @@ def _handles(story: _Development, scale: Scale, lang: Lang) -> list[Line2D]:
 def _quota_panel(ax: Axes, rows: pd.DataFrame, heading: str, colour: str, years: list[int], lang: Lang) -> None:
     wide = rows.pivot(index=KEY, columns="period", values="value")
     x, estimated = wide.columns.astype(int).tolist(), estimated_keys(rows)
-    unit_lines(ax, x, wide, estimated, alpha=0.8)
+    time_lines.unit_lines(ax, x, wide, estimated, alpha=0.8)
     medians = wide.median()
-    bold_line(ax, x, medians, colour, "median", hollow=[False] * len(x))
+    time_lines.bold_line(ax, x, medians, colour, "median", hollow=[False] * len(x))
     name = str(rows["indicator"].iloc[0])
     _ends(ax, x[-1], wide.iloc[:, -1], float(medians.iloc[-1]), decimals_of(name), _names(rows), lang)
     inches = ax.bbox.width / ax.figure.dpi
@@ -425,8 +390,7 @@ def _ends(ax: Axes, x: int, last: pd.Series, median: float, decimals: int, names
     """Beside the last year: the median, and the highest and the lowest by name."""
     keys = dict.fromkeys([str(last.idxmax()), str(last.idxmin())])
     ends = [(median, translate("median {value}", lang, value=number(median, decimals, lang)), "end")]
-    ends += [(float(last[key]), f"{names[key]} {number(last[key], decimals, lang)}", "name")
-             for key in keys]  # fmt: skip
+    ends += [(float(last[key]), f"{names[key]} {number(last[key], decimals, lang)}", "name") for key in keys]
     low, high = ax.get_ylim()
     places = separate_labels([value for value, _, _ in ends], 0.15 / QUOTA * (high - low), low, high)
     for (_, text, gid), y in zip(ends, places, strict=True):
@@ -470,7 +434,7 @@ def _gone(rows: pd.DataFrame, kept: pd.DataFrame, lang: Lang) -> list[str]:
 
 
 def _quotas(frame: pd.DataFrame, by: str) -> pd.DataFrame:
-    require_status(frame, "period", "indicator", "unit", by)
+    style.require_status(frame, "period", "indicator", "unit", by)
     rows = frame[frame[KEY] != REFERENCE]
     counts = sorted(rows.loc[rows["unit"].map(is_count), "indicator"].unique())
     if counts:
@@ -481,10 +445,5 @@ def _quotas(frame: pd.DataFrame, by: str) -> pd.DataFrame:
         short = ", ".join(periods.index[periods < 2]) or "no indicator"
         message = f"A development needs at least two periods of each indicator; not so: {short}. Load more years."
         raise ValueTableError(message)
-    if rows[by].isna().any() or rows[by].nunique() > MOST_GROUPS:
-        message = (
-            f"Groups stand side by side, at most {MOST_GROUPS}, and everybody has one; column {by!r} has "
-            f"{rows[by].nunique()} and {int(rows[by].isna().sum())} rows without. Choose fewer, or draw them apart."
-        )
-        raise ValueTableError(message)
+    style.require_groups(rows, by, len(GROUP_COLOURS))
     return rows

@@ -25,7 +25,7 @@ from optkommunen.figures.interval_rows import (
 )
 from optkommunen.figures.layout import Chart, Legend, inner_width, new_figure, text_width, watermark, wrapped
 from optkommunen.figures.notes import SURE_DIFFERENCE, ring_note
-from optkommunen.figures.placement import beside, outline
+from optkommunen.figures.placement import OF_COLUMN, OF_ROW, beside, outline, write
 from optkommunen.figures.style import INK, PALE, QUIET, require_rows, style_context
 from optkommunen.values import KEY
 from optkommunen.words import Lang, language, number, translate
@@ -214,13 +214,11 @@ def heatmap(
         ax.tick_params(length=0)
         ax.spines[["left", "bottom"]].set_visible(False)
         for x, head in enumerate(heads):
-            ax.annotate(head, (x, 1), (0, 4), xycoords=("data", "axes fraction"), textcoords="offset points", size=7.5,
-                        ha="center", va="bottom", gid="column")  # fmt: skip
+            write(ax, head, (x, 1), (0, 4), OF_COLUMN, size=7.5, ha="center", va="bottom", gid="column")
         for ring, members in order[order["ring"] != ""].groupby("ring"):
             middle = float(members.index.to_numpy().mean())
-            ax.annotate(str(ring), (0, middle), (-72 * (left - 0.12), 0), xycoords=("axes fraction", "data"),
-                        textcoords="offset points", size=7.5, va="center", weight="bold", rotation=90,
-                        gid="ring")  # fmt: skip
+            write(ax, str(ring), (0, middle), (-72 * (left - 0.12), 0), OF_ROW, size=7.5, va="center", weight="bold",
+                  rotation=90, gid="ring")  # fmt: skip
             ax.axhline(members.index.max() + 0.5, color=QUIET, linewidth=0.6)
         page.legend(legend)
     return watermark(page.figure, table["status"], table[KEY])
@@ -307,15 +305,12 @@ def ring_and_neighbours(
             ax.scatter(strip, [y] * len(strip), s=30, c=np.where(shared, SHARED, OTHER), edgecolor="white",
                        linewidth=0.6, zorder=3, gid=f"group {y}")  # fmt: skip
             for end, align in ((0, "left"), (-1, "right")) if len(strip) > 1 else ((0, "center"),):
-                ax.annotate(
-                    words[str(strip.index[end])], (strip.iloc[end], y), (0, -13), textcoords="offset points", size=7,
-                    color=QUIET, ha=align, va="center", path_effects=outline(), gid="extreme",
-                )  # fmt: skip
+                write(ax, words[str(strip.index[end])], (strip.iloc[end], y), (0, -13), size=7, color=QUIET, ha=align,
+                      va="center", path_effects=outline(), gid="extreme")  # fmt: skip
         if kommune in known.index:
             ax.axvline(known[kommune], color=OWN_COLOUR, linewidth=1.6, zorder=4, gid="own")
-            ax.annotate(f"{words[kommune]}: {own}", (known[kommune], 1), (3, -2), xycoords=("data", "axes fraction"),
-                        textcoords="offset points", size=8, color=OWN_COLOUR, va="top", weight="bold",
-                        gid="own name")  # fmt: skip
+            write(ax, f"{words[kommune]}: {own}", (known[kommune], 1), (3, -2), OF_COLUMN, size=8, color=OWN_COLOUR,
+                  va="top", weight="bold", gid="own name")  # fmt: skip
         name_rows(ax, [f"{name} (n = {len(keys)})" for name, keys in members.items()], 8.5)
         ax.set_ylim(len(members) - 0.25, -0.85)
         ax.margins(x=0.08)
@@ -336,8 +331,7 @@ def _words(ax: Axes, y: int, line: tuple[str, str], own: float, lang: Lang) -> N
     indicator, service = line
     told = f"{number(own, decimals_of(indicator), lang)} {wrapped(unit_of(indicator, '', lang), 6.5, 0.85)}"
     words = wrapped(value_label(indicator, service, lang), 8, 2.3)
-    ax.annotate(words, (0, y), (-54, 0), xycoords=("axes fraction", "data"), textcoords="offset points", size=8,
-                ha="right", va="center", gid="indicator")  # fmt: skip
+    write(ax, words, (0, y), (-54, 0), OF_ROW, size=8, ha="right", va="center", gid="indicator")
     beside(ax, y, told, 40, size=7, weight="bold", gid="own value")
 
 
@@ -352,8 +346,8 @@ def _line(ax: Axes, y: int, line: tuple[str, str], rows: pd.DataFrame, kommune: 
     ax.scatter(at, [y] * len(at), s=9, color=QUIET, zorder=3, linewidth=0, gid=f"members {name}")
     for value, side, away in ((low, 0.0, -8), (high, 1.0, 8)):  # clear of a point that stands at the end
         end = number(value, decimals_of(indicator), lang)
-        ax.annotate(end, (side, y), (away, 0), textcoords="offset points", size=7, color=QUIET,
-                    ha="left" if side else "right", va="center", gid="end")  # fmt: skip
+        write(ax, end, (side, y), (away, 0), size=7, color=QUIET, ha="left" if side else "right", va="center",
+              gid="end")  # fmt: skip
     if kommune in at:
         ax.scatter([at[kommune]], [y], s=62, color=LABEL_COLOURS[str(rows["label"][kommune])], edgecolor=INK,
                    linewidth=0.8, zorder=4, gid=f"own {name}")  # fmt: skip

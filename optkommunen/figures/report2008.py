@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -19,7 +19,7 @@ from optkommunen.indicators.numerator_denominator import Time
 from optkommunen.indicators.rates import ALL, indicator
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, chosen_periods
-from optkommunen.words import N_, Lang, language, translate
+from optkommunen.words import N_, Lang, Note, language, noted, translate
 
 GRAFIKEN = {
     1: "bg",
@@ -47,15 +47,7 @@ SILENT, NOBODY = N_("Not reported: {columns}."), N_("No municipality has a value
 
 
 class NothingToShowError(OptkommunenError):
-    """The returns are sound and hold nothing for this figure, which then says so and stays empty."""
-
-    def __init__(self, text: str, **fields: str) -> None:
-        super().__init__(text.format(**fields))
-        self.text, self.fields = text, fields
-
-    def words(self, lang: Lang) -> str:
-        """The reason in the language of the figure."""
-        return translate(self.text, lang, **self.fields)
+    """The returns are sound and hold nothing for this figure, which then says so (a note) and stays empty."""
 
 
 @dataclass(frozen=True)
@@ -125,8 +117,7 @@ class GrafikData:
 
     def span(self) -> str:
         """Years shown: ``2006–2008``, or ``2008`` alone."""
-        first, last = self.periods[0][:4], self.periods[-1][:4]
-        return first if first == last else f"{first}–{last}"
+        return _span(self.periods)
 
 
 def grafik(
@@ -208,11 +199,11 @@ def grafik(
         if ring is not None and ring not in story.rings:
             raise NothingToShowError(NOBODY)
     except NothingToShowError as nothing:
-        title = translate(TITLES[number], lang, span=_span(returns)) if title is None else title
-        source = source or returns_source(returns.source, lang)
+        title = translate(TITLES[number], lang, span=_span(returns.monthly["period"])) if title is None else title
         return reason_drawn(
-            nothing.words(lang), source, lang=lang, title=title, table=returns.monthly, width=width, height=height
-        )
+            noted(nothing.args[0], lang), source or returns_source(returns.source, lang), lang=lang, title=title,
+            table=returns.monthly, width=width, height=height,
+        )  # fmt: skip
     if title is None:
         title = translate(TITLES[number], lang, span=story.span() if months else story.periods[-1])
         title = title if ring is None else f"{title} – {ring}"
@@ -251,7 +242,7 @@ def prepare(
     columns = [column for column in (entry.numerator, entry.denominator) if column]
     silent = [column for column in columns if returns.monthly[column].isna().all()]
     if silent:
-        raise NothingToShowError(SILENT, columns=", ".join(silent))
+        raise NothingToShowError(Note(SILENT, columns=", ".join(silent)))
     named, own = rings_of(returns, rings)
     names = dict(zip(named[KEY], named["name"], strict=True))
     counted = membership(returns, named[[KEY, "ring"]])
@@ -300,8 +291,9 @@ def _without_year(units: pd.DataFrame) -> list[str]:
     return sorted(ends.loc[ends["value"].isna(), KEY].unique())
 
 
-def _span(returns: Returns) -> str:
-    first, last = returns.monthly["period"].min()[:4], returns.monthly["period"].max()[:4]
+def _span(periods: Iterable[str]) -> str:
+    """First and last year of some periods."""
+    first, last = min(periods)[:4], max(periods)[:4]
     return first if first == last else f"{first}–{last}"
 
 

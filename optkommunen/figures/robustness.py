@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from optkommunen.figures.interval_rows import finish_rows, name_rows
 from optkommunen.figures.layout import Chart, Legend, new_figure, text_width, watermark, wrapped
 from optkommunen.figures.notes import spread
+from optkommunen.figures.placement import OF_COLUMN, write
 from optkommunen.figures.style import INK, QUIET, DecimalMark, require_rows, style_context
 from optkommunen.regression.specifications import choice_effects
 from optkommunen.values import KEY
@@ -229,9 +230,8 @@ def _histogram(ax: Axes, rows: pd.DataFrame, unit: str, lang: Lang) -> None:
     ax.axvline(0, color=INK, linewidth=0.8)
     median = float(np.median(values))
     ax.axvline(median, color=QUIET, linewidth=0.9, linestyle=(0, (4, 2)), gid="median")
-    ax.annotate(translate("median {value}", lang, value=number(median, 2, lang)), (median, 1), (3, 2), size=8,
-                xycoords=("data", "axes fraction"), textcoords="offset points", color=QUIET, va="bottom",
-                ha="left" if median < np.mean(ax.get_xlim()) else "right")  # fmt: skip
+    write(ax, translate("median {value}", lang, value=number(median, 2, lang)), (median, 1), (3, 2), OF_COLUMN, size=8,
+          color=QUIET, va="bottom", ha="left" if median < np.mean(ax.get_xlim()) else "right")  # fmt: skip
     main = rows.loc[rows["main"].astype(bool), "value"].to_numpy(dtype=float)
     above = counts[np.clip(np.searchsorted(edges, main, side="right") - 1, 0, len(counts) - 1)]
     ax.plot(main, above + 0.05 * counts.max(), "v", markersize=8, color=MAIN, markeredgecolor="white", zorder=5,

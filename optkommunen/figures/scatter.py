@@ -25,7 +25,7 @@ from optkommunen.figures.layout import (
 )
 from optkommunen.figures.notes import INVENTED, returns_source, ring_note
 from optkommunen.figures.placement import REACHES, place
-from optkommunen.figures.style import INK, QUIET, RING_COLOURS, DecimalMark, in_order, style_context
+from optkommunen.figures.style import INK, QUIET, RING_COLOURS, DecimalMark, in_order, require_groups, style_context
 from optkommunen.indicators.services import SERVICES, TOGETHER
 from optkommunen.validate import require_columns, require_once
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, check_statuses, worst
@@ -198,10 +198,8 @@ def need_and_provision(
     lang = language(lang)
     head = translate("Need and provision", lang)
     if pairs is not None:
-        used = (
-            table[table["indicator"].isin([name for pair in pairs for name in pair])] if "indicator" in table else table
-        )
-        table = _paired(table, pairs, by)
+        used, table = table, _paired(table, pairs, by)
+        used = used[used["indicator"].isin([name for pair in pairs for name in pair])]
         head, source = _headline(head, used), source or _source(used, lang)
     _check(table, by)
     title = head if title is None else title
@@ -364,16 +362,7 @@ def _notes(panels: Sequence[tuple[str, pd.DataFrame]], lang: Lang, notes: Sequen
 
 def _check(table: pd.DataFrame, by: str) -> None:
     required = (KEY, "name", by, "x_indicator", "y_indicator", "x", "y", "status")
-    require_columns(
-        table,
-        required,
-        "Need against provision needs",
-        "Take the table from figures.scatter.points() and merge names and groups.",
-    )
+    way_out = "Take the table from figures.scatter.points() and merge names and groups."
+    require_columns(table, required, "Need against provision needs", way_out)
     check_statuses(table["status"])
-    if table[by].isna().any() or table[by].nunique() > len(MARKERS):
-        message = (
-            f"Every point has one of at most {len(MARKERS)} groups; column {by!r} has {table[by].nunique()}, and "
-            f"{int(table[by].isna().sum())} rows have none. Choose other groups, or leave the rows out."
-        )
-        raise ValueTableError(message)
+    require_groups(table, by, len(MARKERS))

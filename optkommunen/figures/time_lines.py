@@ -18,21 +18,11 @@ from matplotlib.lines import Line2D
 
 from optkommunen.data.register import municipalities
 from optkommunen.figures.layout import Chart, Legend, Sheet, columns_across, new_figure, text_width
-from optkommunen.figures.placement import headline, outline, separate_labels
-from optkommunen.figures.style import (
-    DASHED,
-    DOTTED,
-    INK,
-    NO_BREAK,
-    PALE,
-    QUIET,
-    DecimalMark,
-    ring_colour,
-    style_context,
-)
+from optkommunen.figures.placement import headline, outline, separate_labels, write
+from optkommunen.figures.style import DASHED, DOTTED, INK, PALE, QUIET, DecimalMark, ring_colour, style_context
 from optkommunen.indicators.rates import ALL
 from optkommunen.values import KEY
-from optkommunen.words import N_, Lang, number, percent, translate, translate_plural
+from optkommunen.words import N_, NO_BREAK, Lang, number, percent, translate, translate_plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -164,8 +154,8 @@ def bold_line(
 def end_label(ax: Axes, x: float, y: float, text: str, away: float = 6, gid: str = "end", **look: Any) -> None:
     """A text beside the end of a line; none where the line has no end."""
     if text and np.isfinite(y):
-        ax.annotate(text, (x, y), (away, 0), textcoords="offset points", va="center", gid=gid, annotation_clip=False,
-                    path_effects=outline(), **{"size": 8, "weight": "bold", "zorder": 6, **look})  # fmt: skip
+        write(ax, text, (x, y), (away, 0), va="center", gid=gid, annotation_clip=False, path_effects=outline(),
+              **{"size": 8, "weight": "bold", "zorder": 6, **look})  # fmt: skip
 
 
 def named(keys: Iterable[str], names: Mapping[str, str] | None = None) -> str:
