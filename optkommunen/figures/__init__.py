@@ -24,13 +24,16 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from optkommunen.words import number as number
+from optkommunen.words import p_value as p_value
+
 _HOLDS = {
     "bars": "", "basemap": "", "coefficient_plot": "coefficients", "funnels": "funnel",
     "interval_rows": "compare_areas rank_sets", "layout": "Chart source_line", "maps": "map_indicator map_rings",
     "notes": "absent_members ring_names source_of whose", "over_time": "development quota_development",
     "placement": "", "profiles": "heatmap profile ring_and_neighbours", "report2008": "grafik",
     "robustness": "influence specification_curve", "scatter": "need_and_provision", "service_rows": "by_service",
-    "style": "notebook_style number p_value", "time_lines": "",
+    "style": "notebook_style", "time_lines": "",
 }  # fmt: skip
 """Public names of each module."""
 _WHERE = {name: module for module, names in _HOLDS.items() for name in names.split()}
@@ -59,8 +62,6 @@ if TYPE_CHECKING:
     from optkommunen.figures.scatter import need_and_provision as need_and_provision
     from optkommunen.figures.service_rows import by_service as by_service
     from optkommunen.figures.style import notebook_style as notebook_style
-    from optkommunen.words import number as number
-    from optkommunen.words import p_value as p_value
 
 
 def __getattr__(name: str) -> Any:
@@ -73,4 +74,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*_WHERE, *_HOLDS])
+    return sorted([*_WHERE, *_HOLDS, "number", "p_value"])

@@ -16,7 +16,7 @@ from optkommunen.figures.placement import AXES, beside, headline, write
 from optkommunen.figures.style import ESTIMATED_HATCH, INK, QUIET
 from optkommunen.indicators.rates import ALL
 from optkommunen.values import KEY
-from optkommunen.words import NO_BREAK, Lang, level_number, number, translate
+from optkommunen.words import N_, NO_BREAK, Lang, level_number, number, translate
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -32,7 +32,7 @@ HEAD, MARK_ROWS = 0.52, 1.3
 
 
 def draw(
-    story: GrafikData, ring: str | None, title: str, lang: Lang, source: str = "", width: float | None = None,
+    story: GrafikData, ring: str | None, title: str, source: str, lang: Lang, width: float | None = None,
     height: float | None = None,
 ) -> Chart:  # fmt: skip
     """Values of the last year as bars from zero, best above, with whiskers where there is an interval.
@@ -41,10 +41,8 @@ def draw(
     ----------
     story : as from `report2008.prepare`, by years.
     ring : one ring in full, or None for the overview of all rings and the rings among themselves.
-    title : headline.
+    title, source : headline, and of the returns.
     lang : {"de", "en"}
-    source : str
-        At the foot; "": the returns.
     width, height : float, optional
         Of the figure in millimetres.
 
@@ -61,8 +59,8 @@ def draw(
     shown = pd.concat([rows for name, rows in tables.items() if name != ALL])
     with style.style_context():
         page = new_figure(
-            sum(heights) + (0.06 + legend.room), title, _subtitle(story, lang), source or story.source_words(lang),
-            lang, _notes(story, shown, lang), table=story.units, width=width, height=height,
+            sum(heights) + (0.06 + legend.room), title, _subtitle(story, lang), source, lang,
+            _notes(story, shown, lang), table=story.units, width=width, height=height,
             says=[spread(shown.set_index("name")["value"], story.entry.decimals, lang)],
         )  # fmt: skip
         each = page.width / across
@@ -163,12 +161,10 @@ def _subtitle(story: GrafikData, lang: Lang) -> str:
         words = translate("{axis}; bar: {year}, line: {level}% interval", lang, axis=axis, year=year, level=level)
     else:
         words = translate("{axis}; bar: {year}", lang, axis=axis, year=year)
-    if not story.changes:
-        return words
-    first = story.periods[0]
+    text = N_("; right: change since {first}")
     if story.entry.kind == "stock_quota":
-        return words + translate("; right: change since {first} in percentage points", lang, first=first)
-    return words + translate("; right: change since {first}", lang, first=first)
+        text = N_("; right: change since {first} in percentage points")
+    return words + translate(text, lang, first=story.periods[0]) if story.changes else words
 
 
 def _notes(story: GrafikData, rows: pd.DataFrame, lang: Lang) -> list[str]:

@@ -10,13 +10,13 @@ import shapely
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
+from optkommunen.data.boundaries import load_boundaries
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.layout import Sheet, wrapped
 from optkommunen.figures.style import INK, LAND, LAND_BORDER, QUIET
 from optkommunen.words import Lang, translate
 
 if TYPE_CHECKING:
-    import geopandas
     from matplotlib.axes import Axes
 
 HEIGHT, PANEL = 7.3, 3.35
@@ -29,14 +29,13 @@ Scheme = Literal["quantile", "natural"]
 SCHEMES: tuple[Scheme, ...] = ("quantile", "natural")
 
 
-def germany(page: Sheet, shapes: geopandas.GeoDataFrame) -> tuple[Axes, dict[str, shapely.Geometry]]:
-    """Axes with the Länder, broken outlines of approximate areas and the attribution; and the areas of the 69 by key.
+def germany(page: Sheet) -> tuple[Axes, dict[str, shapely.Geometry], Panel]:
+    """Axes with the Länder, broken outlines of approximate areas and the attribution; areas of the 69 by key; a panel.
 
-    The limits fill the axes exactly, so nothing moves when drawn.
-
-    Shapes are added as plain artists here and below: the limits are fixed, and matplotlib would spend most of the
-    time on working them out from every outline.
+    The limits fill the axes exactly, so nothing moves when drawn. Shapes are added as plain artists here and below:
+    the limits are fixed, and matplotlib would spend most of the time on working them out from every outline.
     """
+    shapes = load_boundaries()
     width, height = page.width - PANEL - 0.2, HEIGHT * page.stretch
     ax = page.axes(0, 0, width, HEIGHT)
     west, south, east, north = shapes.total_bounds
@@ -48,8 +47,7 @@ def germany(page: Sheet, shapes: geopandas.GeoDataFrame) -> tuple[Axes, dict[str
         ylim=(centre - per_inch * height / 2, centre + per_inch * height / 2),
     )
     ax.axis("off")
-    lands = shapes.loc[shapes["level"] == "land", "geometry"]
-    for geometry in lands:
+    for geometry in shapes.loc[shapes["level"] == "land", "geometry"]:
         ax.add_artist(PathPatch(_path(geometry), facecolor=LAND, edgecolor="none", zorder=1))
         ax.add_artist(PathPatch(_path(geometry), facecolor="none", edgecolor=LAND_BORDER, linewidth=0.7, zorder=2))
     for shape in shapes[shapes["approximate"]].itertuples():
@@ -57,7 +55,8 @@ def germany(page: Sheet, shapes: geopandas.GeoDataFrame) -> tuple[Axes, dict[str
     ax.text(0.0, 0.0, shapes.attrs["attribution"], transform=ax.transAxes, size=7, color=QUIET, va="bottom", ha="left",
             gid="attribution")  # fmt: skip
     own = shapes[shapes["level"] == "kommune"]
-    return ax, dict(zip(own["key"], own["geometry"], strict=True))
+    areas = dict(zip(own["key"], own["geometry"], strict=True))
+    return ax, areas, Panel(page.axes(page.width - PANEL, 0, PANEL, HEIGHT))
 
 
 def area(ax: Axes, geometry: shapely.Geometry, fill: str, key: str, hatch: str = "", ink: str = QUIET) -> None:

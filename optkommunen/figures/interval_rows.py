@@ -17,7 +17,7 @@ from optkommunen.figures.notes import SURE_DIFFERENCE, ring_note, spread
 from optkommunen.figures.placement import beside
 from optkommunen.figures.style import INK, PALE, QUIET, DecimalMark, require_rows, style_context
 from optkommunen.values import KEY, RESULT_COLUMNS
-from optkommunen.words import N_, Lang, language, level_number, number, translate
+from optkommunen.words import N_, Lang, language, level_number, noted, number, translate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,6 +31,8 @@ LABEL_COLOURS = {
     "not assessed": "#ffffff",
 }
 """Blue and orange: distinct to the colour-blind, and no traffic light, which would promise more than an interval."""
+LINE_COLOURS = LABEL_COLOURS | {"not assessed": PALE}
+"""Of an interval: that of its label, and grey where the label is white."""
 LABELS = {
     "better": N_("better"), "similar": N_("similar"), "worse": N_("worse"), "higher": N_("higher"),
     "lower": N_("lower"), "not assessed": N_("not assessed"),
@@ -110,7 +112,8 @@ def compare_areas(
     require_labels(table)
     rows = _ordered(table, rising=_better_is_low(table) if polarity is None else polarity < 0)
     transient = rows.loc[rows["lower"].notna(), "method"].astype("str").str.endswith(TRANSIENT).any()
-    reference = reference_name(str(rows["reference"].iloc[0]), lang)
+    reference = str(rows["reference"].iloc[0])
+    reference = noted(_REFERENCES.get(reference, reference), lang)
     within = translate("chance and change between years", lang) if transient else translate("chance alone", lang)
     subtitle = translate(
         "Line: {level}% interval ({within}); tick: {reference}", lang, level=_level(rows, lang), within=within,
@@ -123,7 +126,7 @@ def compare_areas(
 
     def mark(ax: Axes, y: int, row: pd.Series) -> None:
         key, label = row[KEY], str(row["label"])
-        whisker(ax, y, row, _line_colour(label), gid=f"interval {key}")
+        whisker(ax, y, row, LINE_COLOURS[label], gid=f"interval {key}")
         if pd.notna(row["value"]):
             dot(ax, row["value"], y, LABEL_COLOURS[label], markeredgewidth=0.6, gid=f"point {key}")
         else:
@@ -135,7 +138,7 @@ def compare_areas(
     with style_context():
         of_point: dict[str, Any] = {"marker": "o", "markeredgecolor": INK, "markeredgewidth": 0.6, "linewidth": 2.2}
         handles = [
-            Line2D([], [], color=_line_colour(f), markerfacecolor=LABEL_COLOURS[f], label=words, **of_point)
+            Line2D([], [], color=LINE_COLOURS[f], markerfacecolor=LABEL_COLOURS[f], label=words, **of_point)
             for f, words in counts.items()
         ]
         handles.append(Line2D([], [], color=INK, linewidth=1.1, label=translate("reference", lang)))
@@ -380,11 +383,6 @@ def require_labels(table: pd.DataFrame) -> None:
         raise ValueTableError(message)
 
 
-def reference_name(reference: str, lang: str | None = None) -> str:
-    """Name of a reference in the language of the figure; an unknown one as it is."""
-    return translate(_REFERENCES[reference], lang) if reference in _REFERENCES else reference
-
-
 def _level(rows: pd.DataFrame, lang: Lang) -> str:
     """Level of the intervals of a table in per cent, empty where it has none."""
     levels = rows["level"].dropna()
@@ -414,8 +412,3 @@ def _better_is_low(table: pd.DataFrame) -> bool:
     """Whether those labelled better lie below their reference, or those labelled worse above it."""
     above = np.sign(table["value"] - table["reference_value"])
     return bool((above * table["label"].map({"better": 1, "worse": -1})).sum() < 0)
-
-
-def _line_colour(label: str) -> str:
-    """Colour of an interval: that of its label, and grey where the label is white."""
-    return PALE if label == "not assessed" else LABEL_COLOURS[label]

@@ -370,6 +370,12 @@ def watermark(fig: Chart, statuses: Iterable[str], keys: Iterable[str] = ()) -> 
     return fig
 
 
+def room_for_mark(ax: Axes, share: float) -> None:
+    """A strip at the lower edge of the axes, of a share of their height."""
+    low, high = ax.get_ylim()
+    ax.set_ylim(low - share * (high - low), high)
+
+
 def _write(ax: Axes) -> None:
     """The mark in a corner of the axes, smaller and then on two lines where it would be wider than the axes."""
     width, words = ax.get_window_extent().width / ax.figure.dpi, MARK

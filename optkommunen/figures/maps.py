@@ -10,7 +10,6 @@ import pandas as pd
 import shapely
 
 from optkommunen.comparison.rings import reconstructed
-from optkommunen.data.boundaries import load_boundaries
 from optkommunen.data.labels import decimals_of, indicator_label, sources, time_base, unit_of
 from optkommunen.data.register import keys_of, municipalities, require_closed_set
 from optkommunen.data.ring_rule import is_reconstructed
@@ -107,8 +106,7 @@ def map_rings(
     own = not is_reconstructed(ring.reset_index()).all()
     names = style.in_order(ring)
     colours = dict(zip(names, style.RING_COLOURS, strict=False))
-    shapes = load_boundaries()
-    title_of = municipalities().set_index(KEY)["name"]
+    named = municipalities().set_index(KEY)["name"]
     if title is None:
         title = translate("Optionskommunen by own rings", lang) if own else translate(RINGS_TITLE, lang)
     source = source or (translate("own assignment", lang) if own else translate(RINGS_SOURCE, lang))
@@ -120,16 +118,15 @@ def map_rings(
             HEIGHT, title, translate(RINGS_SUBTITLE, lang), source, lang, notes, table=ring.reset_index(), says=[says],
             width=width, height=height,
         )  # fmt: skip
-        ax, areas = germany(page, shapes)
+        ax, areas, panel = germany(page)
         for key, geometry in areas.items():
             area(ax, geometry, colours.get(str(ring.get(key)), style.NO_VALUE), key)
         _numerals(ax, areas, ring, {name: name.removeprefix("R-") for name in names}, colours)
-        panel = Panel(page.axes(page.width - PANEL, 0, PANEL, HEIGHT))
         for name in names:
             words = name if own else f"{name}  {translate(RING_RULES[name], lang)}"
             members = ring.index[ring == name]
             panel.entry(f"{words} ({len(members)})", colours[name])
-            panel.small(", ".join(title_of[key].replace(" ", NO_BREAK) for key in sorted(members)))
+            panel.small(", ".join(named[key].replace(" ", NO_BREAK) for key in sorted(members)))
         if len(ring) < len(areas):
             panel.entry(translate("in no ring ({n})", lang, n=len(areas) - len(ring)), style.NO_VALUE)
         if not own:
@@ -201,7 +198,6 @@ def map_indicator(
     colours = style.sequential(int(group.max()) + 1)
     unit_words = unit_of(name, str(frame["unit"].iloc[0]), lang)
     estimated = shown["status"] == "estimated"
-    shapes = load_boundaries()
     base = time_base(str(frame["time_base"].iloc[0]), lang) if "time_base" in frame else ""
     title = f"{indicator_label(name, lang)}, {period} ({unit_words})" if title is None else title
     source = source or sources(frame.get("source", ()), lang)
@@ -213,7 +209,7 @@ def map_indicator(
             source, lang, [translate(NAMED_NOTE, lang), translate(ESTIMATED_NOTE, lang) if estimated.any() else ""],
             table=frame, says=[spread(shown["value"], digits, lang, named, unit_words)], width=width, height=height,
         )  # fmt: skip
-        ax, areas = germany(page, shapes)
+        ax, areas, panel = germany(page)
         for key, geometry in areas.items():
             if key in shown.index:
                 fill = colours[group[key]]
@@ -223,7 +219,6 @@ def map_indicator(
             else:
                 area(ax, geometry, "white", key)
         _names(ax, areas, shown.loc[~estimated, "value"], digits, lang)
-        panel = Panel(page.axes(page.width - PANEL, 0, PANEL, HEIGHT))
         gloss = translate("lowest to highest value\n(number of municipalities)", lang)
         panel.words(f"{translate(SCHEMES[scheme], lang)}\n{gloss}", colour=INK)
         for k in range(len(colours) - 1, -1, -1):
@@ -234,10 +229,9 @@ def map_indicator(
         if estimated.any():
             words = translate("estimated ({n})", lang, n=estimated.sum())
             panel.entry(words, "white", style.ESTIMATED_HATCH)
-        for status in WITHOUT_VALUE:
-            n = int((units["status"] == status).sum())
-            if n:
-                panel.entry(f"{translate(WITHOUT[status], lang)} ({n})", style.NO_VALUE, HATCHES[status])
+        for status in (status for status in WITHOUT_VALUE if status in set(units["status"])):
+            n = (units["status"] == status).sum()
+            panel.entry(f"{translate(WITHOUT[status], lang)} ({n})", style.NO_VALUE, HATCHES[status])
         absent = len(set(areas) - set(units.index))
         if absent:
             panel.entry(translate("not in the table ({n})", lang, n=absent), "white")

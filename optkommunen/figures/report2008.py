@@ -65,7 +65,6 @@ class GrafikData:
     left_out : municipalities of a development without a value in some month, or of a change without one of its years.
     reconstructed : whether the rings are our reconstruction.
     membership : how many members each ring has, and how many report; see `membership`.
-    source : of the returns.
     """
 
     entry: catalogue.Indicator
@@ -78,7 +77,6 @@ class GrafikData:
     left_out: list[str]
     reconstructed: bool
     membership: pd.DataFrame
-    source: str
 
     @property
     def periods(self) -> list[str]:
@@ -110,10 +108,6 @@ class GrafikData:
         """How many members a ring has, or all rings shown together, whether they report or not."""
         table = self.membership
         return int(table.loc[table["ring"].eq(ring) | (ring == ALL), "members"].sum())
-
-    def source_words(self, lang: Lang) -> str:
-        """Source for the foot."""
-        return returns_source(self.source, lang)
 
     def span(self) -> str:
         """Years shown: ``2006–2008``, or ``2008`` alone."""
@@ -189,6 +183,7 @@ def grafik(
         message = f"A figure shows one level of intervals, such as 0.95, or None; found {level!r}."
         raise ValueTableError(message)
     months, returns = number in DEVELOPMENTS, _of_period(returns, period)
+    source = source or returns_source(returns.source, lang)
     named, _ = rings_of(returns, rings)
     if ring is not None and ring not in set(named["ring"]):
         found = ", ".join(sorted(set(named["ring"])))
@@ -201,14 +196,14 @@ def grafik(
     except NothingToShowError as nothing:
         title = translate(TITLES[number], lang, span=_span(returns.monthly["period"])) if title is None else title
         return reason_drawn(
-            noted(nothing.args[0], lang), source or returns_source(returns.source, lang), lang=lang, title=title,
-            table=returns.monthly, width=width, height=height,
+            noted(nothing.args[0], lang), source, lang=lang, title=title, table=returns.monthly, width=width,
+            height=height,
         )  # fmt: skip
     if title is None:
         title = translate(TITLES[number], lang, span=story.span() if months else story.periods[-1])
         title = title if ring is None else f"{title} – {ring}"
     draw = time_lines.draw if months else bars.draw
-    fig = draw(story, ring, title, lang, source, width, height)
+    fig = draw(story, ring, title, source, lang, width, height)
     return watermark(fig, story.units["status"], story.units[KEY])
 
 
@@ -272,7 +267,7 @@ def prepare(
     order = in_order(named["ring"])
     sums = of_groups(returns, time) if months else years
     units = units.merge(named[[KEY, "name", "ring"]], on=KEY, validate="many_to_one")
-    return GrafikData(entry, units, sums, years, changes, order, names, left_out, own, counted, returns.source)
+    return GrafikData(entry, units, sums, years, changes, order, names, left_out, own, counted)
 
 
 def _without_month(units: pd.DataFrame, *, index: bool) -> list[str]:

@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from optkommunen.figures.interval_rows import finish_rows, name_rows
-from optkommunen.figures.layout import Chart, Legend, new_figure, text_width, watermark, wrapped
+from optkommunen.figures.layout import Chart, Legend, new_figure, room_for_mark, text_width, watermark, wrapped
 from optkommunen.figures.notes import spread
 from optkommunen.figures.placement import OF_COLUMN, write
 from optkommunen.figures.style import INK, QUIET, DecimalMark, require_rows, style_context
@@ -182,8 +182,7 @@ def influence(
         ax.yaxis.set_major_formatter(DecimalMark(lang))
         far = (rows["value"] - value).abs().sort_values(ascending=False).index[:named]
         _names(ax, rows.loc[sorted(far)], len(rows))
-        low, high = ax.get_ylim()
-        ax.set_ylim(low - 0.12 * (high - low), high)  # a strip below the names for the mark of invented values
+        room_for_mark(ax, 0.12)
     return watermark(page.figure, [status], rows[KEY])
 
 

@@ -187,12 +187,13 @@ class _Plan:
     lines: list[_Line]
     left: float
     width: float
-    synthetic: bool
+    free: float
+    """Rows left free below the others."""
     lang: Lang
 
     @property
     def body(self) -> float:
-        return ROW * (len(self.names) + (MARK_ROWS if self.synthetic else 0.2))
+        return ROW * (len(self.names) + self.free)
 
     def height(self, line: _Line) -> float:
         return line.above + self.body + line.below
@@ -222,14 +223,14 @@ def _planned(table: pd.DataFrame, by: str, inner: float, lang: Lang, labels: dic
         unit = unit_of(str(name), str(rows["unit"].iloc[0]), lang)
         digits = max(text_width(number(value, decimals, lang), SMALL) for value in rows["value"]) + 0.09
         for chunk in chunks:
-            heads = {name: wrapped(service_name(name, lang), HEAD, width, "bold")
-                     for name in chunk if name in set(rows["service"])}  # fmt: skip
+            heads = {service: wrapped(service_name(service, lang), HEAD, width, "bold")
+                     for service in chunk if service in set(rows["service"])}  # fmt: skip
             if heads:
                 lines.append(_Line(rows, labels[str(name)], _about(rows, by, lang), wrapped(unit, SMALL, width), heads,
                                    decimals, digits))  # fmt: skip
-    synthetic = bool(table["status"].eq("synthetic").any())
+    free = MARK_ROWS if table["status"].eq("synthetic").any() else 0.2
     columns = {service: i for chunk in chunks for i, service in enumerate(chunk)}
-    return _Plan(by, names, words, columns, lines, left, width, synthetic, lang)
+    return _Plan(by, names, words, columns, lines, left, width, free, lang)
 
 
 def _draw_line(page: Sheet, plan: _Plan, line: _Line, bottom: float) -> None:
@@ -271,7 +272,7 @@ def _row(ax: Axes, y: int, row: dict[Any, Any], line: _Line, plan: _Plan) -> Non
 
 
 def _finish(ax: Axes, plan: _Plan, line: _Line, service: str, *, names: bool) -> None:
-    ax.set_ylim(len(plan.names) - 0.5 + (MARK_ROWS if plan.synthetic else 0.2), -0.5)
+    ax.set_ylim(len(plan.names) - 0.5 + plan.free, -0.5)
     ax.set_yticks(range(len(plan.names)), plan.words if names else [""] * len(plan.names), size=8)
     finish_rows(ax, plan.lang, pad=5)
     ax.tick_params(axis="x", labelsize=SMALL)

@@ -302,15 +302,15 @@ def in_order(rings: Iterable[str]) -> list[str]:
     return sorted(found, key=RINGS.index if found <= set(RINGS) else None)
 
 
-def paler(colour: str, share: float = 0.5) -> str:
-    """A colour mixed with white, so that dark lines on it stay visible.
+def paler(colour: str) -> str:
+    """A colour mixed with as much white, so that dark lines on it stay visible.
 
     Examples
     --------
-    >>> paler("#000000"), paler("#2460b0", 0.0)
-    ('#808080', '#2460b0')
+    >>> paler("#000000"), paler("#ffffff")
+    ('#808080', '#ffffff')
     """
-    red, green, blue = ((1 - share) * channel + share for channel in mpl.colors.to_rgb(colour))
+    red, green, blue = (0.5 * channel + 0.5 for channel in mpl.colors.to_rgb(colour))
     return mpl.colors.to_hex((red, green, blue))
 
 

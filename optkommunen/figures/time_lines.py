@@ -5,7 +5,6 @@ By months they are drawn as small multiples of all rings, or of one ring with ev
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from optkommunen.data.register import municipalities
-from optkommunen.figures.layout import Chart, Legend, Sheet, columns_across, new_figure, text_width
+from optkommunen.figures.layout import Chart, Legend, Sheet, columns_across, new_figure, room_for_mark, text_width
 from optkommunen.figures.placement import headline, outline, separate_labels, write
 from optkommunen.figures.style import DASHED, DOTTED, INK, PALE, QUIET, DecimalMark, ring_colour, style_context
 from optkommunen.indicators.rates import ALL
@@ -47,7 +46,7 @@ LINES = ("-", (0, (5, 1)), (0, (1.2, 0.9)))
 
 
 def draw(
-    story: GrafikData, ring: str | None, title: str, lang: Lang, source: str = "", width: float | None = None,
+    story: GrafikData, ring: str | None, title: str, source: str, lang: Lang, width: float | None = None,
     height: float | None = None,
 ) -> Chart:  # fmt: skip
     """Monthly values of municipalities, rings and all; the mean of each year as a bar across its months.
@@ -59,10 +58,8 @@ def draw(
     ----------
     story : as from `report2008.prepare`, by months.
     ring : one ring in full, or None for all.
-    title : headline.
+    title, source : headline, and of the returns.
     lang : {"de", "en"}
-    source : str
-        At the foot; "": the returns.
     width, height : float, optional
         Of the figure in millimetres.
 
@@ -84,7 +81,7 @@ def draw(
         else:
             columns, body = 1, 0.6 + max(PAGE_HEIGHT, PER_NAME * (len(frame.units(ring)) + 3))
         page = new_figure(
-            body + legend.room, title, subtitle, source or story.source_words(lang), lang,
+            body + legend.room, title, subtitle, source, lang,
             [*story.notes(lang), *_notes(story, lang)], table=story.units, says=[says] if changes else [], width=width,
             height=height,
         )  # fmt: skip
@@ -203,10 +200,10 @@ class _Frame:
         """Values of a ring's sum by year."""
         return self._of(self.story.years, ring) / self._base(ring)
 
-    @functools.cached_property
-    def estimated(self) -> set[str]:
-        """Who has an estimated value in some month."""
-        return estimated_keys(self.story.units)
+    def places(self) -> dict[str, list[int]]:
+        """Where the months of each year stand."""
+        years = [period[:4] for period in self.story.periods]
+        return {year: [i for i, of in enumerate(years) if of == year] for year in dict.fromkeys(years)}
 
     def change(self, ring: str) -> str:
         """Change of the yearly value from the first to the last year, as text; empty with one year or no base."""
@@ -248,9 +245,9 @@ def _notes(story: GrafikData, lang: Lang) -> list[str]:
 
 def _overview(page: Sheet, frame: _Frame, columns: int) -> None:
     rings, x = [*frame.story.rings, ALL], range(len(frame.story.periods))
-    axes = panels(page, len(rings), columns)
+    axes, estimated = panels(page, len(rings), columns), estimated_keys(frame.story.units)
     for i, (ax, ring) in enumerate(zip(axes, rings, strict=True)):
-        unit_lines(ax, x, frame.units(ring), frame.estimated, linewidth=0.5, alpha=0.8 if ring != ALL else 0.4)
+        unit_lines(ax, x, frame.units(ring), estimated, linewidth=0.5, alpha=0.8 if ring != ALL else 0.4)
         _sum(ax, frame, ring, INK if ring == ALL else ring_colour(ring, i))
         if ring != ALL:
             _all(ax, frame)
@@ -259,11 +256,11 @@ def _overview(page: Sheet, frame: _Frame, columns: int) -> None:
         n, of = int(frame.story.sums.query("ring == @ring").iloc[-1]["n"]), frame.story.members(ring)
         counted = f"{n}" if n == of else f"{n}/{of}"
         headline(ax, frame.name(ring), f"n{NO_BREAK}={NO_BREAK}{counted}")
-    _room_below(axes[0])
+    room_for_mark(axes[0], 0.09)
 
 
 def _one_ring(page: Sheet, frame: _Frame, ring: str, height: float) -> None:
-    wide = frame.units(ring)
+    wide, estimated = frame.units(ring), estimated_keys(frame.story.units)
     yearly = {key: values.groupby(values.index.str[:4]).mean() for key, values in wide.iterrows()}
     texts = {str(key): f"{frame.story.names[key]}  {frame.changed(yearly[key])}".strip() for key in wide.index}
     texts |= {name: f"{frame.name(name)}  {frame.change(name)}" for name in (ring, ALL)}
@@ -272,7 +269,7 @@ def _one_ring(page: Sheet, frame: _Frame, ring: str, height: float) -> None:
     ends, inks = {}, {}
     for i, ((key, values), colour) in enumerate(zip(wide.iterrows(), _colours(len(wide)), strict=True)):
         ax.plot(values.to_numpy(), color=colour, linewidth=1.1, gid=f"unit {key}", zorder=2,
-                linestyle=DASHED if key in frame.estimated else LINES[i % len(LINES)])  # fmt: skip
+                linestyle=DASHED if key in estimated else LINES[i % len(LINES)])  # fmt: skip
         ends[str(key)], inks[str(key)] = float(values.iloc[-1]), colour
     _sum(ax, frame, ring, ring_colour(ring, frame.story.rings.index(ring)))
     _all(ax, frame)
@@ -280,7 +277,7 @@ def _one_ring(page: Sheet, frame: _Frame, ring: str, height: float) -> None:
     inks |= {ring: INK, ALL: INK}
     _months(ax, frame, room=1.0)
     ax.set_ylabel(frame.scale)
-    _room_below(ax)
+    room_for_mark(ax, 0.09)
     _end_labels(ax, ends, texts, inks, height * page.stretch)
 
 
@@ -304,9 +301,9 @@ def _end_labels(ax: Axes, ends: dict[str, float], texts: dict[str, str], inks: d
 def _sum(ax: Axes, frame: _Frame, ring: str, colour: str) -> None:
     """Line of a ring's sum by month, and the mean of each year across its months."""
     bold_line(ax, range(len(frame.story.periods)), frame.months(ring), colour, width=1.6)
-    position = {period: i for i, period in enumerate(frame.story.periods)}
+    places = frame.places()
     for year, value in frame.years(ring).items():
-        months = [i for period, i in position.items() if period.startswith(str(year))]
+        months = places[str(year)]
         ax.plot([months[0], months[-1]], [value, value], color=YEAR_BAR, linewidth=4.0, zorder=1.5, gid=f"year {year}",
                 solid_capstyle="butt")  # fmt: skip
 
@@ -317,37 +314,26 @@ def _all(ax: Axes, frame: _Frame) -> None:
 
 def _months(ax: Axes, frame: _Frame, room: float) -> None:
     """Years on the axis: a tick at each January, the year in the middle of its months."""
-    periods = frame.story.periods
+    periods, places = frame.story.periods, frame.places()
     januaries = [i for i, period in enumerate(periods) if period.endswith("-01")]
-    years = sorted({period[:4] for period in periods})
-    middles = [np.mean([i for i, period in enumerate(periods) if period.startswith(year)]) for year in years]
     ax.set_xticks(januaries, [""] * len(januaries))
-    ax.set_xticks(middles, years, minor=True)
+    ax.set_xticks([np.mean(months) for months in places.values()], list(places), minor=True)
     ax.tick_params(axis="x", which="minor", length=0, pad=5, labelsize=8, labelcolor=QUIET)
-    ax.set_xlim(-0.5, (len(periods) - 1) * room + 0.0)
+    ax.set_xlim(-0.5, (len(periods) - 1) * room)
     ax.spines["bottom"].set_bounds(-0.5, len(periods) - 1)
     ax.grid(axis="y")
     ax.yaxis.set_major_formatter(DecimalMark(frame.lang))
 
 
-def _room_below(ax: Axes) -> None:
-    """A strip at the lower edge, for the mark of invented values."""
-    low, high = ax.get_ylim()
-    ax.set_ylim(low - 0.09 * (high - low), high)
-
-
 def _handles(frame: _Frame, ring: str | None) -> list[Line2D]:
     """Entries of the legend."""
     rim = [effects.Stroke(linewidth=2.6, foreground=INK), effects.Normal()]
-    bold, yearly, single, everybody = (translate(text, frame.lang) for text in (
-        N_("sum of the ring") if frame.index else N_("value of the ring"), N_("yearly value of the ring"),
-        N_("single municipality"), N_("all rings together"),
-    ))  # fmt: skip
+    bold, lang = N_("sum of the ring") if frame.index else N_("value of the ring"), frame.lang
     return [
-        Line2D([], [], color="#777777", linewidth=1.8, path_effects=rim, label=bold),
-        Line2D([], [], color=YEAR_BAR, linewidth=4.0, label=yearly),
-        *([thin_handle(single, linewidth=0.8)] if ring is None else []),
-        thin_handle(everybody, DOTTED, color=INK, linewidth=1.0),
+        Line2D([], [], color="#777777", linewidth=1.8, path_effects=rim, label=translate(bold, lang)),
+        Line2D([], [], color=YEAR_BAR, linewidth=4.0, label=translate("yearly value of the ring", lang)),
+        *([thin_handle(translate("single municipality", lang), linewidth=0.8)] if ring is None else []),
+        thin_handle(translate("all rings together", lang), DOTTED, color=INK, linewidth=1.0),
     ]
 
 
