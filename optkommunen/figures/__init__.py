@@ -24,9 +24,6 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from optkommunen.words import number as number
-from optkommunen.words import p_value as p_value
-
 _HOLDS = {
     "bars": "", "basemap": "", "coefficient_plot": "coefficients", "funnels": "funnel",
     "interval_rows": "compare_areas rank_sets", "layout": "Chart source_line", "maps": "map_indicator map_rings",
@@ -36,7 +33,8 @@ _HOLDS = {
     "style": "notebook_style", "time_lines": "",
 }  # fmt: skip
 """Public names of each module."""
-_WHERE = {name: module for module, names in _HOLDS.items() for name in names.split()}
+_WHERE = {name: f"optkommunen.figures.{module}" for module, names in _HOLDS.items() for name in names.split()}
+_WHERE |= dict.fromkeys(("number", "p_value"), "optkommunen.words")
 
 if TYPE_CHECKING:
     from optkommunen.figures.coefficient_plot import coefficients as coefficients
@@ -62,16 +60,18 @@ if TYPE_CHECKING:
     from optkommunen.figures.scatter import need_and_provision as need_and_provision
     from optkommunen.figures.service_rows import by_service as by_service
     from optkommunen.figures.style import notebook_style as notebook_style
+    from optkommunen.words import number as number
+    from optkommunen.words import p_value as p_value
 
 
 def __getattr__(name: str) -> Any:
     if name not in _WHERE and name not in _HOLDS:
         message = f"module 'optkommunen.figures' has no attribute {name!r}; it has {', '.join(__dir__())}"
         raise AttributeError(message)
-    module = importlib.import_module(f"optkommunen.figures.{_WHERE.get(name, name)}")
+    module = importlib.import_module(_WHERE.get(name, f"optkommunen.figures.{name}"))
     found = globals()[name] = getattr(module, name) if name in _WHERE else module
     return found
 
 
 def __dir__() -> list[str]:
-    return sorted([*_WHERE, *_HOLDS, "number", "p_value"])
+    return sorted([*_WHERE, *_HOLDS])
