@@ -25,7 +25,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _HOLDS = {
-    "bars": "", "basemap": "", "coefficient_plot": "coefficients", "funnels": "funnel",
+    "basemap": "", "coefficient_plot": "coefficients", "funnels": "funnel", "grafik_data": "",
     "interval_rows": "compare_areas rank_sets", "layout": "Chart source_line", "maps": "map_indicator map_rings",
     "notes": "absent_members ring_names source_of whose", "over_time": "development quota_development",
     "placement": "", "profiles": "heatmap profile ring_and_neighbours", "report2008": "grafik",

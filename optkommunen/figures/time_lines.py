@@ -16,6 +16,7 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from optkommunen.data.register import municipalities
+from optkommunen.figures.grafik_data import GrafikData
 from optkommunen.figures.layout import Chart, Legend, Sheet, columns_across, new_figure, room_for_mark, text_width
 from optkommunen.figures.placement import headline, outline, separate_labels, write
 from optkommunen.figures.style import DASHED, DOTTED, INK, PALE, QUIET, DecimalMark, ring_colour, style_context
@@ -25,8 +26,6 @@ from optkommunen.words import N_, NO_BREAK, Lang, number, percent, translate, tr
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from optkommunen.figures.report2008 import GrafikData
 
 COLUMNS, NARROWEST, PANEL, GAP = 4, 2.2, 1.75, 0.75
 """Panels side by side at most; inches: width that each needs at least, height of a panel, and between two for headline
@@ -56,7 +55,7 @@ def draw(
 
     Parameters
     ----------
-    story : as from `report2008.prepare`, by months.
+    story : as from `grafik_data.prepare`, by months.
     ring : one ring in full, or None for all.
     title, source : headline, and of the returns.
     lang : {"de", "en"}
