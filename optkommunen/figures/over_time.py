@@ -203,12 +203,12 @@ def quota_development(
     }
     heads = {panel: wrapped(text, 9, each_width - LEFT - 0.1, "bold") for panel, text in heads.items()}
     each = ABOVE + 0.155 * max(text.count("\n") for text in heads.values()) + QUOTA + BELOW
+    handles = [Line2D([], [], label=translate("median of the group", lang), **BOLD),
+               thin_handle(translate("single municipality", lang))]  # fmt: skip
+    if kept["status"].eq("estimated").any():
+        handles.append(thin_handle(translate("single municipality, estimated", lang), DASHED))
+    legend = legend_above(handles, width)
     with style_context():
-        handles = [Line2D([], [], label=translate("median of the group", lang), **BOLD),
-                   thin_handle(translate("single municipality", lang))]  # fmt: skip
-        if kept["status"].eq("estimated").any():
-            handles.append(thin_handle(translate("single municipality, estimated", lang), DASHED))
-        legend = legend_above(handles, width)
         page = new_figure(
             each * len(names) + legend.room, head, _quota_subtitle(kept, lang),
             source or sources(kept.get("source", []), lang), lang,
