@@ -174,7 +174,7 @@ def _without_year(units: pd.DataFrame) -> list[str]:
     return sorted(ends.loc[ends["value"].isna(), KEY].unique())
 
 
-def year_span(periods: Iterable[str]) -> str:
-    """First and last year of some periods."""
-    first, last = min(periods)[:4], max(periods)[:4]
+def year_span(shown: Iterable[str]) -> str:
+    """First and last year of the periods shown: ``2006–2008``, or ``2008`` alone."""
+    first, last = min(shown)[:4], max(shown)[:4]
     return first if first == last else f"{first}–{last}"
