@@ -103,6 +103,7 @@ def grafik(
     The bar of a ring's best is as long as its rate:
 
     >>> import matplotlib.pyplot as plt
+    >>> from optkommunen.indicators.rates import indicator
     >>> from optkommunen.returns.read import load_returns
     >>> returns = load_returns()
     >>> fig = grafik(4, returns, "R-IV", lang="en")
