@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 import optkommunen as ok
 from optkommunen import report
 from optkommunen.data import catalogue, store
-from optkommunen.figures.watermark import MARK
+from optkommunen.figures.notes import MARK
 from optkommunen.report import execute, pages
 from optkommunen.report.chapters import chapter, picture_words
 from optkommunen.values import KEY

@@ -109,7 +109,7 @@ NO_CHOICE = {
     ("optkommunen.loaders.bbsr", "mend", "year"): "a year that a file holds",
     ("optkommunen.loaders._cells", "why_impossible", "period"): "a period that a file holds",
     ("optkommunen.regression.integration", "context_of", "period"): "outcome year of a design",
-    ("optkommunen.figures.report2008", "GrafikData", "years"): "frame of yearly values",
+    ("optkommunen.figures.grafik_data", "GrafikData", "years"): "frame of yearly values",
     ("optkommunen.data.labels", "month_words", "period"): "a month that a table holds",
     ("optkommunen.indicators.reconciliation.printed", "Figure", "period"): "a field of a printed figure",
     ("optkommunen.regression.panel", "PanelModel", "period"): "name of a column",

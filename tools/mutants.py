@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = {
-    "figures/watermark": "figures/test_watermark.py",
+    "figures/layout": "figures/test_layout.py",
     "comparison/position": "comparison/test_position.py",
     "indicators/rates": "indicators/test_rates.py",
     "indicators/services": "indicators/test_services.py",

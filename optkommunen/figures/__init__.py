@@ -24,43 +24,21 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-_WHERE = {
-    "notebook_style": "optkommunen.figures.style",
-    "number": "optkommunen.words",
-    "p_value": "optkommunen.words",
-    "source_line": "optkommunen.figures.layout",
-    "Chart": "optkommunen.figures.layout",
-    "map_rings": "optkommunen.figures.maps",
-    "map_indicator": "optkommunen.figures.maps",
-    "development": "optkommunen.figures.over_time",
-    "coefficients": "optkommunen.figures.coefficient_plot",
-    "compare_areas": "optkommunen.figures.interval_rows",
-    "rank_sets": "optkommunen.figures.interval_rows",
-    "funnel": "optkommunen.figures.funnels",
-    "heatmap": "optkommunen.figures.heatmaps",
-    "profile": "optkommunen.figures.profiles",
-    "ring_and_neighbours": "optkommunen.figures.profiles",
-    "specification_curve": "optkommunen.figures.robustness",
-    "influence": "optkommunen.figures.robustness",
-    "grafik": "optkommunen.figures.report2008",
-    "by_service": "optkommunen.figures.service_rows",
-    "need_and_provision": "optkommunen.figures.scatter",
-    "quota_development": "optkommunen.figures.time_lines",
-    "whose": "optkommunen.figures.notes",
-    "absent_members": "optkommunen.figures.notes",
-    "ring_names": "optkommunen.figures.notes",
-    "source_of": "optkommunen.figures.notes",
-}
-_MODULES = (
-    "bars", "basemap", "coefficient_plot", "funnels", "heatmaps", "interval_rows",
-    "layout", "maps", "notes", "over_months", "over_time", "placement", "profiles",
-    "report2008", "robustness", "scatter", "service_rows", "style", "time_lines", "watermark",
-)  # fmt: skip
+_HOLDS = {
+    "basemap": "", "coefficient_plot": "coefficients", "funnels": "funnel", "grafik_data": "",
+    "interval_rows": "compare_areas rank_sets", "layout": "Chart source_line", "maps": "map_indicator map_rings",
+    "notes": "absent_members ring_names source_of whose", "over_time": "development quota_development",
+    "placement": "", "profiles": "heatmap profile ring_and_neighbours", "report2008": "grafik",
+    "robustness": "influence specification_curve", "scatter": "need_and_provision", "service_rows": "by_service",
+    "style": "notebook_style", "time_lines": "",
+}  # fmt: skip
+"""Public names of each module."""
+_WHERE = {name: f"optkommunen.figures.{module}" for module, names in _HOLDS.items() for name in names.split()}
+_WHERE |= dict.fromkeys(("number", "p_value"), "optkommunen.words")
 
 if TYPE_CHECKING:
     from optkommunen.figures.coefficient_plot import coefficients as coefficients
     from optkommunen.figures.funnels import funnel as funnel
-    from optkommunen.figures.heatmaps import heatmap as heatmap
     from optkommunen.figures.interval_rows import compare_areas as compare_areas
     from optkommunen.figures.interval_rows import rank_sets as rank_sets
     from optkommunen.figures.layout import Chart as Chart
@@ -72,6 +50,8 @@ if TYPE_CHECKING:
     from optkommunen.figures.notes import source_of as source_of
     from optkommunen.figures.notes import whose as whose
     from optkommunen.figures.over_time import development as development
+    from optkommunen.figures.over_time import quota_development as quota_development
+    from optkommunen.figures.profiles import heatmap as heatmap
     from optkommunen.figures.profiles import profile as profile
     from optkommunen.figures.profiles import ring_and_neighbours as ring_and_neighbours
     from optkommunen.figures.report2008 import grafik as grafik
@@ -80,23 +60,18 @@ if TYPE_CHECKING:
     from optkommunen.figures.scatter import need_and_provision as need_and_provision
     from optkommunen.figures.service_rows import by_service as by_service
     from optkommunen.figures.style import notebook_style as notebook_style
-    from optkommunen.figures.time_lines import quota_development as quota_development
     from optkommunen.words import number as number
     from optkommunen.words import p_value as p_value
 
 
 def __getattr__(name: str) -> Any:
-    if name in _WHERE:
-        found = getattr(importlib.import_module(_WHERE[name]), name)
-    elif name in _MODULES:
-        found = importlib.import_module(f"optkommunen.figures.{name}")
-    else:
-        known = ", ".join(sorted([*_WHERE, *_MODULES]))
-        message = f"module 'optkommunen.figures' has no attribute {name!r}; it has {known}"
+    if name not in _WHERE and name not in _HOLDS:
+        message = f"module 'optkommunen.figures' has no attribute {name!r}; it has {', '.join(__dir__())}"
         raise AttributeError(message)
-    globals()[name] = found
+    module = importlib.import_module(_WHERE.get(name, f"optkommunen.figures.{name}"))
+    found = globals()[name] = getattr(module, name) if name in _WHERE else module
     return found
 
 
 def __dir__() -> list[str]:
-    return sorted([*_WHERE, *_MODULES])
+    return sorted([*_WHERE, *_HOLDS])

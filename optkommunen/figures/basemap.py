@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,24 +13,29 @@ from matplotlib.path import Path
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.layout import Sheet, wrapped
 from optkommunen.figures.style import INK, LAND, LAND_BORDER, QUIET
+from optkommunen.loaders.bundled import load_boundaries
+from optkommunen.words import Lang, translate
 
 if TYPE_CHECKING:
-    import geopandas
     from matplotlib.axes import Axes
 
 HEIGHT, PANEL = 7.3, 3.35
 """Inches: height of the map, width of the panel beside it."""
 
+APPROXIMATE: dict[str, Any] = {"facecolor": "none", "edgecolor": INK, "linewidth": 1.1, "linestyle": (0, (2, 1.2))}
+"""Broken outline around a shape whose area is only approximate."""
+
 Scheme = Literal["quantile", "natural"]
 SCHEMES: tuple[Scheme, ...] = ("quantile", "natural")
 
 
-def germany(page: Sheet, shapes: geopandas.GeoDataFrame) -> Axes:
-    """Axes with the Länder and the attribution; the limits fill the axes exactly, so nothing moves when drawn.
+def germany(page: Sheet) -> tuple[Axes, dict[str, shapely.Geometry], Panel]:
+    """Axes with the Länder, broken outlines of approximate areas and the attribution; areas of the 69 by key; a panel.
 
-    Shapes are added as plain artists here and below: the limits are fixed, and matplotlib would spend most of the
-    time on working them out from every outline.
+    The limits fill the axes exactly, so nothing moves when drawn. Shapes are added as plain artists here and below:
+    the limits are fixed, and matplotlib would spend most of the time on working them out from every outline.
     """
+    shapes = load_boundaries()
     width, height = page.width - PANEL - 0.2, HEIGHT * page.stretch
     ax = page.axes(0, 0, width, HEIGHT)
     west, south, east, north = shapes.total_bounds
@@ -42,15 +47,16 @@ def germany(page: Sheet, shapes: geopandas.GeoDataFrame) -> Axes:
         ylim=(centre - per_inch * height / 2, centre + per_inch * height / 2),
     )
     ax.axis("off")
-    lands = shapes.loc[shapes["level"] == "land", "geometry"]
-    for geometry in lands:
+    for geometry in shapes.loc[shapes["level"] == "land", "geometry"]:
         ax.add_artist(PathPatch(_path(geometry), facecolor=LAND, edgecolor="none", zorder=1))
         ax.add_artist(PathPatch(_path(geometry), facecolor="none", edgecolor=LAND_BORDER, linewidth=0.7, zorder=2))
-    ax.text(
-        0.0, 0.0, shapes.attrs["attribution"], transform=ax.transAxes, size=7, color=QUIET, va="bottom", ha="left",
-        gid="attribution",
-    )  # fmt: skip
-    return ax
+    for shape in shapes[shapes["approximate"]].itertuples():
+        ax.add_artist(PathPatch(_path(shape.geometry), **APPROXIMATE, zorder=6, gid=f"approximate {shape.key}"))
+    ax.text(0.0, 0.0, shapes.attrs["attribution"], transform=ax.transAxes, size=7, color=QUIET, va="bottom", ha="left",
+            gid="attribution")  # fmt: skip
+    own = shapes[shapes["level"] == "kommune"]
+    areas = dict(zip(own["key"], own["geometry"], strict=True))
+    return ax, areas, Panel(page.axes(page.width - PANEL, 0, PANEL, HEIGHT))
 
 
 def area(ax: Axes, geometry: shapely.Geometry, fill: str, key: str, hatch: str = "", ink: str = QUIET) -> None:
@@ -65,15 +71,6 @@ def area(ax: Axes, geometry: shapely.Geometry, fill: str, key: str, hatch: str =
     else:
         ax.add_artist(PathPatch(path, facecolor=fill, edgecolor="white", linewidth=0.6, zorder=3, gid=key))
     ax.add_artist(PathPatch(path, facecolor="none", edgecolor=QUIET, linewidth=0.35, zorder=5))
-
-
-def approximate_outlines(ax: Axes, shapes: geopandas.GeoDataFrame) -> None:
-    """Broken outline around the shapes whose area is only approximate."""
-    for shape in shapes[shapes["approximate"]].itertuples():
-        ax.add_artist(PathPatch(
-            _path(shape.geometry), facecolor="none", edgecolor=INK, linewidth=1.1, linestyle=(0, (2, 1.2)), zorder=6,
-            gid=f"approximate {shape.key}",
-        ))  # fmt: skip
 
 
 def _path(geometry: shapely.Geometry) -> Path:
@@ -102,10 +99,10 @@ class Panel:
         self.ax.text(0.42, self.y - 0.095, words, va="center_baseline", size=8.5, gid=gid)
         self.y -= 0.27
 
-    def approximate(self, words: str) -> None:
+    def approximate(self, lang: Lang) -> None:
         """Swatch with the broken outline of an approximate shape."""
-        box = (0.0, self.y - 0.19), 0.32, 0.19
-        self.ax.add_patch(Rectangle(*box, facecolor="white", edgecolor=INK, linewidth=1.1, linestyle=(0, (2, 1.2))))
+        words = translate("outline approximate\n(old border crosses\ntoday's Gemeinden)", lang)
+        self.ax.add_patch(Rectangle((0.0, self.y - 0.19), 0.32, 0.19, **APPROXIMATE))
         self.ax.text(0.42, self.y - 0.02, words, va="top", size=8.5, gid="entry")
         self.y -= 0.17 * (words.count("\n") + 1) + 0.12
 
@@ -188,27 +185,17 @@ def _quantile(counts: np.ndarray, classes: int) -> np.ndarray:
 
 def _natural(levels: np.ndarray, counts: np.ndarray, classes: int) -> np.ndarray:
     """First level of each class, so that the squared deviations within the classes are least."""
-    n = len(levels)
-    weight = np.concatenate([[0.0], np.cumsum(counts)])
-    shifted = levels - levels.mean()
-    first = np.concatenate([[0.0], np.cumsum(counts * shifted)])
-    second = np.concatenate([[0.0], np.cumsum(counts * shifted**2)])
-
-    def within(i: np.ndarray, j: int) -> np.ndarray:
-        """Squared deviations of the levels i to j - 1."""
-        return second[j] - second[i] - (first[j] - first[i]) ** 2 / (weight[j] - weight[i])
-
-    best = np.full((classes + 1, n + 1), np.inf)
-    best[0, 0] = 0.0
-    cut = np.zeros((classes + 1, n + 1), dtype=int)
-    for k in range(1, classes + 1):
-        for j in range(k, n + 1):
-            i = np.arange(k - 1, j)
-            cost = best[k - 1, i] + within(i, j)
-            cut[k, j] = i[np.argmin(cost)]
-            best[k, j] = cost.min()
-    starts, end = [], n
-    for k in range(classes, 0, -1):
-        end = cut[k, end]
-        starts.append(int(end))
-    return np.array(starts[::-1])
+    n, shifted = len(levels), levels - levels.mean()
+    sums = [np.concatenate([[0.0], np.cumsum(counts * shifted**power)]) for power in range(3)]
+    weight, first, second = (of[None, :] - of[:, None] for of in sums)  # of the levels i to j - 1
+    possible = weight > 0
+    within = np.where(possible, second - first**2 / np.where(possible, weight, 1.0), np.inf)
+    best, cuts = within[0], []
+    for _ in range(classes - 1):  # one class more: from level i on
+        cost = best[:, None] + within
+        cuts.append(cost.argmin(axis=0))
+        best = cost.min(axis=0)
+    starts = [n]
+    for cut in reversed(cuts):
+        starts.append(cut[starts[-1]])
+    return np.array([0, *starts[:0:-1]])

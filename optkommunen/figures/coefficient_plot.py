@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,14 +12,13 @@ from matplotlib.patches import Patch, Rectangle
 from optkommunen.data.labels import column_label, method_name
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.interval_rows import dot, finish_rows, whisker
-from optkommunen.figures.layout import Chart, Sheet, inner_width, new_figure, wrapped
-from optkommunen.figures.notes import alternative, spread
-from optkommunen.figures.placement import beside, outline
+from optkommunen.figures.layout import Chart, Legend, Sheet, inner_width, new_figure, watermark, wrapped
+from optkommunen.figures.notes import spread
+from optkommunen.figures.placement import AXES, beside, outline, write
 from optkommunen.figures.style import INK, QUIET, style_context
-from optkommunen.figures.watermark import watermark
 from optkommunen.validate import require_columns, require_once
 from optkommunen.values import RESULT_COLUMNS
-from optkommunen.words import N_, Lang, language, number, translate
+from optkommunen.words import N_, Lang, language, level_number, number, translate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,66 +97,60 @@ def coefficients(
     title = translate("Coefficients by model", lang) if title is None else title
     words = {"constant": column_label("constant", lang), **(labels or {})}
     table = table.assign(outcome=table.get("outcome", "")).astype({"model": "str", "term": "str", "outcome": "str"})
-    panels = [_Cell(str(o), str(t), rows) for (o, t), rows in table.groupby(["outcome", "term"], sort=False)]
-    models = list(dict.fromkeys(table["model"]))
-    beside = inner_width(width) - NAMES
-    columns = max(1, min(len(panels), ACROSS, int(beside // NARROWEST)))
-    each_width = beside / columns
+    panels = {(str(o), str(t)): rows for (o, t), rows in table.groupby(["outcome", "term"], sort=False)}
+    models, outcomes = list(dict.fromkeys(table["model"])), list(dict.fromkeys(table["outcome"]))
+    across = inner_width(width) - NAMES
+    columns = max(1, min(len(panels), ACROSS, int(across // NARROWEST)))
+    each_width = across / columns
     room = each_width - 0.2 - (COUNT if "n" in table else 0.0)
-    outcomes = list(dict.fromkeys(cell.outcome for cell in panels))
-    headings = [wrapped(cell.heading(words, len(outcomes) > 1), 9, room + 0.1, "bold") for cell in panels]
     subtitle = _subtitle(table, lang)
     if outcomes != [""] and len(outcomes) == 1:
         outcome = translate("Outcome: {name}.", lang, name=words.get(outcomes[0], outcomes[0]))
         subtitle = f"{outcome} {subtitle}"
-    handles = _handles(table, lang)
+    headings = [
+        wrapped("\n".join(_named(term, outcome if len(outcomes) > 1 else "", words)), 9, room + 0.1, "bold")
+        for outcome, term in panels
+    ]
+    legend = Legend.of(_handles(table, lang), width, 0.3)
     above = 0.16 * (1 + max(heading.count("\n") for heading in headings)) + 0.25
     each, lines = above + len(models) * ROW + 0.55, -(-len(panels) // columns)
     with style_context():
         page = new_figure(
-            lines * each + (0.3 if handles else 0.0), title, subtitle, source or translate("own calculation", lang),
-            lang, _notes(table, lang), table=given, alt_text=alternative(title, _shown(panels, words, decimals, lang)),
-            width=width, height=height,
+            lines * each + legend.room, title, subtitle, source, lang, _notes(table, lang), table=given,
+            says=_shown(panels, words, decimals, lang), width=width, height=height,
         )  # fmt: skip
-        if handles:
-            page.legend(handles, ncols=2, room=0.3)
+        page.legend(legend)
         shared: dict[str, Axes] = {}
-        for i, (cell, heading) in enumerate(zip(panels, headings, strict=True)):
+        for i, ((outcome, term), heading) in enumerate(zip(panels, headings, strict=True)):
             line, column = divmod(i, columns)
             y = (lines - 1 - line) * each + 0.5
             if column == 0:
                 _names(page, y, models, table, words, lang)
-            ax = page.axes(NAMES + column * each_width, y, room, len(models) * ROW, sharex=shared.get(cell.term))
-            shared.setdefault(cell.term, ax)
-            _rows(ax, cell, models, table, decimals, lang)
+            ax = page.axes(NAMES + column * each_width, y, room, len(models) * ROW, sharex=shared.get(term))
+            shared.setdefault(term, ax)
+            fitted = set(table.loc[table["outcome"] == outcome, "model"])
+            _rows(ax, panels[outcome, term], models, fitted, decimals, lang)
             _finish(ax, len(models), heading, wrapped(unit or translate("coefficient", lang), 9, room), room, lang)
             if "n" in table:
-                ax.annotate("n", (1, 1), (12, 4), xycoords="axes fraction", textcoords="offset points", size=8,
-                            style="italic", color=QUIET)  # fmt: skip
+                write(ax, "n", (1, 1), (12, 4), AXES, size=8, style="italic", color=QUIET)
     return watermark(page.figure, table.get("status", ()))
 
 
-@dataclass(frozen=True)
-class _Cell:
-    """One panel: the rows of a term, for one outcome."""
-
-    outcome: str
-    term: str
-    rows: pd.DataFrame
-
-    def heading(self, words: Mapping[str, str], with_outcome: bool) -> str:
-        names = (self.term, self.outcome) if with_outcome else (self.term,)
-        return "\n".join(words.get(name, name) for name in names if name)
+def _named(term: str, outcome: str, words: Mapping[str, str]) -> list[str]:
+    """What a panel shows: its term, and its outcome where that is told apart."""
+    return [words.get(name, name) for name in (term, outcome) if name]
 
 
-def _shown(panels: list[_Cell], words: Mapping[str, str], decimals: int, lang: Lang) -> str:
+def _shown(
+    panels: Mapping[tuple[str, str], pd.DataFrame], words: Mapping[str, str], decimals: int, lang: Lang
+) -> list[str]:
     """Lowest and highest coefficient of each panel, with its model; of the first three panels."""
-    parts = []
-    for cell in panels[:ACROSS]:
-        models = cell.rows["model"].map(lambda name: words.get(name, method_name(name, lang, words)))
-        heading = cell.heading(words, bool(cell.outcome)).replace("\n", ", ")
-        parts.append(f"{heading}: {spread(cell.rows.set_index(models)['value'], decimals, lang)}")
-    return " ".join(parts)
+    says = []
+    for (outcome, term), rows in list(panels.items())[:ACROSS]:
+        models = rows["model"].map(lambda name: words.get(name, method_name(name, lang, words)))
+        found = spread(rows.set_index(models)["value"], decimals, lang)
+        says.append(f"{', '.join(_named(term, outcome, words))}: {found}")
+    return says
 
 
 def _check(table: pd.DataFrame) -> None:
@@ -176,12 +168,11 @@ def _check(table: pd.DataFrame) -> None:
         raise ValueTableError(message)
 
 
-def _rows(ax: Axes, cell: _Cell, models: list[str], table: pd.DataFrame, decimals: int, lang: Lang) -> None:
-    rows = {str(row["model"]): row for _, row in cell.rows.iterrows()}
-    fitted = set(table.loc[table["outcome"] == cell.outcome, "model"])
+def _rows(ax: Axes, rows: pd.DataFrame, models: list[str], fitted: set[str], decimals: int, lang: Lang) -> None:
+    of = {str(row["model"]): row for _, row in rows.iterrows()}
     for y, model in enumerate(reversed(models)):
-        if model in rows:
-            _row(ax, y, model, rows[model], decimals, lang)
+        if model in of:
+            _row(ax, y, model, of[model], decimals, lang)
         else:
             why = translate("not in the model", lang) if model in fitted else translate("not fitted", lang)
             ax.text(0, y, why, size=7, color=QUIET, ha="center", va="center", gid="absent",
@@ -196,8 +187,8 @@ def _row(ax: Axes, y: int, model: str, row: pd.Series, decimals: int, lang: Lang
     whisker(ax, y, row, POINT, linewidth=1.8, gid=f"interval {model}")
     colour = "white" if row[["lower", "upper"]].isna().any() else POINT
     dot(ax, row["value"], y, colour, gid=f"point {model}", **OF_POINT)
-    ax.annotate(number(row["value"], decimals, lang, sign=True), (row["value"], y), (0, 6), size=7.5, ha="center",
-                textcoords="offset points", zorder=5, gid="value", path_effects=outline())  # fmt: skip
+    write(ax, number(row["value"], decimals, lang, sign=True), (row["value"], y), (0, 6), size=7.5, ha="center",
+          zorder=5, gid="value", path_effects=outline())  # fmt: skip
     if pd.notna(row.get("n")):
         beside(ax, y, number(row["n"], 0, lang), 12, size=8, color=QUIET, gid="n")
 
@@ -241,7 +232,7 @@ def _handles(table: pd.DataFrame, lang: Lang) -> list[Any]:
 def _subtitle(table: pd.DataFrame, lang: Lang) -> str:
     levels, methods = table["level"].dropna().unique(), table["method"].dropna().unique()
     if len(levels) == 1:
-        one = translate("Point: estimate; line: {level}% interval", lang, level=number(100 * levels[0], 0, lang))
+        one = translate("Point: estimate; line: {level}% interval", lang, level=level_number(levels[0], lang))
     else:
         one = translate("Point: estimate; line: interval, level by row", lang)
     return f"{one}; {method_name(methods[0], lang)}" if len(methods) == 1 else one

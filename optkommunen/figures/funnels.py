@@ -11,11 +11,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from optkommunen.comparison.funnel import FEWEST_SURE, FunnelResult
-from optkommunen.figures.layout import Chart, legend_grid, new_figure, wrapped
-from optkommunen.figures.notes import alternative
+from optkommunen.figures.layout import Chart, legend_grid, new_figure, watermark, wrapped
 from optkommunen.figures.placement import beside, place, separate_labels
 from optkommunen.figures.style import DASHED, INK, QUIET, DecimalMark, style_context
-from optkommunen.figures.watermark import watermark
 from optkommunen.values import KEY
 from optkommunen.words import N_, Lang, language, number, translate, with_unit
 
@@ -92,12 +90,15 @@ def funnel(
     narrowest, widest = result.units["level"].min(), result.units["level"].max()
     rows = result.units[result.units["level"] == widest]
     shown = _classed(result)
-    flags = {flag: translate(FLAGS[flag], lang, level=_percent(narrowest, lang)) for flag in FLAG_COLOURS}
-    counts = {flag: f"{words} ({int(shown['flag'].eq(flag).sum())})" for flag, words in flags.items()}
+    found = shown["flag"].value_counts()
+    flags = {
+        flag: f"{translate(text, lang, level=_percent(narrowest, lang))} ({found[flag]})"
+        for flag, text in FLAGS.items()
+        if flag in found
+    }
     title = translate("Who is unusual, given size?", lang) if title is None else title
     solid_words, broken_words = translate("limits", lang), translate("limits by chance alone", lang)
-    flags_there = [counts[flag] for flag in FLAG_COLOURS if shown["flag"].eq(flag).any()]
-    columns, extra = legend_grid([*flags_there, solid_words, broken_words], width)
+    columns, extra = legend_grid([*flags.values(), solid_words, broken_words], width)
     summary = result.summary.set_index("level")
     head = summary.loc[widest]
     subtitle = translate(
@@ -105,16 +106,15 @@ def funnel(
         theta=number(head["theta0"], decimals, lang), phi=number(head["phi"], 1, lang),
         tau=number(head["tau"], decimals, lang),
     )  # fmt: skip
-    says = translate(
-        "{n} municipalities, against the limits: {flags}.", lang, n=len(shown), flags=", ".join(flags_there)
-    )
+    says = translate("{n} municipalities, against the limits: {flags}.", lang, n=len(shown),
+                     flags=", ".join(flags.values()))  # fmt: skip
     grid = np.geomspace(0.85 * shown["exposure"].min(), 1.1 * shown["exposure"].max(), 200)
     with style_context():
         page = new_figure(
-            4.6 + extra, title, subtitle, source or translate("own calculation", lang), lang,
+            4.6 + extra, title, subtitle, source, lang,
             [translate(LIMITS_NOTE, lang), translate(FEW_NOTE, lang, n=FEWEST_SURE) if head["note"] else "",
              *_counts(result, lang)],
-            table=rows, alt_text=alternative(title, says), width=width, height=height,
+            table=rows, says=[says], width=width, height=height,
         )  # fmt: skip
         ax = page.axes(0.75, 0.45, page.width - 1.3, HEIGHT)
         for level, curve in result.limits(grid).groupby("level"):
@@ -124,12 +124,10 @@ def funnel(
                 ax.plot(curve["exposure"], curve[f"{end}_naive"], color=QUIET, linewidth=0.7, linestyle=DASHED,
                         zorder=1)  # fmt: skip
         ax.axhline(head["theta0"], color=INK, linewidth=0.8, zorder=1, gid="centre")
-        for flag, colour in FLAG_COLOURS.items():
+        for flag, words in flags.items():
             points = shown[shown["flag"] == flag]
-            if not len(points):
-                continue
-            ax.scatter(points["exposure"], points["value"], s=26, color=colour, edgecolor=INK, linewidth=0.5, zorder=3,
-                       gid=f"flag {flag}", label=counts[flag])  # fmt: skip
+            ax.scatter(points["exposure"], points["value"], s=26, color=FLAG_COLOURS[flag], edgecolor=INK,
+                       linewidth=0.5, zorder=3, gid=f"flag {flag}", label=words)  # fmt: skip
         ax.set_xscale("log")
         ticks = _ticks(grid[0], grid[-1])
         ax.set_xticks(ticks, [number(t, max(0, int(-np.floor(np.log10(t)))), lang) for t in ticks])

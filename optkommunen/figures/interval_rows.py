@@ -12,13 +12,12 @@ from matplotlib.lines import Line2D
 from optkommunen.comparison.position import REFERENCES
 from optkommunen.comparison.variance import TRANSIENT
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.layout import Chart, legend_grid, new_figure, text_width
-from optkommunen.figures.notes import SURE_DIFFERENCE, alternative, ring_note, spread
+from optkommunen.figures.layout import Chart, Legend, new_figure, text_width, watermark
+from optkommunen.figures.notes import SURE_DIFFERENCE, ring_note, spread
 from optkommunen.figures.placement import beside
 from optkommunen.figures.style import INK, PALE, QUIET, DecimalMark, require_rows, style_context
-from optkommunen.figures.watermark import watermark
 from optkommunen.values import KEY, RESULT_COLUMNS
-from optkommunen.words import N_, Lang, language, number, translate
+from optkommunen.words import N_, Lang, language, level_number, noted, number, translate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,6 +31,8 @@ LABEL_COLOURS = {
     "not assessed": "#ffffff",
 }
 """Blue and orange: distinct to the colour-blind, and no traffic light, which would promise more than an interval."""
+LINE_COLOURS = LABEL_COLOURS | {"not assessed": PALE}
+"""Of an interval: that of its label, and grey where the label is white."""
 LABELS = {
     "better": N_("better"), "similar": N_("similar"), "worse": N_("worse"), "higher": N_("higher"),
     "lower": N_("lower"), "not assessed": N_("not assessed"),
@@ -110,14 +111,14 @@ def compare_areas(
     require_rows(table, (KEY, *RESULT_COLUMNS, "reference", "reference_value", "label", "status"), once=(KEY,))
     require_labels(table)
     rows = _ordered(table, rising=_better_is_low(table) if polarity is None else polarity < 0)
-    levels = rows["level"].dropna().unique()
-    level = number(100 * levels[0], 1 if levels[0] > 0.99 else 0, lang) if len(levels) else ""
     transient = rows.loc[rows["lower"].notna(), "method"].astype("str").str.endswith(TRANSIENT).any()
-    reference = reference_name(str(rows["reference"].iloc[0]), lang)
+    reference = str(rows["reference"].iloc[0])
+    reference = noted(_REFERENCES.get(reference, reference), lang)
     within = translate("chance and change between years", lang) if transient else translate("chance alone", lang)
     subtitle = translate(
-        "Line: {level}% interval ({within}); tick: {reference}", lang, level=level, within=within, reference=reference
-    )
+        "Line: {level}% interval ({within}); tick: {reference}", lang, level=_level(rows, lang), within=within,
+        reference=reference,
+    )  # fmt: skip
     title = translate("Values and how they compare", lang) if title is None else title
     counts = label_counts(rows["label"], lang)
     against = translate("Against {reference}: {labels}.", lang, reference=reference, labels=", ".join(counts.values()))
@@ -125,7 +126,7 @@ def compare_areas(
 
     def mark(ax: Axes, y: int, row: pd.Series) -> None:
         key, label = row[KEY], str(row["label"])
-        whisker(ax, y, row, _line_colour(label), gid=f"interval {key}")
+        whisker(ax, y, row, LINE_COLOURS[label], gid=f"interval {key}")
         if pd.notna(row["value"]):
             dot(ax, row["value"], y, LABEL_COLOURS[label], markeredgewidth=0.6, gid=f"point {key}")
         else:
@@ -137,7 +138,7 @@ def compare_areas(
     with style_context():
         of_point: dict[str, Any] = {"marker": "o", "markeredgecolor": INK, "markeredgewidth": 0.6, "linewidth": 2.2}
         handles = [
-            Line2D([], [], color=_line_colour(f), markerfacecolor=LABEL_COLOURS[f], label=words, **of_point)
+            Line2D([], [], color=LINE_COLOURS[f], markerfacecolor=LABEL_COLOURS[f], label=words, **of_point)
             for f, words in counts.items()
         ]
         handles.append(Line2D([], [], color=INK, linewidth=1.1, label=translate("reference", lang)))
@@ -145,7 +146,7 @@ def compare_areas(
         return _draw(
             rows, mark, handles, title, subtitle, source, lang, names, highlight, unit, decimals=decimals,
             notes=[translate(SURE_DIFFERENCE, lang), ring_note(rows, lang) if of_rings else ""],
-            table=table, alt_text=alternative(title, shown, against), width=width, height=height,
+            table=table, says=[shown, against], width=width, height=height,
         )  # fmt: skip
 
 
@@ -187,36 +188,35 @@ def rank_sets(
         require_rows(table, (KEY, *RESULT_COLUMNS, "status"), once=(KEY,))
     rows = marginal.merge(simultaneous[[KEY, "lower", "upper"]], on=KEY, suffixes=("", "_all"), validate="one_to_one")
     rows = rows.sort_values(["value", "lower", "upper", KEY], na_position="last", ignore_index=True)
-    level = number(100 * float(marginal["level"].dropna().iloc[0]), 0, lang) if marginal["level"].notna().any() else ""
-    subtitle = translate("Circles: estimated rank; lines: ranks compatible with the data ({level}%)", lang, level=level)
+    subtitle = translate(
+        "Circles: estimated rank; lines: ranks compatible with the data ({level}%)", lang, level=_level(rows, lang)
+    )
     title = translate("Ranks and how sure they are", lang) if title is None else title
-    hollow: dict[str, Any] = {"markersize": 4.5, "markeredgewidth": 1.0}
 
     def mark(ax: Axes, y: int, row: pd.Series) -> None:
         key, of_all = row[KEY], ("lower_all", "upper_all")
         whisker(ax, y, row, WHOLE_TABLE, of_all, linewidth=5.0, zorder=2, gid=f"simultaneous {key}")
         whisker(ax, y, row, ESTIMATE, linewidth=2.0, gid=f"marginal {key}")
-        dot(ax, row["value"], y, "white", gid=f"rank {key}", **hollow)
+        dot(ax, row["value"], y, "white", markersize=4.5, markeredgewidth=1.0, gid=f"rank {key}")
 
     with style_context():
-        one, many = translate("single municipality", lang), translate("whole table", lang)
         handles = [
             Line2D([], [], color=ESTIMATE, linewidth=2.0, marker="o", markerfacecolor="white", markeredgecolor=INK,
-                   label=one),
-            Line2D([], [], color=WHOLE_TABLE, linewidth=5.0, label=many),
+                   label=translate("single municipality", lang)),
+            Line2D([], [], color=WHOLE_TABLE, linewidth=5.0, label=translate("whole table", lang)),
         ]  # fmt: skip
         return _draw(
             rows, mark, handles, title, subtitle, source, lang, names, highlight,
             translate("rank (1 = best)", lang), notes=[translate(RANKS_NOTE, lang)], reach=(0, len(rows) + 1),
-            table=rows, alt_text=alternative(title, _sure_ranks(rows, names, lang)), width=width, height=height,
+            table=rows, says=[_sure_ranks(rows, names, lang)], width=width, height=height,
         )  # fmt: skip
 
 
 def second_mark(
     table: pd.DataFrame, *, mark: str, words: tuple[str, str], names: Mapping[str, str] | None = None, title: str = "",
     subtitle: str = "", unit: str = "", source: str = "", decimals: int = 2, highlight: str = "",
-    notes: Sequence[str] = (), downwards: bool = True, line: float | None = None, lang: str | None = None,
-    width: float | None = None, height: float | None = None,
+    notes: Sequence[str] = (), line: float | None = None, lang: str | None = None, width: float | None = None,
+    height: float | None = None,
 ) -> Chart:  # fmt: skip
     """Points with intervals and, hollow, a second value of the same municipality; the largest first.
 
@@ -240,8 +240,6 @@ def second_mark(
         Key or name of the municipality that stands out.
     notes : sequence of str
         Sentences at the foot.
-    downwards : bool, default True
-        Whether the largest value stands first.
     line : float, optional
         Value at which a vertical line stands.
     lang : {"de", "en"}, optional
@@ -270,8 +268,7 @@ def second_mark(
     """
     lang = language(lang)
     require_rows(table, (KEY, "value", "lower", "upper", "status", *([mark] if mark else [])), once=(KEY,))
-    rows = _ordered(table, rising=not downwards)
-    hollow: dict[str, Any] = {"marker": "o", "markerfacecolor": "none", "markeredgecolor": INK}
+    rows = _ordered(table, rising=False)
 
     def marks(ax: Axes, y: int, row: pd.Series) -> None:
         whisker(ax, y, row, ESTIMATE, gid=f"interval {row[KEY]}")
@@ -281,11 +278,14 @@ def second_mark(
 
     with style_context():
         handles = [Line2D([], [], color=ESTIMATE, linewidth=2.2, marker="o", label=words[0])]
-        handles += [Line2D([], [], color="none", label=words[1], **hollow)] if mark else []
+        if mark:
+            handles.append(
+                Line2D([], [], color="none", marker="o", markerfacecolor="none", markeredgecolor=INK, label=words[1])
+            )
         return _draw(
             rows, marks, handles, title, subtitle, source, lang, names, highlight, unit, decimals=decimals, line=line,
-            notes=notes, table=table, width=width, height=height,
-            alt_text=alternative(title, spread(rows.set_index(KEY)["value"], decimals, lang, names)),
+            notes=notes, table=table, says=[spread(rows.set_index(KEY)["value"], decimals, lang, names)], width=width,
+            height=height,
         )  # fmt: skip
 
 
@@ -296,12 +296,11 @@ def _draw(
     width: float | None, **data: Any,
 ) -> Chart:  # fmt: skip
     """Sheet with a row for each municipality: its name, what `mark` draws of it, and its value where it is printed."""
-    columns, extra = legend_grid([str(handle.get_label()) for handle in handles], width)
+    legend = Legend.of(handles, width)
     step, size = (SMALL_ROW, 7.0) if len(rows) > MANY else (ROW, 8.5)
     words = [str((names or {}).get(key, key)) for key in rows[KEY]]
     left, body = 0.15 + max(text_width(word, size, "bold") for word in words), step * (len(rows) + 1.2)
-    source = source or translate("own calculation", lang)
-    page = new_figure(body + 0.85 + extra, title, subtitle, source, lang, notes, width=width, **data)
+    page = new_figure(body + 0.57 + legend.room, title, subtitle, source, lang, notes, width=width, **data)
     ax = page.axes(left, 0.48, page.width - left - 0.6, body)
     name_rows(ax, words, size, rows[KEY], highlight)
     ax.set_ylim(len(rows) + 0.2, -0.7)
@@ -316,7 +315,7 @@ def _draw(
     finish_rows(ax, lang, unit)
     for y in range(0, len(rows) if len(rows) > MANY else 0, 5):
         ax.axhline(y + 4.5, color=PALE, linewidth=0.3, zorder=1)
-    page.legend(handles, columns, 0.28 + extra)
+    page.legend(legend)
     return watermark(page.figure, rows["status"], rows[KEY])
 
 
@@ -384,9 +383,10 @@ def require_labels(table: pd.DataFrame) -> None:
         raise ValueTableError(message)
 
 
-def reference_name(reference: str, lang: str | None = None) -> str:
-    """Name of a reference in the language of the figure; an unknown one as it is."""
-    return translate(_REFERENCES[reference], lang) if reference in _REFERENCES else reference
+def _level(rows: pd.DataFrame, lang: Lang) -> str:
+    """Level of the intervals of a table in per cent, empty where it has none."""
+    levels = rows["level"].dropna()
+    return level_number(float(levels.iloc[0]), lang) if len(levels) else ""
 
 
 def _ordered(table: pd.DataFrame, *, rising: bool) -> pd.DataFrame:
@@ -412,8 +412,3 @@ def _better_is_low(table: pd.DataFrame) -> bool:
     """Whether those labelled better lie below their reference, or those labelled worse above it."""
     above = np.sign(table["value"] - table["reference_value"])
     return bool((above * table["label"].map({"better": 1, "worse": -1})).sum() < 0)
-
-
-def _line_colour(label: str) -> str:
-    """Colour of an interval: that of its label, and grey where the label is white."""
-    return PALE if label == "not assessed" else LABEL_COLOURS[label]

@@ -1,9 +1,9 @@
-"""The sheet every figure is drawn on: title, body measured in inches, notes and source at the foot; its table."""
+"""The sheet every figure is drawn on: title, body in inches, legend, notes and source at the foot; marks, its table."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,8 +16,10 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.notes import alternative
+from optkommunen.figures.notes import MARK, alternative
+from optkommunen.figures.placement import AXES, outline, write
 from optkommunen.figures.style import DPI, QUIET, STORED, style_context
+from optkommunen.values import is_invented
 from optkommunen.words import translate
 
 if TYPE_CHECKING:
@@ -36,6 +38,10 @@ EDGE, _SMALL = 0.12, 7.5
 
 LEGEND_HANDLE, LEGEND_LINE = 0.56, 0.19
 """Inches: what an entry of a legend takes beside its words; the height of a line."""
+
+MARK_COLOUR = "#a3201f"
+MARK_SIZE, SMALLEST_MARK = 7.0, 5.8
+"""Points; where the axes is too narrow even for the smallest, the words stand on two lines."""
 
 _UNDATED = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
 """Metadata that would differ with every run, by format."""
@@ -150,14 +156,31 @@ class Sheet:
         )  # fmt: skip
         return self.figure.add_axes(place, **options)
 
-    def legend(self, handles: Sequence[Artist], ncols: int = 0, room: float = 0.28, **options: Any) -> None:
-        """Legend in a strip at the upper edge of the body: `room` inches high, one line unless `ncols` says less."""
-        ax = self.axes(0, self.height - room, self.width, room - 0.02)
-        ax.axis("off")
-        ax.legend(
-            handles=handles, loc="center left", bbox_to_anchor=(-0.005, 0.5), ncols=ncols or max(len(handles), 1),
-            borderpad=0, **options,
-        )  # fmt: skip
+    def legend(self, legend: Legend) -> None:
+        """Legend in a strip at the upper edge of the body; none without an entry."""
+        if legend.handles:
+            ax = self.axes(0, self.height - legend.room, self.width, legend.room - 0.02)
+            ax.axis("off")
+            ax.legend(
+                handles=legend.handles, loc="center left", bbox_to_anchor=(-0.005, 0.5), ncols=legend.columns,
+                borderpad=0, **legend.look,
+            )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Legend:
+    """Entries of a legend, how many stand side by side, the inches that they take upwards, and how they are set."""
+
+    handles: Sequence[Artist]
+    columns: int
+    room: float
+    look: dict[str, float]
+
+    @classmethod
+    def of(cls, handles: Sequence[Artist], width: float | None, line: float = 0.28, **look: float) -> Legend:
+        """In as many lines as the width of the figure asks for, the first `line` inches high; no room for no entry."""
+        columns, extra = legend_grid([str(handle.get_label()) for handle in handles], width)
+        return cls(handles, columns, line + extra if handles else 0.0, look)
 
 
 def inner_width(width: float | None) -> float:
@@ -194,7 +217,7 @@ def legend_grid(labels: Sequence[str], width: float | None) -> tuple[int, float]
 
 def new_figure(
     body: float, title: str, subtitle: str, source: str, lang: str | None = None, notes: Sequence[str] = (), *,
-    table: pd.DataFrame, alt_text: str, width: float | None = None, height: float | None = None,
+    table: pd.DataFrame, says: Sequence[str] = (), width: float | None = None, height: float | None = None,
 ) -> Sheet:  # fmt: skip
     """Figure with title, subtitle and foot around a body.
 
@@ -205,15 +228,15 @@ def new_figure(
     title, subtitle : str
         Wrapped to the width; empty ones take no room.
     source : str
-        Without the word for it, see `source_line`.
+        Without the word for it, see `source_line`; own calculation if empty.
     lang : {"de", "en"}, optional
         None: the session's.
     notes : sequence of str
         Sentences that stand above the source.
     table : DataFrame
         What the figure is drawn from.
-    alt_text : str
-        What it shows, in one or two sentences.
+    says : sequence of str
+        What it shows, in one or two sentences: after the title, the text in its place.
     width, height : float, optional
         Of the figure in millimetres; None: the width of a notebook page, the height that the body needs.
 
@@ -226,7 +249,7 @@ def new_figure(
     --------
     A longer note makes the figure higher, and leaves the body as it is:
 
-    >>> data = {"table": pd.DataFrame(), "alt_text": "nothing"}
+    >>> data = {"table": pd.DataFrame(), "says": ["Nothing."]}
     >>> short, long = (new_figure(2, "Title", "", "own", "en", ["word " * n], **data) for n in (5, 60))
     >>> float(long.figure.get_figheight()) > float(short.figure.get_figheight()), long.height == short.height
     (True, True)
@@ -236,6 +259,7 @@ def new_figure(
     >>> plt.close("all")
     """
     _refuse_inches(width, height)
+    alt_text, source = alternative(title, *says), source or translate("own calculation", lang)
     across, inner = inner_width(width) + 2 * EDGE, inner_width(width)
     title, subtitle = wrapped(title, 11.5, inner, "bold"), wrapped(subtitle, 9, inner)
     foot = _foot(source, lang, notes, across)
@@ -302,14 +326,68 @@ def reason_drawn(
     >>> plt.close(fig)
     """
     head = translate("No answer", lang) if title is None else title
-    source = source or translate("own calculation", lang)
     with style_context():
         return new_figure(
-            0.05, head, reason, source, lang, notes, table=pd.DataFrame() if table is None else table,
-            alt_text=alternative(head, reason), width=width, height=height,
+            0.05, head, reason, source, lang, notes, table=pd.DataFrame() if table is None else table, says=[reason],
+            width=width, height=height,
         ).figure  # fmt: skip
 
 
 def _foot(text: str, lang: str | None, notes: Sequence[str], width: float) -> str:
     lines = [*(note for note in notes if note), translate("Source: {text}", lang, text=text)]
     return "\n".join(wrapped(line, _SMALL, width - 2 * EDGE) for line in lines)
+
+
+def watermark(fig: Chart, statuses: Iterable[str], keys: Iterable[str] = ()) -> Chart:
+    """Write the mark into every axes of a figure if one of its values is synthetic, or belongs to a Musterkommune.
+
+    Parameters
+    ----------
+    fig : the finished figure.
+    statuses : of all values that it shows.
+    keys : of the municipalities that it shows.
+
+    Returns
+    -------
+    Figure
+        The same figure.
+
+    Examples
+    --------
+    One invented value is enough, and an axes that carries a legend only stays free:
+
+    >>> fig, (ax, legend) = plt.subplots(1, 2)
+    >>> _ = legend.axis("off")
+    >>> fig = watermark(fig, ["observed", "synthetic"])
+    >>> [text.get_text() for text in ax.texts], legend.texts[:]
+    (['SYNTHETISCHE DATEN – Musterkommunen'], [])
+    >>> plt.close(fig)
+    """
+    if is_invented(statuses, keys):
+        for ax in fig.axes:
+            if ax.axison:
+                _write(ax)
+    return fig
+
+
+def room_for_mark(ax: Axes, share: float) -> None:
+    """A strip at the lower edge of the axes, of a share of their height."""
+    low, high = ax.get_ylim()
+    ax.set_ylim(low - share * (high - low), high)
+
+
+def _write(ax: Axes) -> None:
+    """The mark in a corner of the axes, smaller and then on two lines where it would be wider than the axes."""
+    width, words = ax.get_window_extent().width / ax.figure.dpi, MARK
+    size = _fitting(words, width)
+    if size < SMALLEST_MARK:
+        words = MARK.replace("– ", "–\n")
+        size = min(SMALLEST_MARK, _fitting(words, width))
+    write(ax, words, (0, 0), (3, 3), AXES, size=size, weight="bold", color=MARK_COLOUR, va="bottom", zorder=20,
+          path_effects=outline(), gid="mark", linespacing=1.0)  # fmt: skip
+
+
+def _fitting(words: str, width: float) -> float:
+    """Largest size in points, up to `MARK_SIZE`, at which the longest line stays within a width in inches."""
+    longest = max(text_width(line, MARK_SIZE, "bold") for line in words.split("\n"))
+    return MARK_SIZE * min(1.0, 0.94 * width / longest)

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from optkommunen.data.labels import decimals_of, indicator_label, sources, time_base, unit_of
 from optkommunen.data.register import keys_of, municipalities, require_closed_set
 from optkommunen.data.ring_rule import is_reconstructed, reconstructed
 from optkommunen.errors import ValueTableError
 from optkommunen.figures import style
-from optkommunen.figures.basemap import HEIGHT, PANEL, Panel, Scheme, approximate_outlines, area, classify, germany
+from optkommunen.figures.basemap import HEIGHT, PANEL, Panel, Scheme, area, classify, germany
 from optkommunen.figures.layout import Chart, new_figure, wrapped
-from optkommunen.figures.notes import alternative, spread
+from optkommunen.figures.notes import spread
 from optkommunen.figures.placement import outline, place, pole_of_inaccessibility
-from optkommunen.figures.style import INK, QUIET, require_status, style_context
-from optkommunen.loaders.bundled import load_boundaries
+from optkommunen.figures.style import INK, QUIET, require_one, require_status, style_context
 from optkommunen.validate import require_columns, require_once
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, plain
-from optkommunen.words import N_, Lang, language, number, translate, with_unit
+from optkommunen.words import N_, NO_BREAK, Lang, language, number, translate, with_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,7 +55,8 @@ SCHEMES = {"quantile": N_("Classes: quantiles"), "natural": N_("Classes: natural
 WITHOUT = {
     "missing": N_("no value"), "suppressed": N_("suppressed"), "unusable": N_("unusable (published, known fault)"),
 }  # fmt: skip
-"""Statuses of what has no value to show."""
+HATCHES = {"missing": style.MISSING_HATCH, "suppressed": style.MISSING_HATCH, "unusable": style.UNUSABLE_HATCH}
+"""Statuses of what has no value to show, in words and strokes."""
 
 
 def map_rings(
@@ -104,8 +105,7 @@ def map_rings(
     own = not is_reconstructed(ring.reset_index()).all()
     names = style.in_order(ring)
     colours = dict(zip(names, style.RING_COLOURS, strict=False))
-    shapes = load_boundaries()
-    title_of = municipalities().set_index(KEY)["name"]
+    named = municipalities().set_index(KEY)["name"]
     if title is None:
         title = translate("Optionskommunen by own rings", lang) if own else translate(RINGS_TITLE, lang)
     source = source or (translate("own assignment", lang) if own else translate(RINGS_SOURCE, lang))
@@ -114,27 +114,24 @@ def map_rings(
     says = translate("Map of the 69 by ring, with the number of municipalities: {rings}.", lang, rings=counts)
     with style_context():
         page = new_figure(
-            HEIGHT, title, translate(RINGS_SUBTITLE, lang), source, lang, notes, table=ring.reset_index(),
-            alt_text=alternative(title, says), width=width, height=height,
+            HEIGHT, title, translate(RINGS_SUBTITLE, lang), source, lang, notes, table=ring.reset_index(), says=[says],
+            width=width, height=height,
         )  # fmt: skip
-        ax = germany(page, shapes)
-        units = shapes[shapes["level"] == "kommune"].set_index("key")["geometry"]
-        for key, geometry in units.items():
-            area(ax, geometry, colours.get(str(ring.get(key)), style.NO_VALUE), str(key))
-        approximate_outlines(ax, shapes)
-        _numerals(ax, units, ring, {name: name.removeprefix("R-") for name in names}, colours)
-        panel = Panel(page.axes(page.width - PANEL, 0, PANEL, HEIGHT))
+        ax, areas, panel = germany(page)
+        for key, geometry in areas.items():
+            area(ax, geometry, colours.get(str(ring.get(key)), style.NO_VALUE), key)
+        _numerals(ax, areas, ring, {name: name.removeprefix("R-") for name in names}, colours)
         for name in names:
             words = name if own else f"{name}  {translate(RING_RULES[name], lang)}"
             members = ring.index[ring == name]
             panel.entry(f"{words} ({len(members)})", colours[name])
-            panel.small(", ".join(title_of[key].replace(" ", style.NO_BREAK) for key in sorted(members)))
-        if len(ring) < len(units):
-            panel.entry(translate("in no ring ({n})", lang, n=len(units) - len(ring)), style.NO_VALUE)
+            panel.small(", ".join(named[key].replace(" ", NO_BREAK) for key in sorted(members)))
+        if len(ring) < len(areas):
+            panel.entry(translate("in no ring ({n})", lang, n=len(areas) - len(ring)), style.NO_VALUE)
         if not own:
             panel.words(translate("rate: persons in BG\nper 100 inhabitants, 2008", lang))
         panel.gap()
-        panel.approximate(translate("outline approximate\n(old border crosses\ntoday's Gemeinden)", lang))
+        panel.approximate(lang)
     return page.figure
 
 
@@ -200,33 +197,27 @@ def map_indicator(
     colours = style.sequential(int(group.max()) + 1)
     unit_words = unit_of(name, str(frame["unit"].iloc[0]), lang)
     estimated = shown["status"] == "estimated"
-    shapes = load_boundaries()
     base = time_base(str(frame["time_base"].iloc[0]), lang) if "time_base" in frame else ""
     title = f"{indicator_label(name, lang)}, {period} ({unit_words})" if title is None else title
-    if not source:
-        source = sources(frame["source"], lang) if "source" in frame else translate("own calculation", lang)
+    source = source or sources(frame.get("source", ()), lang)
     named = municipalities().set_index(KEY)["name"].to_dict()
     with style_context():
         page = new_figure(
             HEIGHT, title,
             "; ".join(part for part in (base, translate("areas as admitted (31 December 2005)", lang)) if part),
             source, lang, [translate(NAMED_NOTE, lang), translate(ESTIMATED_NOTE, lang) if estimated.any() else ""],
-            table=frame, alt_text=alternative(title, spread(shown["value"], digits, lang, named, unit_words)),
-            width=width, height=height,
+            table=frame, says=[spread(shown["value"], digits, lang, named, unit_words)], width=width, height=height,
         )  # fmt: skip
-        ax = germany(page, shapes)
-        areas = shapes[shapes["level"] == "kommune"].set_index("key")["geometry"]
+        ax, areas, panel = germany(page)
         for key, geometry in areas.items():
             if key in shown.index:
                 fill = colours[group[key]]
-                area(ax, geometry, fill, str(key), style.ESTIMATED_HATCH if estimated[key] else "", style.ink_on(fill))
+                area(ax, geometry, fill, key, style.ESTIMATED_HATCH if estimated[key] else "", style.ink_on(fill))
             elif key in units.index:
-                area(ax, geometry, style.NO_VALUE, str(key), _hatch_without_value(str(units.at[key, "status"])))
+                area(ax, geometry, style.NO_VALUE, key, HATCHES[str(units.at[key, "status"])])
             else:
-                area(ax, geometry, "white", str(key))
-        approximate_outlines(ax, shapes)
+                area(ax, geometry, "white", key)
         _names(ax, areas, shown.loc[~estimated, "value"], digits, lang)
-        panel = Panel(page.axes(page.width - PANEL, 0, PANEL, HEIGHT))
         gloss = translate("lowest to highest value\n(number of municipalities)", lang)
         panel.words(f"{translate(SCHEMES[scheme], lang)}\n{gloss}", colour=INK)
         for k in range(len(colours) - 1, -1, -1):
@@ -237,14 +228,13 @@ def map_indicator(
         if estimated.any():
             words = translate("estimated ({n})", lang, n=estimated.sum())
             panel.entry(words, "white", style.ESTIMATED_HATCH)
-        for status in WITHOUT_VALUE:
-            n = int((units["status"] == status).sum())
-            if n:
-                panel.entry(f"{translate(WITHOUT[status], lang)} ({n})", style.NO_VALUE, _hatch_without_value(status))
-        absent = int((~areas.index.isin(units.index)).sum())
+        for status in (status for status in WITHOUT_VALUE if status in set(units["status"])):
+            n = (units["status"] == status).sum()
+            panel.entry(f"{translate(WITHOUT[status], lang)} ({n})", style.NO_VALUE, HATCHES[status])
+        absent = len(set(areas) - set(units.index))
         if absent:
             panel.entry(translate("not in the table ({n})", lang, n=absent), "white")
-        panel.approximate(translate("outline approximate\n(old border crosses\ntoday's Gemeinden)", lang))
+        panel.approximate(lang)
         _germany_value(panel, frame, digits, unit_words, lang)
         bottom = max(panel.y - 2.3, 0.42) / page.stretch
         strip = page.axes(page.width - PANEL + 0.05, bottom, PANEL - 0.2, 1.75 / page.stretch)
@@ -266,46 +256,39 @@ def _ring_of_each(rings: pd.DataFrame) -> pd.Series:
 
 def _one_indicator(frame: pd.DataFrame) -> tuple[str, str]:
     require_status(frame, "period", "indicator", "unit")
-    for column in ("indicator", "period"):
-        found = frame[column].unique()
-        if len(found) != 1:
-            message = (
-                f"A map shows one {column}; found {len(found)}: {', '.join(map(str, found[:5]))}. "
-                f"Filter the frame by column {column!r}."
-            )
-            raise ValueTableError(message)
+    name, period = (require_one(frame, column, "A map") for column in ("indicator", "period"))
     require_closed_set(frame.loc[frame[KEY] != REFERENCE, KEY])
     if frame["status"].eq("synthetic").any():
         message = "A map shows real places; found status 'synthetic'. Invented values have no place on it: drop them."
         raise ValueTableError(message)
-    return str(frame["indicator"].iloc[0]), str(frame["period"].iloc[0])
+    return name, period
 
 
-def _numerals(ax: Axes, areas: pd.Series, ring: pd.Series, numeral: dict[str, str], colours: dict[str, str]) -> None:
+def _numerals(
+    ax: Axes, areas: Mapping[str, shapely.Geometry], ring: pd.Series, numeral: dict[str, str], colours: dict[str, str]
+) -> None:
     """The numeral of the ring in each area, beside it where the area is too small."""
-    outside: list[tuple[float, float]] = []
-    words: list[str] = []
+    outside: dict[tuple[float, float], str] = {}
     inside = []
     for key, geometry in areas.items():
         if key not in ring.index:
             continue
         x, y, radius = pole_of_inaccessibility(geometry)
-        name = str(ring[str(key)])
+        name = str(ring[key])
         text = ax.text(x, y, numeral[name], size=7, ha="center", va="center_baseline", zorder=8, gid="numeral",
                        color=style.ink_on(colours[name]))  # fmt: skip
         pixels = ax.transData.transform((x + radius, y))[0] - ax.transData.transform((x, y))[0]
         extent = text.get_window_extent()
         if np.hypot(extent.width, extent.height) / 2 > 1.5 * pixels:
             text.remove()
-            outside.append((x, y))
-            words.append(numeral[name])
+            outside[x, y] = numeral[name]
         else:
             inside.append(text)
-    for text in place(ax, outside, words, size=7, avoid=list(areas), taken=inside):
+    for text in place(ax, list(outside), list(outside.values()), size=7, avoid=list(areas.values()), taken=inside):
         text.set_gid("numeral")
 
 
-def _names(ax: Axes, areas: pd.Series, values: pd.Series, digits: int, lang: Lang) -> None:
+def _names(ax: Axes, areas: Mapping[str, shapely.Geometry], values: pd.Series, digits: int, lang: Lang) -> None:
     """Names of the highest and lowest; ties at the end of the three are all named while they are few."""
     keys = dict.fromkeys([*_extreme(values, largest=True), *_extreme(values, largest=False)])
     name = municipalities().set_index(KEY)["name"]
@@ -314,22 +297,16 @@ def _names(ax: Axes, areas: pd.Series, values: pd.Series, digits: int, lang: Lan
     for x, y in hearts:
         ax.plot(x, y, "o", markersize=2.6, color="white", markeredgecolor=INK, markeredgewidth=0.8, zorder=8)
     face = [text for text in ax.texts if text.get_gid() == "attribution"]
-    for text in place(ax, hearts, words, size=8, avoid=list(areas), taken=face):
+    for text in place(ax, hearts, words, size=8, avoid=list(areas.values()), taken=face):
         text.set_gid("name")
         text.set_path_effects(outline(2.5))
 
 
 def _extreme(values: pd.Series, *, largest: bool) -> list[str]:
-    if values.empty:
-        return []
     found = values.nlargest(NAMED, keep="all") if largest else values.nsmallest(NAMED, keep="all")
     if len(found) > NAMED + 1:
         found = found[found != found.iloc[-1]]
     return [str(key) for key in found.index]
-
-
-def _hatch_without_value(status: str) -> str:
-    return style.UNUSABLE_HATCH if status == "unusable" else style.MISSING_HATCH
 
 
 def _germany_value(panel: Panel, frame: pd.DataFrame, digits: int, unit_words: str, lang: Lang) -> None:
@@ -356,11 +333,10 @@ def _distribution(
                edgecolors=QUIET, linewidths=0.4, gid="values")  # fmt: skip
     ax.scatter(ordered[hollow], rank[hollow], s=13, c="white", linewidths=1.0,
                edgecolors=[f for f, h in zip(fill, hollow, strict=True) if h], gid="estimated")  # fmt: skip
+    text = N_("Each municipality a point, in order of value")
     if hollow.any():
-        words = translate("Each municipality a point, in order; hollow: estimated", lang)
-    else:
-        words = translate("Each municipality a point, in order of value", lang)
-    ax.set_title(wrapped(words, 8, PANEL - 0.1), size=8, color=QUIET)
+        text = N_("Each municipality a point, in order; hollow: estimated")
+    ax.set_title(wrapped(translate(text, lang), 8, PANEL - 0.1), size=8, color=QUIET)
     ax.set(yticks=[], ylim=(-1, len(rank) + 2))
     ax.spines["left"].set_visible(False)
     ax.xaxis.set_major_formatter(style.DecimalMark(lang))

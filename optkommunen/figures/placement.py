@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 ANGLES = np.deg2rad([0, 180, 30, 150, 330, 210, 60, 120, 300, 240, 90, 270])
 """Directions tried, best first: beside, then obliquely, then above and below."""
 
+Within = str | tuple[str, str]
+AXES, OF_ROW, OF_COLUMN = "axes fraction", ("axes fraction", "data"), ("data", "axes fraction")
+"""Places within the axes; those beside a row, and above or below a column."""
+
 REACHES = (6, 12, 20, 30, 42, 56)
 """Distances tried, in pixels."""
 
@@ -145,14 +149,20 @@ def separate_labels(positions: Sequence[float], gap: float, low: float, high: fl
     return out
 
 
+def write(
+    ax: Axes, text: str, at: tuple[float, float], away: tuple[float, float], within: Within = "data", **look: Any
+) -> Text:  # fmt: skip
+    """A text so many points away from a place, which is in units of the data, shares of the axes, or one of each."""
+    return ax.annotate(text, at, away, xycoords=within, textcoords="offset points", **look)
+
+
 def beside(ax: Axes, y: float, text: str, away: float = 4, **look: Any) -> Text:
     """A text at the right of the axes, on the height of a value, so many points from the edge."""
-    return ax.annotate(text, (1, y), (away, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
-                       va="center", **{"size": 7.5, **look})  # fmt: skip
+    return write(ax, text, (1, y), (away, 0), OF_ROW, **{"size": 7.5, "va": "center", **look})
 
 
 def headline(ax: Axes, name: str, about: str, size: float = 9, small: float = 7.5, indent: float = 0) -> None:
     """Two lines above a panel: its name, and what it shows."""
     for text, lift, points, weight, colour in ((name, 17, size, "bold", INK), (about, 5, small, "normal", QUIET)):
-        ax.annotate(text, (0, 1), (indent, lift), xycoords="axes fraction", textcoords="offset points", size=points,
-                    weight=weight, color=colour, va="bottom", gid="headline")  # fmt: skip
+        write(ax, text, (0, 1), (indent, lift), AXES, size=points, weight=weight, color=colour, va="bottom",
+              gid="headline")  # fmt: skip

@@ -1,26 +1,32 @@
-"""The five figures of the report on 2008, from any returns: who is shown, in which ring, over which years."""
+"""The five figures of the report on 2008: ordered bars with intervals of a year; lines of months by `time_lines`."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
-from optkommunen.comparison.rings import membership, rings_of
-from optkommunen.data import catalogue
-from optkommunen.errors import OptkommunenError, ValueTableError
-from optkommunen.figures import bars, over_months
-from optkommunen.figures.layout import Chart, reason_drawn
-from optkommunen.figures.notes import INVENTED, RECONSTRUCTED, members_note, returns_source
-from optkommunen.figures.style import in_order
-from optkommunen.figures.watermark import watermark
-from optkommunen.indicators.numerator_denominator import Time
-from optkommunen.indicators.rates import ALL, indicator
+from optkommunen.comparison.rings import rings_of
+from optkommunen.errors import ValueTableError
+from optkommunen.figures import style, time_lines
+from optkommunen.figures.grafik_data import NOBODY, GrafikData, NothingToShowError, prepare, year_span
+from optkommunen.figures.interval_rows import finish_rows, name_rows, whisker
+from optkommunen.figures.layout import Chart, Legend, columns_across, new_figure, reason_drawn, text_width, watermark
+from optkommunen.figures.notes import BY_CHANCE, returns_source, spread
+from optkommunen.figures.placement import AXES, beside, headline, write
+from optkommunen.figures.style import ESTIMATED_HATCH, INK, QUIET
+from optkommunen.indicators.rates import ALL
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, chosen_periods
-from optkommunen.words import N_, Lang, language, translate
+from optkommunen.words import N_, NO_BREAK, Lang, language, level_number, noted, number, translate
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
 
 GRAFIKEN = {
     1: "bg",
@@ -37,97 +43,13 @@ TITLES = {
     4: N_("Eingliederungsquote (take-ups of work), {span}"),
     5: N_("Aktivierungsquote (persons in measures), {span}"),
 }
-OWN_FORM = N_(
-    "After a figure of the report on 2008 of which only the title is known; form and values are not the report's."
-)
 DEVELOPMENTS = (1, 2, 3)
-FEWEST = 2
-"""Months that make a development."""
-SILENT, NOBODY = N_("Not reported: {columns}."), N_("No municipality has a value in every month.")
-"""Why a figure stays empty."""
 
+ACROSS, NARROWEST = 2, 4.0
+"""Panels side by side in the overview at most; inches that each needs at least."""
 
-class NothingToShowError(OptkommunenError):
-    """The returns are sound and hold nothing for this figure, which then says so and stays empty."""
-
-    def __init__(self, text: str, **fields: str) -> None:
-        super().__init__(text.format(**fields))
-        self.text, self.fields = text, fields
-
-    def words(self, lang: Lang) -> str:
-        """The reason in the language of the figure."""
-        return translate(self.text, lang, **self.fields)
-
-
-@dataclass(frozen=True)
-class GrafikData:
-    """What a figure tells: values of municipalities and of groups, by month where it shows months, and by year.
-
-    Attributes
-    ----------
-    units : result of `indicator` for each municipality, with ``name, ring``.
-    sums : result of `indicator` for each ring and for all (``ring`` is ``"all"``), by the same periods.
-    years : as `sums`, by year.
-    changes : change of rings and all between the first and the last year, of the municipalities with a value in both.
-    rings : names of the rings in order.
-    names : name of each municipality of the returns.
-    left_out : municipalities of a development without a value in some month, or of a change without one of its years.
-    reconstructed : whether the rings are our reconstruction.
-    membership : how many members each ring has, and how many report; see `membership`.
-    source : of the returns.
-    """
-
-    entry: catalogue.Indicator
-    units: pd.DataFrame
-    sums: pd.DataFrame
-    years: pd.DataFrame
-    changes: dict[str, float]
-    rings: list[str]
-    names: dict[str, str]
-    left_out: list[str]
-    reconstructed: bool
-    membership: pd.DataFrame
-    source: str
-
-    @property
-    def periods(self) -> list[str]:
-        """Months or years in order; between the first and the last month also those that nobody reports."""
-        found = sorted(self.units["period"].unique())
-        if len(found[0]) == len("2008"):
-            return found
-        return list(pd.period_range(found[0], found[-1], freq="M").strftime("%Y-%m"))
-
-    @property
-    def synthetic(self) -> bool:
-        """Whether the values are invented."""
-        return bool(self.units["status"].eq("synthetic").any())
-
-    def listed(self) -> str:
-        """Names of those left out."""
-        return ", ".join(self.names[key] for key in self.left_out)
-
-    def notes(self, lang: Lang) -> list[str]:
-        """What the foot says about form and rings."""
-        return [
-            translate(INVENTED, lang) if self.synthetic else "",
-            translate(OWN_FORM, lang),
-            translate(RECONSTRUCTED, lang) if self.reconstructed else "",
-            members_note(self.membership, lang),
-        ]
-
-    def members(self, ring: str) -> int:
-        """How many members a ring has, or all rings shown together, whether they report or not."""
-        table = self.membership
-        return int(table.loc[table["ring"].eq(ring) | (ring == ALL), "members"].sum())
-
-    def source_words(self, lang: Lang) -> str:
-        """Source for the foot."""
-        return returns_source(self.source, lang)
-
-    def span(self) -> str:
-        """Years shown: ``2006–2008``, or ``2008`` alone."""
-        first, last = self.periods[0][:4], self.periods[-1][:4]
-        return first if first == last else f"{first}–{last}"
+HEAD, MARK_ROWS = 0.52, 1.3
+"""Inches above a panel for its headline; rows left free below the bars for the mark of invented values."""
 
 
 def grafik(
@@ -181,6 +103,7 @@ def grafik(
     The bar of a ring's best is as long as its rate:
 
     >>> import matplotlib.pyplot as plt
+    >>> from optkommunen.indicators.rates import indicator
     >>> from optkommunen.returns.read import load_returns
     >>> returns = load_returns()
     >>> fig = grafik(4, returns, "R-IV", lang="en")
@@ -199,6 +122,7 @@ def grafik(
         message = f"A figure shows one level of intervals, such as 0.95, or None; found {level!r}."
         raise ValueTableError(message)
     months, returns = number in DEVELOPMENTS, _of_period(returns, period)
+    source = source or returns_source(returns.source, lang)
     named, _ = rings_of(returns, rings)
     if ring is not None and ring not in set(named["ring"]):
         found = ", ".join(sorted(set(named["ring"])))
@@ -209,101 +133,17 @@ def grafik(
         if ring is not None and ring not in story.rings:
             raise NothingToShowError(NOBODY)
     except NothingToShowError as nothing:
-        title = translate(TITLES[number], lang, span=_span(returns)) if title is None else title
-        source = source or returns_source(returns.source, lang)
+        title = translate(TITLES[number], lang, span=year_span(returns.monthly["period"])) if title is None else title
         return reason_drawn(
-            nothing.words(lang), source, lang=lang, title=title, table=returns.monthly, width=width, height=height
-        )
+            noted(nothing.args[0], lang), source, lang=lang, title=title, table=returns.monthly, width=width,
+            height=height,
+        )  # fmt: skip
     if title is None:
         title = translate(TITLES[number], lang, span=story.span() if months else story.periods[-1])
         title = title if ring is None else f"{title} – {ring}"
-    draw = over_months.draw if months else bars.draw
-    fig = draw(story, ring, title, lang, source, width, height)
+    draw = time_lines.draw if months else _bars
+    fig = draw(story, ring, title, source, lang, width, height)
     return watermark(fig, story.units["status"], story.units[KEY])
-
-
-def prepare(
-    name: str,
-    returns: Returns,
-    *,
-    months: bool,
-    rings: pd.DataFrame | Mapping[str, str] | None = None,
-    level: float | None = 0.95,
-) -> GrafikData:
-    """Values of an indicator for municipalities, rings and all, ready to be drawn.
-
-    Sums of two periods compare only with the same members. In a development, whoever lacks a month (or, for an index,
-    a base) is left out of all and named; in bars, whoever lacks one of the two years is left out of their change.
-
-    Parameters
-    ----------
-    name : of a computable entry of the catalogue.
-    returns, rings, level : as in `grafik`.
-    months : values by month, or by year.
-
-    Raises
-    ------
-    NothingToShowError
-        If nobody reports a column, or nobody has a value in every month.
-    ValueTableError
-        If a development has a single month.
-    """
-    entry = catalogue.indicator(name)
-    columns = [column for column in (entry.numerator, entry.denominator) if column]
-    silent = [column for column in columns if returns.monthly[column].isna().all()]
-    if silent:
-        raise NothingToShowError(SILENT, columns=", ".join(silent))
-    named, own = rings_of(returns, rings)
-    names = dict(zip(named[KEY], named["name"], strict=True))
-    counted = membership(returns, named[[KEY, "ring"]])
-    time: Time = "month" if months else "year"
-    level = None if months else level
-    units = indicator(name, returns, level=level, time=time)
-    left_out = _without_month(units, index=entry.kind == "count") if months else _without_year(units)
-    if months:
-        if len(left_out) == len(names):
-            raise NothingToShowError(NOBODY)
-        if units["period"].nunique() < FEWEST:
-            found = ", ".join(units["period"].unique())
-            message = f"A development needs at least two months; found {found}. Choose more years."
-            raise ValueTableError(message)
-        returns = returns.only(set(names) - set(left_out))
-        named, units = (frame[~frame[KEY].isin(left_out)] for frame in (named, units))
-
-    def of_groups(data: Returns, period: Time) -> pd.DataFrame:
-        there = named[named[KEY].isin(data.units[KEY])]
-        groups = (there[[KEY, "ring", "ring_status"]], there[[KEY]].assign(ring=ALL))
-        return pd.concat([indicator(name, data, group, level, time=period) for group in groups], ignore_index=True)
-
-    years = of_groups(returns, "year")
-    same = years if months or not left_out else of_groups(returns.only(set(names) - set(left_out)), "year")
-    wide = same.pivot(index="ring", columns="period", values="value")
-    changes = {str(k): float(v) for k, v in (wide.iloc[:, -1] - wide.iloc[:, 0]).items()} if wide.shape[1] > 1 else {}
-    order = in_order(named["ring"])
-    sums = of_groups(returns, time) if months else years
-    units = units.merge(named[[KEY, "name", "ring"]], on=KEY, validate="many_to_one")
-    return GrafikData(entry, units, sums, years, changes, order, names, left_out, own, counted, returns.source)
-
-
-def _without_month(units: pd.DataFrame, *, index: bool) -> list[str]:
-    """Who has no value in some month, or no base for an index."""
-    values = units.groupby(KEY)["value"].agg(["count", "sum"])
-    gone = values["count"] < units["period"].nunique()
-    if index:
-        base = units[units["period"].str[:4] == units["period"].min()[:4]].groupby(KEY)["value"].sum()
-        gone |= base.reindex(values.index).fillna(0) == 0
-    return list(values.index[gone])
-
-
-def _without_year(units: pd.DataFrame) -> list[str]:
-    """Who has no value in the first or in the last year."""
-    ends = units[units["period"].isin([units["period"].min(), units["period"].max()])]
-    return sorted(ends.loc[ends["value"].isna(), KEY].unique())
-
-
-def _span(returns: Returns) -> str:
-    first, last = returns.monthly["period"].min()[:4], returns.monthly["period"].max()[:4]
-    return first if first == last else f"{first}–{last}"
 
 
 def _of_period(returns: Returns, period: int | str | Sequence[int | str] | None) -> Returns:
@@ -312,3 +152,165 @@ def _of_period(returns: Returns, period: int | str | Sequence[int | str] | None)
     wanted = chosen_periods(period, returns.monthly["period"].str[:4], "the returns")
     monthly, annual = (frame[frame["period"].str[:4].isin(wanted)] for frame in (returns.monthly, returns.annual))
     return dataclasses.replace(returns, monthly=monthly, annual=annual)
+
+
+def _bars(
+    story: GrafikData, ring: str | None, title: str, source: str, lang: Lang, width: float | None = None,
+    height: float | None = None,
+) -> Chart:  # fmt: skip
+    """Values of the last year as bars from zero, best above, with whiskers where there is an interval.
+
+    Parameters
+    ----------
+    story : as from `report2008.prepare`, by years.
+    ring : one ring in full, or None for the overview of all rings and the rings among themselves.
+    title, source : headline, and of the returns.
+    lang : {"de", "en"}
+    width, height : float, optional
+        Of the figure in millimetres.
+
+    Returns
+    -------
+    Chart
+    """
+    tables = {name: _rows(story, name) for name in ([*story.rings, ALL] if ring is None else [ring])}
+    size, row, across = (6.5, 0.155, columns_across(width, NARROWEST, ACROSS)) if ring is None else (8.5, 0.30, 1)
+    lines = [list(tables)[i : i + across] for i in range(0, len(tables), across)]
+    free = MARK_ROWS if story.synthetic else 0.0
+    heights = [HEAD + row * (free + max(len(tables[name]) for name in line)) + 0.28 for line in lines]
+    legend = Legend.of(_handles(story, lang), width, 0.26)
+    shown = pd.concat([rows for name, rows in tables.items() if name != ALL])
+    with style.style_context():
+        page = new_figure(
+            sum(heights) + (0.06 + legend.room), title, _subtitle(story, lang), source, lang,
+            _notes(story, shown, lang), table=story.units, width=width, height=height,
+            says=[spread(shown.set_index("name")["value"], story.entry.decimals, lang)],
+        )  # fmt: skip
+        each = page.width / across
+        names = max(text_width(name, size) for rows in tables.values() for name in rows["label"]) + 0.12
+        digits = 2 * _column(story, size) + 0.04
+        reach = pd.concat(tables.values())[["value", "upper"]].max().max()
+        top = page.height - (0.06 + legend.room)
+        for line, deep in zip(lines, heights, strict=True):
+            for column, name in enumerate(line):
+                bars = len(tables[name]) + free
+                ax = page.axes(column * each + names, top - HEAD - row * bars, each - names - digits - 0.1, row * bars)
+                _panel(ax, story, name, tables[name], size, lang)
+                ax.set_ylim(bars - 0.5, -0.5)
+                ax.set_xlim(0, 1.06 * reach if reach > 0 else 1)
+            top -= deep
+        page.legend(legend)
+    return page.figure
+
+
+def _rows(story: GrafikData, ring: str) -> pd.DataFrame:
+    """Rows of one panel, best first: label, value, limits, status, change; of all, the rings among themselves."""
+    first, last = story.periods[0], story.periods[-1]
+    if ring == ALL:
+        rows = story.sums[(story.sums["period"] == last) & (story.sums["ring"] != ALL)].set_index("ring", drop=False)
+        rows = rows.assign(label=rows["ring"], change=pd.Series(story.changes, dtype=float))
+    else:
+        units = story.units[story.units["ring"] == ring].set_index(KEY)
+        rows, before = (units[units["period"] == period] for period in (last, first))
+        rows = rows.assign(label=rows["name"], change=rows["value"] - before["value"])
+    rows = rows.assign(change=rows["change"] if first != last else float("nan"))
+    best_first = [story.entry.polarity < 0, True]
+    return rows.sort_values(["value", "label"], ascending=best_first, na_position="last")
+
+
+def _panel(ax: Axes, story: GrafikData, panel: str, rows: pd.DataFrame, size: float, lang: Lang) -> None:
+    decimals = story.entry.decimals
+    for y, (key, row) in enumerate(rows.iterrows()):
+        ring = str(key) if panel == ALL else panel
+        colour = style.ring_colour(ring, story.rings.index(ring))
+        if pd.isna(row["value"]):
+            words = " " + translate("no value", lang)
+            ax.text(0, y, words, size=size - 0.5, color=QUIET, va="center", gid=f"missing {key}")
+        else:
+            hatch = ESTIMATED_HATCH if _short(row) or row["n_estimated"] else ""
+            ax.barh(y, row["value"], height=0.66, color=style.paler(colour), edgecolor=INK, linewidth=0.4, hatch=hatch,
+                    zorder=2)[0].set_gid(f"bar {key}")  # fmt: skip
+        for linewidth, ink, gid in ((2.6, "white", "rim"), (1.1, INK, f"interval {key}")):
+            whisker(ax, y, row, ink, linewidth=linewidth, gid=gid)
+        for text, right in ((number(row["value"], decimals, lang), 0.0),
+                            (number(row["change"], decimals, lang, sign=True), 1.0)):  # fmt: skip
+            beside(ax, y, text, 72 * (1 + right) * _column(story, size), size=size, ha="right",
+                   color=QUIET if right else INK, gid="change" if right else "value")  # fmt: skip
+    for name, line in {panel: "-", ALL: style.DOTTED}.items():
+        value = _last(story, name)
+        if pd.notna(value):
+            ax.plot([value, value], [-0.5, len(rows) - 0.5], color=INK, linewidth=1.2, linestyle=line, zorder=4,
+                    gid="all value" if name == ALL else "ring value")  # fmt: skip
+    name_rows(ax, rows["label"].tolist(), size)
+    finish_rows(ax, lang)
+    ax.tick_params(axis="x", labelsize=size)
+    ax.locator_params(axis="x", nbins=5)
+    _headline(ax, story, panel, int(rows["value"].notna().sum()), size, lang)
+
+
+def _headline(ax: Axes, story: GrafikData, panel: str, n: int, size: float, lang: Lang) -> None:
+    of, space = story.members(panel), NO_BREAK
+    counted = f"{n}/{of}" if n < of else f"{n}"
+    words = translate("The rings", lang) if panel == ALL else f"{panel} (n{space}={space}{counted})"
+    of_whom = {panel: translate("ring", lang), ALL: translate("all", lang)}
+    values = [f"{whose} {number(_last(story, name), story.entry.decimals, lang)}" for name, whose in of_whom.items()]
+    headline(ax, words, "; ".join(values), size + 2, size + 0.5)
+    if story.periods[0] != story.periods[-1]:
+        words = translate("since {year}", lang, year=story.periods[0])
+        write(ax, words, (1, 1), (144 * _column(story, size), 5), AXES, size=size, ha="right", va="bottom",
+              color=QUIET, gid="since")  # fmt: skip
+
+
+def _last(story: GrafikData, ring: str) -> float:
+    sums = story.sums[(story.sums["ring"] == ring) & (story.sums["period"] == story.periods[-1])]
+    return float(sums["value"].iloc[0])
+
+
+def _column(story: GrafikData, size: float) -> float:
+    """Width of a column of numbers in inches."""
+    return text_width("−88,888"[: story.entry.decimals + 4], size) + 0.1
+
+
+def _short(row: pd.Series) -> bool:
+    """Whether a year stands on fewer than twelve months."""
+    return bool(0 < row["n_months"] < 12)
+
+
+def _subtitle(story: GrafikData, lang: Lang) -> str:
+    axis, year = story.entry.axis(lang), story.periods[-1]
+    levels = story.units["level"].dropna().unique()
+    if len(levels):
+        level = level_number(levels[0], lang)
+        words = translate("{axis}; bar: {year}, line: {level}% interval", lang, axis=axis, year=year, level=level)
+    else:
+        words = translate("{axis}; bar: {year}", lang, axis=axis, year=year)
+    text = N_("; right: change since {first}")
+    if story.entry.kind == "stock_quota":
+        text = N_("; right: change since {first} in percentage points")
+    return words + translate(text, lang, first=story.periods[0]) if story.changes else words
+
+
+def _notes(story: GrafikData, rows: pd.DataFrame, lang: Lang) -> list[str]:
+    short = rows.apply(_short, axis=1)
+    notes = story.notes(lang)
+    if story.left_out and story.changes:
+        notes.append(translate(
+            "Without a value in {first} or {last}, so not in the change of ring and all: {names}.", lang,
+            first=story.periods[0], last=story.periods[-1], names=story.listed(),
+        ))  # fmt: skip
+    if short.any():
+        notes.append(translate("Hatched: months are missing, the value stands for the year.", lang))
+    if (rows["n_estimated"].gt(0) & ~short).any():
+        notes.append(translate("Hatched: estimated, as the return itself says.", lang))
+    if story.units["level"].notna().any():
+        notes.append(translate(BY_CHANCE, lang))
+    return notes
+
+
+def _handles(story: GrafikData, lang: Lang) -> list[Artist]:
+    return [
+        Patch(facecolor="#bbbbbb", edgecolor=INK, linewidth=0.4, label=story.entry.label(lang)),
+        Line2D([], [], color=INK, linewidth=1.2, label=translate("value of the ring", lang)),
+        Line2D([], [], color=INK, linewidth=1.2, linestyle=style.DOTTED,
+               label=translate("value of all rings together", lang)),
+    ]  # fmt: skip

@@ -11,10 +11,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from optkommunen.figures.layout import Chart, legend_grid, new_figure, text_width, wrapped
-from optkommunen.figures.notes import alternative, spread
+from optkommunen.figures.interval_rows import finish_rows, name_rows
+from optkommunen.figures.layout import Chart, Legend, new_figure, room_for_mark, text_width, watermark, wrapped
+from optkommunen.figures.notes import spread
+from optkommunen.figures.placement import OF_COLUMN, write
 from optkommunen.figures.style import INK, QUIET, DecimalMark, require_rows, style_context
-from optkommunen.figures.watermark import watermark
 from optkommunen.regression.specification_summary import choice_effects
 from optkommunen.values import KEY
 from optkommunen.words import N_, Lang, language, number, percent, translate
@@ -91,17 +92,15 @@ def specification_curve(
     beside = max([text_width(name, NAMES) for names in told.values() for name in names] + [0.6]) + 0.1
     above = 0.45 if len(forms) > 1 else 0.2
     each = max(LEAST, STRIP * (bars + MARK_ROWS)) + above + 0.5
-    handles = _handles(curve, lang)
-    columns, extra = legend_grid([str(handle.get_label()) for handle in handles], width)
+    legend = Legend.of(_handles(curve, lang), width)
     with style_context():
         page = new_figure(
-            len(forms) * each + 0.3 + extra, title,
+            len(forms) * each + 0.02 + legend.room, title,
             translate("{n} linear models (HC3); left: how many have which coefficient; right: what each choice does to "
                       "it", lang, n=number(len(curve), 0, lang)),
-            source or translate("own calculation", lang), lang,
+            source, lang,
             [translate("Bars: mean with the choice less mean without it. The picture describes and is no test.", lang)],
-            table=curve, alt_text=alternative(title, *(_shown(rows, lang) for rows in forms.values())), width=width,
-            height=height,
+            table=curve, says=[_shown(rows, lang) for rows in forms.values()], width=width, height=height,
         )  # fmt: skip
         half = (page.width - 0.62 - beside - 0.2) / 2
         for i, (name, rows) in enumerate(forms.items()):
@@ -115,7 +114,7 @@ def specification_curve(
             if len(forms) > 1:
                 heading = wrapped(words.get(name, name), 9, 1.1 * half, "bold")
                 left.set_title(heading, size=9, weight="bold", loc="left", pad=14)
-        page.legend(handles, columns, 0.28 + extra)
+        page.legend(legend)
     return watermark(page.figure, curve["status"])
 
 
@@ -168,9 +167,9 @@ def influence(
         page = new_figure(
             3.4, title,
             translate("Line: with all; point: without this municipality; size of the point: its leverage", lang),
-            source or translate("own calculation", lang), lang,
+            source, lang,
             [translate("Named are the municipalities without which the coefficient changes most.", lang)],
-            table=without, alt_text=alternative(title, with_all, alone), width=width, height=height,
+            table=without, says=[with_all, alone], width=width, height=height,
         )  # fmt: skip
         ax = page.axes(0.75, 0.45, page.width - 0.75 - 0.3, 2.85)
         ax.axhline(value, color=INK, linewidth=1.0, gid="all")
@@ -183,8 +182,7 @@ def influence(
         ax.yaxis.set_major_formatter(DecimalMark(lang))
         far = (rows["value"] - value).abs().sort_values(ascending=False).index[:named]
         _names(ax, rows.loc[sorted(far)], len(rows))
-        low, high = ax.get_ylim()
-        ax.set_ylim(low - 0.12 * (high - low), high)  # a strip below the names for the mark of invented values
+        room_for_mark(ax, 0.12)
     return watermark(page.figure, [status], rows[KEY])
 
 
@@ -207,11 +205,12 @@ def _names(ax: Axes, rows: pd.DataFrame, n: int) -> None:
 
 
 def _handles(curve: pd.DataFrame, lang: Lang) -> list[Artist]:
-    handles: list[Artist] = []
-    weak = ~curve["p"].lt(0.05)
-    for there, colour, name in ((weak, OTHER, N_("p ≥ .05")), (~weak, SIGNIFICANT, N_("p < .05"))):
-        if there.any() and curve["p"].notna().any():
-            handles.append(Patch(facecolor=colour, label=translate(name, lang)))
+    strong, told = curve["p"].lt(0.05), curve["p"].notna().any()
+    handles: list[Artist] = [
+        Patch(facecolor=colour, label=translate(name, lang))
+        for there, colour, name in ((~strong, OTHER, N_("p ≥ .05")), (strong, SIGNIFICANT, N_("p < .05")))
+        if told and there.any()
+    ]
     if curve["main"].any():
         point: dict[str, Any] = {"marker": "v", "markersize": 7, "color": MAIN, "linestyle": "none"}
         handles.append(Line2D([], [], label=translate("main specification", lang), **point))
@@ -230,9 +229,8 @@ def _histogram(ax: Axes, rows: pd.DataFrame, unit: str, lang: Lang) -> None:
     ax.axvline(0, color=INK, linewidth=0.8)
     median = float(np.median(values))
     ax.axvline(median, color=QUIET, linewidth=0.9, linestyle=(0, (4, 2)), gid="median")
-    ax.annotate(translate("median {value}", lang, value=number(median, 2, lang)), (median, 1), (3, 2), size=8,
-                xycoords=("data", "axes fraction"), textcoords="offset points", color=QUIET, va="bottom",
-                ha="left" if median < np.mean(ax.get_xlim()) else "right")  # fmt: skip
+    write(ax, translate("median {value}", lang, value=number(median, 2, lang)), (median, 1), (3, 2), OF_COLUMN, size=8,
+          color=QUIET, va="bottom", ha="left" if median < np.mean(ax.get_xlim()) else "right")  # fmt: skip
     main = rows.loc[rows["main"].astype(bool), "value"].to_numpy(dtype=float)
     above = counts[np.clip(np.searchsorted(edges, main, side="right") - 1, 0, len(counts) - 1)]
     ax.plot(main, above + 0.05 * counts.max(), "v", markersize=8, color=MAIN, markeredgecolor="white", zorder=5,
@@ -248,18 +246,13 @@ def _histogram(ax: Axes, rows: pd.DataFrame, unit: str, lang: Lang) -> None:
 
 
 def _bars(ax: Axes, effects: pd.DataFrame, names: list[str], unit: str, lang: Lang) -> None:
-    places = np.arange(len(effects))
-    ax.barh(places, effects["value"], height=0.68, color=SIGNIFICANT, gid="effect")
+    ax.barh(np.arange(len(effects)), effects["value"], height=0.68, color=SIGNIFICANT, gid="effect")
     ax.axvline(0, color=INK, linewidth=0.8)
-    ax.set_yticks(places, names, size=NAMES)
+    name_rows(ax, names, NAMES)
     ax.set_ylim(max(len(effects), 1) - 0.5 + MARK_ROWS, -0.5)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
     ax.margins(x=0.08)
-    ax.grid(axis="x")
     ax.locator_params(axis="x", nbins=4)
-    ax.set_xlabel(unit)
-    ax.xaxis.set_major_formatter(DecimalMark(lang))
+    finish_rows(ax, lang, unit, pad=3.5)
 
 
 def _called(row: Mapping[Any, Any], words: Mapping[str, str], lang: Lang) -> str:
@@ -267,9 +260,9 @@ def _called(row: Mapping[Any, Any], words: Mapping[str, str], lang: Lang) -> str
     name = words.get(row["choice"], row["choice"])
     if row["kind"] != "weights":
         return str(name)
-    return translate("unweighted", lang) if row["choice"] in ("", NO_WEIGHTS) else translate(
-        "weighted by {by}", lang, by=name
-    )  # fmt: skip
+    if row["choice"] in ("", NO_WEIGHTS):
+        return translate("unweighted", lang)
+    return translate("weighted by {by}", lang, by=name)
 
 
 def _shown(rows: pd.DataFrame, lang: Lang) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,11 +13,19 @@ from matplotlib.lines import Line2D
 from optkommunen.data.labels import axis_label, group_name, indicator_label, service_name, sources
 from optkommunen.data.ring_rule import RINGS
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.layout import Chart, Sheet, columns_across, inner_width, new_figure, reason_drawn, wrapped
-from optkommunen.figures.notes import INVENTED, alternative, returns_source, ring_note
+from optkommunen.figures.layout import (
+    Chart,
+    Legend,
+    columns_across,
+    inner_width,
+    new_figure,
+    reason_drawn,
+    watermark,
+    wrapped,
+)
+from optkommunen.figures.notes import INVENTED, returns_source, ring_note
 from optkommunen.figures.placement import REACHES, place
-from optkommunen.figures.style import INK, QUIET, RING_COLOURS, DecimalMark, in_order, style_context
-from optkommunen.figures.watermark import watermark
+from optkommunen.figures.style import INK, QUIET, RING_COLOURS, DecimalMark, in_order, require_groups, style_context
 from optkommunen.indicators.services import SERVICES, TOGETHER
 from optkommunen.validate import require_columns, require_once
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, check_statuses, worst
@@ -191,10 +198,8 @@ def need_and_provision(
     lang = language(lang)
     head = translate("Need and provision", lang)
     if pairs is not None:
-        used = (
-            table[table["indicator"].isin([name for pair in pairs for name in pair])] if "indicator" in table else table
-        )
-        table = _paired(table, pairs, by)
+        used, table = table, _paired(table, pairs, by)
+        used = used[used["indicator"].isin([name for pair in pairs for name in pair])]
         head, source = _headline(head, used), source or _source(used, lang)
     _check(table, by)
     title = head if title is None else title
@@ -208,23 +213,22 @@ def need_and_provision(
     reaches = {str(name): _reach(rows["y"], table["status"]) for name, rows in table.groupby("y_indicator")}
     groups = in_order(map(str, table[by]))
     columns = columns_across(width, NARROWEST, min(len(panels), ACROSS))
-    line_of_legend = min(len(groups), max(2, round(A_LINE * inner_width(width) / inner_width(None))))
     lines = -(-len(panels) // columns)
     with style_context():
+        legend = _legend(table.groupby(by)[KEY].nunique(), groups, width, lang)
         page = new_figure(
-            lines * (PANEL + 0.95) + _room(groups, line_of_legend), title,
+            lines * (PANEL + 0.95) + legend.room, title,
             translate("Each municipality a point; shape and colour: group", lang), source, lang,
-            _notes(panels, lang, notes), table=table, alt_text=alternative(title, _shown(panels, by, lang)),
-            width=width, height=height,
+            _notes(panels, lang, notes), table=table, says=[_shown(panels, by, lang)], width=width, height=height,
         )  # fmt: skip
         each = page.width / columns
-        for i, cell in enumerate(panels):
+        for i, (heading, rows) in enumerate(panels):
             line, column = divmod(i, columns)
             bottom = (lines - 1 - line) * (PANEL + 0.95) + 0.62
             ax = page.axes(column * each + LEFT, bottom, each - LEFT - 0.12, PANEL)
-            ax.set(xlim=_reach(cell.rows["x"], ()), ylim=reaches[str(cell.rows["y_indicator"].iloc[0])])
-            _panel(ax, cell, groups, by, each - LEFT - 0.12, lang)
-        _legend(page, groups, table, by, line_of_legend, lang)
+            ax.set(xlim=_reach(rows["x"], ()), ylim=reaches[str(rows["y_indicator"].iloc[0])])
+            _panel(ax, heading, rows, groups, by, each - LEFT - 0.12, lang)
+        page.legend(legend)
     return watermark(page.figure, table["status"])
 
 
@@ -256,24 +260,17 @@ def _source(used: pd.DataFrame, lang: Lang) -> str:
     return sources(used["source"].str.split(";").str[0], lang)
 
 
-@dataclass(frozen=True)
-class _Cell:
-    """One panel."""
-
-    heading: str
-    rows: pd.DataFrame
-
-    @property
-    def known(self) -> pd.DataFrame:
-        return self.rows[self.rows["x"].notna() & self.rows["y"].notna()]
-
-
-def _panels(table: pd.DataFrame, lang: Lang) -> list[_Cell]:
-    """Services in the order of the law, or pairs in order of appearance."""
+def _panels(table: pd.DataFrame, lang: Lang) -> list[tuple[str, pd.DataFrame]]:
+    """Heading and rows of each panel: services in the order of the law, or pairs in order of appearance."""
     if "service" not in table:
-        return [_Cell("", rows) for _, rows in table.groupby(["x_indicator", "y_indicator"], sort=False)]
+        return [("", rows) for _, rows in table.groupby(["x_indicator", "y_indicator"], sort=False)]
     found = {str(name): rows for name, rows in table.groupby("service")}
-    return [_Cell(service_name(name, lang), found[name]) for name in (*SERVICES, TOGETHER) if name in found]
+    return [(service_name(name, lang), found[name]) for name in (*SERVICES, TOGETHER) if name in found]
+
+
+def _known(rows: pd.DataFrame) -> pd.DataFrame:
+    """Who has both values."""
+    return rows.dropna(subset=["x", "y"])
 
 
 def _reach(values: pd.Series, statuses: Iterable[str]) -> tuple[float, float]:
@@ -285,19 +282,19 @@ def _reach(values: pd.Series, statuses: Iterable[str]) -> tuple[float, float]:
     return low - (0.2 if "synthetic" in set(statuses) else 0.08) * span, high + 0.08 * span
 
 
-def _panel(ax: Axes, cell: _Cell, groups: list[str], by: str, width: float, lang: Lang) -> None:
-    known = cell.known
+def _panel(ax: Axes, heading: str, rows: pd.DataFrame, groups: list[str], by: str, width: float, lang: Lang) -> None:
+    known = _known(rows)
     for i, group in enumerate(groups):
         for estimated in (True, False):
-            rows = known[(known[by] == group) & known["status"].eq("estimated").eq(estimated)]
-            if len(rows):
-                ax.plot(rows["x"], rows["y"], gid=f"points {group}", zorder=3, **_look(i, groups, estimated=estimated))
+            same = known[(known[by] == group) & known["status"].eq("estimated").eq(estimated)]
+            if len(same):
+                ax.plot(same["x"], same["y"], gid=f"points {group}", zorder=3, **_look(i, groups, estimated=estimated))
     ax.xaxis.set_major_formatter(DecimalMark(lang))
     ax.yaxis.set_major_formatter(DecimalMark(lang))
     ax.locator_params(nbins=5)
     ax.grid()
-    ax.set_title(cell.heading, size=9, weight="bold", pad=6)
-    first = cell.rows.iloc[0]
+    ax.set_title(heading, size=9, weight="bold", pad=6)
+    first = rows.iloc[0]
     ax.set_xlabel(wrapped(axis_label(str(first["x_indicator"]), lang), 8, width), size=8, labelpad=2)
     ax.set_ylabel(wrapped(axis_label(str(first["y_indicator"]), lang), 8, PANEL), size=8, labelpad=2)
     if known.empty:
@@ -329,33 +326,30 @@ def _look(i: int, groups: list[str], *, estimated: bool) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _legend(page: Sheet, groups: list[str], table: pd.DataFrame, by: str, line: int, lang: Lang) -> None:
-    members = table.groupby(by)[KEY].nunique()
+def _legend(members: pd.Series, groups: list[str], width: float | None, lang: Lang) -> Legend:
+    """Groups with the number of their members."""
+    columns = min(len(groups), max(2, round(A_LINE * inner_width(width) / inner_width(None))))
     handles = [
         Line2D([], [], label=f"{group_name(group, lang)} ({members[group]})", **_look(i, groups, estimated=False))
         for i, group in enumerate(groups)
     ]
-    page.legend(handles, line, _room(groups, line), columnspacing=1.4, handletextpad=0.2)
+    room = 0.05 + 0.25 * -(-len(groups) // columns)
+    return Legend(handles, columns, room, {"columnspacing": 1.4, "handletextpad": 0.2})
 
 
-def _room(groups: list[str], line: int) -> float:
-    """Inches for the legend."""
-    return 0.05 + 0.25 * -(-len(groups) // line)
-
-
-def _shown(panels: Sequence[_Cell], by: str, lang: Lang) -> str:
+def _shown(panels: Sequence[tuple[str, pd.DataFrame]], by: str, lang: Lang) -> str:
     """How many municipalities, and who is named."""
-    n = len({key for cell in panels for key in cell.known[KEY]})
-    named = dict.fromkeys(name for cell in panels if len(cell.known) for name in outlying(cell.known, by)["name"])
+    n = len({key for _, rows in panels for key in _known(rows)[KEY]})
+    named = dict.fromkeys(name for _, rows in panels for name in outlying(_known(rows), by)["name"])
     who = translate("Far outside their group: {names}.", lang, names=", ".join(named)) if named else ""
     count = translate_plural("One municipality.", "{n} municipalities, each a point in every panel.", n, lang)
     return f"{count} {who}".strip()
 
 
-def _notes(panels: Sequence[_Cell], lang: Lang, notes: Sequence[str]) -> list[str]:
-    statuses = {status for cell in panels for status in cell.rows["status"]}
+def _notes(panels: Sequence[tuple[str, pd.DataFrame]], lang: Lang, notes: Sequence[str]) -> list[str]:
+    statuses = {status for _, rows in panels for status in rows["status"]}
     # a panel without any point says so itself
-    without = [name for cell in panels if len(cell.known) for name in cell.rows.drop(cell.known.index)["name"]]
+    without = [name for _, rows in panels if len(_known(rows)) for name in rows.drop(_known(rows).index)["name"]]
     names = ", ".join(dict.fromkeys(without))
     return [
         translate(INVENTED, lang) if "synthetic" in statuses else "",
@@ -368,16 +362,7 @@ def _notes(panels: Sequence[_Cell], lang: Lang, notes: Sequence[str]) -> list[st
 
 def _check(table: pd.DataFrame, by: str) -> None:
     required = (KEY, "name", by, "x_indicator", "y_indicator", "x", "y", "status")
-    require_columns(
-        table,
-        required,
-        "Need against provision needs",
-        "Take the table from figures.scatter.points() and merge names and groups.",
-    )
+    way_out = "Take the table from figures.scatter.points() and merge names and groups."
+    require_columns(table, required, "Need against provision needs", way_out)
     check_statuses(table["status"])
-    if table[by].isna().any() or table[by].nunique() > len(MARKERS):
-        message = (
-            f"Every point has one of at most {len(MARKERS)} groups; column {by!r} has {table[by].nunique()}, and "
-            f"{int(table[by].isna().sum())} rows have none. Choose other groups, or leave the rows out."
-        )
-        raise ValueTableError(message)
+    require_groups(table, by, len(MARKERS))

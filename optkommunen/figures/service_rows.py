@@ -12,11 +12,19 @@ from optkommunen.data.labels import decimals_of, indicator_label, service_name, 
 from optkommunen.data.ring_rule import RINGS
 from optkommunen.errors import ValueTableError
 from optkommunen.figures.interval_rows import dot, finish_rows, whisker
-from optkommunen.figures.layout import Chart, Sheet, inner_width, new_figure, reason_drawn, text_width, wrapped
-from optkommunen.figures.notes import BY_CHANCE, INVENTED, alternative, returns_source, ring_note, spread
-from optkommunen.figures.placement import beside, outline
-from optkommunen.figures.style import DOTTED, INK, QUIET, RING_COLOURS, style_context
-from optkommunen.figures.watermark import watermark
+from optkommunen.figures.layout import (
+    Chart,
+    Sheet,
+    inner_width,
+    new_figure,
+    reason_drawn,
+    text_width,
+    watermark,
+    wrapped,
+)
+from optkommunen.figures.notes import BY_CHANCE, INVENTED, returns_source, ring_note, spread
+from optkommunen.figures.placement import AXES, beside, outline, write
+from optkommunen.figures.style import DOTTED, INK, QUIET, RING_COLOURS, require_one, style_context
 from optkommunen.indicators.rates import ALL
 from optkommunen.indicators.services import SERVICES, TOGETHER
 from optkommunen.validate import require_columns, require_once
@@ -96,7 +104,7 @@ def by_service(
     """
     lang = language(lang)
     _check(table, by)
-    labels = dict(labels or {})
+    labels = {name: (labels or {}).get(name, indicator_label(name, lang)) for name in table["indicator"].unique()}
     period = table["period"].iloc[0]
     if title is None:
         title = translate("Social services (kommunal flankierende Leistungen), {period}", lang, period=period)
@@ -113,7 +121,7 @@ def by_service(
         page = new_figure(
             sum(map(plan.height, plan.lines)), title, translate(points, lang), source, lang,
             _notes(table, lang, [silent, complete, *notes]), table=table, width=width, height=height,
-            alt_text=alternative(title, *dict.fromkeys(_shown(line, by, lang) for line in plan.lines)),
+            says=list(dict.fromkeys(_shown(line, by, lang) for line in plan.lines)),
         )  # fmt: skip
         top = page.height
         for line in plan.lines:
@@ -127,9 +135,9 @@ def _with_values(table: pd.DataFrame, lang: Lang, labels: Mapping[str, str]) -> 
     gone = table["value"].isna().groupby([table["indicator"], table["service"]]).transform("all")
     words = []
     for name, rows in table[gone].groupby("indicator", sort=False):
-        label = labels.get(str(name), indicator_label(str(name), lang))
         there = set(table.loc[table["indicator"] == name, "service"])
         services = [service_name(service, lang) for service in (*SERVICES, TOGETHER) if service in set(rows["service"])]
+        label = labels[str(name)]
         words.append(label if len(services) == len(there) else f"{label}: {', '.join(services)}")
     if not words:
         return table, ""
@@ -142,7 +150,7 @@ def _without_complete(table: pd.DataFrame, lang: Lang, labels: Mapping[str, str]
     full = (share & table["value"].eq(100)).groupby(table["indicator"]).transform("all")
     if full.all() or not full.any():
         return table, ""
-    what = ", ".join(labels.get(name, indicator_label(name, lang)) for name in table.loc[full, "indicator"].unique())
+    what = ", ".join(labels[name] for name in table.loc[full, "indicator"].unique())
     return table[~full], translate("100 % in every row and not drawn: {what}.", lang, what=what)
 
 
@@ -150,7 +158,6 @@ def _without_complete(table: pd.DataFrame, lang: Lang, labels: Mapping[str, str]
 class _Line:
     """One indicator, or some of its services where not all stand side by side: its rows, the words above and below."""
 
-    indicator: str
     rows: pd.DataFrame
     heading: str
     about: str
@@ -175,16 +182,18 @@ class _Plan:
 
     by: str
     names: list[str]
+    words: list[str]
     columns: dict[str, int]
     lines: list[_Line]
     left: float
     width: float
-    synthetic: bool
+    free: float
+    """Rows left free below the others."""
     lang: Lang
 
     @property
     def body(self) -> float:
-        return ROW * (len(self.names) + (MARK_ROWS if self.synthetic else 0.2))
+        return ROW * (len(self.names) + self.free)
 
     def height(self, line: _Line) -> float:
         return line.above + self.body + line.below
@@ -213,17 +222,15 @@ def _planned(table: pd.DataFrame, by: str, inner: float, lang: Lang, labels: dic
         decimals = decimals_of(str(name))
         unit = unit_of(str(name), str(rows["unit"].iloc[0]), lang)
         digits = max(text_width(number(value, decimals, lang), SMALL) for value in rows["value"]) + 0.09
-        label, about = labels.get(str(name), indicator_label(str(name), lang)), _about(rows, by, lang)
         for chunk in chunks:
-            there = [service for service in chunk if service in set(rows["service"])]
-            if there:
-                lines.append(_Line(
-                    str(name), rows, label, about, wrapped(unit, SMALL, width),
-                    {s: wrapped(service_name(s, lang), HEAD, width, "bold") for s in there}, decimals, digits,
-                ))  # fmt: skip
-    synthetic = bool(table["status"].eq("synthetic").any())
+            heads = {service: wrapped(service_name(service, lang), HEAD, width, "bold")
+                     for service in chunk if service in set(rows["service"])}  # fmt: skip
+            if heads:
+                lines.append(_Line(rows, labels[str(name)], _about(rows, by, lang), wrapped(unit, SMALL, width), heads,
+                                   decimals, digits))  # fmt: skip
+    free = MARK_ROWS if table["status"].eq("synthetic").any() else 0.2
     columns = {service: i for chunk in chunks for i, service in enumerate(chunk)}
-    return _Plan(by, names, columns, lines, left, width, synthetic, lang)
+    return _Plan(by, names, words, columns, lines, left, width, free, lang)
 
 
 def _draw_line(page: Sheet, plan: _Plan, line: _Line, bottom: float) -> None:
@@ -252,8 +259,7 @@ def _row(ax: Axes, y: int, row: dict[Any, Any], line: _Line, plan: _Plan) -> Non
     name, estimated, lang = str(row[plan.by]), _estimated(row), plan.lang
     gid = f"{row['service']} {name}"
     if pd.isna(row["value"]) or row["status"] in WITHOUT_VALUE:
-        ax.annotate(translate("no value", lang), (0, y), (3, 0), textcoords="offset points", size=7, color=QUIET,
-                    va="center", gid=f"missing {gid}")  # fmt: skip
+        write(ax, translate("no value", lang), (0, y), (3, 0), size=7, color=QUIET, va="center", gid=f"missing {gid}")
         return
     colour = RING_COLOURS[RINGS.index(name)] if name in RINGS else INK if name == ALL else POINT
     whisker(ax, y, row, INK, linewidth=1.2, gid=f"line {gid}")
@@ -266,18 +272,15 @@ def _row(ax: Axes, y: int, row: dict[Any, Any], line: _Line, plan: _Plan) -> Non
 
 
 def _finish(ax: Axes, plan: _Plan, line: _Line, service: str, *, names: bool) -> None:
-    words = [translate("all", plan.lang) if name == ALL else name for name in plan.names]
-    below = len(plan.names) - 0.5 + (MARK_ROWS if plan.synthetic else 0.2)
-    ax.set(ylim=(below, -0.5), yticks=range(len(plan.names)))
-    ax.set_yticklabels(words if names else [], size=8)
+    ax.set_ylim(len(plan.names) - 0.5 + plan.free, -0.5)
+    ax.set_yticks(range(len(plan.names)), plan.words if names else [""] * len(plan.names), size=8)
     finish_rows(ax, plan.lang, pad=5)
     ax.tick_params(axis="x", labelsize=SMALL)
     ax.locator_params(axis="x", nbins=4 if plan.width > 1.3 else 3)
     ax.spines["left"].set(visible=True, color="#cccccc")
-    ax.annotate(line.unit, (0, 0), (0, -20), xycoords="axes fraction", textcoords="offset points", size=SMALL,
-                color=QUIET, va="top", ha="left", gid="unit", linespacing=1.15)  # fmt: skip
-    ax.annotate(line.headings[service], (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", size=HEAD,
-                weight="bold", va="bottom", gid="service", linespacing=1.05)  # fmt: skip
+    write(ax, line.unit, (0, 0), (0, -20), AXES, size=SMALL, color=QUIET, va="top", gid="unit", linespacing=1.15)
+    write(ax, line.headings[service], (0, 1), (0, 4), AXES, size=HEAD, weight="bold", va="bottom", gid="service",
+          linespacing=1.05)  # fmt: skip
 
 
 def _is_share(rows: pd.DataFrame) -> bool:
@@ -321,13 +324,7 @@ def _check(table: pd.DataFrame, by: str) -> None:
     required = ("service", by, "indicator", "period", *RESULT_COLUMNS, "unit", "status")
     require_columns(table, required, "A figure of the services needs", "Take the table from ok.service_indicator().")
     check_statuses(table["status"])
-    periods = [str(period) for period in table["period"].unique()]
-    if len(periods) != 1:
-        message = (
-            f"A figure of the services shows one period; found {', '.join(periods) or 'none'}. "
-            "Filter the table by column 'period'."
-        )
-        raise ValueTableError(message)
+    require_one(table, "period", "A figure of the services")
     unknown = sorted(set(table["service"]) - {*SERVICES, TOGETHER})
     if unknown:
         message = f"Services are {', '.join((*SERVICES, TOGETHER))}; found {', '.join(map(str, unknown))}."

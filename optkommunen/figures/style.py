@@ -17,7 +17,6 @@ from optkommunen.data.ring_rule import RINGS
 from optkommunen.errors import ValueTableError
 from optkommunen.validate import check_values, require_columns, require_once
 from optkommunen.values import KEY
-from optkommunen.words import NO_BREAK as NO_BREAK
 from optkommunen.words import language, number
 
 if TYPE_CHECKING:
@@ -243,6 +242,34 @@ def require_rows(frame: pd.DataFrame, columns: Sequence[str], once: Sequence[str
         require_once(frame, once, f"The figure has one row per {' and '.join(once)}", "Choose one level and period.")
 
 
+def require_one(frame: pd.DataFrame, column: str, subject: str) -> str:
+    """The one value of a column that a figure shows; refused are several, and none.
+
+    Examples
+    --------
+    >>> require_one(pd.DataFrame({"period": ["2007", "2008"]}), "period", "A map")
+    Traceback (most recent call last):
+    optkommunen.errors.ValueTableError: A map shows one period; found 2007, 2008. Filter the table by column 'period'.
+    """
+    found = [str(value) for value in frame[column].unique()]
+    if len(found) != 1:
+        named = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+        message = f"{subject} shows one {column}; found {named or 'none'}. Filter the table by column {column!r}."
+        raise ValueTableError(message)
+    return found[0]
+
+
+def require_groups(frame: pd.DataFrame, by: str, most: int) -> None:
+    """Refuse more groups than a figure tells apart, and rows without one."""
+    groups, without = frame[by].nunique(), int(frame[by].isna().sum())
+    if without or groups > most:
+        message = (
+            f"Everybody has one of at most {most} groups; column {by!r} has {groups}, and {without} rows have none. "
+            "Choose other groups, or leave the rows out."
+        )
+        raise ValueTableError(message)
+
+
 def sequential(classes: int) -> list[str]:
     """Colours of ordered classes, light to dark; none is a grey, which means: no value."""
     cmap = mpl.colormaps["YlGnBu"]
@@ -275,15 +302,15 @@ def in_order(rings: Iterable[str]) -> list[str]:
     return sorted(found, key=RINGS.index if found <= set(RINGS) else None)
 
 
-def paler(colour: str, share: float = 0.5) -> str:
-    """A colour mixed with white, so that dark lines on it stay visible.
+def paler(colour: str) -> str:
+    """A colour mixed with as much white, so that dark lines on it stay visible.
 
     Examples
     --------
-    >>> paler("#000000"), paler("#2460b0", 0.0)
-    ('#808080', '#2460b0')
+    >>> paler("#000000"), paler("#ffffff")
+    ('#808080', '#ffffff')
     """
-    red, green, blue = ((1 - share) * channel + share for channel in mpl.colors.to_rgb(colour))
+    red, green, blue = (0.5 * channel + 0.5 for channel in mpl.colors.to_rgb(colour))
     return mpl.colors.to_hex((red, green, blue))
 
 

@@ -1,37 +1,28 @@
-"""Time lines: thin ones of municipalities, a bold one of their ring or group; so drawn, the development of quotas."""
+"""Time lines: thin ones of municipalities, a bold one of their ring; so drawn, the months of the report's figures.
+
+By months they are drawn as small multiples of all rings, or of one ring with every municipality by name.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import matplotlib as mpl
 import matplotlib.patheffects as effects
 import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from optkommunen.data.labels import decimals_of, group_name, indicator_label, sources, time_base, unit_of
 from optkommunen.data.register import municipalities
-from optkommunen.errors import ValueTableError
-from optkommunen.figures import style
-from optkommunen.figures.layout import (
-    Chart,
-    Sheet,
-    columns_across,
-    inner_width,
-    legend_grid,
-    new_figure,
-    text_width,
-    wrapped,
-)
-from optkommunen.figures.notes import INVENTED, alternative
-from optkommunen.figures.placement import headline, outline, separate_labels
-from optkommunen.figures.style import DASHED, INK, NO_BREAK, PALE, QUIET, RING_COLOURS, style_context
-from optkommunen.figures.watermark import watermark
-from optkommunen.indicators.aggregate import is_count, same_members
-from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE
-from optkommunen.words import N_, Lang, language, number, translate
+from optkommunen.figures.grafik_data import GrafikData
+from optkommunen.figures.layout import Chart, Legend, Sheet, columns_across, new_figure, room_for_mark, text_width
+from optkommunen.figures.placement import headline, outline, separate_labels, write
+from optkommunen.figures.style import DASHED, DOTTED, INK, PALE, QUIET, DecimalMark, ring_colour, style_context
+from optkommunen.indicators.rates import ALL
+from optkommunen.values import KEY
+from optkommunen.words import N_, NO_BREAK, Lang, number, percent, translate, translate_plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,142 +31,75 @@ COLUMNS, NARROWEST, PANEL, GAP = 4, 2.2, 1.75, 0.75
 """Panels side by side at most; inches: width that each needs at least, height of a panel, and between two for headline
 and years."""
 
-QUOTA, ABOVE, BELOW, LEFT, RIGHT = 1.3, 0.48, 0.32, 0.42, 1.6
-"""Inches: height of a panel of quotas, room above and below it, for numbers at its left and for names at its right."""
-
-MEDIAN_NOTE = N_("The median counts each municipality alike; it is not the quota of the group.")
-LEFT_OUT = N_("{label}: without a value in one of the years and left out: {names}.")
-MOST_GROUPS = 2
-GROUP_COLOURS = RING_COLOURS[2:4]
-"""Blue and orange: of two groups, as east and west."""
+PAGE_HEIGHT, PER_NAME, NAME_SIZE = 4.4, 0.19, 8
 THIN: dict[str, Any] = {"color": PALE, "linewidth": 0.7}
 BOLD: dict[str, Any] = {"color": "#777777", "linewidth": 2.4, "marker": "o", "markersize": 5, "markeredgecolor": INK}
 """Lines of municipalities; the bold line in the legend, where it stands for all colours."""
 
+YEAR_BAR = "#c9c9c4"
+CHANGE_OF_MEAN = N_("at the end the change of the yearly mean {first}–{last}")
+CHANGE_IN_POINTS = N_("at the end the change of the yearly value {first}–{last} in percentage points")
+LEFT_OUT = N_("Without a value in one of the months, or without a base value, and left out: {names}.")
+LINES = ("-", (0, (5, 1)), (0, (1.2, 0.9)))
+"""Lines of municipalities in turn, so that not colour alone tells them apart."""
 
-def quota_development(
-    frame: pd.DataFrame, *, by: str, title: str | None = None, source: str = "", notes: Sequence[str] = (),
-    lang: str | None = None, width: float | None = None, height: float | None = None,
+
+def draw(
+    story: GrafikData, ring: str | None, title: str, source: str, lang: Lang, width: float | None = None,
+    height: float | None = None,
 ) -> Chart:  # fmt: skip
-    """How published rates developed: one line of panels an indicator, one column a group, never both groups in one.
+    """Monthly values of municipalities, rings and all; the mean of each year as a bar across its months.
 
-    Thin grey lines are the municipalities (dashed: estimated), the bold one is the median of their values, each
-    counted alike. The highest and the lowest of the last year are named. Panels of an indicator share their axis.
-    Medians of two years compare only with the same members: who lacks a year is left out and named.
+    A count is an index: the mean of the first year is 100. A quota is shown as it is. The end label is the change
+    from the first to the last year: per cent of a count, percentage points of a quota.
 
     Parameters
     ----------
-    frame : DataFrame
-        Value table of one or more rates over two or more periods, with the group; the reference ``DE`` is left out.
-    by : str
-        Column of the group, at most two, as east and west.
-    title : str, optional
-        Headline; None: the labels of the indicators.
-    source : str
-        At the foot; "": that of the values.
-    notes : sequence of str
-        Sentences at the foot.
-    lang : {"de", "en"}, optional
-        None: the session's.
+    story : as from `grafik_data.prepare`, by months.
+    ring : one ring in full, or None for all.
+    title, source : headline, and of the returns.
+    lang : {"de", "en"}
     width, height : float, optional
-        Of the figure in millimetres; None: the width of a notebook page, the height that it needs.
+        Of the figure in millimetres.
 
     Returns
     -------
     Chart
-
-    Raises
-    ------
-    ValueTableError
-        If the status is absent, an indicator is a count or has a single period, or there are more than two groups.
-
-    Examples
-    --------
-    The bold line is the median of the thin ones:
-
-    >>> import matplotlib.pyplot as plt
-    >>> import numpy as np
-    >>> from optkommunen.loaders.bundled import load_context
-    >>> fig = quota_development(load_context("debtor_rate").assign(group="all"), by="group")
-    >>> lines = {line.get_gid(): np.asarray(line.get_ydata()) for line in fig.axes[0].lines}
-    >>> thin = [values for gid, values in lines.items() if gid.startswith("unit")]
-    >>> len(thin), bool(np.allclose(np.median(thin, axis=0), lines["median"]))
-    (69, True)
-    >>> plt.close(fig)
     """
-    lang = language(lang)
-    rows = _quotas(frame, by)
-    kept = same_members(rows)
-    kept = kept[~kept["status"].isin(WITHOUT_VALUE)]
-    if kept.empty:
-        message = "A development needs a municipality with a value in every year shown; found none. Choose other years."
-        raise ValueTableError(message)
-    names, groups = list(dict.fromkeys(kept["indicator"])), sorted(kept[by].unique())
-    years = sorted(kept["period"].astype(int).unique())
-    head = ", ".join(indicator_label(str(name), lang) for name in names) if title is None else title
-    head = f"{head}, {years[0]}–{years[-1]}" if head else ""
-    shown = translate("Medians: {medians}.", lang, medians=_medians(kept, by, lang))
-    each_width = inner_width(width) / len(groups)
-    heads = {
-        (name, group): wrapped(
-            f"{group_name(str(group), lang)}: {indicator_label(str(name), lang)}", 9, each_width - LEFT - 0.1, "bold"
-        )
-        for name in names
-        for group in groups
-    }
-    each = ABOVE + 0.155 * max(text.count("\n") for text in heads.values()) + QUOTA + BELOW
-    entries = [(Line2D([], [], **BOLD), N_("median of the group")), (thin_handle(), N_("single municipality"))]
-    if kept["status"].eq("estimated").any():
-        entries.append((thin_handle(DASHED), N_("single municipality, estimated")))
+    frame = _Frame(story, story.entry.kind == "count", lang)
+    base, last = (getattr(story.years["period"], end)() for end in ("min", "max"))
+    change = CHANGE_OF_MEAN if frame.index else CHANGE_IN_POINTS
+    subtitle = frame.scale if base == last else f"{frame.scale}; {translate(change, lang, first=base, last=last)}"
+    shown = [*story.rings, ALL] if ring is None else [ring, ALL]
+    changes = ", ".join(f"{frame.name(each)} {frame.change(each)}" for each in shown if frame.change(each))
+    says = translate("Change from {first} to {last}: {changes}.", lang, first=base, last=last, changes=changes)
     with style_context():
-        legend = Legend.of(entries, width, lang)
+        legend = legend_above(_handles(frame, ring), width)
+        if ring is None:
+            columns, body = grid(len(shown), width)
+        else:
+            columns, body = 1, 0.6 + max(PAGE_HEIGHT, PER_NAME * (len(frame.units(ring)) + 3))
         page = new_figure(
-            each * len(names) + legend.room, head, _subtitle(kept, lang),
-            source or sources(kept.get("source", []), lang) or translate("own calculation", lang), lang,
-            notes=[translate(INVENTED, lang) if kept["status"].eq("synthetic").any() else "",
-                   translate(MEDIAN_NOTE, lang), *_gone(rows, kept, lang), *notes],
-            table=kept, alt_text=alternative(head, shown), width=width, height=height,
+            body + legend.room, title, subtitle, source, lang,
+            [*story.notes(lang), *_notes(story, lang)], table=story.units, says=[says] if changes else [], width=width,
+            height=height,
         )  # fmt: skip
-        for i, name in enumerate(names):
-            of_all = kept[kept["indicator"] == name]
-            low, high = of_all["value"].min(), of_all["value"].max()
-            edge = 0.06 * ((high - low) or 1.0)
-            for group, members in of_all.groupby(by):
-                bottom = (len(names) - 1 - i) * each + BELOW
-                ax = page.axes(groups.index(group) * each_width + LEFT, bottom, each_width - LEFT - RIGHT, QUOTA)
-                ax.set(xlim=(years[0] - 0.2, years[-1] + 0.2), ylim=(low - edge, high + edge))
-                _panel(ax, members, heads[name, group], GROUP_COLOURS[groups.index(group)], years, lang)
-        legend.draw(page)
-    return watermark(page.figure, kept["status"])
+        if ring is None:
+            _overview(page, frame, columns)
+        else:
+            _one_ring(page, frame, ring, body - 0.6)
+        page.legend(legend)
+    return page.figure
 
 
-@dataclass(frozen=True)
-class Legend:
-    """Legend above the panels, in as many lines as the width asks for."""
-
-    handles: list[Line2D]
-    columns: int
-    room: float
-    """Inches that it takes."""
-
-    @classmethod
-    def of(cls, entries: Iterable[tuple[Line2D, str]], width: float | None, lang: Lang) -> Legend:
-        """Handles with their words in the language."""
-        handles = []
-        for handle, words in entries:
-            handle.set_label(translate(words, lang))
-            handles.append(handle)
-        columns, extra = legend_grid([str(handle.get_label()) for handle in handles], width)
-        return cls(handles, columns, 0.3 + extra)
-
-    def draw(self, page: Sheet) -> None:
-        """Write it at the upper edge of the body."""
-        page.legend(self.handles, self.columns, self.room, columnspacing=1.3, handlelength=1.9, handletextpad=0.5)
+def legend_above(handles: Sequence[Line2D], width: float | None) -> Legend:
+    """Legend of lines, above the panels."""
+    return Legend.of(handles, width, 0.3, columnspacing=1.3, handlelength=1.9, handletextpad=0.5)
 
 
-def thin_handle(linestyle: Any = "-", **look: Any) -> Line2D:
+def thin_handle(words: str, linestyle: Any = "-", **look: Any) -> Line2D:
     """Line of a municipality for a legend."""
-    return Line2D([], [], linestyle=linestyle, **{**THIN, "linewidth": 0.9, **look})
+    return Line2D([], [], label=words, linestyle=linestyle, **{**THIN, "linewidth": 0.9, **look})
 
 
 def grid(n: int, width: float | None) -> tuple[int, float]:
@@ -226,99 +150,193 @@ def bold_line(
 def end_label(ax: Axes, x: float, y: float, text: str, away: float = 6, gid: str = "end", **look: Any) -> None:
     """A text beside the end of a line; none where the line has no end."""
     if text and np.isfinite(y):
-        ax.annotate(text, (x, y), (away, 0), textcoords="offset points", va="center", gid=gid, annotation_clip=False,
-                    path_effects=outline(), **{"size": 8, "weight": "bold", "zorder": 6, **look})  # fmt: skip
+        write(ax, text, (x, y), (away, 0), va="center", gid=gid, annotation_clip=False, path_effects=outline(),
+              **{"size": 8, "weight": "bold", "zorder": 6, **look})  # fmt: skip
 
 
-def named(keys: Iterable[str], names: dict[str, str] | None = None) -> str:
+def named(keys: Iterable[str], names: Mapping[str, str] | None = None) -> str:
     """Names of municipalities in one line: those given, else from the register, else the key."""
     known = municipalities().set_index(KEY)["name"] if names is None else names
     return ", ".join(str(known.get(key, key)) for key in keys)
 
 
-def _panel(ax: Axes, rows: pd.DataFrame, heading: str, colour: str, years: list[int], lang: Lang) -> None:
-    wide = rows.pivot(index=KEY, columns="period", values="value")
-    x, estimated = wide.columns.astype(int).tolist(), estimated_keys(rows)
-    unit_lines(ax, x, wide, estimated, alpha=0.8)
-    medians = wide.median()
-    bold_line(ax, x, medians, colour, "median", hollow=[False] * len(x))
-    name = str(rows["indicator"].iloc[0])
-    _ends(ax, x[-1], wide.iloc[:, -1], float(medians.iloc[-1]), decimals_of(name), _names(rows), lang)
-    inches = ax.bbox.width / ax.figure.dpi
-    fits = (text_width("2008", 8) + 0.06) * (len(years) - 0.6) <= inches
-    ax.set_xticks(years if fits else [years[0], years[-1]])
-    ax.yaxis.set_major_formatter(style.DecimalMark(lang))
-    ax.locator_params(axis="y", nbins=5)
-    ax.grid(axis="y")
-    about = [f"n{NO_BREAK}={NO_BREAK}{len(wide)}"]
-    about += [translate("{n} estimated", lang, n=len(estimated))] if estimated else []
-    headline(ax, heading, f"{unit_of(name, str(rows['unit'].iloc[0]), lang)}; {', '.join(about)}")
+@dataclass(frozen=True)
+class _Frame:
+    """Series as they are drawn."""
+
+    story: GrafikData
+    index: bool
+    lang: Lang
+
+    @property
+    def scale(self) -> str:
+        """What stands upwards."""
+        if not self.index:
+            return self.story.entry.axis(self.lang)
+        return translate("Index, mean of {base} = 100", self.lang, base=self.story.years["period"].min())
+
+    def name(self, ring: str) -> str:
+        """Words for a ring, or for all."""
+        return translate("all rings", self.lang) if ring == ALL else ring
+
+    def units(self, ring: str) -> pd.DataFrame:
+        """Months in columns, one row for each municipality of a ring (or all)."""
+        units = self.story.units
+        if ring != ALL:
+            units = units[units["ring"] == ring]
+        wide = units.pivot(index=KEY, columns="period", values="value").reindex(columns=self.story.periods)
+        if not self.index:
+            return wide
+        first = wide.columns[0][:4]
+        mean = wide.loc[:, wide.columns.str.startswith(first)].mean(axis=1)
+        return 100 * wide.div(mean.where(mean > 0), axis=0)
+
+    def months(self, ring: str) -> pd.Series:
+        """Values of a ring's sum by month."""
+        return self._of(self.story.sums, ring).reindex(self.story.periods) / self._base(ring)
+
+    def years(self, ring: str) -> pd.Series:
+        """Values of a ring's sum by year."""
+        return self._of(self.story.years, ring) / self._base(ring)
+
+    def places(self) -> dict[str, list[int]]:
+        """Where the months of each year stand."""
+        years = [period[:4] for period in self.story.periods]
+        return {year: [i for i, of in enumerate(years) if of == year] for year in dict.fromkeys(years)}
+
+    def change(self, ring: str) -> str:
+        """Change of the yearly value from the first to the last year, as text; empty with one year or no base."""
+        return self.changed(self.years(ring))
+
+    def changed(self, years: pd.Series) -> str:
+        """Change between the first and the last of some yearly values, as text."""
+        if len(years) < 2 or not np.isfinite(years.iloc[[0, -1]]).all():
+            return ""
+        first, last = float(years.iloc[0]), float(years.iloc[-1])
+        if self.index:
+            return percent(100 * (last / first - 1), 1, self.lang, sign=True) if first > 0 else ""
+        return number(last - first, self.story.entry.decimals, self.lang, sign=True)
+
+    def _base(self, ring: str) -> float:
+        if not self.index:
+            return 1.0
+        first = float(self._of(self.story.years, ring).iloc[0])
+        return first / 100 if first > 0 else float("nan")
+
+    @staticmethod
+    def _of(frame: pd.DataFrame, ring: str) -> pd.Series:
+        return frame[frame["ring"] == ring].set_index("period")["value"].sort_index()
 
 
-def _ends(ax: Axes, x: int, last: pd.Series, median: float, decimals: int, names: dict[str, str], lang: Lang) -> None:
-    """Beside the last year: the median, and the highest and the lowest by name."""
-    keys = dict.fromkeys([str(last.idxmax()), str(last.idxmin())])
-    ends = [(median, translate("median {value}", lang, value=number(median, decimals, lang)), "end")]
-    ends += [(float(last[key]), f"{names[key]} {number(last[key], decimals, lang)}", "name")
-             for key in keys]  # fmt: skip
+def _notes(story: GrafikData, lang: Lang) -> list[str]:
+    """Who is left out, which years are no full years, what dashed lines mean."""
+    reported = story.units.drop_duplicates("period")["period"].str[:4].value_counts()
+    short = reported[reported < 12].sort_index()
+    return [
+        translate(LEFT_OUT, lang, names=story.listed()) if story.left_out else "",
+        *(
+            translate_plural("{year} has {n} month only.", "{year} has {n} months only.", n, lang, year=year)
+            for year, n in short.items()
+        ),
+        translate("Dashed: estimated.", lang) if story.units["status"].eq("estimated").any() else "",
+    ]
+
+
+def _overview(page: Sheet, frame: _Frame, columns: int) -> None:
+    rings, x = [*frame.story.rings, ALL], range(len(frame.story.periods))
+    axes, estimated = panels(page, len(rings), columns), estimated_keys(frame.story.units)
+    for i, (ax, ring) in enumerate(zip(axes, rings, strict=True)):
+        unit_lines(ax, x, frame.units(ring), estimated, linewidth=0.5, alpha=0.8 if ring != ALL else 0.4)
+        _sum(ax, frame, ring, INK if ring == ALL else ring_colour(ring, i))
+        if ring != ALL:
+            _all(ax, frame)
+        _months(ax, frame, room=1.27)
+        end_label(ax, x[-1], frame.months(ring).iloc[-1], frame.change(ring), 5)
+        n, of = int(frame.story.sums.query("ring == @ring").iloc[-1]["n"]), frame.story.members(ring)
+        counted = f"{n}" if n == of else f"{n}/{of}"
+        headline(ax, frame.name(ring), f"n{NO_BREAK}={NO_BREAK}{counted}")
+    room_for_mark(axes[0], 0.09)
+
+
+def _one_ring(page: Sheet, frame: _Frame, ring: str, height: float) -> None:
+    wide, estimated = frame.units(ring), estimated_keys(frame.story.units)
+    yearly = {key: values.groupby(values.index.str[:4]).mean() for key, values in wide.iterrows()}
+    texts = {str(key): f"{frame.story.names[key]}  {frame.changed(yearly[key])}".strip() for key in wide.index}
+    texts |= {name: f"{frame.name(name)}  {frame.change(name)}" for name in (ring, ALL)}
+    room = 0.45 + max(text_width(text, NAME_SIZE, "bold") for text in texts.values())
+    ax = page.axes(0.68, 0.32, page.width - 0.68 - room, height)
+    ends, inks = {}, {}
+    for i, ((key, values), colour) in enumerate(zip(wide.iterrows(), _colours(len(wide)), strict=True)):
+        ax.plot(values.to_numpy(), color=colour, linewidth=1.1, gid=f"unit {key}", zorder=2,
+                linestyle=DASHED if key in estimated else LINES[i % len(LINES)])  # fmt: skip
+        ends[str(key)], inks[str(key)] = float(values.iloc[-1]), colour
+    _sum(ax, frame, ring, ring_colour(ring, frame.story.rings.index(ring)))
+    _all(ax, frame)
+    ends |= {name: float(frame.months(name).iloc[-1]) for name in (ring, ALL)}
+    inks |= {ring: INK, ALL: INK}
+    _months(ax, frame, room=1.0)
+    ax.set_ylabel(frame.scale)
+    room_for_mark(ax, 0.09)
+    _end_labels(ax, ends, texts, inks, height * page.stretch)
+
+
+def _end_labels(ax: Axes, ends: dict[str, float], texts: dict[str, str], inks: dict[str, Any], height: float) -> None:
+    """Names at the right, moved apart, each joined to the end of its line."""
     low, high = ax.get_ylim()
-    places = separate_labels([value for value, _, _ in ends], 0.15 / QUOTA * (high - low), low, high)
-    for (_, text, gid), y in zip(ends, places, strict=True):
-        look = {} if gid == "end" else {"size": 7, "weight": "normal", "color": QUIET}
-        end_label(ax, x, y, text, 9, gid, **look)
+    keys = [key for key in ends if np.isfinite(ends[key])]
+    per_inch = (high - low) / height
+    places = separate_labels([ends[key] for key in keys], PER_NAME * per_inch, low, high)
+    last = ax.get_xlim()[1]
+    for key, y in zip(keys, places, strict=True):
+        ax.annotate(
+            texts[key], (last, ends[key]), (1.045, (y - low) / (high - low)), textcoords="axes fraction",
+            va="center", size=NAME_SIZE, color=inks[key], weight="bold" if key in (ALL, texts[key].split("  ")[0])
+            else "normal", annotation_clip=False, gid=f"name {key}",
+            arrowprops={"arrowstyle": "-", "color": inks[key], "linewidth": 0.6, "shrinkA": 0, "shrinkB": 0,
+                        "relpos": (0, 0.5)},
+        )  # fmt: skip
 
 
-def _names(rows: pd.DataFrame) -> dict[str, str]:
-    """Name of each municipality: as the table says, else from the register, else its key."""
-    register = municipalities().set_index(KEY)["name"]
-    names = rows["name"] if "name" in rows else rows[KEY].map(register)
-    return dict(zip(rows[KEY].astype(str), names.fillna(rows[KEY]).astype(str), strict=True))
+def _sum(ax: Axes, frame: _Frame, ring: str, colour: str) -> None:
+    """Line of a ring's sum by month, and the mean of each year across its months."""
+    bold_line(ax, range(len(frame.story.periods)), frame.months(ring), colour, width=1.6)
+    places = frame.places()
+    for year, value in frame.years(ring).items():
+        months = places[str(year)]
+        ax.plot([months[0], months[-1]], [value, value], color=YEAR_BAR, linewidth=4.0, zorder=1.5, gid=f"year {year}",
+                solid_capstyle="butt")  # fmt: skip
 
 
-def _subtitle(kept: pd.DataFrame, lang: Lang) -> str:
-    bases = dict.fromkeys(kept["time_base"]) if "time_base" in kept else {}
-    words = ", ".join(time_base(str(base), lang) for base in bases)
-    return translate("Each line a municipality; {base}", lang, base=words).removesuffix("; ")
+def _all(ax: Axes, frame: _Frame) -> None:
+    ax.plot(frame.months(ALL).to_numpy(), color=INK, linewidth=1.0, linestyle=DOTTED, zorder=3, gid="all")
 
 
-def _medians(kept: pd.DataFrame, by: str, lang: Lang) -> str:
-    """Median of each indicator and group in the first and in the last year."""
-    parts = []
-    for (name, group), rows in kept.groupby(["indicator", by], sort=False):
-        medians = rows.groupby("period")["value"].median()
-        first, last = (number(medians.iloc[i], decimals_of(str(name)), lang) for i in (0, -1))
-        parts.append(translate(
-            "{label}, {group}, from {first} to {last}", lang, label=indicator_label(str(name), lang),
-            group=group_name(str(group), lang), first=first, last=last,
-        ))  # fmt: skip
-    return "; ".join(parts)
+def _months(ax: Axes, frame: _Frame, room: float) -> None:
+    """Years on the axis: a tick at each January, the year in the middle of its months."""
+    periods, places = frame.story.periods, frame.places()
+    januaries = [i for i, period in enumerate(periods) if period.endswith("-01")]
+    ax.set_xticks(januaries, [""] * len(januaries))
+    ax.set_xticks([np.mean(months) for months in places.values()], list(places), minor=True)
+    ax.tick_params(axis="x", which="minor", length=0, pad=5, labelsize=8, labelcolor=QUIET)
+    ax.set_xlim(-0.5, (len(periods) - 1) * room)
+    ax.spines["bottom"].set_bounds(-0.5, len(periods) - 1)
+    ax.grid(axis="y")
+    ax.yaxis.set_major_formatter(DecimalMark(frame.lang))
 
 
-def _gone(rows: pd.DataFrame, kept: pd.DataFrame, lang: Lang) -> list[str]:
-    names, notes = _names(rows), []
-    for name, of_all in rows.groupby("indicator", sort=False):
-        gone = sorted(set(of_all[KEY]) - set(kept.loc[kept["indicator"] == name, KEY]))
-        if gone:
-            notes.append(translate(LEFT_OUT, lang, label=indicator_label(str(name), lang), names=named(gone, names)))
-    return notes
+def _handles(frame: _Frame, ring: str | None) -> list[Line2D]:
+    """Entries of the legend."""
+    rim = [effects.Stroke(linewidth=2.6, foreground=INK), effects.Normal()]
+    bold, lang = N_("sum of the ring") if frame.index else N_("value of the ring"), frame.lang
+    return [
+        Line2D([], [], color="#777777", linewidth=1.8, path_effects=rim, label=translate(bold, lang)),
+        Line2D([], [], color=YEAR_BAR, linewidth=4.0, label=translate("yearly value of the ring", lang)),
+        *([thin_handle(translate("single municipality", lang), linewidth=0.8)] if ring is None else []),
+        thin_handle(translate("all rings together", lang), DOTTED, color=INK, linewidth=1.0),
+    ]
 
 
-def _quotas(frame: pd.DataFrame, by: str) -> pd.DataFrame:
-    style.require_status(frame, "period", "indicator", "unit", by)
-    rows = frame[frame[KEY] != REFERENCE]
-    counts = sorted(rows.loc[rows["unit"].map(is_count), "indicator"].unique())
-    if counts:
-        message = f"Quotas are rates; {', '.join(counts)} are counts, which add up. Draw them by figures.development()."
-        raise ValueTableError(message)
-    periods = rows.groupby("indicator")["period"].nunique()
-    if periods.empty or (periods < 2).any():
-        short = ", ".join(periods.index[periods < 2]) or "no indicator"
-        message = f"A development needs at least two periods of each indicator; not so: {short}. Load more years."
-        raise ValueTableError(message)
-    if rows[by].isna().any() or rows[by].nunique() > MOST_GROUPS:
-        message = (
-            f"Groups stand side by side, at most {MOST_GROUPS}, and everybody has one; column {by!r} has "
-            f"{rows[by].nunique()} and {int(rows[by].isna().sum())} rows without. Choose fewer, or draw them apart."
-        )
-        raise ValueTableError(message)
-    return rows
+def _colours(n: int) -> list[Any]:
+    """Colours of lines that are read by their names at the end: dark enough for text, neighbours apart."""
+    wheel = mpl.colormaps["turbo"](np.linspace(0.03, 0.97, n)) * [0.72, 0.72, 0.72, 1]
+    return [wheel[i] for i in np.argsort(np.arange(n) * 0.618 % 1, kind="stable")]

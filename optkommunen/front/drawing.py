@@ -11,10 +11,9 @@ from optkommunen.data.catalogue import Lang, indicator
 from optkommunen.data.labels import axis_label, column_head, column_label, decimals_of, indicator_label, service_name
 from optkommunen.errors import ComparisonError, ValueTableError
 from optkommunen.figures.funnels import funnel as funnel_plot
-from optkommunen.figures.heatmaps import heatmap
 from optkommunen.figures.interval_rows import compare_areas, rank_sets, second_mark
 from optkommunen.figures.layout import reason_drawn
-from optkommunen.figures.profiles import profile, ring_and_neighbours
+from optkommunen.figures.profiles import heatmap, profile, ring_and_neighbours
 from optkommunen.front.chance import NO_SPREAD
 from optkommunen.front.given import LATEST, Given, given, source_of
 from optkommunen.front.membership import groups as ring_groups

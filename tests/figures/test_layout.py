@@ -92,7 +92,7 @@ def test_a_figure_speaks_the_language_of_the_session_unless_told():
 
 
 def test_an_empty_headline_takes_no_room():
-    data = {"table": pd.DataFrame(), "alt_text": ""}
+    data = {"table": pd.DataFrame()}
     full, none = (new_figure(2, title, "below", "own", **data) for title in ("Title", ""))
     assert none.figure.get_figheight() < full.figure.get_figheight()
     assert "Title" not in words(none.figure)

@@ -12,8 +12,8 @@ import optkommunen as ok
 from optkommunen.data import catalogue
 from optkommunen.data.register import EAST
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.time_lines import quota_development
-from optkommunen.figures.watermark import MARK
+from optkommunen.figures.notes import MARK
+from optkommunen.figures.over_time import quota_development
 from tests.figures.overlaps import faults
 
 REGISTER = ok.municipalities()
@@ -144,7 +144,7 @@ def test_real_values_are_not_marked_and_invented_ones_are():
         (lambda t: t.drop(columns="status"), "not found: status"),
         (lambda t: t.assign(unit="persons"), "debtor_rate are counts"),
         (lambda t: t[t["period"] == "2008"], "at least two periods of each indicator; not so: debtor_rate"),
-        (lambda t: t.assign(region=t["kommune"]), "'region' has 69 and 0 rows without"),
+        (lambda t: t.assign(region=t["kommune"]), "at most 2 groups; column 'region' has 69, and 0 rows have none"),
         (lambda t: t.assign(status="missing"), "a value in every year shown; found none"),
     ],
 )

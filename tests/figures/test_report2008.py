@@ -15,8 +15,8 @@ import optkommunen as ok
 from optkommunen.comparison.rings import rings_of
 from optkommunen.data.ring_rule import RINGS, reconstructed
 from optkommunen.errors import ValueTableError
+from optkommunen.figures.notes import MARK
 from optkommunen.figures.report2008 import DEVELOPMENTS, GRAFIKEN, grafik
-from optkommunen.figures.watermark import MARK
 from tests.figures.overlaps import faults
 from tests.own_returns import REAL, write_own_returns
 

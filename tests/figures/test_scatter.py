@@ -13,8 +13,8 @@ import optkommunen as ok
 from optkommunen.data import catalogue
 from optkommunen.data.register import EAST
 from optkommunen.errors import ValueTableError
+from optkommunen.figures.notes import MARK
 from optkommunen.figures.scatter import NAMED, need_and_provision, outlying, points
-from optkommunen.figures.watermark import MARK
 from optkommunen.indicators.services import SERVICES
 from tests.figures.overlaps import faults
 from tests.some_returns import with_an_eighth_ring

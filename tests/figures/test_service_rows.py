@@ -12,9 +12,8 @@ import pytest
 import optkommunen as ok
 from optkommunen.data.ring_rule import RINGS
 from optkommunen.errors import ValueTableError
-from optkommunen.figures.notes import RECONSTRUCTED
+from optkommunen.figures.notes import MARK, RECONSTRUCTED
 from optkommunen.figures.service_rows import by_service
-from optkommunen.figures.watermark import MARK
 from optkommunen.indicators import service_supply
 from optkommunen.indicators.services import SERVICES, TOGETHER, service_indicator
 from tests.figures.overlaps import faults

@@ -11,9 +11,9 @@ from PIL import Image
 import optkommunen as ok
 from optkommunen.comparison.funnel import Funnel
 from optkommunen.comparison.ranks import RankSets
-from optkommunen.figures import scatter, style, watermark
+from optkommunen.figures import layout, scatter, style
 from optkommunen.figures.layout import text_width
-from optkommunen.figures.watermark import MARK
+from optkommunen.figures.notes import MARK
 from optkommunen.regression.linear import LinearModel
 from tests.figures import test_comparison_figures as figures
 
@@ -109,7 +109,7 @@ def test_no_switch_turns_the_mark_off(name):
 
 def test_one_invented_value_among_real_ones_is_enough():
     _, ax = plt.subplots()
-    watermark.watermark(ax.figure, pd.Series(["observed"] * 99 + ["synthetic"]))
+    layout.watermark(ax.figure, pd.Series(["observed"] * 99 + ["synthetic"]))
     assert [text.get_text() for text in ax.texts] == [MARK]
 
 
@@ -122,7 +122,7 @@ FULL = text_width(MARK, 7.0, "bold")  # inches of the whole mark at its usual si
 def test_the_mark_becomes_smaller_then_breaks_and_stays_inside_the_axes(width, lines, size):
     fig = plt.figure(figsize=(width * FULL, 2), dpi=288)
     ax = fig.add_axes((0, 0, 1, 1))
-    watermark.watermark(fig, ["synthetic"])
+    layout.watermark(fig, ["synthetic"])
     (mark,) = ax.texts
     assert mark.get_text().replace("\n", " ") == MARK
     assert mark.get_text().count("\n") == lines - 1
@@ -135,20 +135,20 @@ def test_the_mark_becomes_smaller_then_breaks_and_stays_inside_the_axes(width, l
 
 def test_real_values_are_not_marked():
     _, ax = plt.subplots()
-    watermark.watermark(ax.figure, ["observed", "estimated", "missing"])
+    layout.watermark(ax.figure, ["observed", "estimated", "missing"])
     assert ax.texts[:] == []
 
 
 @pytest.mark.parametrize("status", ["observed", "unknown", "missing"])
 def test_a_musterkommune_is_marked_though_its_frame_lost_the_status(status):
     _, (ax, other) = plt.subplots(2)
-    watermark.watermark(ax.figure, [status], ["06438", "M01"])
+    layout.watermark(ax.figure, [status], ["06438", "M01"])
     assert [text.get_text() for axes in (ax, other) for text in axes.texts] == [MARK, MARK]
 
 
 def test_real_keys_without_status_are_not_marked():
     _, ax = plt.subplots()
-    watermark.watermark(ax.figure, ["unknown"], ["06438"])
+    layout.watermark(ax.figure, ["unknown"], ["06438"])
     assert ax.texts[:] == []
 
 

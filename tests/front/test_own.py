@@ -16,7 +16,7 @@ from optkommunen.errors import (
     UnknownIndicatorError,
     ValueTableError,
 )
-from optkommunen.figures.report2008 import prepare
+from optkommunen.figures.grafik_data import prepare
 from optkommunen.loaders.area_join import official_values
 from optkommunen.loaders.areas import WITHOUT_HANAU
 from optkommunen.regression.inference import inference_table

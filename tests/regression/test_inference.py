@@ -11,7 +11,7 @@ from scipy import stats
 
 import optkommunen as ok
 from optkommunen.errors import ModelError
-from optkommunen.figures.watermark import MARK
+from optkommunen.figures.notes import MARK
 from optkommunen.front.model import Model
 from optkommunen.p_values import holm
 from optkommunen.regression import integration as spec
