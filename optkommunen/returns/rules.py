@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from importlib import resources
 from types import MappingProxyType
 
-from optkommunen.words import language
+from optkommunen.words import N_, language
 
-ERROR, WARNING = "error", "warning"
+ERROR, WARNING = N_("error"), N_("warning")
 
 
 @dataclass(frozen=True)

@@ -204,7 +204,7 @@ def test_any_of_the_69_may_report(kept, tmp_path_factory):
 def test_returns_with_errors_are_not_loaded_and_the_message_names_the_command(written):
     path = written(put("monthly", 3, "ehb", "k.A."), put("monthly", 4, "bg", -1))
     message = (
-        r"found 2 \(and warnings: 0\):\n.*monthly.*C4.*\n.*monthly.*E3.*'k\.A\.'.*\nAll of them: optkommunen check"
+        r"found 2 \(and warnings: 0\):\n.*monthly.*E3.*'k\.A\.'.*\n.*monthly.*C4.*\nAll of them: optkommunen check"
     )
     with pytest.raises(FileFormatError, match=message):
         load_returns(path)
