@@ -103,6 +103,7 @@ def check_returns(
         facts=facts,
         reason="" if len(table) else nothing_found(reporting),
         sentences=f"{__name__}:found",
+        heads={"found": "found_there"},
         options={"columns": _SHOWN},
     )
 
