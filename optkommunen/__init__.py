@@ -54,7 +54,7 @@ _WHERE = {
     "read_official": "optkommunen.loaders.official",
     "load_returns": "optkommunen.front.own_returns",
     "check_returns": "optkommunen.front.own_returns",
-    "template": "optkommunen.returns.template",
+    "template": "optkommunen.front.own_returns",
     "load_truth": "optkommunen.returns.read",
     "caseload": "optkommunen.front.official_figures",
     "total": "optkommunen.front.indicators",
@@ -128,6 +128,7 @@ if TYPE_CHECKING:
     from optkommunen.front.own import define as define
     from optkommunen.front.own_returns import check_returns as check_returns
     from optkommunen.front.own_returns import load_returns as load_returns
+    from optkommunen.front.own_returns import template as template
     from optkommunen.front.regressing import childcare_design as childcare_design
     from optkommunen.front.regressing import regress as regress
     from optkommunen.front.show import show as show
@@ -141,7 +142,6 @@ if TYPE_CHECKING:
     from optkommunen.loaders.bundled import load_published as load_published
     from optkommunen.loaders.official import read_official as read_official
     from optkommunen.returns.read import load_truth as load_truth
-    from optkommunen.returns.template import template as template
     from optkommunen.words import set_language as set_language
 
 

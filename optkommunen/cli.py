@@ -109,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _template(options: argparse.Namespace) -> None:
-    from optkommunen.returns.template import template
+    from optkommunen.front.own_returns import template
 
     print(template(options.out, period=options.period, kommunen=options.kommune, lang=options.lang))
 

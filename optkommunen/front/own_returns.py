@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from optkommunen.data.catalogue import Lang
+from optkommunen.errors import FileFormatError
+from optkommunen.front.export import check_ending, whole_file
 from optkommunen.front.official_figures import caseload
 from optkommunen.front.result import Result
 from optkommunen.returns import read as reader
-from optkommunen.returns.annotated import write_annotated
+from optkommunen.returns.annotated import annotated_workbook
 from optkommunen.returns.check import read
 from optkommunen.returns.columns import TABLES
 from optkommunen.returns.findings import table_of
 from optkommunen.returns.read import Returns
-from optkommunen.values import KEY
+from optkommunen.returns.template import empty_workbook
+from optkommunen.values import KEY, periods_of
 from optkommunen.words import Note, language, translate, translate_plural
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 _OFFICIAL = {"ehb": "ehb", "persons": "persons_in_bg"}
 """Column of the returns, and the official figure that it is held against."""
@@ -53,6 +60,55 @@ def load_returns(path: str | Path | Iterable[str | Path] | None = None) -> Retur
     return reader.load_returns(path, official=None if path is None else official_figures())
 
 
+def template(
+    path: str | Path,
+    *,
+    period: Any,
+    kommunen: Sequence[str] | None = None,
+    lang: Lang | None = None,
+) -> Path:
+    """Write an empty workbook for returns.
+
+    Parameters
+    ----------
+    path : str or Path
+        The workbook to write.
+    period : str, int or sequence of these
+        Years to report, such as ``["2008", "2009"]``.
+    kommunen : sequence of str, optional
+        Keys or names of those that report; all 69 if None.
+    lang : {"de", "en"} or None, default None
+        Language of heads and explanations; None for the session's. The reader takes both.
+
+    Returns
+    -------
+    Path
+        Sheets monthly, annual, services, units, declarations and explanations; keys and periods are filled in, each
+        column stands with definition, unit and example, words have a list, heads are protected.
+
+    Raises
+    ------
+    FileFormatError
+        The file exists: a template never overwrites one.
+    ValueTableError
+        Its name does not end in ``.xlsx``.
+    UnknownUnitError, ForeignUnitError, AmbiguousUnitError
+        A municipality that is not, or not clearly, one of the 69.
+
+    Examples
+    --------
+    An empty template is read as returns of nobody:
+
+    >>> import tempfile
+    >>> import optkommunen as ok
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     ok.load_returns(ok.template(f"{folder}/returns.xlsx", period=2008, kommunen=["Coesfeld"])).monthly.empty
+    True
+    """
+    years = sorted({year[:4] for year in periods_of(period)})
+    return _write_new(path, empty_workbook(years, kommunen, lang), "A template")
+
+
 def check_returns(
     path: str | Path | Iterable[str | Path], *, annotated: str | Path | None = None, lang: Lang | None = None
 ) -> Result:
@@ -77,7 +133,9 @@ def check_returns(
     Raises
     ------
     FileFormatError
-        The annotated copy exists already, or is no ``.xlsx``.
+        The annotated copy exists already.
+    ValueTableError
+        Its name does not end in ``.xlsx``.
 
     Examples
     --------
@@ -93,7 +151,7 @@ def check_returns(
     lang = language(lang)
     reading = read(path, official_figures())
     if annotated is not None:
-        write_annotated(annotated, reading.grids, reading.findings, lang=lang)
+        _write_new(annotated, annotated_workbook(reading.grids, reading.findings, lang), "An annotated copy")
     table = table_of(reading.findings, lang)
     reporting = len({key for name in TABLES[:3] for key in reading.tables[name][KEY]})
     facts = {"errors": len(reading.errors), "warnings": len(reading.warnings), "municipalities": reporting}
@@ -128,6 +186,17 @@ def found(result: Result, lang: Lang) -> list[str]:
     if warnings:
         said.append(translate("Warnings ask to look; they travel with the returns into the report.", lang))
     return said
+
+
+def _write_new(path: str | Path, book: Workbook, what: str) -> Path:
+    """Write a workbook whole or not at all, and never over a file that is there."""
+    check_ending(path, ".xlsx", what, "Let its name end so.")
+    if Path(path).exists():
+        message = f"{what} never overwrites a file; {Path(path).name} exists. Choose another name, or remove it."
+        raise FileFormatError(message)
+    with whole_file(path) as part:
+        book.save(part)
+    return Path(path)
 
 
 def official_figures() -> dict[str, pd.DataFrame]:

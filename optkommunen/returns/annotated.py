@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from optkommunen.errors import FileFormatError
 from optkommunen.returns.findings import Finding, address, table_of
 from optkommunen.returns.grid import Grid
 from optkommunen.words import Lang, language, translate
 
 if TYPE_CHECKING:
+    from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
 _COLOURS = {"error": "FFF4B6B6", "warning": "FFFFE8A3"}
@@ -20,17 +20,16 @@ _MOST_NOTES = 2_000
 """Notes in one copy; a finding of thousands of cells has its note at the first."""
 
 _FORMULA = ("=", "+", "-", "@")
+_NO_TITLE = re.compile(r"[\[\]:*?/\\]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""What a name of a sheet, and a cell, cannot hold."""
 
 
-def write_annotated(
-    path: str | Path, grids: Sequence[Grid], findings: Sequence[Finding], *, lang: Lang | None = None
-) -> Path:
-    """Write the cells that were read, at the same addresses, with marks, notes, and a first sheet that lists all.
+def annotated_workbook(grids: Sequence[Grid], findings: Sequence[Finding], lang: Lang | None = None) -> Workbook:
+    """The cells that were read, at the same addresses, with marks and notes, behind a first sheet that lists all.
 
     Parameters
     ----------
-    path : Path
-        The workbook to write; a file that is there is not overwritten, so that no original is lost.
     grids : sequence of Grid
         Sheets as they were read.
     findings : sequence of Finding
@@ -40,21 +39,12 @@ def write_annotated(
 
     Returns
     -------
-    Path
-        The copy. Cells that begin as a formula does are text in it.
-
-    Raises
-    ------
-    FileFormatError
-        The file exists, or its name does not end in ``.xlsx``.
+    openpyxl.Workbook
+        Cells that begin as a formula does are text in it.
     """
     import openpyxl
 
-    path, lang = Path(path), language(lang)
-    if path.suffix.lower() != ".xlsx" or path.exists():
-        found = f"{path.name} exists" if path.exists() else f"the name {path.name!r}"
-        message = f"An annotated copy is a new Excel workbook; {found}. Choose another name that ends in .xlsx."
-        raise FileFormatError(message)
+    lang = language(lang)
     book = openpyxl.Workbook()
     titles = _titles(grids)
     _write_list(book.active, findings, titles, lang)
@@ -70,25 +60,26 @@ def write_annotated(
             if finding.file == grid.file and (grid.is_csv or finding.sheet == grid.name) and finding.places
         ]
         _mark(sheet, here, lang)
-    book.save(path)
-    return path
+    return book
 
 
 def _titles(grids: Sequence[Grid]) -> dict[tuple[str, str], str]:
     """Name of each sheet of the copy: its own, shortened and numbered where a workbook needs it."""
     titles: dict[tuple[str, str], str] = {}
     for grid in grids:
-        title = grid.name[:31]
-        number = 1
+        plain = _NO_TITLE.sub("_", grid.name).strip("'") or "_"
+        title, number = plain[:31], 1
         while title.casefold() in {used.casefold() for used in titles.values()}:
             number += 1
-            title = f"{grid.name[:27]} {number}"
+            title = f"{plain[:27]} {number}"
         titles[grid.file, grid.name] = title
     return titles
 
 
 def _write(sheet: Worksheet, row: int, column: int, value: object) -> None:
     cell = sheet.cell(row, column)
+    if isinstance(value, str):
+        value = _CONTROL.sub("\ufffd", value)
     cell.value = value
     if isinstance(value, str):
         cell.data_type = "s"  # never a formula, whatever it begins with
@@ -150,7 +141,7 @@ def _write_list(
         if title and finding.places:
             first = min(finding.places)
             link = sheet.cell(row, 3)
-            link.hyperlink = f"#'{title}'!{address(max(first[0], 1), max(first[1], 1))}"
+            link.hyperlink = f"#'{title.replace(chr(39), 2 * chr(39))}'!{address(max(first[0], 1), max(first[1], 1))}"
             link.font = Font(underline="single", color="FF0563C1")
     for letter, width in zip("ABCDEFG", (10, 14, 18, 22, 40, 48, 60), strict=True):
         sheet.column_dimensions[letter].width = width

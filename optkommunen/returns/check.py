@@ -15,10 +15,10 @@ from optkommunen.errors import FileFormatError
 from optkommunen.returns.columns import TABLES, table
 from optkommunen.returns.declarations import declared_in
 from optkommunen.returns.findings import Finding, merged
-from optkommunen.returns.grid import Grid, read_grids
+from optkommunen.returns.grid import Grid, read_grids, unreadable
 from optkommunen.returns.layout import blocks_of
 from optkommunen.returns.plausibility import implausible
-from optkommunen.returns.typed import NAME, Typed, one_kind_of_unit, parts_exceeding, typed, with_status
+from optkommunen.returns.typed import NAME, Typed, gaps, one_kind_of_unit, parts_exceeding, typed, with_status
 from optkommunen.values import KEY, SYNTHETIC, SYNTHETIC_KEYS
 
 RING_STATUS = "ring_status"
@@ -88,7 +88,7 @@ def read(
         grids, findings = read_grids(path)
     except FileFormatError as error:
         name = Path(path).name if isinstance(path, str | Path) else ""
-        return Reading(_empty(), [Finding("unreadable", str(error), name)], declared_in(None)[0])
+        return Reading(_empty(), [unreadable(error, name)], declared_in(None)[0])
     blocks, sheet, wrong = blocks_of(grids)
     findings += wrong
     if not set(blocks) - {"units"}:
@@ -106,7 +106,7 @@ def read(
     real, wrong = one_kind_of_unit(list(tables.values()))
     findings += wrong
     for name in set(tables) - {"units"}:
-        findings += parts_exceeding(tables[name])
+        findings += parts_exceeding(tables[name]) + gaps(tables[name])
     frames, wrong = _frames(tables, real)
     findings += wrong
     refused = {
@@ -151,7 +151,7 @@ def _frames(tables: Mapping[str, Typed], real: bool) -> tuple[dict[str, pd.DataF
             source = next(iter(tables.values())).block.grid
             findings.append(source.finding("units_needed", "none"))
     else:
-        frame = with_status(given.frame, real)
+        frame = with_status(given.frame[given.frame[KEY].isin(used)], real)
         absent = sorted(set(used) - set(frame[KEY]))
         if absent:
             place = [(given.block.head, 0)]

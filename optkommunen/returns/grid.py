@@ -89,13 +89,18 @@ def read_grids(path: str | Path | Iterable[str | Path]) -> tuple[list[Grid], lis
     return _of_files([Path(file) for file in path])
 
 
+def unreadable(error: FileFormatError, file: str, sheet: str = "") -> Finding:
+    """Finding of a file or sheet that cannot be read: the reader's message, which names the file already."""
+    return Finding("unreadable", str(error).removeprefix(f"{file}: ").removesuffix("."), file, sheet)
+
+
 def _of_files(files: list[Path]) -> tuple[list[Grid], list[Finding]]:
     grids, findings = [], []
     for file in files:
         try:
             grids.append(_of_csv(file))
         except FileFormatError as error:
-            findings.append(Finding("unreadable", str(error), file.name))
+            findings.append(unreadable(error, file.name))
     return grids, findings
 
 
@@ -106,7 +111,7 @@ def _of_workbook(path: Path) -> tuple[list[Grid], list[Finding]]:
         try:
             page = workbook.page(sheet)
         except FileFormatError as error:
-            findings.append(Finding("unreadable", str(error), path.name, sheet))
+            findings.append(unreadable(error, path.name, sheet))
             continue
         hidden, columns = frozenset(page.hidden), frozenset(page.hidden_columns)
         twice, far = tuple(page.repeated), tuple(page.far)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optkommunen.data.register import keys_of, names
-from optkommunen.errors import FileFormatError
 from optkommunen.returns.columns import NUMBERS, TABLES, WHOLE, Column, Table, table
 from optkommunen.returns.findings import address
-from optkommunen.values import periods_of
 from optkommunen.words import N_, Lang, language, translate
 
 if TYPE_CHECKING:
@@ -36,59 +33,31 @@ _FORMATS = {"number": "0.0", "share": "0.0"}
 _WIDTH = {"key": 10, "name": 28, "period": 11, "text": 16, "choice": 18}
 
 
-def template(
-    path: str | Path,
-    *,
-    period: object,
-    kommunen: Sequence[str] | None = None,
-    lang: Lang | None = None,
-) -> Path:
-    """Write an empty workbook of returns.
+def empty_workbook(years: Sequence[str], kommunen: Sequence[str] | None = None, lang: Lang | None = None) -> Workbook:
+    """An empty workbook of returns: sheets monthly, annual, services, units, declarations, explanations.
 
     Parameters
     ----------
-    path : Path
-        The workbook to write; a file that is there is not overwritten.
-    period : str, int or sequence of these
-        Years to report, such as ``["2008", "2009"]``.
+    years : sequence of str
+        Years to report.
     kommunen : sequence of str, optional
         Keys or names of those that report; all 69 if None.
     lang : {"de", "en"}, optional
         Language of heads and explanations; the session's if None. The reader takes both.
 
-    Returns
-    -------
-    Path
-        The workbook: sheets monthly, annual, services, units, declarations, explanations.
-
     Raises
     ------
-    FileFormatError
-        The file exists, or its name does not end in ``.xlsx``.
     UnknownUnitError, ForeignUnitError, AmbiguousUnitError
         A municipality that is not, or not clearly, one of the 69.
 
     Examples
     --------
-    An empty template is read as returns of nobody:
-
-    >>> import tempfile
-    >>> from optkommunen.returns.check import read
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     reading = read(template(Path(folder) / "returns.xlsx", period=2008, kommunen=["Coesfeld"]))
-    >>> reading.findings, len(reading.tables["monthly"])
-    ([], 0)
+    >>> empty_workbook(["2008"], ["Coesfeld"], "en")["monthly"].cell(5, 2).value
+    'Coesfeld'
     """
     import openpyxl
 
-    path, lang = Path(path), language(lang)
-    if path.suffix.lower() != ".xlsx":
-        message = f"A template is an Excel workbook; found the name {path.name!r}. Let it end in .xlsx."
-        raise FileFormatError(message)
-    if path.exists():
-        message = f"A template never overwrites a file; {path.name} exists. Choose another name, or remove it."
-        raise FileFormatError(message)
-    years = sorted({str(year)[:4] for year in periods_of(period)})
+    lang = language(lang)
     keys = keys_of(kommunen) if kommunen is not None else list(names())
     book = openpyxl.Workbook()
     book.remove(book.active)
@@ -97,8 +66,7 @@ def template(
         _write_table(sheet, table(name), keys, years, lang)
     _write_declarations(book, keys, years, lang)
     _write_explanations(book, lang)
-    book.save(path)
-    return path
+    return book
 
 
 def _periods(name: str, years: Sequence[str]) -> list[str]:

@@ -289,3 +289,19 @@ def parts_exceeding(table: Typed) -> list[Finding]:
             places = [table.place(position, name) for name in (part, whole)]  # either may be the wrong one
             findings.append(table.block.grid.finding("part", found, places, part, part=part, whole=whole))
     return findings
+
+
+def gaps(table: Typed) -> list[Finding]:
+    """Periods without a row between the first and the last of a municipality (and service)."""
+    group = [name for name in table.block.table.identity if name != PERIOD]
+    periods = sorted(table.frame[PERIOD].unique())
+    findings = []
+    for key, rows in table.frame.groupby(group)[PERIOD]:
+        own = set(rows)
+        absent = [period for period in periods if min(own) < period < max(own) and period not in own]
+        if absent:
+            found = f"{', '.join(map(str, key))}: {', '.join(absent)}"
+            findings.append(
+                table.block.grid.finding("rows_absent", found, [(table.block.rows[int(rows.index[-1])], 0)])
+            )
+    return findings

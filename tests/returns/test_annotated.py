@@ -5,11 +5,14 @@ import hashlib
 import openpyxl
 import pytest
 
+import optkommunen as ok
 from optkommunen.errors import FileFormatError
-from optkommunen.returns.annotated import write_annotated
+from optkommunen.loaders._parts import Cell
+from optkommunen.returns.annotated import annotated_workbook
 from optkommunen.returns.check import read
+from optkommunen.returns.grid import Grid
 from tests.returns import planted
-from tests.returns.files import csv_folder, excerpt, put, workbook
+from tests.returns.files import csv_folder, excerpt, put
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +24,7 @@ def spoilt(tmp_path_factory):
     book.save(folder / "spoilt.xlsx")
     before = hashlib.sha256((folder / "spoilt.xlsx").read_bytes()).hexdigest()
     reading = read(folder / "spoilt.xlsx")
-    write_annotated(folder / "copy.xlsx", reading.grids, reading.findings, lang="en")
+    annotated_workbook(reading.grids, reading.findings, "en").save(folder / "copy.xlsx")
     assert hashlib.sha256((folder / "spoilt.xlsx").read_bytes()).hexdigest() == before
     return folder / "spoilt.xlsx", reading, openpyxl.load_workbook(folder / "copy.xlsx")
 
@@ -58,15 +61,11 @@ def test_the_list_leads_to_the_cells(spoilt):
 
 @pytest.mark.parametrize("text", ["=1+1", "+49", "-x", "@SUM(A1)"])
 def test_no_cell_of_a_copy_begins_a_formula(tmp_path, text):
-    reading = read(workbook(tmp_path, excerpt()))
-    csv_folder(tmp_path, excerpt())
-    put_text = excerpt()
-    put("monthly", 2, "ehb", text)(put_text)
-    folder = tmp_path / "csv"
-    folder.mkdir()
-    reading = read(csv_folder(folder, put_text))
-    copy = write_annotated(tmp_path / "copy.xlsx", reading.grids, reading.findings)
-    cell = openpyxl.load_workbook(copy)["monthly"]["E2"]
+    tables = excerpt()
+    put("monthly", 2, "ehb", text)(tables)
+    reading = read(csv_folder(tmp_path, tables))
+    annotated_workbook(reading.grids, reading.findings).save(tmp_path / "copy.xlsx")
+    cell = openpyxl.load_workbook(tmp_path / "copy.xlsx")["monthly"]["E2"]
     assert (cell.value, cell.data_type) == (text, "s")
 
 
@@ -80,6 +79,13 @@ def test_a_copy_is_read_as_its_original(spoilt, tmp_path):
 
 
 def test_no_original_is_overwritten(spoilt):
-    path, reading, _ = spoilt
-    with pytest.raises(FileFormatError, match="exists"):
-        write_annotated(path, reading.grids, reading.findings)
+    path, _, _ = spoilt
+    with pytest.raises(FileFormatError, match="An annotated copy never overwrites a file"):
+        ok.check_returns(path, annotated=path)
+
+
+def test_names_and_cells_that_a_workbook_cannot_hold_are_written_without_them(tmp_path):
+    grid = Grid("a.csv", "a/b:c" + "x" * 40, {1: {1: Cell(1, 1, "k\x01", "text")}}, is_csv=True)
+    book = annotated_workbook([grid, grid], [])
+    assert book.sheetnames[1][:5] == "a_b_c"
+    assert book.worksheets[1]["A1"].value == "k\ufffd"

@@ -1,6 +1,7 @@
 """The check of returns: each fault is told once, at its cell, beside thirty others, and nothing is invented."""
 
 import datetime
+from pathlib import Path
 
 import openpyxl
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 
 import optkommunen as ok
 from optkommunen.data import store
+from optkommunen.returns import rules as rules_module
 from optkommunen.returns.check import read
 from optkommunen.returns.columns import TABLES, table
 from optkommunen.returns.findings import table_of
@@ -337,3 +339,17 @@ def test_the_dictionary_has_the_words_of_the_columns_table():
                 words = (column.title["en"], column.title["de"], column.definition["en"], column.unit["en"])
                 assert (entry["title"], entry["title_de"], entry["description"], entry.get("unit", "")) == words
         assert store.resource(f"musterkommunen_{name}").get("parts", []) == [list(pair) for pair in table(name).parts]
+
+
+def test_every_rule_is_asked_somewhere():
+    code = "".join(path.read_text(encoding="utf-8") for path in Path(rules_module.__file__).parent.glob("*.py"))
+    composed = {"key_empty", "period_empty", "cell_error", "cell_bad", "cell_formula"}
+    assert {kind for kind in rules() if f'"{kind}"' not in code} <= composed
+
+
+def test_a_gap_in_a_series_is_told(tmp_path):
+    frame = BUNDLED.monthly[BUNDLED.monthly["kommune"].isin(["M01", "M02"])]
+    frame = frame[(frame["kommune"] != "M02") | (frame["period"] != "2007-05")].astype(object)
+    tables = excerpt() | {"monthly": [list(frame.columns), *frame.to_numpy().tolist()]}
+    told = read(workbook(tmp_path, tables)).findings
+    assert [(finding.kind, finding.found) for finding in told] == [("rows_absent", "M02: 2007-05")]

@@ -5,11 +5,11 @@ import pytest
 
 import optkommunen as ok
 from optkommunen.cli import main
-from optkommunen.errors import FileFormatError
+from optkommunen.errors import FileFormatError, ValueTableError
 from optkommunen.returns.check import read
 from optkommunen.returns.columns import TABLES, WHOLE, table
 from optkommunen.returns.read import load_returns
-from optkommunen.returns.template import FURTHER_COLUMNS, template
+from optkommunen.returns.template import FURTHER_COLUMNS
 from tests.own_returns import REAL
 
 HEAD = 4
@@ -19,7 +19,7 @@ HEAD = 4
 def written(request, tmp_path_factory):
     path = tmp_path_factory.mktemp("template") / "returns.xlsx"
     keys = [REAL[key] for key in ("M01", "M02", "M03")]
-    return request.param, template(path, period=[2008, 2009], kommunen=keys, lang=request.param)
+    return request.param, ok.template(path, period=[2008, 2009], kommunen=keys, lang=request.param)
 
 
 @pytest.fixture
@@ -149,9 +149,9 @@ def test_a_wrong_declaration_is_told_at_its_cell(written, tmp_path):
 
 def test_no_file_is_overwritten_and_the_ending_is_that_of_a_workbook(written, tmp_path):
     with pytest.raises(FileFormatError, match=r"never overwrites a file; returns\.xlsx exists"):
-        template(written[1], period=2008)
-    with pytest.raises(FileFormatError, match=r"found the name 'returns\.csv'"):
-        template(tmp_path / "returns.csv", period=2008)
+        ok.template(written[1], period=2008)
+    with pytest.raises(ValueTableError, match=r"found 'returns\.csv'"):
+        ok.template(tmp_path / "returns.csv", period=2008)
 
 
 def test_the_commands_write_check_and_annotate(tmp_path, capsys):

@@ -1,0 +1,118 @@
+"""The same returns as other programs write them: LibreOffice, a library without styles, addresses or dimensions."""
+
+import datetime
+import re
+import shutil
+import subprocess
+import zipfile
+from xml.sax.saxutils import escape
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from optkommunen.returns.check import read
+from optkommunen.returns.columns import TABLES
+from tests.loaders import books
+from tests.returns import planted
+from tests.returns.files import BUNDLED, excerpt, workbook
+
+_NAMES = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+_LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def plain_workbook(path, tables):
+    """A workbook with texts in their cells and nothing beside: no styles, no shared texts, no addresses."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as container:
+        sheets = links = ""
+        for i, (name, lines) in enumerate(tables.items(), 1):
+            rows = "".join(f"<row>{''.join(map(_cell, line))}</row>" for line in lines)
+            container.writestr(
+                f"xl/worksheets/s{i}.xml", f"<worksheet {_NAMES}><sheetData>{rows}</sheetData></worksheet>"
+            )
+            sheets += f'<sheet name="{name}" sheetId="{i}" r:id="rId{i}"/>'
+            links += f'<Relationship Id="rId{i}" Type="{_LINKS}/worksheet" Target="worksheets/s{i}.xml"/>'
+        book = f'<workbook {_NAMES} xmlns:r="{_LINKS}"><sheets>{sheets}</sheets></workbook>'
+        package = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"'
+        container.writestr("xl/workbook.xml", book)
+        container.writestr("xl/_rels/workbook.xml.rels", f"<Relationships {package}>{links}</Relationships>")
+        main = f'<Relationship Id="rId1" Type="{_LINKS}/officeDocument" Target="xl/workbook.xml"/>'
+        container.writestr("_rels/.rels", f"<Relationships {package}>{main}</Relationships>")
+    return path
+
+
+def _cell(value):
+    if value is None or value is pd.NA:
+        return "<c/>"
+    if isinstance(value, str):
+        return f'<c t="inlineStr"><is><t>{escape(value)}</t></is></c>'
+    return f"<c><v>{value}</v></c>"
+
+
+def tables_of(path):
+    reading = read(path)
+    assert reading.findings == []
+    return reading.tables
+
+
+def test_a_workbook_of_another_library_is_read_as_the_original(tmp_path):
+    lines = {}
+    for name in TABLES:
+        frame = getattr(BUNDLED, name)
+        lines[name] = [list(frame.columns), *frame.astype(object).where(frame.notna(), None).to_numpy().tolist()]
+    found = tables_of(plain_workbook(tmp_path / "plain.xlsx", lines))
+    for name in TABLES:
+        pd.testing.assert_frame_equal(found[name], getattr(BUNDLED, name))
+
+
+def test_what_libreoffice_makes_of_formats_and_months_is_read_as_the_original(tmp_path):
+    path = workbook(tmp_path, excerpt())
+    expected = tables_of(path)
+    book = openpyxl.load_workbook(path)
+    for row in range(2, 6):
+        cell = book["monthly"].cell(row, 2)
+        cell.value, cell.number_format = datetime.datetime.fromisoformat(f"{cell.value}-01"), r"yyyy\-mm\-dd"
+    share = book["services"].cell(2, excerpt()["services"][0].index("municipal_share") + 1)
+    share.value, share.number_format = share.value / 100, r"0\ %"
+    book.save(path)
+    found = tables_of(path)
+    for name in TABLES:
+        pd.testing.assert_frame_equal(found[name], expected[name])
+
+
+@pytest.mark.parametrize("dimension", [b"A1", b"A1:M3", b"A1:XFD1048576"])
+def test_a_wrong_dimension_changes_nothing(tmp_path, dimension):
+    path = workbook(tmp_path, excerpt())
+    parts = books.unpack(path)
+    for name in [name for name in parts if "worksheets" in name]:
+        parts[name] = re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="' + dimension + b'"', parts[name])
+    assert len(tables_of(books.pack(path, parts))["monthly"]) == 4
+
+
+def test_damaged_styles_are_told_and_every_value_is_read(tmp_path):
+    path = workbook(tmp_path, excerpt())
+    parts = books.unpack(path)
+    parts["xl/styles.xml"] = parts["xl/styles.xml"][:-200]
+    reading = read(books.pack(path, parts))
+    assert [finding.kind for finding in reading.findings] == ["formats_unread"]
+    assert len(reading.tables["services"]) == 10
+
+
+if shutil.which("soffice"):  # only where it is installed: a test that cannot run is none
+
+    def test_a_workbook_saved_by_libreoffice_is_read_as_the_original(tmp_path):
+        planted.sound_book().save(tmp_path / "sound.xlsx")
+        converted = tmp_path / "out"
+        command = [
+            "soffice",
+            "--headless",
+            "--convert-to",
+            "xlsx",
+            "--outdir",
+            str(converted),
+            str(tmp_path / "sound.xlsx"),
+        ]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        before, after = tables_of(tmp_path / "sound.xlsx"), tables_of(converted / "sound.xlsx")
+        for name in TABLES:
+            pd.testing.assert_frame_equal(before[name], after[name])
