@@ -72,6 +72,10 @@ class Sheets:
         """Rows of one municipality."""
         return [row for row in self.rows(name) if self.at(name, row, "kommune") == key]
 
+    def years_of(self, key: str, years: list[str]) -> list[int]:
+        """Monthly rows of one municipality in some years."""
+        return [row for row in self.series("monthly", key) if str(self.at("monthly", row, "period"))[:4] in years]
+
     def some_key(self) -> str:
         """Some municipality."""
         return str(self.rng.choice(sorted({line[0] for line in self.lines["monthly"][1:]})))
@@ -387,3 +391,45 @@ def keys_sorted_alone(sheets: Sheets) -> None:
 def share_as_a_fraction(sheets: Sheets) -> None:
     name, row, column = sheets.cell(("share",), 10)
     sheets.put(name, row, column, sheets.at(name, row, column) / 100)
+
+
+@fault(VISIBLE)
+def table_in_another_unit(sheets: Sheets) -> None:
+    factor = float(sheets.rng.choice([100, 1000]))
+    for row in sheets.rows("monthly"):
+        for column in table("monthly").numbers:
+            sheets.put("monthly", row, column, _times(sheets.at("monthly", row, column), factor, "stock"))
+
+
+@fault(VISIBLE)
+def year_in_another_unit(sheets: Sheets) -> None:
+    numbers = [column.name for column in table("monthly").columns.values() if column.kind in COUNTS]
+    column, year = str(sheets.rng.choice(numbers)), str(sheets.rng.choice([2006, 2007, 2008]))
+    rows = [
+        row
+        for row in sheets.series("monthly", sheets.some_key())
+        if str(sheets.at("monthly", row, "period"))[:4] == year
+    ]
+    if np.median([sheets.at("monthly", row, column) or 0 for row in rows]) < MUCH:
+        raise NotHereError
+    factor = float(sheets.rng.choice([10, 100, 0.1, 0.01]))
+    for row in rows:
+        sheets.put("monthly", row, column, _times(sheets.at("monthly", row, column), factor, "stock"))
+
+
+@fault(VISIBLE)
+def year_of_zeros(sheets: Sheets) -> None:
+    column = str(sheets.rng.choice(["ehb_employed", "aktivierte", "eingliederungen", "ehb_u25", "sanktionen"]))
+    years = sheets.rng.choice([2006, 2007, 2008], int(sheets.rng.integers(1, 4)), replace=False).astype(str)
+    rows = [
+        row
+        for row in sheets.series("monthly", sheets.some_key())
+        if str(sheets.at("monthly", row, "period"))[:4] in years
+    ]
+    if np.median([sheets.at("monthly", row, column) or 0 for row in rows]) < MUCH:
+        raise NotHereError
+    for row in rows:
+        sheets.put("monthly", row, column, 0)
+        for part, whole in table("monthly").parts:
+            if whole == column:
+                sheets.put("monthly", row, part, 0)

@@ -30,7 +30,7 @@ from optkommunen.synthetic.generator import Generator
 from optkommunen.values import KEY
 
 TABLE = Path(__file__).with_suffix(".csv")
-DRAWS, LARGE = 9_000, 1_000
+DRAWS = 9_000
 TUNED = 1_000_000
 """Seeds below were looked at while thresholds were chosen; the study begins here."""
 
@@ -137,15 +137,18 @@ def _text(cell: Any) -> str:
     return f"{cell:.12g}".replace(".", ",") if isinstance(cell, float) else str(cell)
 
 
-def is_told(reading: Reading, touched: set[Place], is_csv: bool) -> bool:
-    """Whether a finding touches a row or a column of what was changed, or the sheet as a whole."""
+def is_told(reading: Reading, before: Reading, touched: set[Place], is_csv: bool, severity: str = "") -> bool:
+    """Whether a finding that the sound file has not covers a cell that was changed, or its row, column or sheet."""
+    known = {(finding.kind, finding.places) for finding in before.findings}
     for finding in reading.findings:
         where = Path(finding.file).stem if is_csv else finding.sheet
         here = [place for place in touched if place[0] == where]
-        if here and not finding.places:
+        if not here or (finding.kind, finding.places) in known or (severity and finding.severity != severity):
+            continue
+        if not finding.places:
             return True
         for row, column in finding.places:
-            if any(row == at or (column == number and (row <= 1 or at <= 1)) for _, at, number in here):
+            if any(row in (0, 1, at) and (column in (0, number) or number == 0) for _, at, number in here):
                 return True
     return False
 

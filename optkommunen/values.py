@@ -209,8 +209,9 @@ def plain(frame: pd.DataFrame) -> pd.DataFrame:
     >>> plain(rings)["ring"].fillna("").tolist()
     ['a']
     """
-    held = {c: frame[c].cat.categories.dtype for c in frame if isinstance(frame[c].dtype, pd.CategoricalDtype)}
-    return frame.astype(held)
+    kinds = zip(frame.columns, frame.dtypes, strict=True)
+    held = {column: kind.categories.dtype for column, kind in kinds if isinstance(kind, pd.CategoricalDtype)}
+    return frame.astype(held) if held else frame.copy(deep=False)
 
 
 def periods_of(asked: Any) -> list[str]:

@@ -18,6 +18,7 @@ from optkommunen.returns.annotated import annotated_workbook
 from optkommunen.returns.check import read
 from optkommunen.returns.columns import TABLES
 from optkommunen.returns.findings import table_of
+from optkommunen.returns.parse import FIRST_YEAR
 from optkommunen.returns.read import Returns
 from optkommunen.returns.template import empty_workbook
 from optkommunen.values import KEY, periods_of
@@ -89,7 +90,7 @@ def template(
     Raises
     ------
     FileFormatError
-        The file exists: a template never overwrites one.
+        The file exists (a template never overwrites one), its folder does not, or a year is none of SGB II.
     ValueTableError
         Its name does not end in ``.xlsx``.
     UnknownUnitError, ForeignUnitError, AmbiguousUnitError
@@ -106,6 +107,11 @@ def template(
     True
     """
     years = sorted({year[:4] for year in periods_of(period)})
+    if not all(year.isdigit() and int(year) >= FIRST_YEAR for year in years):
+        message = (
+            f"Returns are of years from {FIRST_YEAR} on, when SGB II began; found {', '.join(years)}. Correct them."
+        )
+        raise FileFormatError(message)
     return _write_new(path, empty_workbook(years, kommunen, lang), "A template")
 
 
@@ -191,6 +197,9 @@ def found(result: Result, lang: Lang) -> list[str]:
 def _write_new(path: str | Path, book: Workbook, what: str) -> Path:
     """Write a workbook whole or not at all, and never over a file that is there."""
     check_ending(path, ".xlsx", what, "Let its name end so.")
+    if not Path(path).parent.is_dir():
+        message = f"{what} is written into a folder that exists; found none at {Path(path).parent}. Make it first."
+        raise FileFormatError(message)
     if Path(path).exists():
         message = f"{what} never overwrites a file; {Path(path).name} exists. Choose another name, or remove it."
         raise FileFormatError(message)

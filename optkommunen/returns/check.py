@@ -110,7 +110,10 @@ def read(
     frames, wrong = _frames(tables, real)
     findings += wrong
     refused = {
-        (finding.sheet, place) for finding in findings if finding.severity == "error" for place in finding.places
+        (finding.file, finding.sheet, place)
+        for finding in findings
+        if finding.severity == "error"
+        for place in finding.places
     }
     findings += implausible(tables, declarations, official or {}, refused)
     heads = {
@@ -153,7 +156,7 @@ def _frames(tables: Mapping[str, Typed], real: bool) -> tuple[dict[str, pd.DataF
     else:
         frame = with_status(given.frame[given.frame[KEY].isin(used)], real)
         absent = sorted(set(used) - set(frame[KEY]))
-        if absent:
+        if absent and KEY not in given.wrong:
             place = [(given.block.head, 0)]
             findings.append(given.block.grid.finding("units_absent", ", ".join(absent), place))
     frames["units"] = _units(frame, real, frames["units"], given)

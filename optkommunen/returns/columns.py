@@ -126,10 +126,22 @@ def title_of(column: str, lang: str | None = None) -> str:
     >>> title_of("ehb_u25"), title_of("ehb_u25", "de"), title_of("wetter")
     ('eHb under 25', 'eHb unter 25 Jahren', 'wetter')
     """
-    for name in TABLES:
+    for name in (*TABLES, "declarations"):
         if column in table(name).columns:
             return table(name).columns[column].title[language(lang)]
     return column
+
+
+def choices_of(column: str, lang: str | None = None) -> str:
+    """Words of a choice.
+
+    Examples
+    --------
+    >>> choices_of("offer", "de")
+    'Eigen, Vertrag, Beides, Verweis, Nicht'
+    """
+    found = next(table(name).columns[column] for name in (*TABLES, "declarations") if column in table(name).columns)
+    return ", ".join(found.labels[language(lang)].values())
 
 
 def fold(text: str) -> str:

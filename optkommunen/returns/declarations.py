@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import re
 
@@ -12,7 +11,7 @@ from optkommunen.loaders._parts import Cell
 from optkommunen.returns.columns import COUNTS, table
 from optkommunen.returns.findings import Finding
 from optkommunen.returns.grid import Grid
-from optkommunen.returns.parse import WrongCellError, choice_of, is_empty, key_of, number_of, period_of
+from optkommunen.returns.parse import WrongCellError, choice_of, is_empty, key_of, number_of, period_of, shown
 from optkommunen.values import KEY
 
 ITEM, VALUE, YEAR = "item", "value", "period"
@@ -39,32 +38,65 @@ def declared_in(grid: Grid | None) -> tuple[pd.DataFrame, list[Finding]]:
     """
     findings: list[Finding] = []
     rows: list[tuple[str, str, str, str | float]] = []
-    if grid is not None and (head := _head(grid)):
-        for number, key in _keys(grid, head).items():
-            for row in (row for row in grid.rows if row > head):
-                cell, item = grid.rows[row].get(number), _item(grid, row)
-                if cell is None or is_empty(cell) or item is None:
-                    continue
-                try:
-                    rows.append((key, *item, _value(item, cell)))
-                except WrongCellError as error:
-                    place = [(row, number)]
-                    findings.append(grid.finding(error.kind, error.found, place, item[0], **error.fields))
+    head = _head(grid) if grid is not None and grid.rows else 0
+    if grid is not None and grid.rows and not head:
+        findings.append(grid.finding("head_none", repr(grid.name), heads="kommune"))
+    if grid is None or not head:
+        return pd.DataFrame(rows, columns=[KEY, ITEM, YEAR, VALUE]), findings
+    keys, wrong = _keys(grid, head)
+    findings += wrong
+    for row in (row for row in grid.rows if row > head):
+        answers = {number: cell for number, cell in grid.rows[row].items() if number in keys and not is_empty(cell)}
+        item = _item(grid, row)
+        if answers and item is None and not _is_names(answers, keys):
+            label = grid.rows[row].get(1)
+            findings.append(grid.finding("declaration_unknown", shown(label), [(row, 1)]))
+        if item is None:
+            continue
+        for number, cell in answers.items():
+            try:
+                rows.append((keys[number], *item, _value(item, cell)))
+            except WrongCellError as error:
+                findings.append(grid.finding(error.kind, error.found, [(row, number)], item[0], **error.fields))
     return pd.DataFrame(rows, columns=[KEY, ITEM, YEAR, VALUE]), findings
 
 
-def _keys(grid: Grid, row: int) -> dict[int, str]:
-    """Municipality of each column that a row names."""
-    keys = {}
-    for number, cell in grid.rows[row].items():
-        with contextlib.suppress(WrongCellError):
-            keys[number] = key_of(cell)
-    return keys
+def _keys(grid: Grid, head: int) -> tuple[dict[int, str], list[Finding]]:
+    """Municipality of each column behind the first; a head that names none, or one that is there already."""
+    keys: dict[int, str] = {}
+    findings = []
+    for number, cell in grid.rows[head].items():
+        explains = isinstance(cell.value, str) and number == 2 and not _names_one(cell)
+        if number == 1 or is_empty(cell) or explains:
+            continue
+        try:
+            key = key_of(cell)
+        except WrongCellError as error:
+            findings.append(grid.finding(error.kind, error.found, [(head, number)], KEY, **error.fields))
+            continue
+        if key in keys.values():
+            findings.append(grid.finding("head_twice", key, [(head, number)], KEY))
+        keys[number] = key
+    return keys, findings
+
+
+def _names_one(cell: Cell) -> bool:
+    try:
+        key_of(cell)
+    except WrongCellError:
+        return False
+    return True
+
+
+def _is_names(answers: dict[int, Cell], keys: dict[int, str]) -> bool:
+    """Whether a row only says the names of the municipalities once more."""
+    return all(_names_one(cell) and key_of(cell) == keys[number] for number, cell in answers.items())
 
 
 def _head(grid: Grid) -> int:
     """Row that names the municipalities: the first in which a cell behind the first column is a key or name."""
-    return next((row for row in grid.rows if set(_keys(grid, row)) - {1}), 0)
+    rows = ((row, [cell for number, cell in cells.items() if number > 1]) for row, cells in grid.rows.items())
+    return next((row for row, cells in rows if any(map(_names_one, cells))), 0)
 
 
 def _item(grid: Grid, row: int) -> tuple[str, str] | None:

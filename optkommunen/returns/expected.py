@@ -62,7 +62,9 @@ class Series:
         return np.sqrt(self.column.noise**2 + (1 / np.maximum(expected, 1.0) if counted else 0.0))
 
 
-def series_of(frame: pd.DataFrame, columns: Mapping[str, Column], size: pd.DataFrame | None) -> dict[str, Series]:
+def series_of(
+    frame: pd.DataFrame, columns: Mapping[str, Column], size: pd.DataFrame | None, group: list[str]
+) -> dict[str, Series]:
     """Each column of numbers of a table as series.
 
     Parameters
@@ -70,8 +72,8 @@ def series_of(frame: pd.DataFrame, columns: Mapping[str, Column], size: pd.DataF
     frame : table with ``kommune, period``, perhaps ``service``, and columns of numbers; index: row.
     columns : those to make series of.
     size : eHb that are expected of each municipality (index) and period (columns), see `sizes`; None if not known.
+    group : columns that tell the series apart, ``kommune`` first.
     """
-    group = [KEY, "service"] if "service" in frame else [KEY]
     index = pd.MultiIndex.from_frame(frame[group]) if len(group) > 1 else pd.Index(frame[KEY])
     rows, labels = pd.factorize(index)
     times, periods = pd.factorize(frame["period"], sort=True)
@@ -137,8 +139,13 @@ def sizes(monthly: pd.DataFrame) -> pd.DataFrame | None:
     return pd.concat([months, years], axis=1)
 
 
-def from_neighbours(series: Series, near: int = NEAR) -> np.ndarray:
+def from_neighbours(logs: np.ndarray, near: int = NEAR) -> np.ndarray:
     """Logarithm that the periods before and behind let expect, the figure itself left out.
+
+    Parameters
+    ----------
+    logs : logarithms, shape (series, periods); NaN where a figure is no measure for its neighbours.
+    near : periods to each side.
 
     Returns
     -------
@@ -146,7 +153,6 @@ def from_neighbours(series: Series, near: int = NEAR) -> np.ndarray:
         Median of the neighbours; with fewer than four of them the nearest, since one of these may be the wrong one.
         NaN where fewer than two are known.
     """
-    logs = series.logs
     padded = np.pad(logs, ((0, 0), (near, near)), constant_values=np.nan)
     shifts = [step for step in range(2 * near + 1) if step != near]
     around = np.stack([padded[:, step : step + logs.shape[1]] for step in shifts])

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from optkommunen.returns.columns import title_of
+from optkommunen.returns.columns import choices_of, title_of
 from optkommunen.returns.rules import rules
-from optkommunen.words import Note, noted, translate
+from optkommunen.words import Note, all_notes, noted, translate
 
 FIELDS = ("severity", "kind", "file", "sheet", "cells", "column", "found", "rule", "way_out", "count")
 """Columns of a table of findings."""
 
 Place = tuple[int, int]
 _SHOWN = 4
-_COLUMNS = ("part", "whole", "what", "per", "near")
-"""Fields of a rule that name a column."""
+
+
+def titles_of(columns: str, lang: str | None = None) -> str:
+    """Titles of several columns, given as names with commas between them."""
+    return ", ".join(title_of(column, lang) for column in columns.split(", "))
+
+
+_WORDED: dict[str, Callable[[str, str | None], str]] = dict.fromkeys(
+    ("part", "whole", "what", "per", "near"), title_of
+) | {
+    "heads": titles_of,
+    "identity": titles_of,
+    "choices": choices_of,
+}
+"""Fields of a rule that name a column, or several, and how these are said."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +72,7 @@ class Finding:
 
     def _worded(self, lang: str | None) -> dict[str, object]:
         """Fields of the rule, names of columns by their titles."""
-        return {name: title_of(str(value), lang) if name in _COLUMNS else value for name, value in self.fields}
+        return {name: _WORDED[name](str(value), lang) if name in _WORDED else value for name, value in self.fields}
 
     @property
     def cells(self) -> str:
@@ -181,8 +194,10 @@ def _neighbours(group: list[Finding]) -> list[Finding]:
     for i, finding in enumerate(ordered):
         for row, column in finding.places:
             for place in ((row, column), (row + 1, column), (row, column + 1)):
-                first, second = sorted((find(i), find(owner.get(place, i))))
-                root[second] = first
+                other = ordered[owner.get(place, i)]
+                if other.fields == finding.fields and (other.column == finding.column or other.found == finding.found):
+                    first, second = sorted((find(i), find(owner.get(place, i))))
+                    root[second] = first
     joined: dict[int, list[Finding]] = defaultdict(list)
     for i, finding in enumerate(ordered):
         joined[find(i)].append(finding)
@@ -190,13 +205,15 @@ def _neighbours(group: list[Finding]) -> list[Finding]:
 
 
 def _one(findings: Sequence[Finding]) -> Finding:
-    """Findings that touch as one: the column if it is one, what was found first."""
+    """Findings that touch as one: the column if it is one, what was found, up to four of it."""
     first = findings[0]
     if len(findings) == 1:
         return first
     alike = all(finding.column == first.column for finding in findings)
-    same = all(finding.found == first.found for finding in findings)
-    found = first.found if same else Note("{first} and others", first=first.found)
+    different = list(dict.fromkeys(finding.found for finding in findings))
+    found = different[0] if len(different) == 1 else all_notes(different[:_SHOWN])
+    if len(different) > _SHOWN:
+        found = Note("{first} and others", first=found)
     return replace(first, found=found, column=first.column if alike else "", places=_places(findings))
 
 
@@ -218,4 +235,6 @@ def _spans(places: Sequence[Place]) -> list[tuple[Place, Place]]:
 
 def _span(span: tuple[Place, Place]) -> str:
     first, last = address(*span[0]), address(*span[1])
-    return first if first == last else f"{first}:{last}"
+    if first == last:
+        return first
+    return f"{first.split(':')[0]}:{last.split(':')[-1]}"

@@ -19,6 +19,7 @@ LARGEST_CSV = 64 * 2**20
 """Bytes that a CSV file may have; returns of all 69 over ten years have less than a tenth."""
 
 _DELIMITERS = (";", "\t", ",")
+_CSV = (".csv", ".txt", ".tsv")
 
 
 @dataclass(frozen=True)
@@ -74,19 +75,33 @@ def read_grids(path: str | Path | Iterable[str | Path]) -> tuple[list[Grid], lis
     FileFormatError
         There is no such file or nothing in it, or it is another kind of file (says which).
     """
-    if isinstance(path, str | Path):
-        path = Path(path)
-        if path.is_dir():
-            files = sorted(file for file in path.iterdir() if file.suffix.lower() in (".csv", ".txt", ".tsv"))
-            if not files:
-                found = ", ".join(sorted(file.name for file in path.iterdir())[:5]) or "nothing"
-                message = f"A folder of returns holds CSV files; found {found} in {path.name}. Choose another folder."
-                raise FileFormatError(message)
-            return _of_files(files)
-        if path.suffix.lower() not in (".csv", ".txt", ".tsv"):
-            return _of_workbook(path)
-        return _of_files([path])
-    return _of_files([Path(file) for file in path])
+    files, unread = files_of(path)
+    if len(files) == 1 and files[0].suffix.lower() not in _CSV:
+        return _of_workbook(files[0])
+    grids, findings = _of_files(files)
+    return grids, [Finding("file_unread", repr(name), name) for name in unread] + findings
+
+
+def files_of(path: str | Path | Iterable[str | Path]) -> tuple[list[Path], list[str]]:
+    """Files that are read, and names of those in the same folder that are not.
+
+    Raises
+    ------
+    FileFormatError
+        A folder without a CSV file.
+    """
+    if not isinstance(path, str | Path):
+        return [Path(file) for file in path], []
+    path = Path(path)
+    if not path.is_dir():
+        return [path], []
+    inside = sorted(file for file in path.iterdir() if not file.name.startswith("."))
+    files = [file for file in inside if file.is_file() and file.suffix.lower() in _CSV]
+    if not files:
+        found = ", ".join(file.name for file in inside[:5]) or "nothing"
+        message = f"A folder of returns holds CSV files; found {found} in {path.name}. Choose another folder."
+        raise FileFormatError(message)
+    return files, [file.name for file in inside if file not in files]
 
 
 def unreadable(error: FileFormatError, file: str, sheet: str = "") -> Finding:

@@ -8,15 +8,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from optkommunen.loaders._parts import Cell
+from optkommunen.loaders._parts import COLUMNS, Cell
 from optkommunen.returns.columns import TABLES, Table, fold, table
 from optkommunen.returns.findings import Finding, address
 from optkommunen.returns.grid import Grid
 from optkommunen.returns.parse import period_in, shown
 
-DECLARATIONS = frozenset(map(fold, ("declarations", "erklärungen", "angaben", "selbstauskunft")))
 EXPLANATIONS = frozenset(map(fold, ("explanations", "erläuterungen", "hinweise", "lies mich", "readme")))
-"""Sheets beside the tables: what the municipalities declare, and what only explains."""
+"""Sheets that only explain."""
 
 _VARIABLE = frozenset(map(fold, ("variable", "column", "spalte", "merkmal", "kennzahl", "indicator", "indikator")))
 _VALUE = frozenset(map(fold, ("value", "wert", "anzahl", "zahl")))
@@ -85,8 +84,10 @@ def blocks_of(grids: Sequence[Grid]) -> tuple[dict[str, Block], Grid | None, lis
         name = _table_of(grid)
         if name in TABLES:
             found[name].append(grid)
-        elif fold(grid.name) in DECLARATIONS:
-            declared = grid
+        elif fold(grid.name) in table("declarations").spellings:
+            if declared is not None:
+                findings.append(grid.finding("sheet_twice", repr(grid.name), table="declarations"))
+            declared = declared or grid
         elif grid.rows and fold(grid.name) not in EXPLANATIONS:
             findings.append(grid.finding("sheet_unknown", repr(grid.name)))
     blocks = {}
@@ -119,12 +120,14 @@ def _table_of(grid: Grid) -> str:
 
 
 def _head_row(grid: Grid, sheet: Table) -> int:
-    """Row with the most known heads, two at least; 0 if there is none."""
+    """First row that names the key and another column, else the row with the most known heads; 0 if there is none."""
     best, most = 0, 1
     for row in list(grid.rows)[:_HEAD_WITHIN]:
         cells = [cell for cell in grid.rows[row].values() if isinstance(cell.value, str)]
         known = {sheet.find(str(cell.value)) for cell in cells} - {None}
         long = {"variable" for cell in cells if fold(str(cell.value)) in _VARIABLE}
+        if len(known | long) > 1 and known & {"kommune", "name"}:
+            return row
         if len(known | long) > most:
             best, most = row, len(known | long)
     return best
@@ -178,18 +181,19 @@ def _names(grid: Grid, sheet: Table, head: int) -> tuple[dict[str, int], list[Fi
     """Column number of each name; heads that mean the same column, or are nearly called like a known one."""
     names: dict[str, int] = {}
     findings = []
-    for number, cell in sorted(grid.rows[head].items()):
-        text = str(cell.value).strip()
+    heads = {number: str(cell.value).strip() for number, cell in sorted(grid.rows[head].items())}
+    heads = {number: text for number, text in heads.items() if text}
+    there = {sheet.find(text) for text in heads.values()}
+    for number, text in heads.items():
         name = sheet.find(text) or text.lower()
+        near = "" if name in sheet.columns else _near(name, sheet)
         if name in names:
             places = [(head, names[name]), (head, number)]
-            findings.append(grid.finding("head_twice", repr(text), places, column=name))
-            continue
-        near = "" if name in sheet.columns else _near(name, sheet)
-        if near and near not in names:
+            findings.append(grid.finding("head_twice", repr(text), places, name))
+        elif near and near not in there:
             findings.append(grid.finding("head_misspelt", repr(text), [(head, number)], text, near=near))
-            continue
-        names[name] = number
+        else:
+            names[name] = number
     return names, findings
 
 
@@ -205,20 +209,17 @@ def _near(name: str, sheet: Table) -> str:
 
 def _without_head(grid: Grid, head: int, rows: Sequence[int], names: dict[str, int]) -> list[Finding]:
     """Filled columns without a head; in a CSV file a line that is longer or shorter than the heads."""
+    findings = []
     if grid.is_csv:
         width = grid.fields[head]
         odd = [row for row in rows if grid.fields[row] != width]
-        return [grid.finding("fields", str(grid.fields[row]), [(row, 0)], width=width) for row in odd]
-    headed = set(grid.rows[head])
-    orphans = sorted({column for row in rows for column in grid.rows[row]} - headed)
-    return [
-        grid.finding(
-            "head_unnamed",
-            shown(next(cells[number] for row in rows if number in (cells := grid.rows[row]))),
-            [(head, number)],
-        )
-        for number in orphans
-    ]
+        findings += [grid.finding("fields", str(grid.fields[row]), [(row, 0)], width=width) for row in odd]
+    else:
+        width = COLUMNS
+    headed = {number for number, cell in grid.rows[head].items() if str(cell.value).strip()}
+    filled = {column: cell for row in reversed(rows) for column, cell in grid.rows[row].items() if column <= width}
+    orphans = sorted(filled.keys() - headed)
+    return findings + [grid.finding("head_unnamed", shown(filled[number]), [(head, number)]) for number in orphans]
 
 
 def _required(block: Block, findings: Sequence[Finding]) -> list[Finding]:
@@ -241,29 +242,42 @@ def _from_long(
 ) -> tuple[Block | None, list[Finding]]:  # fmt: skip
     """A table with a row for each figure, or a column for each period, as one with a column for each figure."""
     value = next((number for name, number in names.items() if fold(name) in _VALUE), 0)
-    identity = [name for name in (*sheet.identity, "name") if name in names]
+    shared_names = [name for name in (*sheet.identity, "name", "status", "note") if name in names]
+    if across and "period" in shared_names:
+        shared_names.remove("period")
+    used = {*(names[name] for name in shared_names), names[variable], *(across or [value])}
+    findings += [
+        grid.finding("column_unread", repr(name), [(head, number)], name)
+        for name, number in names.items()
+        if number not in used
+    ]
     lines: dict[tuple[object, ...], dict[str, Cell | None]] = {}
     for row in (row for row in grid.rows if row > head):
         cells = grid.rows[row]
+        figures = {number: cells[number] for number in across or [value] if number in cells}
         label = cells.get(names[variable])
         column = sheet.find(str(label.value)) if label else None
-        if label and not column:
+        if not column and (label or figures):
             place = [(row, names[variable])]
-            findings.append(grid.finding("variable_unknown", repr(label.value), place, variable))
-        if not column:
-            continue
-        shared = {name: cells.get(names[name]) for name in identity}
-        for number, period in across.items() or [(value, None)]:
-            line = shared | ({"period": period} if period else {})
-            key = tuple(cell.value if cell else None for name, cell in sorted(line.items()) if name != "name")
+            findings.append(grid.finding("variable_unknown", shown(label), place, variable))
+        for number, figure in figures.items() if column else ():
+            line = {name: cells.get(names[name]) for name in shared_names}
+            line |= {"period": across[number]} if across else {}
+            key = tuple(str(cell.value) if (cell := line.get(name)) else "" for name in sheet.identity)
             known = lines.setdefault(key, line)
             if column in known:
-                findings.append(grid.finding("row_twice", str(column), [(row, number)], identity=", ".join(identity)))
-            known[column] = cells.get(number)
+                identity = ", ".join(sheet.identity)
+                findings.append(grid.finding("row_twice", str(column), [(row, number)], identity=identity))
+            for name in {"status", "note"} & names.keys():
+                own, other = line.get(name), known.get(name)
+                if own and other and own.value != other.value:
+                    findings.append(grid.finding("long_differs", shown(own), [(row, own.column)], name))
+                known[name] = other or own
+            known[str(column)] = figure
     found = list(dict.fromkeys(name for line in lines.values() for name in line))
     block = Block(grid, sheet, head, {name: names.get(name, names[variable]) for name in found})
     for line in lines.values():
-        block.rows.append(next((cell.row for cell in line.values() if cell), head))
+        block.rows.append(next((cell.row for cell in line.values() if cell and cell.row > head), head))
         for name in found:
             block.cells.setdefault(name, []).append(line.get(name))
     return block, findings + _required(block, findings)

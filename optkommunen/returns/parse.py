@@ -24,23 +24,30 @@ Decimal = Literal[",", ".", ""]
 
 _LARGEST = {"stock": 1e7, "events": 1e7, "amount": 1e11, "number": 1e6, "share": 100.0}
 _MONTHS = {
-    **{
-        name: i
-        for i, name in enumerate(
-            ["jan", "feb", "mrz", "apr", "mai", "jun", "jul", "aug", "sep", "okt", "nov", "dez"], 1
-        )
-    },
-    **{"mär": 3, "mar": 3, "mae": 3, "may": 5, "oct": 10, "dec": 12},
-}
+    word: month
+    for month, words in enumerate(
+        (
+            "januar january jan jän", "februar february feb", "märz maerz march mär mrz mar", "april apr", "mai may",
+            "juni june jun", "juli july jul", "august aug", "september sep sept", "oktober october okt oct",
+            "november nov", "dezember december dez dec",
+        ),
+        1,
+    )
+    for word in words.split()
+}  # fmt: skip
 _FORMS = (
-    r"(?P<y>20\d\d)[-/. ]?(?P<m>0[1-9]|1[0-2]|(?<=\D)[1-9])",
+    r"(?P<y>20\d\d)[-/. ]?(?P<m>0[1-9]|1[0-2])",
     r"(?P<m>0?[1-9]|1[0-2])[-/. ](?P<y>20\d\d)",
-    r"(?P<word>[a-zä]{3,9})\.?[-/. ]*(?P<y>20\d\d|\d\d)",
+    r"(?P<word>[a-zä]+)\.?[-/. ]*(?P<y>20\d\d|\d\d)",
     r"(?P<d>\d\d?)\.(?P<m>\d\d?)\.(?P<y>20\d\d)",
     r"(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)(?:[ T]00:00(?::00)?)?",
 )
 _YEAR = r"(?:jahr |year )?(20\d\d)(?:\.0)?"
-_BLANK_GROUPS = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?:\D|$))")
+_NOTATIONS: dict[Decimal, re.Pattern[str]] = {
+    ",": re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+|\d{1,3}(?:[ \u00a0\u202f]\d{3})+)(?:,\d+)?"),
+    ".": re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+|\d{1,3}(?:[ \u00a0\u202f]\d{3})+)(?:\.\d+)?"),
+}
+"""How a number is written with each decimal mark: one separator of thousands throughout, or none."""
 
 
 class WrongCellError(Exception):
@@ -172,7 +179,7 @@ def period_in(cell: Cell | None, *, monthly: bool) -> str | None:
         if found := re.fullmatch(form, text):
             parts = found.groupdict()
             year = int(parts["y"]) + (2000 if len(parts["y"]) == 2 else 0)
-            month = _MONTHS.get(parts["word"][:3]) if parts.get("word") else int(parts["m"])
+            month = _MONTHS.get(parts["word"]) if parts.get("word") else int(parts["m"])
             if month is None or not 1 <= month <= 12:
                 return None
             if parts.get("d"):
@@ -218,7 +225,7 @@ def choice_of(cell: Cell, column: Column) -> str:
     """
     text = str(checked(cell).value)
     if fold(text) not in column.words:
-        raise _wrong(cell, "choice_unknown", choices=", ".join(column.choices))
+        raise _wrong(cell, "choice_unknown", choices=column.name)
     return column.words[fold(text)]
 
 
@@ -306,35 +313,28 @@ def decimal_mark(texts: Iterable[str]) -> Decimal:
     return "," if comma > point else "."
 
 
-def _mark(text: str) -> str:
-    """Decimal mark that a number shows; "" if it shows none."""
-    marks = re.sub(r"[^.,]", "", text)
-    if not marks or not re.fullmatch(r"-?\d[\d.,]*\s?%?", text):
-        return ""
-    last = marks[-1]
-    if len(set(marks)) == 2:
-        return last if marks.count(last) == 1 else ""
-    if len(marks) > 1:
-        return "." if last == "," else ","  # the mark stands several times: it separates thousands
-    whole, rest = text.rstrip(" %").split(last)
-    return last if len(rest) != 3 or len(whole.lstrip("-")) > 3 or whole.lstrip("-").startswith("0") else ""
+def _mark(text: str) -> Decimal:
+    """Decimal mark that a number shows: the one with which alone it can be read; "" if both or none will do."""
+    fits = [mark for mark, form in _NOTATIONS.items() if form.fullmatch(text.rstrip("% \u00a0\u202f"))]
+    return fits[0] if len(fits) == 1 else ""
 
 
 def _number_in(cell: Cell, decimal: Decimal) -> tuple[float, bool]:
     """Number of a text, and whether it is a percentage."""
     text = str(cell.value).strip().lstrip("'’").replace("\u2212", "-").replace("€", "").strip()
-    text = _BLANK_GROUPS.sub("", text)
     percent = text.endswith("%")
     text = text.rstrip("% \u00a0\u202f")
-    if re.fullmatch(r"[+-]?\d+", text):
-        return float(text), percent
-    if not re.fullmatch(r"[+-]?(\d{1,3}([.,]\d{3})+|\d+)([.,]\d+)?", text):
+    values = {
+        mark: float(re.sub(r"[ \u00a0\u202f]", "", text).replace("." if mark == "," else ",", "").replace(mark, "."))
+        for mark, form in _NOTATIONS.items()
+        if form.fullmatch(text)
+    }
+    if not values:
         raise _wrong(cell, "number_text")
-    mark = _mark(text)
-    if decimal and mark and mark != decimal:
+    if decimal and decimal not in values:
         raise _wrong(cell, "number_notation", decimal=decimal)
-    mark = mark or decimal
-    if not mark:
+    if decimal:
+        return values[decimal], percent
+    if len(set(values.values())) > 1:
         raise _wrong(cell, "number_ambiguous")
-    thousands = "." if mark == "," else ","
-    return float(text.replace(thousands, "").replace(mark, ".")), percent
+    return next(iter(values.values())), percent

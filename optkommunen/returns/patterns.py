@@ -143,27 +143,34 @@ def _exchanged(table: Typed, series: Mapping[str, Series], covered: dict[str, np
     if not stocks or stocks[0].numbers.shape[1] < 3 or len(stocks[0].keys) < 2:
         return []
     logs = np.stack([one.logs for one in stocks])
-    known = np.isfinite(logs)
-    with np.errstate(invalid="ignore"):
-        logs = np.where(known, logs, 0.0).sum(axis=0) / known.sum(axis=0)
-    usual = median_known(logs, axis=1)
-    away = np.abs(logs - usual[:, None]) > _EXCHANGED
-    if np.isfinite(logs).sum() and away.sum() > 0.3 * np.isfinite(logs).sum():
-        places = [(table.block.head, table.block.columns.get("kommune", 0))]
+    usual = np.stack([median_known(each, axis=1) for each in logs])
+    away = _mean_known(logs - usual[:, :, None])
+    known = np.isfinite(away)
+    far = known & (np.abs(np.where(known, away, 0.0)) > _EXCHANGED)
+    if far.sum() > 0.3 * known.sum():
         for mask in covered.values():
             mask[:] = True
-        share = f"{100 * away.sum() / np.isfinite(logs).sum():.0f} %"
-        return [table.block.grid.finding("exchanged", share, places, "kommune")]
+        share = f"{100 * far.sum() / known.sum():.0f} %"
+        place = [(table.block.head, table.block.columns.get("kommune", 0))]
+        return [table.block.grid.finding("exchanged", share, place, "kommune")]
     findings = []
-    for time in np.flatnonzero(away.sum(axis=0) >= 2):
-        rows = np.flatnonzero(away[:, time])
+    for time in np.flatnonzero(far.sum(axis=0) >= 2):
+        rows = [int(row) for row in np.flatnonzero(far[:, time])]
         for i, first in enumerate(rows):
             for second in rows[i + 1 :]:
-                crossed = abs(logs[first, time] - usual[second]) + abs(logs[second, time] - usual[first])
-                if crossed < _EXCHANGED / 2:
+                there = _mean_known(np.abs(logs[:, first, time] - usual[:, second]))
+                back = _mean_known(np.abs(logs[:, second, time] - usual[:, first]))
+                if there + back < _EXCHANGED / 2:
                     places = [table.place(int(stocks[0].positions[row, time]), "kommune") for row in (first, second)]
                     found = f"{stocks[0].keys[first]} / {stocks[0].keys[second]}, {stocks[0].periods[time]}"
                     findings.append(table.block.grid.finding("exchanged", found, places, "kommune"))
                     for mask in covered.values():
                         mask[[first, second], time] = True
     return findings
+
+
+def _mean_known(values: np.ndarray) -> np.ndarray:
+    """Mean over the first axis of what is known; NaN where nothing is."""
+    known = np.isfinite(values)
+    with np.errstate(invalid="ignore"):
+        return np.where(known, values, 0.0).sum(axis=0) / known.sum(axis=0)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from optkommunen.returns.columns import COUNTS, Column
 from optkommunen.returns.declarations import ITEM, VALUE, YEAR, answer
-from optkommunen.returns.expected import Series, from_neighbours, from_others, series_of, sizes
+from optkommunen.returns.expected import SIZES, Series, from_neighbours, from_others, median_known, series_of, sizes
 from optkommunen.returns.findings import Finding
 from optkommunen.returns.patterns import patterns
 from optkommunen.returns.typed import Typed
@@ -19,12 +19,18 @@ from optkommunen.values import KEY
 JUMP, FAR, APART = np.log(2.5), np.log(8.0), np.log(3.0)
 """Factors: a jump is at least 2.5 and five standard deviations, or 8; far from others 3 and five spreads, or 8."""
 
+RUN, LONG = np.log(6.0), 6
+"""A figure is far from its whole series at a factor of 6, if the series has six figures."""
+
 SPREADS = 5.0
 FEWEST_EXPECTED = 20
 """Below this count a zero, or a factor, may be chance."""
 
 MUCH = 60
 """Where this much is expected, a factor of 8 is flagged whatever the spread."""
+
+SMALLEST, LARGEST = 300, 60_000
+"""EHb of a municipality; the 69 had 1,000 to 35,000 in 2007."""
 
 OFFICIAL = 1.25
 """Factor between official and reported means of a year."""
@@ -46,7 +52,7 @@ def implausible(
     tables: Mapping[str, Typed],
     declarations: pd.DataFrame,
     official: Mapping[str, pd.DataFrame],
-    refused: set[tuple[str, tuple[int, int]]],
+    refused: set[tuple[str, str, tuple[int, int]]],
 ) -> list[Finding]:
     """What asks to be looked at; nothing is changed.
 
@@ -65,12 +71,15 @@ def implausible(
     frames = {name: _without_refused(table, refused) for name, table in tables.items() if name != "units"}
     size = sizes(frames["monthly"]) if "monthly" in frames and len(frames["monthly"]) else None
     findings: list[Finding] = []
+    ranges = _sizes(tables["monthly"], frames["monthly"], size) if size is not None else []
+    other_unit = any(len(found.places) > _MOST * len(frames["monthly"]) for found in ranges)
     for name, frame in frames.items():
-        if not len(frame):
+        if not len(frame) or (other_unit and name == "monthly"):
             continue
         columns = {key: column for key, column in tables[name].block.table.columns.items() if key in frame}
         numbers = {key: column for key, column in columns.items() if column.noise}
-        series = series_of(frame, numbers, size)
+        group = [key for key in tables[name].block.table.identity if key != "period"]
+        series = series_of(frame, numbers, size, group)
         flags = _all_flags(series)
         shapes, covered = patterns(tables[name], series)
         findings += shapes + _told(tables[name], flags, covered)
@@ -79,15 +88,15 @@ def implausible(
         findings += _costs(tables["annual"], frames["annual"], declarations)
     if "monthly" in frames:
         findings += _totals(tables["monthly"], frames["monthly"], declarations)
-        findings += _official(tables["monthly"], frames["monthly"], official)
+        findings += ranges or _official(tables["monthly"], frames["monthly"], official)
     return findings
 
 
-def _without_refused(table: Typed, refused: set[tuple[str, tuple[int, int]]]) -> pd.DataFrame:
+def _without_refused(table: Typed, refused: set[tuple[str, str, tuple[int, int]]]) -> pd.DataFrame:
     """Frame of a table whose cells in error are missing."""
     frame = table.frame.copy()
-    sheet = "" if table.block.grid.is_csv else table.block.grid.name
-    here = {place for where, place in refused if where == sheet}
+    block = table.block
+    here = {place for file, sheet, place in refused if (file, sheet) == (block.grid.file, block.sheet)}
     for name in table.block.table.numbers if here else ():
         if name in table.block.cells:
             wrong = [position for position in frame.index if table.place(position, name) in here]
@@ -127,23 +136,34 @@ def _flags(series: Series) -> _Flags:
         kind[new], off[new] = name, deviation[new]
 
     counted = series.column.kind in COUNTS
-    with np.errstate(invalid="ignore", over="ignore"):
-        near = from_neighbours(series)
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         middle, spread = from_others(series)
-        usual = np.where(np.isfinite(near), near, middle[:, None] + logs - ratio)
+        others = middle[:, None] + logs - ratio
+        positive = np.where(series.numbers > 0, logs, np.nan)
+        near = from_neighbours(positive)
+        nothing = series.numbers == 0
+        flag("zero", logs - near, nothing & (np.exp(near) >= FEWEST_EXPECTED))
+        low = np.log(series.per) + middle[:, None] - 3 * spread[:, None]
+        flag("zero", logs - low, nothing & counted & (np.exp(low) >= FEWEST_EXPECTED))
+        own = np.broadcast_to(median_known(positive, axis=1)[:, None], logs.shape)
+        long = (np.isfinite(positive).sum(axis=1) >= LONG)[:, None]
+        enough = np.exp(own) >= FEWEST_EXPECTED if counted else np.isfinite(own)
+        far = np.abs(logs - own) > np.maximum(RUN, SPREADS * series.chance(np.exp(own)))
+        flag("jump", logs - own, long & enough & far & ~nothing)
+        near = from_neighbours(np.where(kind == "", positive, np.nan))
+        usual = np.where(np.isfinite(near), near, others)
         enough = np.exp(usual) >= FEWEST_EXPECTED if counted else np.isfinite(usual)
         chance = series.chance(np.exp(usual))
-        flag("zero", logs - usual, (series.numbers == 0) & (np.exp(usual) >= FEWEST_EXPECTED))
-        flag("jump", logs - near, enough & (np.abs(logs - near) > _limit(JUMP, chance, near)))
+        flag("jump", logs - near, enough & ~nothing & (np.abs(logs - near) > _limit(JUMP, chance, near)))
         both = np.sqrt(chance**2 + spread[:, None] ** 2)
         far = np.abs(ratio - middle[:, None]) > _limit(APART, both, usual)
-        flag("among", ratio - middle[:, None], enough & far)
+        flag("among", ratio - middle[:, None], enough & ~nothing & far)
         if series.column.band:
             low, high = (np.log(bound) if bound > 0 else -np.inf for bound in series.column.band)
             slack = 2 * chance if counted else 0.0  # a small count is off the band by chance
             outside = (ratio < low - slack) | (ratio > high + slack)
             middle_of_band = (max(low, high - np.log(100)) + high) / 2
-            flag("band", ratio - middle_of_band, outside & np.isfinite(ratio) & (series.numbers > 0))
+            flag("band", ratio - middle_of_band, outside & np.isfinite(ratio) & ~nothing)
     return _Flags(series, kind, off)
 
 
@@ -249,11 +269,36 @@ def _totals(table: Typed, frame: pd.DataFrame, declarations: pd.DataFrame) -> li
         values = rows[name].astype("float64")
         events = table.block.table.columns[name].kind == "events"
         reached = values.sum() if events else values.mean()
-        if len(values) and not np.isclose(reached, float(getattr(total, VALUE)), rtol=0 if events else 0.005, atol=0.5):
+        if (
+            len(values)
+            and values.notna().all()
+            and not np.isclose(reached, float(getattr(total, VALUE)), rtol=0 if events else 0.005, atol=0.5)
+        ):
             places = [table.place(position, name) for position in rows.index]
             found = f"{getattr(total, KEY)}, {year}: {reached:,.0f} / {float(getattr(total, VALUE)):,.0f}"
             findings.append(table.block.grid.finding("control_total", found, places, name))
     return findings
+
+
+def _sizes(table: Typed, frame: pd.DataFrame, size: pd.DataFrame) -> list[Finding]:
+    """Municipalities that are larger or smaller than any of the 69; if most of them are, it is the table's unit."""
+    median = size.median(axis=1)
+    off = median.index[(median < SMALLEST) | (median > LARGEST)]
+    name = next(name for name in reversed(SIZES) if name in frame and frame[name].notna().any())
+    found = {key: f"{median[key]:,.0f} ({key})" for key in off}
+    return _of_units(table, frame, "range", name, found)
+
+
+def _of_units(table: Typed, frame: pd.DataFrame, kind: str, name: str, found: Mapping[str, str]) -> list[Finding]:
+    """One finding for each municipality; one for all if it is most of several."""
+    rows = {key: frame.index[frame[KEY] == key] for key in found}
+    if len(found) > max(2, _MOST * frame[KEY].nunique()):
+        places = [table.place(position, name) for key in found for position in rows[key]]
+        return [table.block.grid.finding(kind, "; ".join(list(found.values())[:4]), places, name)]
+    return [
+        table.block.grid.finding(kind, text, [table.place(position, name) for position in rows[key]], name)
+        for key, text in found.items()
+    ]
 
 
 def _official(table: Typed, frame: pd.DataFrame, official: Mapping[str, pd.DataFrame]) -> list[Finding]:
@@ -265,10 +310,8 @@ def _official(table: Typed, frame: pd.DataFrame, official: Mapping[str, pd.DataF
         means = frame.assign(year=frame["period"].str[:4]).groupby([KEY, "year"])[name].mean().astype("float64")
         known = figures.set_index([KEY, "period"])["value"].reindex(means.index).astype("float64")
         far = means.gt(OFFICIAL * known) | known.gt(OFFICIAL * means)
-        for kommune in far.index[far].get_level_values(0).unique():
-            years = [str(year) for key, year in far.index[far] if key == kommune]
-            rows = frame[(frame[KEY] == kommune) & frame["period"].str[:4].isin(years)]
-            places = [table.place(position, name) for position in rows.index]
-            found = f"{means[kommune, years[0]]:,.0f} / {known[kommune, years[0]]:,.0f} ({kommune}, {years[0]})"
-            findings.append(table.block.grid.finding("official", found, places, name))
+        found: dict[str, str] = {}
+        for key, year in far.index[far]:
+            found.setdefault(str(key), f"{means[key, year]:,.0f} / {known[key, year]:,.0f} ({key}, {year})")
+        findings += _of_units(table, frame, "official", name, found)
     return findings

@@ -18,6 +18,7 @@ from optkommunen.returns.check import named, read
 from optkommunen.returns.columns import TABLES, table
 from optkommunen.returns.declarations import answer, declared_in
 from optkommunen.returns.findings import Finding
+from optkommunen.returns.grid import files_of
 from optkommunen.values import KEY, SYNTHETIC, span_of
 from optkommunen.words import N_, language, translate
 
@@ -127,7 +128,8 @@ class Returns:
             raise UnknownUnitError(message)
         tables = {name: getattr(self, name) for name in TABLES}
         changed: dict[str, Any] = {name: table[table[KEY].isin(wanted)] for name, table in tables.items()}
-        return replace(self, **changed)
+        declared = self.declarations[self.declarations[KEY].isin(wanted)]
+        return replace(self, **changed, declarations=declared)
 
     def replace(self, **tables: pd.DataFrame) -> Returns:
         """These returns with another table: ``monthly, annual, services`` or ``units``.
@@ -228,6 +230,7 @@ def load_returns(
     if path is None:
         tables: dict[str, Any] = {name: store.table(f"musterkommunen_{name}") for name in TABLES}
         return Returns(**tables, source="optkommunen.synthetic")
+    path = path if isinstance(path, str | Path) else list(path)
     reading = read(path, official)
     if reading.errors:
         errors, warnings = len(reading.errors), len(reading.warnings)
@@ -282,7 +285,6 @@ def columns_of(table: str) -> tuple[str, ...]:
 
 def _named_with_hash(path: str | Path | Iterable[str | Path]) -> str:
     """Names of the files and the first digits of the sha256 of their bytes, so that a figure says what it shows."""
-    given = [Path(path)] if isinstance(path, str | Path) else [Path(file) for file in path]
-    files = sorted(file for entry in given for file in (entry.iterdir() if entry.is_dir() else [entry]))
+    files = sorted(files_of(path)[0])
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     return f"{', '.join(file.name for file in files)} (sha256 {digest[:12]})"

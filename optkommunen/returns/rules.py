@@ -21,11 +21,9 @@ class Rule:
     Attributes
     ----------
     severity : ``error`` has to be mended before anything is computed; ``warning`` asks to look.
-    group : what it is about: file, form, unit, period, cell, sum or plausible.
     """
 
     severity: str
-    group: str
     _words: Mapping[str, str]
 
     def rule(self, lang: str | None, fields: Mapping[str, object]) -> str:
@@ -47,5 +45,5 @@ def rules() -> Mapping[str, Rule]:
     ('error', 'ehb_u25 is part of ehb')
     """
     text = resources.files("optkommunen.returns").joinpath("rules.toml").read_text(encoding="utf-8")
-    found = {kind: Rule(entry["severity"], entry["group"], entry) for kind, entry in tomllib.loads(text).items()}
+    found = {kind: Rule(entry["severity"], entry) for kind, entry in tomllib.loads(text).items()}
     return MappingProxyType(found)

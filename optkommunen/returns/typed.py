@@ -115,7 +115,7 @@ class _Reader:
 
     def _says_something(self, position: int) -> bool:
         """Whether a row holds more than its municipality and period (the template fills these in)."""
-        given = {KEY, NAME, PERIOD, "service", STATUS, NOTE}
+        given = {KEY, NAME, PERIOD, "service"}
         cells = self.block.cells
         if any(not is_empty(cells[name][position]) for name in cells if name not in given):
             return True
@@ -162,13 +162,17 @@ class _Reader:
         return period_of(cell, monthly=self.block.table.name == "monthly", today=self.today)
 
     def _keys(self) -> list[str | None]:
-        """Key of each row; key and name must agree where both are given."""
-        if KEY not in self.block.columns:
-            return self._column(NAME, key_of, required=True)
+        """Key of each row, from its name where the key is empty; the two must agree where both are given."""
+        if KEY not in self.block.columns or NAME not in self.block.columns:
+            return self._column(KEY if KEY in self.block.columns else NAME, key_of, required=True)
+        cells, named = self.block.cells[KEY], self.block.cells[NAME]
+        without = [position for position in self.kept if is_empty(cells[position]) and not is_empty(named[position])]
+        for position in without:
+            cells[position] = named[position]
         keys = self._column(KEY, key_of, required=True)
-        for i, position in enumerate(self.kept) if NAME in self.block.columns else ():
-            cell = self.block.cells[NAME][position]
-            if keys[i] is None or cell is None or is_empty(cell):
+        for i, position in enumerate(self.kept):
+            cell = named[position]
+            if keys[i] is None or cell is None or is_empty(cell) or position in without:
                 continue
             if self._named(cell, keys[i]) != keys[i]:
                 found = f"{keys[i]} / {shown(cell)}"
@@ -200,11 +204,7 @@ class _Reader:
         filled = [cell for cell in cells if cell is not None and not is_empty(cell)]
         numeric = [cell for cell in filled if _is_number(cell, self.decimal)]
         kind = self.context.get(name, "number" if numeric else "string")
-        if (
-            self.block.table.name == "units"
-            and (kind == "string" or len(numeric) < len(filled))
-            and name not in self.context
-        ):
+        if self.block.table.name == "units" and len(numeric) < len(filled) and name not in self.context:
             kind = "string"
         if kind == "string" and self.block.table.name != "units":
             if filled:
@@ -222,7 +222,7 @@ class _Reader:
         frame = frame[(frame[identity].notna() & (frame[identity] != "")).all(axis=1)].copy()
         for name in identity:
             frame[name] = frame[name].astype("str")
-        if PERIOD in frame and len(frame):
+        if PERIOD in identity and len(frame):
             frame = self._near_in_time(frame)
         for position in frame.index[frame.duplicated(identity)]:
             same = (frame[identity] == frame.loc[position, identity]).all(axis=1)
@@ -242,10 +242,17 @@ class _Reader:
             if count <= _FEW * len(frame)
             and min((abs(year - other) for other in counts if other != year), default=0) > 1
         ]
-        apart = years.isin(off)
-        for position in frame.index[apart]:
-            self._refuse(WrongCellError("period_apart", str(frame.at[position, PERIOD])), position, PERIOD)
-        return frame[~apart]
+        for position in frame.index[years.isin(off)]:
+            cell = self.block.cells[PERIOD][position]
+            if cell is not None and cell.kind == "date":
+                self._refuse(WrongCellError("period_apart", shown(cell)), position, PERIOD)
+                frame = frame.drop(index=position)
+            else:
+                place = [(self.block.rows[position], self.block.columns[PERIOD])]
+                self.findings.append(
+                    self.block.grid.finding("period_far", str(frame.at[position, PERIOD]), place, PERIOD)
+                )
+        return frame
 
 
 def _is_number(cell: Cell, decimal: Decimal) -> bool:
@@ -293,6 +300,8 @@ def parts_exceeding(table: Typed) -> list[Finding]:
 
 def gaps(table: Typed) -> list[Finding]:
     """Periods without a row between the first and the last of a municipality (and service)."""
+    if table.wrong.keys() & {KEY, NAME, PERIOD, "service"}:
+        return []  # the rows that are refused would be told once more
     group = [name for name in table.block.table.identity if name != PERIOD]
     periods = sorted(table.frame[PERIOD].unique())
     findings = []

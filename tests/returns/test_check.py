@@ -9,6 +9,7 @@ import pytest
 
 import optkommunen as ok
 from optkommunen.data import store
+from optkommunen.errors import FileFormatError
 from optkommunen.returns import rules as rules_module
 from optkommunen.returns.check import read
 from optkommunen.returns.columns import TABLES, table
@@ -353,3 +354,118 @@ def test_a_gap_in_a_series_is_told(tmp_path):
     tables = excerpt() | {"monthly": [list(frame.columns), *frame.to_numpy().tolist()]}
     told = read(workbook(tmp_path, tables)).findings
     assert [(finding.kind, finding.found) for finding in told] == [("rows_absent", "M02: 2007-05")]
+
+
+def monthly_of(*lines):
+    """The excerpt with other lines of the monthly table."""
+    return excerpt() | {"monthly": [list(line) for line in lines]}
+
+
+def test_a_second_row_of_heads_hides_no_row_above_it(tmp_path):
+    head, *rows = excerpt()["monthly"]
+    path = workbook(tmp_path, monthly_of(head[:5], *(row[:5] for row in rows[:2]), [None], head, *rows[2:]))
+    assert ("key_unknown", "A5") in found(path)  # the second row of heads names no municipality
+    assert read(path).tables["monthly"]["kommune"].tolist() == ["M01", "M01", "M02", "M02"]
+
+
+def test_a_tidy_table_keeps_status_and_note_and_tells_what_it_does_not_read(tmp_path):
+    head = ["kommune", "period", "variable", "value", "status", "note", "region"]
+    rows = [["06438", "2008-01", name, 500, "geschätzt", "n", "x"] for name in ("bg", "ehb")]
+    path = workbook(tmp_path, {"monthly": [head, *rows, ["06438", "2008-01", None, 7, "geschätzt", "n", "x"]]})
+    assert sorted(found(path)) == [("column_absent", "1:1"), ("column_unread", "G1"), ("variable_unknown", "C4")]
+    frame = read(path).tables["monthly"]
+    assert frame[["status", "note"]].to_numpy().tolist() == [["estimated", "n"]]
+    rows[1][4] = "observed"
+    assert "long_differs" in kinds(workbook(tmp_path, {"monthly": [head, *rows]}))
+
+
+@pytest.mark.parametrize(
+    "text", ["1.234.56", "1,234,5", "1.234,567.89", "1,234.567,8", "1,234.567.89", "12 34", "5.5.5", "1e5"]
+)
+def test_a_number_whose_separators_do_not_agree_is_refused(tmp_path, text):
+    assert ("number_text", "E3") in found(workbook(tmp_path, _with("monthly", 3, "ehb", text)))
+
+
+@pytest.mark.parametrize(("text", "value"), [("+34.5", 34.5), ("34,5", 34.5), ("1.234,5", 1234.5), ("1,234.5", 1234.5)])
+def test_a_number_with_a_sign_or_separators_that_agree_is_read(tmp_path, text, value):
+    frame = read(workbook(tmp_path, _with("annual", 2, "staff_total", text))).tables["annual"]
+    assert frame["staff_total"].iloc[0] == value
+
+
+@pytest.mark.parametrize("month", ["2008.1", "2008-1", "marzipan 2008", "3.2008.1"])
+def test_a_month_that_may_be_another_is_refused(tmp_path, month):
+    assert ("period_form", "B2") in found(workbook(tmp_path, _with("monthly", 2, "period", month)))
+
+
+def _with(name, row, column, value):
+    tables = excerpt()
+    put(name, row, column, value)(tables)
+    return tables
+
+
+def test_declarations_that_are_not_understood_are_told(tmp_path):
+    tables = excerpt() | {"declarations": [["", "M01", "06438x"], ["Minijobs?", "ja", None], ["area", "2008", None]]}
+    assert sorted(found(workbook(tmp_path, tables))) == [("declaration_unknown", "A2"), ("key_unknown", "C1")]
+    without = excerpt() | {"declarations": [["area", "2008"]]}
+    assert kinds(workbook(tmp_path, without)) == ["head_none"]
+
+
+def test_files_of_a_folder_that_are_not_read_are_told_and_not_part_of_the_source(tmp_path):
+    csv_folder(tmp_path, excerpt())
+    (tmp_path / "annual.csv").rename(tmp_path / "annual.xlsx")
+    (tmp_path / "older").mkdir()
+    returns = ok.load_returns(tmp_path)
+    assert [finding.kind for finding in returns.warnings] == ["file_unread", "file_unread"]
+    assert "annual" not in returns.source
+    assert ok.load_returns(file for file in sorted(tmp_path.glob("*.csv"))).source == returns.source
+
+
+def test_a_row_with_a_status_and_a_note_only_is_kept(tmp_path):
+    tables = excerpt()
+    real_keys(tables)
+    tables["annual"] = [[*tables["annual"][0], "status", "note"], *tables["annual"][1:]]
+    tables["annual"][1] = ["06438", "2008", *[None] * 7, "missing", "not delivered"]
+    frame = read(workbook(tmp_path, tables)).tables["annual"]
+    assert frame[["status", "note"]].to_numpy().tolist()[0] == ["missing", "not delivered"]
+
+
+def test_further_columns_named_like_a_part_of_the_identity_change_nothing(tmp_path):
+    tables = excerpt()
+    with_column("monthly", "service", [1, 2, 3, 4])(tables)
+    with_column("units", "period", [2008, "laufend"])(tables)
+    reading = read(workbook(tmp_path, tables))
+    assert reading.findings == []
+    assert reading.tables["units"]["period"].tolist() == ["2008", "laufend"]
+
+
+def test_a_key_that_is_empty_is_taken_from_the_name(tmp_path):
+    tables = excerpt()
+    real_keys(tables)
+    with_column("annual", "name", ["LK Offenbach", "Nordfriesland"])(tables)
+    tables["annual"][1][0] = None
+    assert read(workbook(tmp_path, tables)).tables["annual"]["kommune"].tolist() == ["06438", "01054"]
+
+
+def test_different_causes_that_touch_are_each_told(tmp_path):
+    tables = excerpt()
+    real_keys(tables)
+    tables["monthly"][1][0], tables["monthly"][2][0] = "Entenhausen", "Gansingen"
+    told = [finding for finding in read(workbook(tmp_path, tables)).findings if finding.kind == "key_unknown"]
+    assert [finding.cells for finding in told] == ["A2", "A3"] or "Gansingen" in told[0].found
+    heads = excerpt()
+    heads["monthly"][0][2:4] = ["bgg", "persns"]
+    assert {"persns"} <= {finding.column for finding in read(workbook(tmp_path, heads)).findings}
+
+
+def test_an_error_in_one_file_hides_nothing_in_another(tmp_path):
+    tables = excerpt()
+    put("monthly", 3, "bg", "k.A.")(tables)
+    put("annual", 3, "staff_total", 9000.0)(tables)
+    assert "band" in kinds(csv_folder(tmp_path, tables)) or "among" in kinds(tmp_path)
+
+
+def test_paths_and_years_that_cannot_be_are_refused_with_a_message(tmp_path):
+    with pytest.raises(FileFormatError, match="written into a folder that exists"):
+        ok.template(tmp_path / "no" / "r.xlsx", period=2008)
+    with pytest.raises(FileFormatError, match="years from 2005 on"):
+        ok.template(tmp_path / "r.xlsx", period=1999)

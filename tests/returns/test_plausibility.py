@@ -143,3 +143,40 @@ def test_a_control_total_that_differs_is_told(tables):
     declared.loc[0, "value"] += 1.0
     (finding,) = implausible(tables, declared, {}, set())
     assert (finding.kind, len(finding.places)) == ("control_total", 12)
+
+
+def test_columns_that_begin_later_are_no_exchange(tables):
+    late = tables["monthly"].frame["period"] < "2007"
+    for column in ("ehb_u25", "ehb_employed", "aktivierte", "aktivierte_u25"):
+        tables["monthly"].frame.loc[late, column] = None
+    assert told(tables) == []
+
+
+@pytest.mark.parametrize("years", [["2007"], ["2006", "2007", "2008"]])
+def test_zeros_for_a_year_or_for_all_are_one_finding_and_its_neighbours_none(tables, years):
+    frame = tables["monthly"].frame
+    rows = (frame["kommune"] == "M09") & frame["period"].str[:4].isin(years)
+    frame.loc[rows, ["aktivierte", "aktivierte_u25"]] = 0
+    found = told(tables)
+    places = {place for finding in found for place in finding.places}
+    assert {row for row, _ in places} == {i + 2 for i in frame.index[rows]}
+    assert {finding.kind for finding in found} == {"zero"}
+
+
+def test_a_year_in_another_unit_marks_that_year_alone(tables):
+    rows = change(
+        tables,
+        "monthly",
+        "eingliederungen",
+        lambda frame: (frame["kommune"] == "M09") & frame["period"].str.startswith("2007"),
+        lambda values: values * 10,
+    )
+    places = {row for finding in told(tables) for row, _ in finding.places}
+    assert places == {i + 2 for i in tables["monthly"].frame.index[rows]}
+
+
+def test_a_whole_table_in_another_unit_is_one_finding(tables):
+    for column in table("monthly").numbers:
+        change(tables, "monthly", column, lambda frame: frame.index >= 0, lambda values: values * 100)
+    found = [finding for finding in told({"monthly": tables["monthly"]})]
+    assert [finding.kind for finding in found] == ["range"]
