@@ -21,7 +21,7 @@ import joblib
 import numpy as np
 import pandas as pd
 
-from benchmarks.mutations import FAULTS, Lines, NotHereError, Place, Sheets
+from benchmarks.mutations import FAULTS, FORM, Lines, NotHereError, Place, Sheets
 from benchmarks.study import study
 from optkommunen.data.register import names
 from optkommunen.returns.check import Reading, read
@@ -170,9 +170,10 @@ def draw(seed: int, number: int = 12) -> dict[str, Any]:
             break
     else:
         return {}
-    with tempfile.TemporaryDirectory() as folder:
-        reading = read(write(Path(folder), sheets), today=TODAY)
-    told = is_told(reading, sheets.touched, is_csv)
+    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
+        before = read(write(Path(first), Sheets(lines, rng, is_csv)), today=TODAY)
+        reading = read(write(Path(second), sheets), today=TODAY)
+    told = is_told(reading, before, sheets.touched, is_csv, "error" if kind == FORM else "")
     return {
         "study": kind,
         "what": name,

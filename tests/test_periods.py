@@ -113,15 +113,18 @@ NO_CHOICE = {
     ("optkommunen.data.labels", "month_words", "period"): "a month that a table holds",
     ("optkommunen.indicators.reconciliation.printed", "Figure", "period"): "a field of a printed figure",
     ("optkommunen.regression.panel", "PanelModel", "period"): "name of a column",
+    ("optkommunen.returns.expected", "Series", "periods"): "the periods of a table",
+    ("optkommunen.returns.template", "empty_workbook", "years"): "years that ok.template has checked",
     ("optkommunen.values", "span_of", "periods"): "the range itself",
 }
 READ = {
     ("optkommunen.loaders.bbsr", "read_umsteiger", "years"),
     ("optkommunen.loaders.area_join", "official_values", "periods"),
     ("optkommunen.front.own", "attach", "period"),
+    ("optkommunen.front.own_returns", "template", "period"),
     ("optkommunen.front.indicators", "change", "period"),
 }
-"""Need a workbook or official table (tests/loaders/test_bbsr.py, tests/front/test_own.py), or take two periods."""
+"""Need a workbook or official table (test_bbsr.py, test_own.py, test_template.py), or take two periods."""
 
 
 def taking_a_period():

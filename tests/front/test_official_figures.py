@@ -9,7 +9,7 @@ from optkommunen.data import store
 from optkommunen.errors import UnknownIndicatorError, UnknownUnitError, ValueTableError
 from optkommunen.indicators import caseload as derived
 from optkommunen.indicators.reconciliation import verdicts
-from optkommunen.loaders import context
+from optkommunen.loaders import bundled
 from optkommunen.values import VALUE_COLUMNS
 
 FIRST = ["kommune", "name", "ring", "ring_status", "period", "indicator"]
@@ -19,7 +19,7 @@ FIRST = ["kommune", "name", "ring", "ring_status", "period", "indicator"]
 def test_the_context_is_that_of_the_loader(names, period):
     front = ok.load_context(names, period)
     assert list(front.columns[:6]) == FIRST
-    pd.testing.assert_frame_equal(front[list(VALUE_COLUMNS)], context.load_context(names, period))
+    pd.testing.assert_frame_equal(front[list(VALUE_COLUMNS)], bundled.load_context(names, period))
     assert front.loc[front["kommune"] != "DE", "ring_status"].eq("estimated").all()
 
 
