@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lint unit nbval browser lab notebooks words data raw bench recovery coverage panelsize lowest wheel wheelcheck lock clean
+.PHONY: help report test lint unit nbval browser lab notebooks words data raw bench robustness recovery coverage panelsize lowest wheel wheelcheck lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -70,6 +70,9 @@ $(VENV)/.bench: $(STAMP) benchmarks/requirements.lock
 
 bench: $(VENV)/.bench  ## speed beside what a user would otherwise run
 	$(BIN)/python benchmarks/run.py
+
+robustness: $(STAMP)  ## plant 9,000 faults in files of returns and count the silent ones (about an hour)
+	$(BIN)/python -m benchmarks.robustness
 
 recovery: $(STAMP)  ## regenerate the recovery study, 2,000 sets of each case (about half an hour)
 	$(BIN)/python -m benchmarks.recovery

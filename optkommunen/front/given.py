@@ -172,8 +172,8 @@ def names_of(frame: pd.DataFrame) -> dict[str, str]:
     found = {key: f"Musterkommune {key[1:]}" for key in keys if key in SYNTHETIC_KEYS}
     found |= {key: names()[key] for key in keys if key in names()}
     if "name" in frame:
-        own = frame.drop_duplicates(KEY).set_index(KEY)["name"].dropna()
-        found |= own[own != ""].to_dict()
+        first = dict(zip(reversed(frame[KEY].tolist()), reversed(frame["name"].tolist()), strict=True))
+        found |= {key: name for key, name in first.items() if isinstance(name, str) and name}
     return {str(key): str(found.get(key, key)) for key in keys}
 
 
