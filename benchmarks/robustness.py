@@ -157,17 +157,20 @@ def told_of_sound(number: int, base: int, is_csv: bool) -> frozenset[tuple[str, 
     return frozenset((finding.kind, finding.places) for finding in found)
 
 
-def is_told(reading: Reading, sheets: Sheets, before: Collection[object], severity: str = "") -> bool:
-    """Whether a finding that the sound file has not covers a cell that was changed, or its row, column or sheet."""
+def is_told(reading: Reading, sheets: Sheets, before: Collection[object], *, by_row: bool) -> bool:
+    """Whether a finding that the sound file has not covers a cell that was changed, or its column or sheet.
+
+    By row: any cell of a row that was changed will do (a key and a name that disagree are told at one of them).
+    """
     for finding in reading.findings:
         where = Path(finding.file).stem if sheets.is_csv else finding.sheet
         here = [place for place in sheets.touched if place[0] == where]
-        if not here or (finding.kind, finding.places) in before or (severity and finding.severity != severity):
+        if not here or (finding.kind, finding.places) in before:
             continue
         if not finding.places:
             return True
         for row, column in finding.places:
-            if any(row in (0, 1, at) and (column in (0, number) or number == 0) for _, at, number in here):
+            if any(row in (0, 1, at) and (by_row or column in (0, number) or number == 0) for _, at, number in here):
                 return True
     return False
 
@@ -191,7 +194,7 @@ def draw(seed: int, number: int = 12) -> dict[str, Any]:
         return {}
     with tempfile.TemporaryDirectory() as folder:
         reading = read(write(Path(folder), sheets), today=TODAY)
-    told = is_told(reading, sheets, told_of_sound(number, base, is_csv), "error" if kind == FORM else "")
+    told = is_told(reading, sheets, told_of_sound(number, base, is_csv), by_row=kind == FORM)
     return {
         "study": kind,
         "what": name,
