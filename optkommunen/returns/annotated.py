@@ -94,19 +94,16 @@ def _mark(sheet: Worksheet, findings: Sequence[Finding], lang: Lang) -> None:
     notes: dict[tuple[int, int], list[str]] = defaultdict(list)
     for finding in sorted(findings, key=lambda finding: finding.severity, reverse=True):
         fill = PatternFill("solid", fgColor=_COLOURS[finding.severity])
-        for row, column in finding.places:
-            sheet.cell(max(row, 1), max(column, 1)).fill = fill
-        first = min(finding.places)
-        notes[max(first[0], 1), max(first[1], 1)].append(_words(finding, lang))
+        for place in finding.places:
+            sheet.cell(*_cell_of(place)).fill = fill
+        notes[_cell_of(min(finding.places))].append(finding.words(lang))
     for (row, column), texts in list(notes.items())[:_MOST_NOTES]:
         sheet.cell(row, column).comment = Comment("\n\n".join(texts), "optkommunen", width=320, height=160)
 
 
-def _words(finding: Finding, lang: Lang) -> str:
-    row = table_of([finding], lang).iloc[0]
-    return translate(
-        "{rule}; found {found}. {way_out}", lang, rule=row["rule"], found=row["found"], way_out=row["way_out"]
-    )
+def _cell_of(place: tuple[int, int]) -> tuple[int, int]:
+    """The cell that stands for a place: of a whole row or column its first."""
+    return max(place[0], 1), max(place[1], 1)
 
 
 def _write_list(
@@ -139,9 +136,8 @@ def _write_list(
             (t for (file, name), t in titles.items() if file == finding.file and finding.sheet in ("", name)), None
         )
         if title and finding.places:
-            first = min(finding.places)
-            link = sheet.cell(row, 3)
-            link.hyperlink = f"#'{title.replace(chr(39), 2 * chr(39))}'!{address(max(first[0], 1), max(first[1], 1))}"
+            link, quoted = sheet.cell(row, 3), title.replace("'", "''")
+            link.hyperlink = f"#'{quoted}'!{address(*_cell_of(min(finding.places)))}"
             link.font = Font(underline="single", color="FF0563C1")
     for letter, width in zip("ABCDEFG", (10, 14, 18, 22, 40, 48, 60), strict=True):
         sheet.column_dimensions[letter].width = width

@@ -94,8 +94,12 @@ class Finding:
         where += [translate("sheet {name!r}", lang, name=self.sheet)] if self.sheet else []
         where += [self.cells] if self.places else []
         where += [translate("column {name!r}", lang, name=self.column)] if self.column else []
+        return f"{', '.join(where)}: {self.words(lang)}"
+
+    def words(self, lang: str | None = None) -> str:
+        """Rule, what was found and the way out, without the place."""
         words = {"rule": self.rule(lang), "found": noted(self.found, lang), "way_out": self.way_out(lang)}
-        return f"{', '.join(where)}: " + translate("{rule}; found {found}. {way_out}", lang, **words)
+        return translate("{rule}; found {found}. {way_out}", lang, **words)
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:
@@ -166,13 +170,24 @@ def address(row: int, column: int) -> str:
     >>> address(7, 28), address(7, 0), address(0, 2)
     ('AB7', '7:7', 'B:B')
     """
-    letters = ""
+    if not row:
+        return f"{letters(column)}:{letters(column)}"
+    return f"{letters(column)}{row}" if column else f"{row}:{row}"
+
+
+def letters(column: int) -> str:
+    """Letters of a column, counted from 1.
+
+    Examples
+    --------
+    >>> letters(1), letters(28)
+    ('A', 'AB')
+    """
+    found = ""
     while column:
         column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    if not row:
-        return f"{letters}:{letters}"
-    return f"{letters}{row}" if letters else f"{row}:{row}"
+        found = chr(65 + rest) + found
+    return found
 
 
 def _places(group: Sequence[Finding]) -> tuple[Place, ...]:

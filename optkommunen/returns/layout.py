@@ -60,10 +60,6 @@ class Block:
         cell = self.grid.rows[self.head].get(self.columns[name])
         return str(cell.value).strip() if cell else name
 
-    def heads(self, names: Sequence[str]) -> list[tuple[int, int]]:
-        """Places of the heads of some columns."""
-        return [(self.head, self.columns[name]) for name in names if name in self.columns]
-
 
 def blocks_of(grids: Sequence[Grid]) -> tuple[dict[str, Block], Grid | None, list[Finding]]:
     """Tables among the grids by name, the sheet of declarations if there is one, and what is wrong with their form.

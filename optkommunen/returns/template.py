@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from optkommunen.data.register import keys_of, names
 from optkommunen.returns.columns import NUMBERS, TABLES, WHOLE, Column, Table, table
-from optkommunen.returns.findings import address
+from optkommunen.returns.findings import address, letters
 from optkommunen.words import N_, Lang, language, translate
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
+    from openpyxl.worksheet.datavalidation import DataValidation
     from openpyxl.worksheet.worksheet import Worksheet
 
 FURTHER_COLUMNS, FURTHER_ROWS = 20, 500
@@ -81,12 +82,12 @@ def _write_table(sheet: Worksheet, known: Table, keys: Sequence[str], years: Seq
         words = (column.definition[lang], column.unit[lang], _example(column, lang), column.title[lang])
         for row, text in enumerate(words, 1):
             _head_cell(sheet, row, number, text)
-        letter = address(0, number).split(":")[0]
+        letter = letters(number)
         dimension = sheet.column_dimensions[letter]
         dimension.width = _WIDTH.get(column.kind, 16)
         _open(dimension, column)
     for number in range(len(columns) + 1, len(columns) + FURTHER_COLUMNS + 1):
-        _open(sheet.column_dimensions[address(0, number).split(":")[0]], None)
+        _open(sheet.column_dimensions[letters(number)], None)
     parts: list[list[str]] = [list(keys)]
     if "period" in known.columns:
         parts.append(_periods(known.name, years))
@@ -137,7 +138,7 @@ def _validate(sheet: Worksheet, columns: Sequence[Column], last: int, lang: Lang
 
     for number, column in enumerate(columns, 1):
         if column.kind == "choice":
-            rule = DataValidation("list", formula1=f'"{",".join(column.labels[lang].values())}"', allow_blank=True)
+            rule = _words_of(column, lang)
         elif column.kind in NUMBERS:
             kind = "whole" if column.kind in WHOLE else "decimal"
             operator = "between" if column.kind == "share" else "greaterThanOrEqual"
@@ -151,6 +152,13 @@ def _validate(sheet: Worksheet, columns: Sequence[Column], last: int, lang: Lang
             rule.error = translate("One of the words of the list.", lang)
         rule.add(f"{address(_HEAD + 1, number)}:{address(last, number)}")
         sheet.add_data_validation(rule)
+
+
+def _words_of(column: Column, lang: Lang) -> DataValidation:
+    """Drop-down of the words of a choice."""
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    return DataValidation("list", formula1=f'"{",".join(column.labels[lang].values())}"', allow_blank=True)
 
 
 def _finish(sheet: Worksheet, freeze: str) -> None:
@@ -167,8 +175,6 @@ def _finish(sheet: Worksheet, freeze: str) -> None:
 
 def _write_declarations(book: Workbook, keys: Sequence[str], years: Sequence[str], lang: Lang) -> None:
     """A row for each question and each control total, a column for each municipality."""
-    from openpyxl.worksheet.datavalidation import DataValidation
-
     known = table("declarations")
     sheet = book.create_sheet(known.title[lang])
     _head_cell(sheet, 1, 1, translate("Declaration", lang))
@@ -176,16 +182,16 @@ def _write_declarations(book: Workbook, keys: Sequence[str], years: Sequence[str
     for number, key in enumerate(keys, 3):
         _head_cell(sheet, 1, number, key)
         _head_cell(sheet, 2, number, names()[key])
-        _open(sheet.column_dimensions[address(0, number).split(":")[0]], None)
-        sheet.column_dimensions[address(0, number).split(":")[0]].width = 16
+        _open(sheet.column_dimensions[letters(number)], None)
+        sheet.column_dimensions[letters(number)].width = 16
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 44, 60
-    last = address(0, len(keys) + 2).split(":")[0]
+    last = letters(len(keys) + 2)
     row = 3
     for column in known.columns.values():
         _head_cell(sheet, row, 1, column.title[lang])
         _head_cell(sheet, row, 2, column.definition[lang])
         if column.kind == "choice":
-            rule = DataValidation("list", formula1=f'"{",".join(column.labels[lang].values())}"', allow_blank=True)
+            rule = _words_of(column, lang)
             rule.add(f"C{row}:{last}{row}")
             sheet.add_data_validation(rule)
         row += 1

@@ -109,7 +109,7 @@ class _Reader:
             if further is not None:
                 frame[name] = further
         if NOTE in self.block.columns:
-            frame[NOTE] = pd.Series(self._column(NOTE, text_of), self.kept, dtype="object").fillna("").astype("str")
+            frame[NOTE] = self._texts(NOTE, text_of)
         frame[STATUS] = self._column(STATUS, lambda cell: choice_of(cell, columns[STATUS]))
         return Typed(self.block, self._identified(frame), self.wrong)
 
@@ -196,7 +196,11 @@ class _Reader:
             numbers = pd.Series(values, self.kept, dtype="float64")
             return numbers.astype("Int64") if column.kind in WHOLE else numbers
         parse = text_of if column.kind == "text" else lambda cell: choice_of(cell, column)
-        return pd.Series(self._column(column.name, parse), self.kept, dtype="object").fillna("").astype("str")
+        return self._texts(column.name, parse)
+
+    def _texts(self, name: str, parse: Parser) -> pd.Series:
+        """A column of texts, "" where a cell is empty or refused."""
+        return pd.Series(self._column(name, parse), self.kept, dtype="object").fillna("").astype("str")
 
     def _further(self, name: str) -> pd.Series | None:
         """A column that only this file has: numbers; of the units also text, such as a region."""
@@ -209,10 +213,11 @@ class _Reader:
         if kind == "string" and self.block.table.name != "units":
             if filled:
                 found = ", ".join(dict.fromkeys(shown(cell) for cell in filled[:3]))
-                self.findings.append(self.block.grid.finding("column_of_text", found, self.block.heads([name]), name))
+                place = [(self.block.head, self.block.columns[name])]
+                self.findings.append(self.block.grid.finding("column_of_text", found, place, name))
             return None
         if kind == "string":
-            return pd.Series(self._column(name, text_of), self.kept, dtype="object").fillna("").astype("str")
+            return self._texts(name, text_of)
         values = self._column(name, lambda cell: number_of(cell, "", self.decimal))
         return pd.Series(values, self.kept, dtype="float64")
 
