@@ -31,6 +31,7 @@ from optkommunen.returns.parse import (
 from optkommunen.values import KEY, STATUSES, SYNTHETIC, SYNTHETIC_KEYS
 
 NOTE, NAME, STATUS, PERIOD = "note", "name", "status", "period"
+_EMPTY = {PERIOD: "period_empty", "service": "service_empty"}
 _FEW = 0.1
 _INVENTED_NAME = re.compile(r"Musterkommune 0*(\d+)", re.IGNORECASE)
 
@@ -135,9 +136,7 @@ class _Reader:
             if cell is None or is_empty(cell):
                 values.append(None)
                 if required:
-                    self._refuse(
-                        WrongCellError(f"{'period' if name == PERIOD else 'key'}_empty", shown(cell)), position, name
-                    )
+                    self._refuse(WrongCellError(_EMPTY.get(name, "key_empty"), shown(cell)), position, name)
                 continue
             same = (cell.value, cell.kind, cell.form)
             if same not in known:
@@ -196,11 +195,13 @@ class _Reader:
             numbers = pd.Series(values, self.kept, dtype="float64")
             return numbers.astype("Int64") if column.kind in WHOLE else numbers
         parse = text_of if column.kind == "text" else lambda cell: choice_of(cell, column)
-        return self._texts(column.name, parse)
+        return self._texts(column.name, parse, required=column.name in self.block.table.identity)
 
-    def _texts(self, name: str, parse: Parser) -> pd.Series:
+    def _texts(self, name: str, parse: Parser, *, required: bool = False) -> pd.Series:
         """A column of texts, "" where a cell is empty or refused."""
-        return pd.Series(self._column(name, parse), self.kept, dtype="object").fillna("").astype("str")
+        return (
+            pd.Series(self._column(name, parse, required=required), self.kept, dtype="object").fillna("").astype("str")
+        )
 
     def _further(self, name: str) -> pd.Series | None:
         """A column that only this file has: numbers; of the units also text, such as a region."""
