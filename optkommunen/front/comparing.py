@@ -140,7 +140,7 @@ def compare(
     if group.nearest:
         parts["neighbours"] = group.frame
     else:
-        parts["gain"] = partial(gains, every, group.frame, period, per)
+        parts["gain"] = partial(gains, every, group.frame, period=period, per=per, quantile_type=quantile_type)
         parts["shares"] = partial(shares, data, group.frame)
     return answered(
         "compare", data, parts=parts, facts=_facts(found, first), notes=(*notes, *reasons), looks=_PARTS,
@@ -169,12 +169,12 @@ def named_rows(rows: pd.DataFrame, one: Given, names: dict[str, str]) -> pd.Data
     return pd.DataFrame(columns, index=rows.index)
 
 
-def gains(every: Sequence[Given], rings: pd.DataFrame, period: int | str, per: float | None) -> pd.DataFrame:
+def gains(every: Sequence[Given], rings: pd.DataFrame, *, period: int | str, **asked: Any) -> pd.DataFrame:
     """What the best quarter of the ring would mean for each municipality, of every indicator of the table."""
     found = []
     for one in every:
-        asked: dict[str, Any] = {"kind": one.kind, "polarity": one.polarity, "per": per}
-        rows = gain_to_best_quarter(one.frame, rings, period=one.period(period), **asked)
+        kind: dict[str, Any] = {"kind": one.kind, "polarity": one.polarity}
+        rows = gain_to_best_quarter(one.frame, rings, period=one.period(period), **kind, **asked)
         found.append(named_rows(rows, one, names_of(one.frame)))
     return pd.concat(found, ignore_index=True)
 
