@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,11 +30,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     1
     """
     options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):  # a terminal that lacks a letter shows another, and goes on
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         return options.command(options) or 0
     except OptkommunenError as error:
         print(f"optkommunen: {error}", file=sys.stderr)
-        return 1
+        sys.unraisablehook = lambda _: None  # on a full disk a sheet that is still open fails once more
+    except OSError as error:
+        found = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        print(f"optkommunen: a file or folder could not be used; {found}. Choose another.", file=sys.stderr)
+    return 1
 
 
 def project_folder(start: Path | None = None) -> Path:

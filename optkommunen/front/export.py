@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ import pandas as pd
 
 from optkommunen.data.catalogue import Lang
 from optkommunen.data.labels import column_head, indicator_label, unit_of
-from optkommunen.errors import ValueTableError
+from optkommunen.errors import OptkommunenError, ValueTableError
 from optkommunen.figures.notes import MARK
 from optkommunen.front.result import Result
 from optkommunen.values import KEY, STATUS_OF, is_invented
@@ -55,6 +55,11 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     Path
         Where to write.
 
+    Raises
+    ------
+    OptkommunenError
+        The folder is not there or may not be written to, or has no room.
+
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
@@ -64,13 +69,22 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     ...     [found.name for found in Path(folder).iterdir()]
     ['a.csv']
     """
+    from lxml.etree import LxmlError  # how openpyxl tells of a full disk
+
     path = Path(path)
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         yield part
         part.replace(path)
+    except (OSError, LxmlError) as error:
+        message = (
+            f"A file is written whole or not at all; {path.name} could not be: "
+            f"{getattr(error, 'strerror', None) or error}. Choose a folder that exists, may be written to and has room."
+        )
+        raise OptkommunenError(message) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def write_csv(path: str | Path, frame: pd.DataFrame) -> None:

@@ -49,7 +49,8 @@ def build(
     Raises
     ------
     ReportError
-        There is no notebook, a cell failed, or `output` holds something else. What stood there is unchanged.
+        There is no notebook, a cell failed, `output` holds something else or cannot be written to, or another run
+        writes there. What stood there is unchanged.
     FileFormatError, UnknownUnitError, IndicatorError
         The returns or the indicators are not what the loader expects; found before a notebook is run.
     OptkommunenError
@@ -88,7 +89,6 @@ def build(
         catalogue.add_all(read_indicators(indicators))
     descriptor = store.descriptor() if descriptor is None else descriptor
     entries = catalogue.entries() if entries is None else entries
-    pages.prepare(output)
     paths = execute.find(notebooks)
     pages.check_names(path.stem for path in paths)
     if lang is not None:
@@ -96,6 +96,8 @@ def build(
     if returns is not None:
         returns = returns.resolve()
         load_returns(returns)
-    executed = execute.run(paths, progress=progress, returns=returns, lang=lang, indicators=indicators)
-    chapters = [chapter(path.stem, notebook) for path, notebook in zip(paths, executed, strict=True)]
-    return pages.publish(pages.render(chapters, descriptor, entries), output)
+    with pages.alone(output):
+        pages.prepare(output)
+        executed = execute.run(paths, progress=progress, returns=returns, lang=lang, indicators=indicators)
+        chapters = [chapter(path.stem, notebook) for path, notebook in zip(paths, executed, strict=True)]
+        return pages.publish(pages.render(chapters, descriptor, entries), output)

@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -159,6 +160,35 @@ def prepare(output: Path) -> None:
             "Name another folder with --output DIR, or move this one away."
         )
         raise ReportError(message)
+
+
+@contextmanager
+def alone(output: Path) -> Iterator[None]:
+    """While a report is made for a folder no other run makes one for it; the lock goes with its process.
+
+    Raises
+    ------
+    ReportError
+        Another run makes one, or the folder cannot be written to.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(output.with_name(f".{output.name}.lock"))
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        message = f"One report at a time is written into a folder; another run writes into {output}. Wait for it."
+        raise ReportError(message) from error
+    except OSError as error:
+        message = f"A report is written beside its folder; {error.filename}: {error.strerror}. Name another folder."
+        raise ReportError(message) from error
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # where an open file cannot be removed it stays, empty
+            Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
 
 
 def publish(pages: Mapping[str, str], output: Path) -> Path:

@@ -191,7 +191,7 @@ def test_a_word_document_that_cannot_be_written_leaves_the_earlier_file(tmp_path
         raise OSError("disk is full")
 
     monkeypatch.setattr("docx.document.Document.save", fail_half_way)
-    with pytest.raises(OSError, match="disk is full"):
+    with pytest.raises(OptkommunenError, match="disk is full"):
         TABLE.to_word(path)
     assert path.read_bytes() == b"an earlier one"
     assert [path.name for path in tmp_path.iterdir()] == ["models.docx"]
