@@ -10,7 +10,7 @@ import pytest
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 
 import optkommunen as ok
-from optkommunen.errors import ModelError
+from optkommunen.errors import ModelError, OptkommunenError
 from optkommunen.figures.style import number
 from optkommunen.regression import integration as spec
 
