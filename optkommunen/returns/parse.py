@@ -133,11 +133,11 @@ def key_of(cell: Cell) -> str:
     try:
         key = resolve(text)
     except AmbiguousUnitError as error:
-        raise _wrong(cell, "key_ambiguous", why=str(error)) from error
+        raise _wrong(cell, "key_ambiguous", why=error.args[0]) from error
     except ForeignUnitError as error:
-        raise _wrong(cell, "key_foreign", why=str(error)) from error
+        raise _wrong(cell, "key_foreign", why=error.args[0]) from error
     except UnknownUnitError as error:
-        raise _wrong(cell, "key_unknown", why=str(error)) from error
+        raise _wrong(cell, "key_unknown", why=error.args[0]) from error
     if text != key and key in _dissolved() and _dissolved()[key] not in fold(text):
         raise _wrong(cell, "key_later", kommune=key, name=names()[key])
     return key
