@@ -112,7 +112,8 @@ def template(
             f"Returns are of years from {FIRST_YEAR} on, when SGB II began; found {', '.join(years)}. Correct them."
         )
         raise FileFormatError(message)
-    return _write_new(path, empty_workbook(years, kommunen, lang), "A template")
+    _check_new(path, "A template")
+    return _write_new(path, empty_workbook(years, kommunen, lang))
 
 
 def check_returns(
@@ -125,7 +126,8 @@ def check_returns(
     path : str, Path or list of these
         Workbook, folder, or CSV files; only read.
     annotated : str or Path, optional
-        Workbook to write: the same cells at the same addresses, with marks, notes and a list of all findings.
+        Workbook to write: the same cells at the same addresses, with marks, notes and a list of all findings; none
+        where the file cannot be read.
     lang : {"de", "en"} or None, default None
         Language of the findings; None for the session's.
 
@@ -155,9 +157,11 @@ def check_returns(
     No errors and no warnings; nothing is reported yet.
     """
     lang = language(lang)
-    reading = read(path, official_figures())
     if annotated is not None:
-        _write_new(annotated, annotated_workbook(reading.grids, reading.findings, lang), "An annotated copy")
+        _check_new(annotated, "An annotated copy")
+    reading = read(path, official_figures())
+    if annotated is not None and reading.grids:
+        _write_new(annotated, annotated_workbook(reading.grids, reading.findings, lang))
     table = table_of(reading.findings, lang)
     reporting = len({key for name in TABLES[:3] for key in reading.tables[name][KEY]})
     facts = {"errors": len(reading.errors), "warnings": len(reading.warnings), "municipalities": reporting}
@@ -194,8 +198,8 @@ def found(result: Result, lang: Lang) -> list[str]:
     return said
 
 
-def _write_new(path: str | Path, book: Workbook, what: str) -> Path:
-    """Write a workbook whole or not at all, and never over a file that is there."""
+def _check_new(path: str | Path, what: str) -> None:
+    """Refuse to write over a file that is there, before any work is done."""
     check_ending(path, ".xlsx", what, "Let its name end so.")
     if not Path(path).parent.is_dir():
         message = f"{what} is written into a folder that exists; found none at {Path(path).parent}. Make it first."
@@ -203,6 +207,10 @@ def _write_new(path: str | Path, book: Workbook, what: str) -> Path:
     if Path(path).exists():
         message = f"{what} never overwrites a file; {Path(path).name} exists. Choose another name, or remove it."
         raise FileFormatError(message)
+
+
+def _write_new(path: str | Path, book: Workbook) -> Path:
+    """Write a workbook whole or not at all."""
     with whole_file(path) as part:
         book.save(part)
     return Path(path)
