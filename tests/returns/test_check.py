@@ -9,7 +9,9 @@ import pytest
 
 import optkommunen as ok
 from optkommunen.data import store
+from optkommunen.data.labels import service_name
 from optkommunen.errors import FileFormatError
+from optkommunen.indicators.services import SERVICES
 from optkommunen.returns import rules as rules_module
 from optkommunen.returns.check import read
 from optkommunen.returns.columns import TABLES, table
@@ -404,6 +406,14 @@ def test_the_dictionary_has_the_words_of_the_columns_table():
                 words = (column.title["en"], column.title["de"], column.definition["en"], column.unit["en"])
                 assert (entry["title"], entry["title_de"], entry["description"], entry.get("unit", "")) == words
         assert store.resource(f"musterkommunen_{name}").get("parts", []) == [list(pair) for pair in table(name).parts]
+
+
+def test_services_have_one_name_in_files_figures_and_sentences():
+    labels = table("services").columns["service"].labels
+    assert tuple(labels["en"]) == SERVICES
+    for lang in ("en", "de"):
+        said = {service: service_name(service, lang) for service in SERVICES}
+        assert {service: word[0].upper() + word[1:] for service, word in said.items()} == labels[lang]
 
 
 def test_every_rule_is_asked_somewhere():
