@@ -105,3 +105,18 @@ def test_damaged_styles_are_told_and_every_value_is_read(tmp_path):
     reading = read(books.pack(path, parts))
     assert [finding.kind for finding in reading.findings] == ["formats_unread"]
     assert len(reading.tables["services"]) == 10
+
+
+def test_empty_cells_formatted_far_below_the_table_change_nothing(tmp_path):
+    path = workbook(tmp_path, excerpt())
+    expected = tables_of(path)
+    parts = books.unpack(path)
+    sheets = [name for name in parts if "worksheets" in name]
+    for name in sheets:
+        below = b"".join(
+            b'<row r="%d"><c r="A%d" s="0"/><c r="B%d" s="0"/></row>' % (n, n, n) for n in range(50, 50_000)
+        )
+        parts[name] = parts[name].replace(b"</sheetData>", below + b"</sheetData>")
+    found = tables_of(books.pack(path, parts))
+    for name in TABLES:
+        pd.testing.assert_frame_equal(found[name], expected[name])
