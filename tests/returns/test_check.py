@@ -10,8 +10,10 @@ import pytest
 import optkommunen as ok
 from optkommunen.data import store
 from optkommunen.data.labels import service_name
+from optkommunen.data.register import resolve
 from optkommunen.errors import FileFormatError
 from optkommunen.indicators.services import SERVICES
+from optkommunen.returns import parse
 from optkommunen.returns import rules as rules_module
 from optkommunen.returns.check import read
 from optkommunen.returns.columns import TABLES, table
@@ -310,6 +312,15 @@ def test_a_place_that_is_none_of_the_69_is_told_in_the_language_asked_for(writte
         findings = read(written(put("monthly", 2, "kommune", name))).findings
         (finding,) = [finding for finding in findings if finding.kind.startswith("key_")]
         assert words in finding.way_out("de")
+
+
+def test_a_name_is_looked_up_once_however_many_rows_bear_it(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(parse, "resolve", lambda name: asked.append(name) or resolve(name))
+    parse._resolved.cache_clear()
+    lines = [["kommune", "period", "ehb"], *([place, "2008-01", 900] for place in ["Summe", "Coesfeld"] * 200)]
+    assert set(kinds(workbook(tmp_path, {"monthly": lines}))) >= {"key_unknown", "row_twice"}
+    assert sorted(asked) == ["Coesfeld", "Summe"]
 
 
 LIVE = {
