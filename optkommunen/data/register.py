@@ -95,7 +95,7 @@ def resolve(name: str) -> str:
     """
     text = str(name).strip()
     keys = {text} if re.fullmatch(r"\d{5}", text) else _as_admitted(_keys_named(text))
-    if not keys or not keys <= set(kreise().index):
+    if not keys or not all(key in kreise().index for key in keys):
         near = difflib.get_close_matches(_bare(_fold(text)), _names()["full"].unique(), n=3, cutoff=0.7)
         written = _names().drop_duplicates("full").set_index("full")["name"]
         message = Note(
@@ -256,16 +256,20 @@ def _names() -> pd.DataFrame:
 def _keys_named(text: str) -> set[str]:
     """Keys of the Kreise that bear a name; a kind ('Landkreis', 'Stadt') narrows to that kind, as of 2004 to 2008."""
     folded = _fold(text)
-    names = _names()
-    if re.search(_URBAN, folded):
-        names = names[(names["kind"] == "kreisfreie Stadt") & (names["valid_from"] <= 2008)]
-    elif re.search(_RURAL, folded):
-        names = names[(names["kind"] == "Landkreis") & (names["valid_from"] <= 2008)]
+    kind = "kreisfreie Stadt" if re.search(_URBAN, folded) else "Landkreis" if re.search(_RURAL, folded) else ""
+    full, short = _bearers(kind)
     bare = _bare(folded)
-    hits = names[(names["full"] == bare) | (names["short"] == bare)]
-    if hits.empty:
-        hits = names[names["short"] == re.sub(_EPITHET, "", bare)]
-    return set(hits["key"])
+    return (full.get(bare, set()) | short.get(bare, set())) or short.get(re.sub(_EPITHET, "", bare), set())
+
+
+@functools.cache
+def _bearers(kind: str) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Keys by full and by short name, folded: of the Kreise of one kind of 2004 to 2008, or of all."""
+    names = _names()
+    if kind:
+        names = names[(names["kind"] == kind) & (names["valid_from"] <= 2008)]
+    full, short = (names.groupby(column)["key"].agg(set).to_dict() for column in ("full", "short"))
+    return full, short
 
 
 def _as_admitted(keys: set[str]) -> set[str]:
