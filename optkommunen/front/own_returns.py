@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from optkommunen.data.catalogue import Lang
+from optkommunen.data.register import keys_of, require_closed_set
 from optkommunen.errors import FileFormatError
 from optkommunen.front.export import check_ending, whole_file
 from optkommunen.front.official_figures import caseload
@@ -90,7 +92,7 @@ def template(
     Raises
     ------
     FileFormatError
-        The file exists (a template never overwrites one), its folder does not, or a year is none of SGB II.
+        The file exists (a template never overwrites one), its folder does not, or a period is no year of SGB II.
     ValueTableError
         Its name does not end in ``.xlsx``.
     UnknownUnitError, ForeignUnitError, AmbiguousUnitError
@@ -106,12 +108,16 @@ def template(
     ...     ok.load_returns(ok.template(f"{folder}/returns.xlsx", period=2008, kommunen=["Coesfeld"])).monthly.empty
     True
     """
-    years = sorted({year[:4] for year in periods_of(period)})
-    if not all(year.isdigit() and int(year) >= FIRST_YEAR for year in years):
+    years = sorted(set(periods_of(period)))
+    wrong = [year for year in years if not re.fullmatch(r"\d{4}", year) or int(year) < FIRST_YEAR]
+    if wrong:
         message = (
-            f"Returns are of years from {FIRST_YEAR} on, when SGB II began; found {', '.join(years)}. Correct them."
+            f"Returns are of whole years from {FIRST_YEAR} on, when SGB II began; found {', '.join(wrong)}. Name each "
+            "year, such as 2008 2009."
         )
         raise FileFormatError(message)
+    if kommunen is not None:
+        require_closed_set(keys_of(kommunen))
     _check_new(path, "A template")
     return _write_new(path, empty_workbook(years, kommunen, lang))
 

@@ -5,7 +5,7 @@ import pytest
 
 import optkommunen as ok
 from optkommunen.cli import main
-from optkommunen.errors import FileFormatError, ValueTableError
+from optkommunen.errors import FileFormatError, ForeignUnitError, ValueTableError
 from optkommunen.returns.check import read
 from optkommunen.returns.columns import TABLES, WHOLE, table
 from optkommunen.returns.read import load_returns
@@ -141,6 +141,19 @@ def test_no_file_is_overwritten_and_the_ending_is_that_of_a_workbook(written, tm
         ok.template(written[1], period=2008)
     with pytest.raises(ValueTableError, match=r"found 'returns\.csv'"):
         ok.template(tmp_path / "returns.csv", period=2008)
+
+
+@pytest.mark.parametrize("period", ["2008-2010", "2008-03", "08", "2004"])
+def test_years_are_named_each_and_are_those_of_sgb_ii(tmp_path, period):
+    with pytest.raises(FileFormatError, match=rf"whole years from 2005 on, .*found {period}\. Name each year"):
+        ok.template(tmp_path / "returns.xlsx", period=["2008", period])
+
+
+@pytest.mark.parametrize("place", ["M01", "Düsseldorf"])
+def test_a_template_is_of_the_69_only(tmp_path, place):
+    with pytest.raises(ForeignUnitError, match="limited to the 69 Optionskommunen"):
+        ok.template(tmp_path / "returns.xlsx", period=2008, kommunen=["Coesfeld", place])
+    assert not (tmp_path / "returns.xlsx").exists()
 
 
 def test_the_commands_write_check_and_annotate(tmp_path, capsys):
