@@ -61,8 +61,10 @@ def inert_frame(frame: pd.DataFrame, without: Container[int] = ()) -> pd.DataFra
     for at in range(frame.shape[1]):
         column = frame.iloc[:, at]
         if at not in without and not pd.api.types.is_numeric_dtype(column):
-            texts = [inert(value) if isinstance(value, str) else value for value in column]
-            cells.isetitem(at, pd.Series(texts, dtype="object").to_numpy())
+            before = list(column)
+            texts = [inert(value) if isinstance(value, str) else value for value in before]
+            if texts != before:
+                cells.isetitem(at, pd.Series(texts, dtype="object").to_numpy())
     cells.columns = pd.Index([inert(head) if isinstance(head, str) else head for head in frame.columns])
     return cells
 
