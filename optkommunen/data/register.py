@@ -268,7 +268,9 @@ def _bearers(kind: str) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
     names = _names()
     if kind:
         names = names[(names["kind"] == kind) & (names["valid_from"] <= 2008)]
-    full, short = (names.groupby(column)["key"].agg(set).to_dict() for column in ("full", "short"))
+    full, short = (
+        {str(name): set(keys) for name, keys in names.groupby(column)["key"]} for column in ("full", "short")
+    )
     return full, short
 
 
