@@ -7,6 +7,8 @@ STAMP  := $(VENV)/.ready
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
+# notebooks that are stored or compared hold the picture of ok.explore, not its panel
+nbval: export OPTKOMMUNEN_STATIC := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help report test lint unit nbval browser lab notebooks words data raw bench robustness recovery coverage panelsize lowest wheel wheelcheck lock clean

@@ -12,6 +12,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import front
 import frontier
 import ranks
 import rates
@@ -121,7 +122,8 @@ def notebooks() -> tuple[str, str, float, float]:
 MEASURES = (
     imports, load_context, notebooks, model_with_hc3, partial(leave_one_out, "frames"),
     partial(leave_one_out, "arrays"), leave_one_out_of_counts,
-    *specifications.MEASURES, *resampling.MEASURES, *rates.MEASURES, *ranks.MEASURES, *frontier.MEASURES,
+    *front.MEASURES, *specifications.MEASURES,
+    *resampling.MEASURES, *rates.MEASURES, *ranks.MEASURES, *frontier.MEASURES,
 )  # fmt: skip
 
 

@@ -25,7 +25,8 @@ The public names, in their groups; each is loaded when it is first used, so that
     ``regress``, ``models`` (side by side), ``childcare_design`` (real figures), ``simulate`` (returns whose truth is
     known)
 **Looking**
-    ``show`` (any frame as a readable table), ``figures`` (what belongs to no answer), ``to_stata``
+    ``show`` (any frame as a readable table), ``figures`` (what belongs to no answer), ``explore`` (a panel in
+    JupyterLab), ``to_stata``
 **Inside**
     ``store`` (bundled tables), ``values`` (columns, statuses), ``errors``
 
@@ -89,6 +90,7 @@ _WHERE = {
     "models": "optkommunen.front.models",
     "simulate": "optkommunen.front.simulating",
     "load_study": "optkommunen.front.simulating",
+    "explore": "optkommunen.explorer",
 }
 _MODULES = {
     "errors": "optkommunen.errors",
@@ -101,6 +103,7 @@ if TYPE_CHECKING:
     from optkommunen.comparison.rings import near_a_cut as near_a_cut
     from optkommunen.data.register import municipalities as municipalities
     from optkommunen.data.register import resolve as resolve
+    from optkommunen.explorer import explore as explore
     from optkommunen.figures.style import notebook_style as notebook_style
     from optkommunen.front.chance import funnel as funnel
     from optkommunen.front.chance import partners as partners

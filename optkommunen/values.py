@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable
 from numbers import Real
 from typing import Any
@@ -60,8 +59,7 @@ def ranks(status: pd.Series) -> np.ndarray:
     [2, 0]
     """
     codes, words = pd.factorize(status)
-    check_statuses(pd.Series(words, dtype="object"), RANK)
-    if (codes < 0).any():
+    if (codes < 0).any() or not RANK.keys() >= set(words):
         check_statuses(status, RANK)
     return np.array([RANK[word] for word in words], dtype=int)[codes]
 
@@ -95,8 +93,9 @@ def worst(first: pd.Series, *others: pd.Series | str) -> pd.Series:
     if not all(isinstance(one, str) or one.index.equals(first.index) for one in others):
         message = "Statuses are those of the same rows; found columns of other rows. Align them first (reindex)."
         raise ValueTableError(message)
-    columns = [pd.Series([one]) if isinstance(one, str) else one for one in (first, *others)]
-    places = functools.reduce(np.maximum, map(ranks, columns))
+    places = ranks(first)
+    for one in others:
+        places = np.maximum(places, ranks(pd.Series([one])) if isinstance(one, str) else ranks(one))
     return pd.Series(STATUS_WORDS.take(places), index=first.index)
 
 
@@ -194,7 +193,7 @@ def check_statuses(statuses: pd.Series, allowed: Iterable[str] = STATUSES) -> No
     ValueTableError
         Names the unknown statuses and lists the allowed ones.
     """
-    unknown = sorted({str(s) for s in statuses.unique()} - set(allowed))
+    unknown = sorted({str(s) for s in statuses.unique()}.difference(allowed))
     if unknown:
         message = f"A status must be one of {', '.join(allowed)}; found {', '.join(unknown)}. Correct the column."
         raise ValueTableError(message)
@@ -259,7 +258,8 @@ def chosen_periods(
     optkommunen.errors.ValueTableError: A period is one of those that are there, written 2008, '2008' or '2008-03'; the
     returns: 2007 to 2009; not there: 2011. Choose another.
     """
-    wanted, there = periods_of(asked), sorted(set(known))
+    wanted = periods_of(asked)
+    there = sorted(set(known.unique() if isinstance(known, pd.Series) else known))
     absent = [period for period in wanted if period not in there]
     if absent or not wanted:
         message = (
@@ -280,7 +280,7 @@ def chosen_period(
     >>> chosen_period(None, ["2008", "2007"], "the returns"), chosen_period(2007, ["2008", "2007"], "the returns")
     ('2008', '2007')
     """
-    there = sorted(set(known))
+    there = sorted(set(known.unique() if isinstance(known, pd.Series) else known))
     if asked is None and there:
         return there[-1]
     wanted = chosen_periods([] if asked is None else asked, there, whose, error)

@@ -14,11 +14,12 @@ from optkommunen.validate import numbers_of, require_columns, require_once
 from optkommunen.values import (
     KEY,
     RANK,
-    STATUS_OF,
+    STATUS_WORDS,
     SYNTHETIC_KEYS,
     WITHOUT_VALUE,
     check_statuses,
     plain,
+    ranks,
     status_without,
 )
 from optkommunen.words import N_
@@ -101,7 +102,7 @@ def by_period(frame: pd.DataFrame, *, counts: Sequence[str] = (), numbers: Seque
     frame = frame.assign(period=frame["period"].astype("str"))
     if frame.empty:
         return validate_units(frame, counts=counts, numbers=numbers)
-    rows = frame[frame["period"].notna()].sort_values("period", kind="stable")
+    rows = frame.dropna(subset="period").sort_values("period", kind="stable")
     return validate_units(rows, counts=counts, numbers=numbers, fewest=1, by="period")
 
 
@@ -130,9 +131,10 @@ def reasons(
         found[frame[exposure] == 0] = NO_EXPOSURE
     for column in columns:
         found[frame[column].isna()] = f"{column} is missing"
-    without = frame["status"].isin(WITHOUT_VALUE)
-    found[without] = "status " + frame.loc[without, "status"].astype("object")
-    if "note" in frame.columns:
+    without = frame["status"].isin(WITHOUT_VALUE).to_numpy()
+    if without.any():
+        found[without] = "status " + frame.loc[without, "status"].astype("object")
+    if "note" in frame.columns and (found != "").any():
         own = frame["note"].fillna("").astype("object").to_numpy()
         found = np.where((found != "") & (own != ""), own, found)
     return pd.Series(found, index=frame.index, dtype="str")
@@ -171,9 +173,9 @@ def carried_status(status: pd.Series, enters: np.ndarray) -> pd.Series:
     >>> carried_status(pd.Series(["observed", "estimated"]), np.array([[False, True], [True, False]])).tolist()
     ['estimated', 'estimated']
     """
-    ranks = status.map(RANK).to_numpy(dtype=int)
-    worst = np.maximum(ranks, np.where(enters, ranks, 0).max(axis=-1, initial=0))
-    return pd.Series(worst, index=status.index).map(STATUS_OF).astype("str")
+    own = ranks(status)
+    worst = np.maximum(own, np.where(enters, own, 0).max(axis=-1, initial=0))
+    return pd.Series(STATUS_WORDS.take(worst), index=status.index)
 
 
 def standard_errors(covariance: pd.DataFrame, keys: pd.Series) -> np.ndarray:

@@ -156,13 +156,9 @@ def prepare_measure(
     table["note"] = table["note"].fillna("").where(~lost, "").astype("str") if "note" in table else ""
     if "n_months" not in table:
         table["n_months"] = np.where(is_month(table), 1, MONTHS)
-    if "neighbour" in rings:
-        status = neighbours_by_key(rings).groupby(KEY)["status"].agg(worst_of)
-        assigned = pd.DataFrame({"ring": NEAREST, "status": status})
-    else:
-        assigned = _assigned(rings, table[KEY])
-    for column, of in (("ring", "ring"), ("ring_status", "status")):
-        table[column] = table[KEY].map(assigned[of]).fillna("").astype("str")
+    assigned, units = _assigned(rings, table[KEY]), table[KEY].tolist()
+    for at, column in enumerate(("ring", "ring_status")):
+        table[column] = pd.array([assigned.get(unit, ("", ""))[at] for unit in units], dtype="str")
     table["status"] = worst(table["status"], table["ring_status"].where(table["ring"] != "", table["status"]))
     if lost.any():  # a value that cannot be computed is missing, whatever its parts are worth
         table["status"] = missing_where(table["status"], lost)
@@ -219,8 +215,8 @@ def joined(first: pd.Series, *others: pd.Series | NDArray[np.str_] | str) -> pd.
     >>> joined(pd.Series(["", "a"]), pd.Series(["b", "b"]), "").tolist()
     ['b', 'a; b']
     """
-    columns = pd.DataFrame({0: first, **{i: other for i, other in enumerate(others, 1)}})
-    return pd.Series(["; ".join(filter(None, row)) for row in columns.to_numpy()], index=first.index, dtype="str")
+    rows = zip(*(len(first) * [one] if isinstance(one, str) else one.tolist() for one in (first, *others)), strict=True)
+    return pd.Series(["; ".join(filter(None, row)) for row in rows], index=first.index, dtype="str")
 
 
 def _require_mean_stocks(table: pd.DataFrame, entry: catalogue.Indicator | None) -> None:
@@ -242,8 +238,11 @@ def _require_mean_stocks(table: pd.DataFrame, entry: catalogue.Indicator | None)
         raise ComparisonError(message)
 
 
-def _assigned(rings: pd.DataFrame, units: pd.Series) -> pd.DataFrame:
-    """``ring, status`` by key; refused where they are of nobody in the frame."""
+def _assigned(rings: pd.DataFrame, units: pd.Series) -> dict[str, tuple[str, str]]:
+    """Ring and its status of each key; refused where they are of nobody in the frame."""
+    if "neighbour" in rings:
+        worst_among = neighbours_by_key(rings).groupby(KEY)["status"].agg(worst_of)
+        return {str(key): (NEAREST, status) for key, status in worst_among.items()}
     known, keys = rings_by_key(rings), keys_of(rings[KEY])
     if len(units) and not units.isin(keys).any():
         message = (
@@ -251,7 +250,7 @@ def _assigned(rings: pd.DataFrame, units: pd.Series) -> pd.DataFrame:
             f"units {', '.join(units.drop_duplicates().head(3))} …, none in both. Pass the rings of these units."
         )
         raise ComparisonError(message)
-    return known.set_index(KEY)
+    return {key: (ring, status) for key, ring, status in known.itertuples(index=False)}
 
 
 Best = Literal["high", "low"] | int

@@ -108,21 +108,23 @@ def compare(
     >>> table[["reference_value", "label", "method"]].to_numpy().tolist()[0]
     [20.0, 'better', 'byar']
     """
-    measure, table = prepare_measure(frame, rings, kind=kind, per=per, polarity=polarity)
-    units = of_period(table, period)
+    measure, values = prepare_measure(frame, rings, kind=kind, per=per, polarity=polarity)
+    units = of_period(values, period)
     same = same_ring(units, rings)
     words = NEIGHBOURS if "neighbour" in rings else REFERENCES
     name, members = _members(units, reference, measure, same, words)
     own, (found, against, alone) = _own(units), _reference(units, members, name)
     within = quarters_among(units["rate"], same, quantile_type)
-    omega2, n_years, few_years = _between_years(table, measure)
-    units = units.assign(
-        value=measure.per * units["rate"], reference=name, reference_value=measure.per * found,
-        n_reference=members.sum(axis=1), distance=measure.per * (units["rate"] - found), quarter=within["quarter"],
-        quantile_type=quantile_type, omega=measure.per * np.sqrt(omega2), n_years=n_years,
-        status=carried_status(units["status"], members | same),
-        note=joined(units["reason"], units["note"], alone, within["note"]),
-    )  # fmt: skip
+    omega2, n_years, few_years = _between_years(values, measure)
+    columns = {
+        **{column: units[column] for column in (KEY, "ring", "ring_status", "period")},
+        "value": measure.per * units["rate"], "reference": name, "reference_value": measure.per * found,
+        "n_reference": members.sum(axis=1),
+        "distance": measure.per * (units["rate"] - found), "quarter": within["quarter"], "quantile_type": quantile_type,
+        "omega": measure.per * np.sqrt(omega2), "n_years": n_years,
+        "status": carried_status(units["status"], members | same),
+    }  # fmt: skip
+    notes = units["reason"], units["note"], alone, within["note"]
     tables = []
     for one in intervals.levels_of(level):
         chance, its_chance = _chance(own, measure, one, ""), _chance(against, measure, one, "in the reference ")
@@ -130,15 +132,16 @@ def compare(
         low, high = _distance(own, limits, against, its)
         unsure = np.isnan(chance.lower)
         why = np.where(unsure, chance.reason, its_chance.reason), np.where(unsure, "", few_years)
-        table = units.assign(
-            lower=measure.per * limits.lower, upper=measure.per * limits.upper, level=np.nan if one is None else one,
-            method=limits.method, distance_lower=measure.per * low, distance_upper=measure.per * high,
-            label=_labels(low, high, measure.polarity),
-            label_poisson=_labels(*_distance(own, chance, against, its_chance), measure.polarity),
-            note=joined(units["note"], *why),
-        )  # fmt: skip
-        tables.append(table)
-    return pd.concat(tables).sort_values(KEY, kind="stable", ignore_index=True)[COLUMNS]
+        of_level = {
+            "lower": measure.per * limits.lower, "upper": measure.per * limits.upper,
+            "level": np.nan if one is None else one, "method": limits.method, "distance_lower": measure.per * low,
+            "distance_upper": measure.per * high, "label": _labels(low, high, measure.polarity),
+            "label_poisson": _labels(*_distance(own, chance, against, its_chance), measure.polarity),
+            "note": joined(*notes, *why),
+        }  # fmt: skip
+        table = columns | of_level
+        tables.append(pd.DataFrame({name: table[name] for name in COLUMNS}))
+    return tables[0] if len(tables) == 1 else pd.concat(tables).sort_values(KEY, kind="stable", ignore_index=True)
 
 
 def _members(

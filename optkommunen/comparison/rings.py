@@ -16,7 +16,7 @@ from optkommunen.indicators.rates import ALL, assignment_of
 from optkommunen.p_values import check_draws, count_beyond
 from optkommunen.returns.read import Returns
 from optkommunen.validate import require_columns, require_once
-from optkommunen.values import KEY, UNKNOWN, plain, worst, worst_of
+from optkommunen.values import KEY, UNKNOWN, worst, worst_of
 from optkommunen.words import N_
 
 
@@ -40,10 +40,13 @@ def rings_by_key(rings: pd.DataFrame) -> pd.DataFrame:
     [['05558', '1', 'observed']]
     """
     require_columns(rings, [KEY, "ring"], "A frame of rings needs", "Rename the column of groups.", ComparisonError)
-    found = plain(rings)
-    found = found.assign(**{KEY: keys_of(found[KEY]), "ring": [ring_name(ring) for ring in found["ring"]]})
+    columns = {KEY: keys_of(rings[KEY].tolist()), "ring": [ring_name(ring) for ring in rings["ring"].tolist()]}
+    found = pd.DataFrame(columns, dtype="str")
     require_once(found, [KEY], "A municipality is in one ring", error=ComparisonError)
-    found["status"] = ring_status(found).to_numpy()
+    for column in ("ring_status", "status"):
+        if column in rings.columns:
+            found[column] = rings[column].array
+    found["status"] = ring_status(found)
     return found.loc[found["ring"] != "", [KEY, "ring", "status"]].reset_index(drop=True)
 
 

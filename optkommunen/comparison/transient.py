@@ -189,11 +189,10 @@ class Levels(NamedTuple):
         """Of the rows ``kommune, period``, weighted by ``denominator`` where there is one."""
         weight = rows["denominator"].to_numpy() if "denominator" in rows else np.ones(len(rows))
         weight = weight / weight.mean()
-        places = [pd.factorize(rows[column], sort=True)[0] for column in (KEY, "period")]
-        levels = np.hstack([np.eye(place.max() + 1)[place] for place in places])
-        design = levels * np.sqrt(weight)[:, None]
-        basis, sizes, _ = np.linalg.svd(design / np.linalg.norm(design, axis=0), full_matrices=False)
-        return cls(basis[:, sizes > sizes[0] * 1e-10], weight)
+        units, years = (_indicators(rows[column], weight) for column in (KEY, "period"))
+        # no row is of two units: their columns are orthonormal as they stand
+        beyond, sizes, _ = np.linalg.svd(years - units @ (units.T @ years), full_matrices=False)
+        return cls(np.hstack([units, beyond[:, sizes > 1e-10]]), weight)
 
     @property
     def free(self) -> Floats:
@@ -217,8 +216,11 @@ class Levels(NamedTuple):
         scaled = variance * self.weight
         if not scaled.any():
             return float(len(scaled) - self.basis.shape[1])
-        residuals = np.eye(len(scaled)) - self.basis @ self.basis.T
-        return float((self.free @ scaled) ** 2 / (scaled @ residuals**2 @ scaled))
+        leverage = (self.basis**2).sum(axis=1)
+        fitted = self.basis.T @ (scaled[:, None] * self.basis)
+        # the sum of s_i s_j R_ij² with R = I - BB' makes no matrix of rows by rows
+        squares = (scaled**2 * (1 - 2 * leverage)).sum() + (fitted**2).sum()
+        return float((self.free @ scaled) ** 2 / squares)
 
     def excess_by(self, group: ArrayLike, value: ArrayLike, variance: ArrayLike) -> Floats:
         """The same of each group of the rows, in the order of their labels; shape (..., groups)."""
@@ -227,6 +229,13 @@ class Levels(NamedTuple):
         shares = within @ residuals**2 * self.weight  # how much of each row's variance comes to each group
         beyond = self.squares(value) @ within.T - np.asarray(variance, dtype=float) @ shares.T
         return beyond @ np.linalg.inv(shares @ within.T).T
+
+
+def _indicators(labels: pd.Series, weight: Floats) -> Floats:
+    """One column for each label, times the roots of the weights, each of length 1."""
+    place, known = pd.factorize(labels)
+    columns = np.eye(len(known))[place] * np.sqrt(weight)[:, None]
+    return columns / np.linalg.norm(columns, axis=0)
 
 
 def _own_variance(rows: pd.DataFrame) -> pd.Series:
@@ -241,14 +250,15 @@ def gated(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _told(rows: pd.DataFrame) -> tuple[pd.DataFrame, int, str]:
     """Rows that tell ω², the number of periods, and why they do not."""
-    known = rows["value"].notna() & rows["variance"].notna()
+    known = ~np.isnan(rows[["value", "variance"]].to_numpy(dtype=float)).any(axis=1)
     if "denominator" in rows.columns:
-        known &= rows["denominator"] > 0
+        known &= rows["denominator"].to_numpy(dtype=float) > 0
     rows = rows[known]
     periods = rows["period"].unique()
-    years = rows[KEY].map(rows[KEY].value_counts())
-    told, n_years = rows[years >= FEWEST_YEARS], len(periods)
-    n_units, reason = told[KEY].nunique(), ""
+    unit = pd.factorize(rows[KEY])[0]
+    years = np.bincount(unit)
+    told, n_years = rows[years[unit] >= FEWEST_YEARS], len(periods)
+    n_units, reason = int((years >= FEWEST_YEARS).sum()), ""
     if not all(re.fullmatch("[0-9]{4}", period) for period in periods):
         reason = "ω² is a variance between years; the periods are no years"
     elif n_years < FEWEST_YEARS:

@@ -96,7 +96,9 @@ def is_reconstructed(table: pd.DataFrame, group: str = "ring") -> pd.Series:
     [True, False, False]
     """
     known = _by_rule()
-    found = [known.get(str(key)) == str(ring) for key, ring in zip(table[KEY], table[group], strict=True)]
+    found = [
+        known.get(str(key)) == str(ring) for key, ring in zip(table[KEY].tolist(), table[group].tolist(), strict=True)
+    ]
     return pd.Series(found, index=table.index, dtype=bool)
 
 
@@ -178,13 +180,13 @@ def ring_status(table: pd.DataFrame, group: str = "ring") -> pd.Series:
     >>> ring_status(lost).unique().tolist(), ring_status(own).unique().tolist()
     (['estimated'], ['observed'])
     """
-    invented = table[KEY].isin(SYNTHETIC_KEYS)
-    words = np.select([invented, is_reconstructed(table, group)], [SYNTHETIC, "estimated"], STATUSES[0])
+    ours = zip(table[KEY].tolist(), is_reconstructed(table, group).tolist(), strict=True)
+    words = [SYNTHETIC if key in SYNTHETIC_KEYS else "estimated" if is_ours else STATUSES[0] for key, is_ours in ours]
     found = pd.Series(words, index=table.index, dtype="str")
     for column in (f"{group}_status", "status"):
         if column in table.columns:
-            given = table[column].astype("object")
-            return worst(found, given.where(given.notna(), found).astype("str"))
+            given = table[column].astype("str")
+            return worst(found, given.where(given.notna(), found) if given.hasnans else given)
     return found
 
 

@@ -134,8 +134,8 @@ def development(
 
 
 def quota_development(
-    frame: pd.DataFrame, *, by: str, title: str | None = None, source: str = "", notes: Sequence[str] = (),
-    lang: str | None = None, width: float | None = None, height: float | None = None,
+    frame: pd.DataFrame, *, by: str, highlight: str = "", title: str | None = None, source: str = "",
+    notes: Sequence[str] = (), lang: str | None = None, width: float | None = None, height: float | None = None,
 ) -> Chart:  # fmt: skip
     """How published rates developed: one line of panels an indicator, one column a group, never both groups in one.
 
@@ -149,6 +149,8 @@ def quota_development(
         Value table of one or more rates over two or more periods, with the group; the reference ``DE`` is left out.
     by : str
         Column of the group, at most two, as east and west.
+    highlight : str
+        Key of a municipality whose line stands out and bears its name; "": nobody.
     title : str, optional
         Headline; None: the labels of the indicators.
     source : str
@@ -223,7 +225,9 @@ def quota_development(
                 bottom = (len(names) - 1 - i) * each + BELOW
                 ax = page.axes(groups.index(group) * each_width + LEFT, bottom, each_width - LEFT - RIGHT, QUOTA)
                 ax.set(xlim=(years[0] - 0.2, years[-1] + 0.2), ylim=(low - edge, high + edge))
-                _quota_panel(ax, members, heads[name, group], GROUP_COLOURS[groups.index(group)], years, lang)
+                _quota_panel(
+                    ax, members, heads[name, group], GROUP_COLOURS[groups.index(group)], years, highlight, lang
+                )
         page.legend(legend)
     return watermark(page.figure, kept["status"])
 
@@ -366,14 +370,18 @@ def _handles(story: _Development, scale: Scale, lang: Lang) -> list[Line2D]:
     return handles
 
 
-def _quota_panel(ax: Axes, rows: pd.DataFrame, heading: str, colour: str, years: list[int], lang: Lang) -> None:
+def _quota_panel(
+    ax: Axes, rows: pd.DataFrame, heading: str, colour: str, years: list[int], own: str, lang: Lang
+) -> None:
     wide = rows.pivot(index=KEY, columns="period", values="value")
     x, estimated = wide.columns.astype(int).tolist(), estimated_keys(rows)
     time_lines.unit_lines(ax, x, wide, estimated, alpha=0.8)
+    if own in wide.index:
+        ax.plot(x, wide.loc[own].to_numpy(), color=INK, linewidth=1.6, zorder=5, gid=f"highlight {own}")
     medians = wide.median()
     time_lines.bold_line(ax, x, medians, colour, "median", hollow=[False] * len(x))
     name = str(rows["indicator"].iloc[0])
-    _ends(ax, x[-1], wide.iloc[:, -1], float(medians.iloc[-1]), decimals_of(name), _names(rows), lang)
+    _ends(ax, x[-1], wide.iloc[:, -1], float(medians.iloc[-1]), decimals_of(name), _names(rows), own, lang)
     inches = ax.bbox.width / ax.figure.dpi
     fits = (text_width("2008", 8) + 0.06) * (len(years) - 0.6) <= inches
     ax.set_xticks(years if fits else [years[0], years[-1]])
@@ -385,15 +393,21 @@ def _quota_panel(ax: Axes, rows: pd.DataFrame, heading: str, colour: str, years:
     headline(ax, heading, f"{unit_of(name, str(rows['unit'].iloc[0]), lang)}; {', '.join(about)}")
 
 
-def _ends(ax: Axes, x: int, last: pd.Series, median: float, decimals: int, names: dict[str, str], lang: Lang) -> None:
-    """Beside the last year: the median, and the highest and the lowest by name."""
-    keys = dict.fromkeys([str(last.idxmax()), str(last.idxmin())])
+def _ends(ax: Axes, x: int, last: pd.Series, median: float, decimals: int, names: dict[str, str], own: str,
+          lang: Lang) -> None:  # fmt: skip
+    """Beside the last year: the median, and the highest, the lowest and who is highlighted by name."""
+    keys = dict.fromkeys([str(last.idxmax()), str(last.idxmin()), *([own] if own in last.index else [])])
     ends = [(median, translate("median {value}", lang, value=number(median, decimals, lang)), "end")]
-    ends += [(float(last[key]), f"{names[key]} {number(last[key], decimals, lang)}", "name") for key in keys]
+    ends += [
+        (float(last[key]), f"{names[key]} {number(last[key], decimals, lang)}", "own" if key == own else "name")
+        for key in keys
+    ]
     low, high = ax.get_ylim()
     places = separate_labels([value for value, _, _ in ends], 0.15 / QUOTA * (high - low), low, high)
     for (_, text, gid), y in zip(ends, places, strict=True):
-        look = {} if gid == "end" else {"size": 7, "weight": "normal", "color": QUIET}
+        look = {"end": {}, "own": {"size": 7, "color": INK}, "name": {"size": 7, "weight": "normal", "color": QUIET}}[
+            gid
+        ]
         end_label(ax, x, y, text, 9, gid, **look)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Literal
@@ -18,7 +19,7 @@ from optkommunen.comparison.transient import BY_SIZE, transient_by_size
 from optkommunen.errors import TooFewUnitsError
 from optkommunen.front.given import LATEST, Given, chance_alone, given, names_of, source_of, with_variance
 from optkommunen.front.membership import groups
-from optkommunen.front.result import Result, answered
+from optkommunen.front.result import Result, answered, first_level
 from optkommunen.indicators.intervals import levels_of
 from optkommunen.values import KEY
 from optkommunen.words import N_, Note, all_notes
@@ -139,10 +140,10 @@ def compare(
     if group.nearest:
         parts["neighbours"] = group.frame
     else:
-        parts["gain"] = partial(gains, every, group.frame, period, per)
+        parts["gain"] = partial(gains, every, group.frame, period=period, per=per, quantile_type=quantile_type)
         parts["shares"] = partial(shares, data, group.frame)
     return answered(
-        "compare", data, parts=parts, facts=_facts(data, first), notes=(*notes, *reasons), looks=_PARTS,
+        "compare", data, parts=parts, facts=_facts(found, first), notes=(*notes, *reasons), looks=_PARTS,
         heads={"quarter": "quarter_near"} if group.nearest else {}, names=names, columns=_shown(data), level=first,
         period=", ".join(dict.fromkeys(periods)), polarity=every[0].polarity if len(found) == 1 else None,
     )  # fmt: skip
@@ -156,25 +157,24 @@ def _shown(data: pd.DataFrame) -> tuple[str, ...]:
 
 def named_rows(rows: pd.DataFrame, one: Given, names: dict[str, str]) -> pd.DataFrame:
     """Rows of a pure function with what a reader needs beside them: name, service, indicator, unit, source."""
-    front: dict[Any, Any] = {"name": rows[KEY].map(names)}
-    if one.service:
-        front["service"] = one.service
-    if one.indicator:
-        front["indicator"] = one.indicator
     unit = str(one.frame["unit"].iloc[0]) if "unit" in one.frame else one.entry.unit if one.entry is not None else ""
-    data = rows.assign(**front, source=source_of(one.frame))
-    if "unit" not in data:
-        data["unit"] = unit
-    others = [column for column in rows.columns if column not in (KEY, "unit")]
-    return data[[KEY, *front, *others, "unit", "source"]]
+    words = {"service": one.service, "indicator": one.indicator}
+    columns: dict[Any, Any] = {
+        KEY: rows[KEY],
+        "name": pd.array([names[key] for key in rows[KEY].tolist()], dtype="str"),
+    }
+    columns |= {column: text for column, text in words.items() if text}
+    columns |= {column: rows[column] for column in rows.columns if column not in (*columns, "unit", "source")}
+    columns |= {"unit": rows.get("unit", unit), "source": source_of(one.frame)}
+    return pd.DataFrame(columns, index=rows.index)
 
 
-def gains(every: Sequence[Given], rings: pd.DataFrame, period: int | str, per: float | None) -> pd.DataFrame:
+def gains(every: Sequence[Given], rings: pd.DataFrame, *, period: int | str, **asked: Any) -> pd.DataFrame:
     """What the best quarter of the ring would mean for each municipality, of every indicator of the table."""
     found = []
     for one in every:
-        asked: dict[str, Any] = {"kind": one.kind, "polarity": one.polarity, "per": per}
-        rows = gain_to_best_quarter(one.frame, rings, period=one.period(period), **asked)
+        kind: dict[str, Any] = {"kind": one.kind, "polarity": one.polarity}
+        rows = gain_to_best_quarter(one.frame, rings, period=one.period(period), **kind, **asked)
         found.append(named_rows(rows, one, names_of(one.frame)))
     return pd.concat(found, ignore_index=True)
 
@@ -234,11 +234,11 @@ def _about(one: Given, rows: pd.DataFrame) -> str:
     return Note(text, label=one.label)
 
 
-def _facts(data: pd.DataFrame, level: float | None) -> dict[str, Any]:
-    named = [column for column in (KEY, "indicator", "service") if column in data]
-    first = data.drop_duplicates(named)
-    facts: dict[str, Any] = {"n": int(first["value"].notna().sum())}
-    facts |= {str(label): int(n) for label, n in first["label"].value_counts().items()}
-    if len(named) == 1 or not first.duplicated(KEY).any():
-        facts |= {"omega": float(first["omega"].iloc[0]), "n_years": int(first["n_years"].iloc[0])}
+def _facts(found: Sequence[pd.DataFrame], level: float | None) -> dict[str, Any]:
+    """How many values, and how many of each label, of all indicators; of one also how far it moves between years."""
+    firsts = [first_level(rows) for rows in found]
+    facts: dict[str, Any] = {"n": sum(int(rows["value"].notna().sum()) for rows in firsts)}
+    facts |= dict(Counter(label for rows in firsts for label in rows["label"].tolist()).most_common())
+    if len(firsts) == 1:
+        facts |= {"omega": float(firsts[0]["omega"].iloc[0]), "n_years": int(firsts[0]["n_years"].iloc[0])}
     return facts | ({} if level is None else {"level": float(level)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,7 +17,6 @@ from optkommunen.data.register import keys_of, names, resolve
 from optkommunen.errors import ComparisonError, UnknownUnitError
 from optkommunen.values import (
     KEY,
-    REFERENCE,
     SYNTHETIC_KEYS,
     WITHOUT_VALUE,
     chosen_period,
@@ -60,13 +60,11 @@ class Given(Measure):
 
     def known(self, period: str | None = None) -> pd.Series:
         """Which rows have a value, of one period or any."""
-        columns = ["numerator", "denominator"] if self.summed else ["value"]
-        found = self.frame[columns].notna().all(axis=1)
-        if "status" in self.frame:
-            found &= ~self.frame["status"].isin(WITHOUT_VALUE)
-        if self.summed:
-            found &= self.frame["denominator"] > 0
-        return found if period is None else found & (self.frame["period"] == period)
+        frame = self.frame
+        found = frame["numerator"].notna() & (frame["denominator"] > 0) if self.summed else frame["value"].notna()
+        if "status" in frame:
+            found &= ~frame["status"].isin(WITHOUT_VALUE)
+        return found if period is None else found & (frame["period"] == period)
 
     def said(self, asked: object) -> str:
         """The period asked for in words: of the mean the first and the last."""
@@ -212,8 +210,8 @@ def key_among(kommune: str, names: Mapping[str, str], where: str) -> str:
 
 def source_of(frame: pd.DataFrame) -> str:
     """The different sources of a table, in order of appearance; empty where it names none."""
-    sources = frame["source"].dropna() if "source" in frame else pd.Series(dtype="str")
-    return "; ".join(dict.fromkeys(text for text in sources if text))
+    sources = frame["source"].dropna().unique() if "source" in frame else ()
+    return "; ".join(text for text in sources if text)
 
 
 def _municipalities(table: pd.DataFrame) -> pd.DataFrame:
@@ -233,10 +231,11 @@ def _municipalities(table: pd.DataFrame) -> pd.DataFrame:
         )
         raise ComparisonError(message)
     frame = without_intervals(plain(table)) if "level" in table.columns else plain(table)
-    keys = frame[KEY]
-    if keys.dtype == "str" or keys.dtype == object:
-        frame = frame[~(keys.astype("str").str.fullmatch(_REFERENCES) | (keys == REFERENCE))]
-    if not set(frame[KEY].unique()) <= names().keys() | set(SYNTHETIC_KEYS):
+    units = set(frame[KEY].unique())
+    references = {key for key in units if isinstance(key, str) and re.fullmatch(_REFERENCES, key)}
+    if references:
+        frame = frame[~frame[KEY].isin(references)]
+    if not units - references <= names().keys() | set(SYNTHETIC_KEYS):
         frame = frame.assign(**{KEY: keys_of(frame[KEY])})
     if "period" not in frame.columns:
         frame = frame.assign(period="")

@@ -72,13 +72,14 @@ def service_indicator(
     """
     entry = catalogue.indicator(name)
     if not entry.by_service:
-        known = ", ".join(e.name for e in catalogue.entries() if e.by_service)
-        message = f"Indicators of the services are {known}; found {name!r}. Others: ok.indicator."
+        names = ", ".join(e.name for e in catalogue.entries() if e.by_service)
+        message = f"Indicators of the services are {names}; found {name!r}. Others: ok.indicator."
         raise UnknownIndicatorError(message)
     levels = intervals.levels_of(level)
     table = _parts(entry, returns)
+    known = list(table["service"].unique()) or [""]  # nothing reported yet: no row, all columns
     tables = [aggregate(table[table["service"] == s][PARTS], entry, entry.denominator, returns, by, levels)
-              .assign(service=s) for s in table["service"].unique()]  # fmt: skip
+              .assign(service=s) for s in known]  # fmt: skip
     long = pd.concat(tables, ignore_index=True)
     groups = [column for column in long.columns if column not in (*COLUMNS, "service")]
     return long[[*groups, "service", *COLUMNS]]

@@ -177,7 +177,8 @@ class _Kernel(AsyncKernelManager):
     async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
         inherited = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
         one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
-        await super().start_kernel(env=inherited | one_thread, **options)
+        picture = {"OPTKOMMUNEN_STATIC": "1"}  # ok.explore stands as a picture where a notebook is stored
+        await super().start_kernel(env=inherited | one_thread | picture, **options)
 
 
 class _StoppedError(Exception):

@@ -6,7 +6,6 @@ The report is `build/report` of the checkout, or the folder that OPTKOMMUNEN_REP
 import functools
 import http.server
 import os
-import shutil
 import threading
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -19,17 +18,6 @@ REPORT = Path(os.environ.get("OPTKOMMUNEN_REPORT") or Path(__file__).resolve().p
 PAGES = sorted(path.name for path in REPORT.glob("*.html"))
 WIDTHS = (1280, 390)
 PAPER = 672  # A4 between its margins
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--no-proxy-server",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 LOOK = """
 const source = image => (image.getAttribute("src") || "").slice(0, 60);
@@ -64,25 +52,6 @@ def address():
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    programs = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
-    missing = [name for name, path in programs.items() if path is None]
-    if missing:
-        pytest.skip(f"{' and '.join(missing)} not on this machine; on Debian: apt install chromium chromium-driver")
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = programs["chromium"]
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(service=Service(programs["chromedriver"]), options=options)
-    yield driver
-    driver.quit()
 
 
 @pytest.fixture(scope="module")

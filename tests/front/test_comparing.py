@@ -107,6 +107,9 @@ def test_gain_and_shares_stand_in_the_parts(quota, rings):
     place = compare(quota)
     gain = gain_to_best_quarter(quota, rings)
     pd.testing.assert_frame_equal(place.parts["gain"][list(gain.columns)], gain)
+    other = ok.compare(quota, quantile_type=6).parts["gain"]
+    pd.testing.assert_frame_equal(other[list(gain.columns)], gain_to_best_quarter(quota, rings, quantile_type=6))
+    assert not other["cut"].equals(gain["cut"])
     last = place.table[["kommune", "value", "status"]]
     share = between_share(last, rings)
     assert place.parts["shares"]["value"].tolist() == share["value"].tolist()

@@ -1,0 +1,329 @@
+"""A panel in JupyterLab to look around without code: one indicator, and who stands where in it, in six views."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import matplotlib.pyplot as plt
+
+import optkommunen as ok
+from optkommunen.data.labels import indicator_label, value_label
+from optkommunen.errors import OptkommunenError
+from optkommunen.figures.style import png
+from optkommunen.front.given import key_among, names_of
+from optkommunen.front.membership import members
+from optkommunen.front.result import Result
+from optkommunen.indicators.aggregate import COUNTED
+from optkommunen.returns.read import Returns
+from optkommunen.values import KEY
+from optkommunen.words import N_, translate
+
+if TYPE_CHECKING:
+    from ipywidgets import VBox
+
+VIEWS = {
+    "position": N_("Position"), "funnel": N_("Funnel"), "ranks": N_("Ranks"), "development": N_("Development"),
+    "map": N_("Map"), "profile": N_("Profile"),
+}  # fmt: skip
+"""What can be looked at, in the order of the tabs."""
+SHOWN = {"figure": N_("Figure"), "table": N_("Table"), "code": N_("Code")}
+"""What a view shows of itself."""
+RINGS = {"ring": N_("its Vergleichsring"), "neighbours": N_("its ten nearest neighbours"), "types": N_("its type")}
+"""With whom a municipality is compared."""
+CONDITIONS = (
+    "persons_in_bg_rate", "unemployment_rate", "longterm_share", "ehb_single_parent_share", "ehb_u25_share",
+    "childcare_u3", "childcare_3to5", "debtor_rate", "care_need", "gdp_per_head",
+)  # fmt: skip
+"""Official figures of the profile of a real municipality."""
+FIRST = ('"unemployment_rate"', '"eingliederungsquote"')
+"""What is shown first, where it has values."""
+STATIC = "OPTKOMMUNEN_STATIC"
+"""Environment variable: set where notebooks are stored or compared. A panel has random ids, a picture has none."""
+_CHOOSE = N_("Choose a municipality: a profile is of one.")
+_NOT_DRAWN = N_("Musterkommunen are invented and have no place on a map.")
+
+
+@dataclass(frozen=True)
+class View:
+    """What a tab shows: a picture with its words, the code that makes it; or the reason why there is none."""
+
+    code: str
+    picture: bytes = b""
+    alt_text: str = ""
+    answer: Any = None
+    reason: str = ""
+
+    @property
+    def table(self) -> str:
+        """The numbers of the picture as a readable table in HTML."""
+        shown = self.answer.show() if isinstance(self.answer, Result) else ok.show(self.answer)
+        return str(shown._repr_html_())
+
+    def html(self, shown: str = "figure") -> str:
+        """The picture with its alternative text, the table behind it or the code (of `SHOWN`); or the reason."""
+        if shown == "code":
+            return f"<pre>{html.escape(self.code)}</pre>"
+        if self.reason:
+            return f"<p>{html.escape(self.reason)}</p>"
+        if shown == "table":
+            return self.table
+        data = base64.b64encode(self.picture).decode()
+        return f'<img src="data:image/png;base64,{data}" alt="{html.escape(self.alt_text)}" style="max-width:100%">'
+
+
+class Explorer:
+    """Indicators of returns, or official figures, in six views; shows itself as a panel, stored as a picture.
+
+    Parameters
+    ----------
+    returns : Returns, optional
+        None: the official figures of the 69.
+
+    Attributes
+    ----------
+    choices : dict of str to str
+        Label of each indicator that has values, and the code that makes its table.
+    first : str
+        Label of the indicator that is shown first.
+    names : dict of str to str
+        Name of each municipality by key.
+    """
+
+    def __init__(self, returns: Returns | None = None) -> None:
+        self.returns = returns
+        self.choices = _official() if returns is None else _of_returns(returns)
+        if not self.choices:
+            message = "An explorer needs an indicator with values; these returns have none. Load returns with values."
+            raise OptkommunenError(message)
+        first = [label for label, code in self.choices.items() if any(name in code for name in FIRST)]
+        self.first = first[0] if first else next(iter(self.choices))
+        self.names = names_of(members(returns).reset_index())
+        self._made: dict[tuple[str, ...], Any] = {}
+
+    def periods(self, label: str) -> list[str]:
+        """Periods of an indicator, the latest first."""
+        return sorted(self._run([f"table = {self.choices[label]}"])["period"].unique(), reverse=True)
+
+    def code(self, view: str, label: str, period: str = "", rings: str = "ring", kommune: str = "") -> list[str]:
+        """Lines that make a view; the last makes the figure, and no line depends on a later one.
+
+        Parameters
+        ----------
+        view : str
+            Of `VIEWS`.
+        label : str
+            Of `choices`.
+        period : str, default ""
+            Empty: the latest, and the mean of the years for ranks.
+        rings : str, default "ring"
+            Of `RINGS`.
+        kommune : str, default ""
+            Key to point out; empty: nobody.
+        """
+        of = "" if self.returns is None else "returns"
+        others = {"neighbours": f"ok.neighbours({of}{', ' * bool(of)}k=10)", "types": f"ok.types({of})"}
+        own = f"highlight={_text(kommune)}" if kommune else ""
+        asked = [f"period={_text(period)}"] if period else []
+        table = f"table = {self.choices[label]}"
+        if view == "profile":
+            several = self._profile()
+            table, asked = f"table = {several}", asked if self.returns is not None else []
+        if view in ("position", "funnel", "profile"):
+            lines = [f"rings = {others[rings]}"] if rings in others and view != "funnel" else []
+            arguments = ", ".join(["table", *(["rings=rings"] if lines else []), *asked])
+            function = "ok.funnel" if view == "funnel" else "ok.compare"
+            return [*lines, table, f"answer = {function}({arguments})", f"figure = answer.plot({own})"]
+        if view == "ranks":
+            return [table, f"answer = ok.rank({', '.join(['table', *asked])})", f"figure = answer.plot({own})"]
+        if view == "map":
+            year = _text(period) if period else 'table["period"].max()'
+            return [table, f'figure = ok.figures.map_indicator(table[table["period"] == {year}])']
+        if self._is_count(table):
+            return [table, "figure = ok.figures.development(table)"]
+        member = _text(kommune or next(iter(self.names)))
+        ring = f'ring = table.loc[table["{KEY}"] == {member}, "ring"].iloc[0]'
+        arguments = ", ".join(['table[table["ring"] == ring]', 'by="ring"', *([own] if own else [])])
+        return [table, ring, f"figure = ok.figures.quota_development({arguments})"]
+
+    def view(self, view: str, label: str, period: str = "", rings: str = "ring", kommune: str = "") -> View:
+        """One view, drawn once; arguments as of `code`.
+
+        Examples
+        --------
+        >>> explorer = Explorer()
+        >>> found = explorer.view("position", "Unemployment rate", kommune="05558")
+        >>> print(found.code)
+        table = ok.load_context("unemployment_rate")
+        answer = ok.compare(table)
+        figure = answer.plot(highlight="05558")
+        """
+        lines = self.code(view, label, period, rings, kommune)
+        drawn = (*lines, "drawn")
+        if drawn not in self._made:
+            self._made[drawn] = self._draw(view, lines, kommune)
+        found: View = self._made[drawn]
+        return found
+
+    @property
+    def panel(self) -> VBox:
+        """The panel, made of ipywidgets."""
+        try:
+            import ipywidgets as w
+        except ImportError as error:
+            message = "The panel is made of ipywidgets; not installed here. Run pip install 'optkommunen[notebooks]'."
+            raise OptkommunenError(message) from error
+        label, years = w.Dropdown(options=list(self.choices), value=self.first), w.Dropdown()
+        rings = w.Dropdown(options=[(translate(words), name) for name, words in RINGS.items()])
+        own = w.Combobox(options=list(self.names.values()), placeholder=translate(N_("type a name or a key")))
+        shown = w.ToggleButtons(options=[(translate(words), name) for name, words in SHOWN.items()])
+        places = [w.HTML() for _ in VIEWS]
+        tabs = w.Tab(places, titles=[translate(words) for words in VIEWS.values()])
+        told = w.HTML()
+
+        def periods(_: Any = None) -> None:
+            kept, there = years.value or "", self.periods(label.value)
+            latest = translate(N_("latest (ranks: mean of the years)"))
+            years.options = [(latest, ""), *((period, period) for period in there)]
+            years.value = kept if kept in there else ""
+
+        def draw(_: Any = None) -> None:
+            place = places[tabs.selected_index or 0]
+            kommune, why = self._named(own.value)
+            view = list(VIEWS)[tabs.selected_index or 0]
+            found = self.view(view, label.value, years.value or "", rings.value, kommune)
+            told.value = html.escape(why)
+            place.value = found.html(shown.value)
+
+        label.observe(periods, "value")
+        for control in (label, years, rings, own, shown):
+            control.observe(draw, "value")
+        tabs.observe(draw, "selected_index")
+        periods()
+        draw()
+        asked = {N_("Indicator"): label, N_("Period"): years, N_("Compared with"): rings, N_("Municipality"): own}
+        rows = [w.HBox([w.Label(translate(words), layout={"width": "9em"}), one]) for words, one in asked.items()]
+        return w.VBox([*rows, told, shown, tabs])
+
+    def _draw(self, view: str, lines: list[str], kommune: str) -> View:
+        code = "\n".join(lines)
+        if view == "profile" and not kommune:
+            return View(code, reason=translate(_CHOOSE))
+        if view == "map" and self.returns is not None and self.returns.synthetic:
+            return View(code, reason=translate(_NOT_DRAWN))
+        try:
+            with plt.ioff():
+                figure = self._run(lines)
+        except OptkommunenError as error:
+            return View(code, reason=str(error))
+        answer = self._made[tuple(lines[:-1])] if lines[-2].startswith("answer") else figure.table
+        picture = png(figure)
+        plt.close(self._made.pop(tuple(lines)))
+        return View(code, picture, figure.alt_text, answer)
+
+    def _run(self, lines: list[str]) -> Any:
+        """Value of the last line. What is shown as code is what is run; what was run is kept."""
+        names: dict[str, Any] = {"ok": ok, "returns": self.returns}
+        for last, line in enumerate(lines, 1):
+            name, _, expression = line.partition(" = ")
+            made = tuple(lines[:last])
+            if made not in self._made:
+                self._made[made] = eval(expression, names)
+            names[name] = self._made[made]
+        return names[name]
+
+    def _named(self, typed: str) -> tuple[str, str]:
+        """Key of what was typed, and why it is nobody."""
+        try:
+            return (key_among(typed, self.names, translate(N_("this panel"))) if typed.strip() else ""), ""
+        except OptkommunenError as error:
+            return "", str(error)
+
+    def _is_count(self, table: str) -> bool:
+        unit = str(self._run([table])["unit"].iloc[0])
+        return unit in COUNTED
+
+    def _profile(self) -> str:
+        if self.returns is None:
+            return f"ok.load_context([{', '.join(map(_text, CONDITIONS))}], near=2008)"
+        rates = ok.catalogue().query("kind == 'event_rate' or kind == 'stock_quota'")["indicator"]
+        there = [name for name in rates if f"ok.indicator({_text(name)}, returns)" in self.choices.values()]
+        return f"ok.indicator([{', '.join(map(_text, there))}], returns)"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        if not os.environ.get(STATIC):
+            return self.panel._repr_mimebundle_(include=include, exclude=exclude)
+        found = self.view("position", self.first)
+        return {"image/png": base64.b64encode(found.picture).decode(), "text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        return f"Explorer of {len(self.choices)} indicators of {len(self.names)} municipalities"
+
+
+def _official() -> dict[str, str]:
+    series = [*ok.load_context()["indicator"].unique()]
+    found = {indicator_label(name): f"ok.load_context({_text(name)})" for name in series}
+    for name in ok.caseload()["indicator"].unique():
+        one = f"indicator == '{name}'"
+        found[indicator_label(name)] = f"ok.caseload().query({_text(one)})"
+    return dict(sorted(found.items()))
+
+
+def _of_returns(returns: Returns) -> dict[str, str]:
+    """Every indicator that these returns have a value of, then those of each service."""
+    entries = ok.catalogue().query("leg == 'returns'")
+    found = {}
+    for name in entries.loc[~entries["by_service"], "indicator"]:
+        try:
+            table = ok.indicator(name, returns)
+        except OptkommunenError:  # published only, or of a sheet that these returns do not have
+            continue
+        if table["value"].notna().any():
+            found[indicator_label(name)] = f"ok.indicator({_text(name)}, returns)"
+    for name in entries.loc[entries["by_service"], "indicator"]:
+        try:
+            table = ok.service_indicator(name, returns)
+        except OptkommunenError:
+            continue
+        for service in table.loc[table["value"].notna(), "service"].unique():
+            code = f"ok.service_indicator({_text(name)}, returns, service={_text(service)})"
+            found[str(value_label(name, service))] = code
+    return found
+
+
+def _text(word: str) -> str:
+    return json.dumps(word, ensure_ascii=False)
+
+
+def explore(returns: Returns | None = None) -> Explorer:
+    """A panel in JupyterLab to look around: indicator, period, rings and municipality, in six views.
+
+    Only the view that is looked at is drawn. Each shows its picture, or the table behind it, or the code that makes it.
+    Where notebooks are stored or compared (the environment variable ``OPTKOMMUNEN_STATIC``), the first view stands as
+    a picture.
+
+    Parameters
+    ----------
+    returns : Returns, optional
+        ``ok.load_returns()`` or one's own; None: the official figures of the 69.
+
+    Returns
+    -------
+    Explorer
+
+    Raises
+    ------
+    OptkommunenError
+        Returns without a value.
+
+    Examples
+    --------
+    >>> from optkommunen.returns.read import load_returns
+    >>> explore(load_returns())
+    Explorer of 59 indicators of 69 municipalities
+    """
+    return Explorer(returns)

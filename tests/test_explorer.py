@@ -1,0 +1,136 @@
+"""The explorer shows what its code makes, draws only what is looked at, and finds a place by typing."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+
+import optkommunen as ok
+from optkommunen.errors import OptkommunenError
+from optkommunen.explorer import RINGS, STATIC, VIEWS, Explorer, explore
+from optkommunen.figures.style import png
+from optkommunen.returns.read import Returns
+
+OWN = "06438"
+
+
+@pytest.fixture(scope="module")
+def official():
+    return explore()
+
+
+@pytest.fixture(scope="module")
+def invented():
+    return explore(ok.load_returns())
+
+
+def controls(panel):
+    """Indicator, period, rings, municipality, what is shown, and the tabs."""
+    *asked, _, shown, tabs = panel.children
+    return *(row.children[1] for row in asked), shown, tabs
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("of", ["official", "invented"])
+def test_the_code_that_can_be_copied_makes_the_picture(of, view, request):
+    panel = request.getfixturevalue(of)
+    own = OWN if of == "official" else "M05"
+    found = panel.view(view, panel.first, kommune=own)
+    if found.reason:
+        assert (of, view) in {("official", "funnel"), ("official", "ranks"), ("invented", "map")}
+        return
+    names = {"ok": ok, "returns": ok.load_returns()}
+    exec(found.code, names)
+    assert png(names["figure"]) == found.picture
+    assert found.alt_text == names["figure"].alt_text
+    plt.close(names["figure"])
+    assert "<table" in found.table
+
+
+@pytest.mark.parametrize("rings", RINGS)
+def test_rings_neighbours_and_types_are_compared_with(official, rings):
+    table = official.view("position", official.first, rings=rings, kommune=OWN).answer.table
+    given = {"ring": None, "neighbours": ok.neighbours(k=10), "types": ok.types()}[rings]
+    want = ok.compare(ok.load_context("unemployment_rate"), rings=given).table
+    pd.testing.assert_frame_equal(table, want)
+
+
+def test_a_count_a_rate_and_a_service_each_have_a_development(invented):
+    returns = ok.load_returns()
+    labels = {code: label for label, code in invented.choices.items()}
+    count = labels['ok.indicator("bg", returns)']
+    service = labels['ok.service_indicator("service_coverage", returns, service="debt")']
+    assert "figures.development(" in invented.view("development", count).code
+    found = invented.view("development", service, kommune="M05")
+    ring = returns.units.set_index("kommune").loc["M05", "ring"]
+    assert set(found.answer["ring"]) == {ring}
+    assert 'highlight="M05"' in found.code
+
+
+def test_every_indicator_with_values_is_there_and_no_other(invented, official):
+    assert len(official.choices) == ok.load_context()["indicator"].nunique() + ok.caseload()["indicator"].nunique()
+    returns = ok.load_returns()
+    for code in invented.choices.values():
+        assert eval(code, {"ok": ok, "returns": returns})["value"].notna().any()
+
+
+def test_only_what_is_looked_at_is_drawn_and_once(monkeypatch):
+    drawn = []
+    once = Explorer._draw
+    monkeypatch.setattr(Explorer, "_draw", lambda self, view, *rest: drawn.append(view) or once(self, view, *rest))
+    panel = explore(ok.load_returns())
+    *_, own, shown, tabs = controls(panel.panel)
+    assert drawn == ["position"]
+    tabs.selected_index = list(VIEWS).index("funnel")
+    assert drawn == ["position", "funnel"]
+    own.value = "M05"
+    assert drawn == ["position", "funnel", "funnel"]
+    tabs.selected_index = 0
+    own.value = ""
+    assert drawn == ["position", "funnel", "funnel", "position"]
+    shown.value = "table"
+    shown.value = "code"
+    assert len(drawn) == 4
+
+
+def test_a_municipality_is_typed_and_a_wrong_one_is_told(official):
+    panel = official.panel
+    *_, own, shown, tabs = controls(panel)
+    shown.value = "code"
+    own.value = "LK Offenbach"
+    assert "highlight=&quot;06438&quot;" in tabs.children[0].value
+    own.value = "München"
+    told = panel.children[-3].value
+    assert "München" in told
+    own.value = "<b>"
+    assert "<b>" not in panel.children[-3].value
+
+
+def test_a_profile_without_municipality_says_what_to_do(official):
+    assert official.view("profile", official.first).reason == "Choose a municipality: a profile is of one."
+
+
+def test_the_panel_speaks_the_language_of_the_session():
+    ok.set_language("de")
+    try:
+        panel = explore().panel
+        assert panel.children[-1].titles[:3] == ("Position", "Trichter", "Ränge")
+    finally:
+        ok.set_language("en")
+
+
+def test_stored_notebooks_hold_a_picture(official, monkeypatch):
+    monkeypatch.setenv(STATIC, "1")
+    bundle = official._repr_mimebundle_()
+    assert set(bundle) == {"image/png", "text/plain"}
+    monkeypatch.delenv(STATIC)
+    assert "application/vnd.jupyter.widget-view+json" in official._repr_mimebundle_()
+
+
+def test_returns_without_values_are_refused():
+    returns = ok.load_returns()
+    empty = Returns(monthly=returns.monthly.iloc[:0], annual=returns.annual.iloc[:0],
+                       services=returns.services.iloc[:0], units=returns.units, source="x")  # fmt: skip
+    with pytest.raises(OptkommunenError, match="an indicator with values"):
+        explore(empty)
