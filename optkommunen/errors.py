@@ -10,7 +10,17 @@ class IntegrityError(OptkommunenError):
 
 
 class FileFormatError(OptkommunenError):
-    """A file given by the user is not what its reader expects; says where: file, sheet, row, column."""
+    """A file given by the user is not what its reader expects; says where: file, sheet, row, column.
+
+    Attributes
+    ----------
+    rule, found, way_out : parts of the message, for who says them in another language; empty if it is one text.
+    row : line or row that it is about; 0 if none.
+    """
+
+    def __init__(self, message: str, *, rule: str = "", found: str = "", way_out: str = "", row: int = 0) -> None:
+        super().__init__(message)
+        self.rule, self.found, self.way_out, self.row = rule, found, way_out, row
 
 
 class UnknownUnitError(OptkommunenError):

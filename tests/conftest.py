@@ -1,4 +1,4 @@
-"""Shared fixtures, and the switch that forbids skipping: in CI no data-backed or browser test may be left out."""
+"""Shared fixtures, and the switch that forbids skipping: in CI no test of files, browser or LibreOffice is left out."""
 
 import os
 

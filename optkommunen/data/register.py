@@ -14,11 +14,12 @@ import pandas as pd
 from optkommunen.data import store
 from optkommunen.errors import AmbiguousUnitError, ForeignUnitError, UnknownUnitError
 from optkommunen.values import KEY, SYNTHETIC_KEYS
+from optkommunen.words import N_, Note, all_notes
 
 EAST = ("Brandenburg", "Mecklenburg-Vorpommern", "Sachsen", "Sachsen-Anhalt", "Thüringen")
 """Länder of the 69 in the east."""
 
-RULE = "Comparison is limited to the 69 Optionskommunen"
+RULE = N_("Comparison is limited to the 69 Optionskommunen")
 
 _RURAL = r"^(?:landkreis|kreis|lk|lkr|altkreis)\s+|[\s,(]+(?:landkreis|kreis|lk)\)?$"
 _CITY = "kreisfreie stadt|landeshauptstadt|stadtkreis|stadt"
@@ -94,24 +95,36 @@ def resolve(name: str) -> str:
     """
     text = str(name).strip()
     keys = {text} if re.fullmatch(r"\d{5}", text) else _as_admitted(_keys_named(text))
-    if not keys or not keys <= set(kreise().index):
+    if not keys or not all(key in kreise().index for key in keys):
         near = difflib.get_close_matches(_bare(_fold(text)), _names()["full"].unique(), n=3, cutoff=0.7)
         written = _names().drop_duplicates("full").set_index("full")["name"]
-        hint = f"Near to it: {', '.join(written[near])}." if near else "See ok.municipalities() for names and keys."
-        message = (
+        message = Note(
             "A unit is given by name or by five-digit Kreisschlüssel (text, with its leading zero); no Kreis of 2004 "
-            f"to 2022 is known as {name!r}. {hint}"
+            "to 2022 is known as {name!r}. {hint}",
+            name=name,
+            hint=Note("Near to it: {names}.", names=", ".join(written[near]))
+            if near
+            else Note("See ok.municipalities() for names and keys."),
         )
         raise UnknownUnitError(message)
     own = sorted({kommune for key in keys for kommune in _kommunen_of(key)})
     if len(own) == 1 and len(keys) == 1:
         return own[0]
     if not own:
-        named = " and ".join(f"{key} ({kreise()['name'][key]})" for key in sorted(keys))
-        message = f"{RULE}; {name!r} names {named}, not one of them. ok.municipalities() lists the 69."
+        named = ", ".join(f"{key} ({kreise()['name'][key]})" for key in sorted(keys))
+        message = Note(
+            "{rule}; {name!r} names {named}, not one of them. ok.municipalities() lists the 69.",
+            rule=Note(RULE),
+            name=name,
+            named=named,
+        )
         raise ForeignUnitError(message)
-    candidates = "; ".join(_describe(key) for key in sorted(keys))
-    message = f"{name!r} stands for more than one unit: {candidates}. Give the key as admitted: {', '.join(own)}."
+    message = Note(
+        "{name!r} stands for more than one unit: {candidates}. Give the key as admitted: {keys}.",
+        name=name,
+        candidates=all_notes([_describe(key) for key in sorted(keys)]),
+        keys=", ".join(own),
+    )
     raise AmbiguousUnitError(message)
 
 
@@ -243,16 +256,24 @@ def _names() -> pd.DataFrame:
 def _keys_named(text: str) -> set[str]:
     """Keys of the Kreise that bear a name; a kind ('Landkreis', 'Stadt') narrows to that kind, as of 2004 to 2008."""
     folded = _fold(text)
-    names = _names()
-    if re.search(_URBAN, folded):
-        names = names[(names["kind"] == "kreisfreie Stadt") & (names["valid_from"] <= 2008)]
-    elif re.search(_RURAL, folded):
-        names = names[(names["kind"] == "Landkreis") & (names["valid_from"] <= 2008)]
+    kind = "kreisfreie Stadt" if re.search(_URBAN, folded) else "Landkreis" if re.search(_RURAL, folded) else ""
+    full, short = _bearers(kind)
     bare = _bare(folded)
-    hits = names[(names["full"] == bare) | (names["short"] == bare)]
-    if hits.empty:
-        hits = names[names["short"] == re.sub(_EPITHET, "", bare)]
-    return set(hits["key"])
+    return (full.get(bare, set()) | short.get(bare, set())) or short.get(re.sub(_EPITHET, "", bare), set())
+
+
+@functools.cache
+def _bearers(kind: str) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Keys by full and by short name, folded: of the Kreise of one kind of 2004 to 2008, or of all."""
+    names = _names()
+    if kind:
+        names = names[(names["kind"] == kind) & (names["valid_from"] <= 2008)]
+    full: dict[str, set[str]] = {}
+    short: dict[str, set[str]] = {}
+    for key, whole, bare in zip(names["key"], names["full"], names["short"], strict=True):
+        full.setdefault(whole, set()).add(key)
+        short.setdefault(bare, set()).add(key)
+    return full, short
 
 
 def _as_admitted(keys: set[str]) -> set[str]:
@@ -276,10 +297,16 @@ def _fold(text: str) -> str:
     return re.sub(r"\s+", " ", folded)
 
 
-def _describe(key: str) -> str:
-    kreis = kreise().loc[key]
-    span = f"{kreis['valid_from']}–{kreis['valid_to']}".replace("2004–", "until ").replace("–2022", " on")
-    span = "" if span == "until 2022" else f", {span}"
-    own = _kommunen_of(key)
-    place = "not one of the 69" if not own else "one of the 69" if own == [key] else f"holds {' and '.join(own)}"
-    return f"{key} {kreis['name']} ({kreis['kind']}{span}; {place})"
+def _describe(key: str) -> Note:
+    kreis = kreise().loc[key].to_dict()
+    first, last, own = int(kreis["valid_from"]), int(kreis["valid_to"]), _kommunen_of(key)
+    span: str = f"{first}–{last}"
+    if first == 2004:
+        span = Note("until {year}", year=last)
+    elif last == 2022:
+        span = Note("{year} on", year=first)
+    place = Note("holds {keys}", keys=", ".join(own)) if own else Note("not one of the 69")
+    place = Note("one of the 69") if own == [key] else place
+    always = (first, last) == (2004, 2022)
+    text = "{key} {name} ({kind}; {place})" if always else "{key} {name} ({kind}, {span}; {place})"
+    return Note(text, key=key, name=kreis["name"], kind=kreis["kind"], span=span, place=place)

@@ -18,15 +18,15 @@ from optkommunen.data.labels import column_head, indicator_label, unit_of
 from optkommunen.errors import OptkommunenError, ValueTableError
 from optkommunen.figures.notes import MARK
 from optkommunen.front.result import Result
+from optkommunen.sheets import inert_frame, sheet_title, write_cell
 from optkommunen.values import KEY, STATUS_OF, is_invented
 from optkommunen.words import language, translate
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
-FORMULA = ("=", "+", "-", "@")
-"""How a formula begins in a spreadsheet; a text that begins so is marked as text."""
-_ROWS, _SHEET = 1_048_576, re.compile(r"[\[\]:*?/\\]")
+_ROWS = 1_048_576
+"""Rows of a sheet."""
 
 _NAME, _LABEL, _SHORT = 32, 80, 2045
 """Characters of a name and of a label, bytes of a text that Stata can sort and merge by."""
@@ -95,9 +95,10 @@ def write_csv(path: str | Path, frame: pd.DataFrame) -> None:
     path : str or Path
         Of the file.
     frame : DataFrame, shape (n, k)
+        A text that a spreadsheet would take for a formula gets an apostrophe in front.
     """
     with whole_file(path) as part:
-        frame.to_csv(part, index=False, encoding="utf-8", lineterminator="\n")
+        inert_frame(frame).to_csv(part, index=False, encoding="utf-8", lineterminator="\n")
 
 
 def write_workbook(path: str | Path, sheets: Mapping[str, pd.DataFrame]) -> None:
@@ -125,7 +126,7 @@ def write_workbook(path: str | Path, sheets: Mapping[str, pd.DataFrame]) -> None
             message = f"A sheet has {_ROWS:,} rows; {name!r} has {len(frame):,} and its head. Take to_csv()."
             raise ValueTableError(message)
         if len(frame) or not book.sheetnames:
-            _fill(book.create_sheet(_SHEET.sub(" ", name)[:31]), frame)
+            _fill(book.create_sheet(sheet_title(name, book.sheetnames)), frame)
     with whole_file(path) as part:
         book.save(part)
 
@@ -143,11 +144,9 @@ def _fill(sheet: Worksheet, frame: pd.DataFrame) -> None:
             content = _content(value)
             if content is None:
                 continue
-            cell: Any = sheet.cell(row, column)
-            cell.value = content
+            cell = write_cell(sheet, row, column, content)
             if isinstance(content, str):
-                cell.data_type, cell.number_format = "s", "@"
-                cell.quotePrefix = content.startswith(FORMULA)
+                cell.number_format = "@"
     sheet.freeze_panes = "A2"
 
 

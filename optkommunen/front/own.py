@@ -10,9 +10,10 @@ import pandas as pd
 from optkommunen.data import catalogue as dictionary
 from optkommunen.data.catalogue import Indicator, Lang
 from optkommunen.data.register import keys_of
-from optkommunen.errors import ForeignUnitError, ValueTableError
+from optkommunen.errors import ForeignUnitError, UnknownIndicatorError, ValueTableError
 from optkommunen.loaders.area_join import Area, official_values
 from optkommunen.loaders.own_indicators import own_indicator, read_indicators
+from optkommunen.returns import columns as returns_columns
 from optkommunen.values import KEY, REFERENCE, SYNTHETIC_KEYS, WITHOUT_VALUE, span_of, worst
 from optkommunen.words import language
 
@@ -20,6 +21,9 @@ ENTRY = (
     "indicator", "label", "unit", "kind", "polarity", "numerator", "denominator", "multiplier", "decimals",
     "by_service", "time_base", "leg", "certainty", "definition", "source",
 )  # fmt: skip
+
+
+COLUMN = ("column", "title", "unit", "kind", "part_of", "choices", "definition", "example")
 
 
 def define(name: str | Path, *, replace: bool = False, **words: Any) -> Indicator | tuple[Indicator, ...]:
@@ -86,37 +90,74 @@ def define(name: str | Path, *, replace: bool = False, **words: Any) -> Indicato
     return dictionary.add(own_indicator(name, words), replace=replace)
 
 
-def catalogue(name: str | list[str] | None = None, *, lang: Lang | None = None) -> pd.DataFrame:
+def catalogue(
+    name: str | list[str] | None = None, *, table: str | None = None, lang: Lang | None = None
+) -> pd.DataFrame:
     """The indicator dictionary: what each number means, how it is computed, which direction is good.
+
+    With `table` it is that of the returns: what each column of a sheet means and may hold.
 
     Parameters
     ----------
     name : str or list of str, optional
-        Of one indicator or several; all if None, one's own last.
+        Of one indicator or several, or of columns of the `table`; all if None, indicators of one's own last.
+    table : {"monthly", "annual", "services", "units", "declarations"}, optional
+        A table of the returns, whose columns are listed in place of the indicators.
     lang : {"de", "en"}, optional
-        Language of label and unit; None: that of the session.
+        Language of words; definitions of indicators are English. None: that of the session.
 
     Returns
     -------
-    DataFrame, columns `ENTRY`
-        One row for each indicator.
+    DataFrame, columns `ENTRY`; with `table` `COLUMN`
+        One row for each indicator, or column of the table.
 
     Raises
     ------
     UnknownIndicatorError
-        A name that is not there; the message lists the nearest ones.
+        A name that is not there; the message lists the nearest ones, or the columns of the table.
+    ValueTableError
+        A table that returns do not have.
 
     Examples
     --------
     >>> catalogue("eingliederungsquote")[["kind", "unit"]].iloc[0].tolist()
     ['event_rate', 'per 100 eHb and month']
+    >>> catalogue("ehb_u25", table="monthly", lang="de")[["title", "kind", "part_of"]].iloc[0].tolist()
+    ['eHb unter 25 Jahren', 'stock', 'ehb']
     """
     lang, names = language(lang), [name] if isinstance(name, str) else name
+    if table is not None:
+        return _columns(table, names, lang)
     entries = dictionary.entries() if names is None else [dictionary.indicator(one) for one in names]
     own = {"indicator": lambda e: e.name, "label": lambda e: e.label(lang),
            "unit": lambda e: e.unit_de if lang == "de" else e.unit_en}  # fmt: skip
     columns = {c: [own[c](e) if c in own else getattr(e, c) for e in entries] for c in ENTRY}
     return pd.DataFrame(columns)
+
+
+def _columns(table: str, names: list[str] | None, lang: Lang) -> pd.DataFrame:
+    """Columns of a table of the returns, as template and check know them."""
+    if table not in returns_columns.SHEETS:
+        message = (
+            f"A table of the returns is one of {', '.join(returns_columns.SHEETS)}; found {table!r}. Name one of them."
+        )
+        raise ValueTableError(message)
+    known = returns_columns.table(table).columns
+    unknown = [name for name in names or () if name not in known]
+    if unknown:
+        message = (
+            f"A column of the table {table!r} is one of {', '.join(known)}; found {unknown[0]!r}. Further columns of "
+            "your own are kept as they are."
+        )
+        raise UnknownIndicatorError(message)
+    rows = [
+        (
+            *(c.name, c.title[lang], c.unit[lang], c.kind, c.part_of),
+            *(", ".join(c.labels[lang].values()) if c.labels else "", c.definition[lang], c.example),
+        )
+        for c in (known[name] for name in names or known)
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMN)).astype("str")
 
 
 def attach(

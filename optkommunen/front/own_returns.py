@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from optkommunen.data.catalogue import Lang
+from optkommunen.data.register import keys_of, require_closed_set
 from optkommunen.errors import FileFormatError
 from optkommunen.front.export import check_ending, whole_file
 from optkommunen.front.official_figures import caseload
@@ -90,7 +92,7 @@ def template(
     Raises
     ------
     FileFormatError
-        The file exists (a template never overwrites one), its folder does not, or a year is none of SGB II.
+        The file exists (a template never overwrites one), its folder does not, or a period is no year of SGB II.
     ValueTableError
         Its name does not end in ``.xlsx``.
     UnknownUnitError, ForeignUnitError, AmbiguousUnitError
@@ -106,13 +108,18 @@ def template(
     ...     ok.load_returns(ok.template(f"{folder}/returns.xlsx", period=2008, kommunen=["Coesfeld"])).monthly.empty
     True
     """
-    years = sorted({year[:4] for year in periods_of(period)})
-    if not all(year.isdigit() and int(year) >= FIRST_YEAR for year in years):
+    years = sorted(set(periods_of(period)))
+    wrong = [year for year in years if not re.fullmatch(r"\d{4}", year) or int(year) < FIRST_YEAR]
+    if wrong:
         message = (
-            f"Returns are of years from {FIRST_YEAR} on, when SGB II began; found {', '.join(years)}. Correct them."
+            f"Returns are of whole years from {FIRST_YEAR} on, when SGB II began; found {', '.join(wrong)}. Name each "
+            "year, such as 2008 2009."
         )
         raise FileFormatError(message)
-    return _write_new(path, empty_workbook(years, kommunen, lang), "A template")
+    if kommunen is not None:
+        require_closed_set(keys_of(kommunen))
+    _check_new(path, "A template")
+    return _write_new(path, empty_workbook(years, kommunen, lang))
 
 
 def check_returns(
@@ -125,7 +132,8 @@ def check_returns(
     path : str, Path or list of these
         Workbook, folder, or CSV files; only read.
     annotated : str or Path, optional
-        Workbook to write: the same cells at the same addresses, with marks, notes and a list of all findings.
+        Workbook to write: the same cells at the same addresses, with marks, notes and a list of all findings; none
+        where the file cannot be read.
     lang : {"de", "en"} or None, default None
         Language of the findings; None for the session's.
 
@@ -155,9 +163,11 @@ def check_returns(
     No errors and no warnings; nothing is reported yet.
     """
     lang = language(lang)
-    reading = read(path, official_figures())
     if annotated is not None:
-        _write_new(annotated, annotated_workbook(reading.grids, reading.findings, lang), "An annotated copy")
+        _check_new(annotated, "An annotated copy")
+    reading = read(path, official_figures())
+    if annotated is not None and reading.grids:
+        _write_new(annotated, annotated_workbook(reading.grids, reading.findings, lang))
     table = table_of(reading.findings, lang)
     reporting = len({key for name in TABLES[:3] for key in reading.tables[name][KEY]})
     facts = {"errors": len(reading.errors), "warnings": len(reading.warnings), "municipalities": reporting}
@@ -194,8 +204,8 @@ def found(result: Result, lang: Lang) -> list[str]:
     return said
 
 
-def _write_new(path: str | Path, book: Workbook, what: str) -> Path:
-    """Write a workbook whole or not at all, and never over a file that is there."""
+def _check_new(path: str | Path, what: str) -> None:
+    """Refuse to write over a file that is there, before any work is done."""
     check_ending(path, ".xlsx", what, "Let its name end so.")
     if not Path(path).parent.is_dir():
         message = f"{what} is written into a folder that exists; found none at {Path(path).parent}. Make it first."
@@ -203,6 +213,10 @@ def _write_new(path: str | Path, book: Workbook, what: str) -> Path:
     if Path(path).exists():
         message = f"{what} never overwrites a file; {Path(path).name} exists. Choose another name, or remove it."
         raise FileFormatError(message)
+
+
+def _write_new(path: str | Path, book: Workbook) -> Path:
+    """Write a workbook whole or not at all."""
     with whole_file(path) as part:
         book.save(part)
     return Path(path)

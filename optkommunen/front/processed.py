@@ -18,10 +18,11 @@ from optkommunen.front.official_figures import caseload
 from optkommunen.indicators import rates
 from optkommunen.loaders.bundled import load_context, load_published
 from optkommunen.returns.read import Returns, load_returns
+from optkommunen.sheets import begins_formula
 from optkommunen.values import STATUSES, SYNTHETIC
 from optkommunen.words import language
 
-_CONVERTED = r"[=+\-@\t]|(?=.*\d)[\d.,:/%€ Ee+-]+$|(?:TRUE|FALSE|WAHR|FALSCH)$"
+_CONVERTED = r"[=+\-@\t\r\n]|(?=.*\d)[\d.,:/%€ Ee+-]+$|(?:TRUE|FALSE|WAHR|FALSCH)$"
 """How a text begins, or is, that a spreadsheet takes for a formula, a number, a date or a truth value."""
 _LITERAL = 255
 """Characters that a text within a formula may have."""
@@ -218,6 +219,7 @@ def write_csv_for_excel(path: str | Path, frame: pd.DataFrame) -> None:
         elif not pd.api.types.is_numeric_dtype(column):
             text = column.astype("str").where(column.notna(), "")
             cells[name] = text.mask(text.str.match(_CONVERTED), text.map(_as_formula))
+    cells.columns = pd.Index([_as_formula(head) if begins_formula(head) else head for head in map(str, cells.columns)])
     with whole_file(path) as part:
         cells.to_csv(part, index=False, sep=";", decimal=",", encoding="utf-8-sig", lineterminator="\r\n")
 

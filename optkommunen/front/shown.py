@@ -12,6 +12,7 @@ import pandas as pd
 
 from optkommunen.data.catalogue import Lang
 from optkommunen.front.export import check_ending, whole_file
+from optkommunen.sheets import inert_frame
 
 _LATEX = str.maketrans(
     {sign: f"\\{sign}" for sign in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}"}
@@ -52,6 +53,10 @@ class Shown:
     reason: str = ""
     numeric: tuple[int, ...] = ()
     rules: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Texts begin no formula, should the table be pasted into a spreadsheet."""
+        object.__setattr__(self, "frame", inert_frame(self.frame, without=self.numeric))
 
     def __repr__(self) -> str:
         if self.reason:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import FileFormatError
+from optkommunen.words import N_, Note
 
 VALUE_COLUMNS = (
     "key", "name", "level", "period", "variable", "value", "unit", "marker", "area_status",
@@ -27,13 +28,13 @@ MARKERS = {
 }
 """What official tables print in place of a number."""
 
-DOWNLOAD_AGAIN = "Download the file again and keep it as it is (do not open and save it in Excel)."
+DOWNLOAD_AGAIN = N_("Download the file again and keep it as it is (do not open and save it in Excel).")
 
 _BINARY = {
-    b"\xd0\xcf\x11\xe0": "an old binary workbook (.xls) or an encrypted one",
-    b"PK\x03\x04": "a zip or a workbook (.xlsx)",
-    b"%PDF": "a PDF",
-    b"\x1f\x8b": "a file packed by gzip",
+    b"\xd0\xcf\x11\xe0": Note("an old binary workbook (.xls) or an encrypted one"),
+    b"PK\x03\x04": Note("a zip or a workbook (.xlsx)"),
+    b"%PDF": Note("a PDF"),
+    b"\x1f\x8b": Note("a file packed by gzip"),
 }
 """What begins a file that is no text."""
 
@@ -77,7 +78,7 @@ def refusal(
     if column is not None:
         where.append(f"column {column!r}")
     message = f"{', '.join(where)}: {rule}; found {found}. {way_out}"
-    return FileFormatError(message)
+    return FileFormatError(message, rule=rule, found=found, way_out=way_out, row=row or 0)
 
 
 def read_bytes(path: str | Path) -> bytes:
@@ -90,20 +91,24 @@ def read_bytes(path: str | Path) -> bytes:
     """
     path = Path(path)
     if not path.is_file():
-        raise refusal(path, "The file must exist", f"nothing at {path}", "Check the folder and the spelling.")
+        found: str = Note("nothing at {path}", path=path)
+        raise refusal(path, N_("The file must exist"), found, N_("Check the folder and the spelling."))
     raw = path.read_bytes()
     start = raw[:2000].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if not start:
-        raise refusal(path, "The file must have content", "an empty file")
+        raise refusal(path, N_("The file must have content"), N_("an empty file"))
     if start.startswith(b"<!doctype html") or b"<html" in start or b"<table" in start:
-        found = "an HTML page (often an error or log-in page, or a table saved as a web page, whatever its ending)"
-        way_out = "Open it in a browser; if the table is there, save it from a spreadsheet program as .xlsx or CSV."
-        raise refusal(path, "The file must be the download itself", found, f"{DOWNLOAD_AGAIN} {way_out}")
+        found = N_("an HTML page (often an error or log-in page, or a table saved as a web page, whatever its ending)")
+        way_out = Note(
+            "{again} Open it in a browser; if the table is there, save it from a spreadsheet program as .xlsx or CSV.",
+            again=Note(DOWNLOAD_AGAIN),
+        )
+        raise refusal(path, N_("The file must be the download itself"), found, way_out)
     if start.startswith(b'{"'):
-        found = "a JSON reply of the web service (an error, or the description of a table)"
+        found = N_("a JSON reply of the web service (an error, or the description of a table)")
         if re.search(rb'"(?:featurecollection|topology)"', start):
-            found = "boundaries of areas (GeoJSON or TopoJSON)"
-        raise refusal(path, "The file must be the download itself", found, "Choose the table itself, as CSV.")
+            found = N_("boundaries of areas (GeoJSON or TopoJSON)")
+        raise refusal(path, N_("The file must be the download itself"), found, N_("Choose the table itself, as CSV."))
     return raw
 
 
@@ -129,15 +134,15 @@ def decode(raw: bytes, path: str | Path, encodings: Sequence[str]) -> str:
     path = Path(path)
     for start, kind in _BINARY.items():
         if raw.startswith(start):
-            found, way_out = (
-                f"{kind}, whatever its name says",
-                "Download the table as CSV (ok.read_official says what a file is).",
-            )
-            raise refusal(path, "The file must be text", found, way_out)
-    names = " or ".join({"utf-8-sig": "UTF-8"}.get(e, e) for e in encodings)
-    rule = f"The text must be {names}"
+            found = Note("{kind}, whatever its name says", kind=kind)
+            way_out = N_("Download the table as CSV (ok.read_official says what a file is).")
+            raise refusal(path, N_("The file must be text"), found, way_out)
+    *before, names = ({"utf-8-sig": "UTF-8"}.get(e, e) for e in encodings)
+    if before:
+        names = Note("{first} or {last}", first=", ".join(before), last=names)
+    rule = Note("The text must be {names}", names=names)
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise refusal(path, rule, "UTF-16 (Excel calls it 'Unicode text')", row=1)
+        raise refusal(path, rule, N_("UTF-16 (Excel calls it 'Unicode text')"), row=1)
     for encoding in encodings:
         try:
             text = raw.decode(encoding)
@@ -145,11 +150,11 @@ def decode(raw: bytes, path: str | Path, encodings: Sequence[str]) -> str:
         except UnicodeDecodeError as error:
             row, byte = raw.count(b"\n", 0, error.start) + 1, raw[error.start]
     else:
-        raise refusal(path, rule, f"byte 0x{byte:02x}, which it does not have", row=row)
+        raise refusal(path, rule, Note("byte 0x{byte:02x}, which it does not have", byte=byte), row=row)
     spoilt = _MOJIBAKE.search(text)
     if spoilt:
         row = text.count("\n", 0, spoilt.start()) + 1
-        found = f"{spoilt[0]!r}: umlauts were decoded wrongly before the file was saved"
+        found = Note("{text!r}: umlauts were decoded wrongly before the file was saved", text=spoilt[0])
         raise refusal(path, rule, found, row=row)
     return text.replace("\r\n", "\n").replace("\r", "\n")
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime
 import math
 import re
+from functools import partial
 from typing import NamedTuple
+
+from optkommunen.words import Note, number
 
 ROWS, COLUMNS, TEXTS, LENGTH = 200_000, 500, 1_000_000, 32_767
 """Limits: filled rows of a sheet, columns, different texts of a workbook, characters of a cell (Excel's own limit)."""
@@ -45,7 +48,16 @@ class Cell(NamedTuple):
 
 
 class UnreadableError(Exception):
-    """A part says what no spreadsheet program writes; who reads the workbook adds where."""
+    """A part says what no spreadsheet program writes; who reads the workbook adds where.
+
+    Parameters
+    ----------
+    what : what it says.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
 
 
 class Handler:
@@ -72,8 +84,9 @@ class Handler:
     def _take(self) -> str:
         text, self._text = "".join(self._text or ()), None
         if len(text) > LENGTH:
-            message = f"a text of {len(text):,} characters (a cell has at most {LENGTH:,})"
-            raise UnreadableError(message)
+            n, most = partial(number, len(text), 0), partial(number, LENGTH, 0)
+            what = Note("a text of {n} characters (a cell has at most {most})", n=n, most=most)
+            raise UnreadableError(what)
         return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
@@ -113,8 +126,8 @@ class Texts(Handler):
             self._aloud = False
         elif tag == "si":
             if len(self.found) == TEXTS:
-                message = f"more than {TEXTS:,} different texts"
-                raise UnreadableError(message)
+                what = Note("more than {n} different texts", n=partial(number, TEXTS, 0))
+                raise UnreadableError(what)
             self.found.append("".join(self._runs))
             self._runs = []
 
@@ -150,7 +163,7 @@ class Cells(Texts):
         self._columns: dict[str, int] = {}
 
     def reached(self) -> str:
-        return f", after row {self._row}"
+        return Note(", after row {row}", row=self._row)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         tag = _TAGS.get(name)
@@ -196,8 +209,8 @@ class Cells(Texts):
                 number = number * 26 + ord(letter) - 64
             self._columns[letters] = number
         if place[len(letters) :] != str(self._row) or not self._columns[letters]:
-            message = f"a cell {place!r} in row {self._row}"
-            raise UnreadableError(message)
+            what = Note("a cell {place!r} in row {row}", place=place, row=self._row)
+            raise UnreadableError(what)
         return self._columns[letters]
 
     def _keep(self) -> None:
@@ -210,8 +223,8 @@ class Cells(Texts):
             return
         cells = self.rows.setdefault(self._row, {})
         if len(self.rows) > ROWS:
-            message = f"more than {ROWS:,} filled rows"
-            raise UnreadableError(message)
+            what = Note("more than {n} filled rows", n=partial(number, ROWS, 0))
+            raise UnreadableError(what)
         if self._column in cells:
             self.repeated.append((self._row, self._column))
         else:

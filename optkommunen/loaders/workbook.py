@@ -15,6 +15,7 @@ from optkommunen.errors import FileFormatError
 from optkommunen.loaders._containers import BROKEN, broken, open_container
 from optkommunen.loaders._files import DOWNLOAD_AGAIN, refusal
 from optkommunen.loaders._parts import Cell, Cells, Elements, Handler, Texts, UnreadableError
+from optkommunen.words import N_, Note
 
 WITHOUT_VALUE = {
     "error": "an error value",
@@ -22,6 +23,13 @@ WITHOUT_VALUE = {
     "formula": "a formula without a stored result",
 }
 """Kinds of cells that have no value."""
+
+LIVE = {
+    r"xl/(?:vbaproject\.bin|(?:intl)?macrosheets/.*)": N_("macros"),
+    r"xl/externallinks/.*": N_("links to other files"),
+    r"xl/(?:connections\.xml|querytables/.*)": N_("data connections"),
+}
+"""Parts that change values when a spreadsheet program opens the workbook, by what they are; nothing here runs them."""
 
 _Reader = TypeVar("_Reader", bound=Handler)
 _PIECE = 2**20
@@ -104,6 +112,7 @@ class Workbook:
     ----------
     sheets : name and state (visible, hidden, veryHidden) of each worksheet, in order.
     notes : what could not be read and touches no stored value: damaged number formats.
+    live : which of `LIVE` the workbook has.
 
     Raises
     ------
@@ -117,6 +126,7 @@ class Workbook:
         self.sheets: dict[str, str] = {}
         self.notes: list[str] = []
         self._container, self._parts = open_container(path)
+        self.live = [what for part, what in LIVE.items() if any(re.fullmatch(part, name) for name in self._parts)]
         main = self._targets("_rels/.rels", "").get("officeDocument", "xl/workbook.xml")
         folder, name = posixpath.split(main)
         targets = self._targets(f"{folder}/_rels/{name}.rels", folder)
@@ -142,7 +152,7 @@ class Workbook:
         name = attributes.get("name", "")
         part = next((targets.get(f"#{attributes[key]}", "") for key in attributes if key.endswith("ships id")), "")
         if name in self.sheets:
-            raise refusal(self.path, "Names of sheets are unique", f"{name!r} twice")
+            raise refusal(self.path, N_("Names of sheets are unique"), Note("{name!r} twice", name=name))
         if not re.search("/(chart|dialog|macro)sheets/", part):
             self.sheets[name], self._part_of[name] = attributes.get("state", "visible"), part
 
@@ -162,7 +172,7 @@ class Workbook:
         try:
             styles = self._parse(part, Elements()).found
         except FileFormatError as error:
-            self.notes.append(f"number formats were not read, so dates are day numbers: {error}")
+            self.notes.append(Note("number formats were not read, so dates are day numbers: {why}", why=error.found))
             return []
         formats: dict[str, str] = {}
         forms: list[str] = []
@@ -184,7 +194,7 @@ class Workbook:
         parser.CharacterDataHandler = handler.text
         parser.StartDoctypeDeclHandler = _refuse_document_type
         if part.lower() not in self._parts:
-            raise broken(self.path, f"it refers to a part {part!r}, which is not there")
+            raise broken(self.path, Note("it refers to a part {part!r}, which is not there", part=part))
         try:
             with self._container.open(self._parts[part.lower()]) as stream:
                 rest = b""
@@ -197,11 +207,14 @@ class Workbook:
                     parser.Parse(piece)
                 parser.Parse(rest, True)
         except expat.ExpatError as error:
-            found = f"{part} cut or damaged in line {error.lineno}{handler.reached()} ({error})"
-            raise refusal(self.path, "The parts of a workbook are sound XML", found, sheet=sheet) from error
+            where = {"part": part, "line": error.lineno, "reached": handler.reached()}
+            found = Note("{part} cut or damaged in line {line}{reached} ({error})", error=str(error), **where)
+            raise refusal(self.path, N_("The parts of a workbook are sound XML"), found, sheet=sheet) from error
         except UnreadableError as error:
-            rule, found = "A workbook is as spreadsheet programs write it", f"{error} in {part}{handler.reached()}"
-            raise refusal(self.path, rule, found, sheet=sheet) from error
+            found = Note("{what} in {part}{reached}", what=error.what, part=part, reached=handler.reached())
+            raise refusal(
+                self.path, N_("A workbook is as spreadsheet programs write it"), found, sheet=sheet
+            ) from error
         except BROKEN as error:
             raise broken(self.path, f"{part}: {error}") from error
         return handler
@@ -222,5 +235,5 @@ def form_of(code: str) -> str:
 
 
 def _refuse_document_type(*_: object) -> None:
-    message = "a document type (its entities could put other text into cells)"
-    raise UnreadableError(message)
+    what = Note("a document type (its entities could put other text into cells)")
+    raise UnreadableError(what)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from optkommunen.returns.findings import Finding, address, table_of
 from optkommunen.returns.grid import Grid
+from optkommunen.sheets import sheet_title, write_cell
 from optkommunen.words import Lang, language, translate
 
 if TYPE_CHECKING:
@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 _COLOURS = {"error": "FFF4B6B6", "warning": "FFFFE8A3"}
 _MOST_NOTES = 2_000
 """Notes in one copy; a finding of thousands of cells has its note at the first."""
-
-_FORMULA = ("=", "+", "-", "@")
-_NO_TITLE = re.compile(r"[\[\]:*?/\\]")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-"""What a name of a sheet, and a cell, cannot hold."""
 
 
 def annotated_workbook(grids: Sequence[Grid], findings: Sequence[Finding], lang: Lang | None = None) -> Workbook:
@@ -53,7 +48,7 @@ def annotated_workbook(grids: Sequence[Grid], findings: Sequence[Finding], lang:
         for row, cells in grid.rows.items():
             for column, cell in cells.items():
                 if cell.value is not None:
-                    _write(sheet, row, column, cell.value)
+                    write_cell(sheet, row, column, cell.value)
         here = [
             finding
             for finding in findings
@@ -67,23 +62,8 @@ def _titles(grids: Sequence[Grid]) -> dict[tuple[str, str], str]:
     """Name of each sheet of the copy: its own, shortened and numbered where a workbook needs it."""
     titles: dict[tuple[str, str], str] = {}
     for grid in grids:
-        plain = _NO_TITLE.sub("_", grid.name).strip("'") or "_"
-        title, number = plain[:31], 1
-        while title.casefold() in {used.casefold() for used in titles.values()}:
-            number += 1
-            title = f"{plain[:27]} {number}"
-        titles[grid.file, grid.name] = title
+        titles[grid.file, grid.name] = sheet_title(grid.name, titles.values())
     return titles
-
-
-def _write(sheet: Worksheet, row: int, column: int, value: object) -> None:
-    cell = sheet.cell(row, column)
-    if isinstance(value, str):
-        value = _CONTROL.sub("\ufffd", value)
-    cell.value = value
-    if isinstance(value, str):
-        cell.data_type = "s"  # never a formula, whatever it begins with
-        cell.quotePrefix = value.startswith(_FORMULA)
 
 
 def _mark(sheet: Worksheet, findings: Sequence[Finding], lang: Lang) -> None:
@@ -124,13 +104,11 @@ def _write_list(
         "way_out": translate("way out", lang),
     }
     for number, head in enumerate(columns.values(), 1):
-        _write(sheet, 1, number, head)
-        sheet.cell(1, number).font = Font(bold=True)
+        write_cell(sheet, 1, number, head).font = Font(bold=True)
     for row, (finding, line) in enumerate(zip(findings, frame.itertuples(), strict=True), 2):
         for number, name in enumerate(columns, 1):
             text = translate(str(getattr(line, name)), lang) if name == "severity" else getattr(line, name)
-            _write(sheet, row, number, text)
-            sheet.cell(row, number).alignment = Alignment(wrap_text=True, vertical="top")
+            write_cell(sheet, row, number, text).alignment = Alignment(wrap_text=True, vertical="top")
         sheet.cell(row, 1).fill = PatternFill("solid", fgColor=_COLOURS[finding.severity])
         title = next(
             (t for (file, name), t in titles.items() if file == finding.file and finding.sheet in ("", name)), None

@@ -14,7 +14,10 @@ from typing import Any
 from optkommunen.words import language
 
 TABLES = ("monthly", "annual", "services", "units")
-"""Sheets of the returns, in order."""
+"""Tables of the returns, in order."""
+
+SHEETS = (*TABLES, "declarations")
+"""Sheets that are read."""
 
 COUNTS = ("stock", "events")
 WHOLE = (*COUNTS, "amount")
@@ -126,7 +129,7 @@ def title_of(column: str, lang: str | None = None) -> str:
     >>> title_of("ehb_u25"), title_of("ehb_u25", "de"), title_of("wetter")
     ('eHb under 25', 'eHb unter 25 Jahren', 'wetter')
     """
-    for name in (*TABLES, "declarations"):
+    for name in SHEETS:
         if column in table(name).columns:
             return table(name).columns[column].title[language(lang)]
     return column
@@ -140,7 +143,7 @@ def choices_of(column: str, lang: str | None = None) -> str:
     >>> choices_of("offer", "de")
     'Eigen, Vertrag, Beides, Verweis, Nicht'
     """
-    found = next(table(name).columns[column] for name in (*TABLES, "declarations") if column in table(name).columns)
+    found = next(table(name).columns[column] for name in SHEETS if column in table(name).columns)
     return ", ".join(found.labels[language(lang)].values())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -24,14 +25,17 @@ def titles_of(columns: str, lang: str | None = None) -> str:
     return ", ".join(title_of(column, lang) for column in columns.split(", "))
 
 
-_WORDED: dict[str, Callable[[str, str | None], str]] = dict.fromkeys(
+_WORDED: dict[str, Callable[[Any, str | None], str]] = dict.fromkeys(
     ("part", "whole", "what", "per", "near"), title_of
 ) | {
     "heads": titles_of,
     "identity": titles_of,
     "choices": choices_of,
+    "rule": noted,
+    "way_out": noted,
+    "why": noted,
 }
-"""Fields of a rule that name a column, or several, and how these are said."""
+"""Fields of a rule that name a column, or several, or are texts of the reader, and how these are said."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +75,8 @@ class Finding:
         return rules()[self.kind].way_out(lang, self._worded(lang))
 
     def _worded(self, lang: str | None) -> dict[str, object]:
-        """Fields of the rule, names of columns by their titles."""
-        return {name: _WORDED[name](str(value), lang) if name in _WORDED else value for name, value in self.fields}
+        """Fields of the rule, names of columns by their titles, in the language asked for."""
+        return {name: _WORDED[name](value, lang) if name in _WORDED else value for name, value in self.fields}
 
     @property
     def cells(self) -> str:

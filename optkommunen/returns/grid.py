@@ -7,19 +7,22 @@ import io
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from optkommunen.errors import FileFormatError
-from optkommunen.loaders._files import decode, read_bytes
+from optkommunen.loaders._files import DOWNLOAD_AGAIN, decode, read_bytes, refusal
 from optkommunen.loaders._parts import COLUMNS, ROWS, Cell
 from optkommunen.loaders.workbook import Workbook
 from optkommunen.returns.findings import Finding, Place
+from optkommunen.words import N_, Note, all_notes, number
 
 LARGEST_CSV = 64 * 2**20
 """Bytes that a CSV file may have; returns of all 69 over ten years have less than a tenth."""
 
 _DELIMITERS = (";", "\t", ",")
 _CSV = (".csv", ".txt", ".tsv")
+_SAVE_AGAIN = N_("Save it again, or ask for it anew.")
 
 
 @dataclass(frozen=True)
@@ -98,15 +101,17 @@ def files_of(path: str | Path | Iterable[str | Path]) -> tuple[list[Path], list[
     inside = sorted(file for file in path.iterdir() if not file.name.startswith("."))
     files = [file for file in inside if file.is_file() and file.suffix.lower() in _CSV]
     if not files:
-        found = ", ".join(file.name for file in inside[:5]) or "nothing"
-        message = f"A folder of returns holds CSV files; found {found} in {path.name}. Choose another folder."
-        raise FileFormatError(message)
+        found = ", ".join(file.name for file in inside[:5]) or N_("nothing")
+        rule, way_out = N_("A folder of returns holds CSV files"), N_("Choose another folder, or the workbook itself.")
+        raise refusal(path, rule, found, way_out)
     return files, [file.name for file in inside if file not in files]
 
 
 def unreadable(error: FileFormatError, file: str, sheet: str = "") -> Finding:
-    """Finding of a file or sheet that cannot be read: the reader's message, which names the file already."""
-    return Finding("unreadable", str(error).removeprefix(f"{file}: ").removesuffix("."), file, sheet)
+    """Finding of a file or sheet that cannot be read: what the reader says of it."""
+    way_out = _SAVE_AGAIN if error.way_out == DOWNLOAD_AGAIN else error.way_out
+    places = ((error.row, 0),) if error.row else ()
+    return Finding("unreadable", error.found, file, sheet, places, "", (("rule", error.rule), ("way_out", way_out)))
 
 
 def _of_files(files: list[Path]) -> tuple[list[Grid], list[Finding]]:
@@ -122,6 +127,7 @@ def _of_files(files: list[Path]) -> tuple[list[Grid], list[Finding]]:
 def _of_workbook(path: Path) -> tuple[list[Grid], list[Finding]]:
     workbook = Workbook(path)
     grids, findings = [], [Finding("formats_unread", note, path.name) for note in workbook.notes]
+    findings += [Finding("live", all_notes(workbook.live), path.name)] if workbook.live else []
     for sheet, state in workbook.sheets.items():
         try:
             page = workbook.page(sheet)
@@ -138,11 +144,9 @@ def _of_csv(path: Path) -> Grid:
     """Cells of a CSV file, all as text; the separator is what most lines have most of."""
     raw = read_bytes(path)
     if len(raw) > LARGEST_CSV:
-        message = (
-            f"{path.name}: A CSV file of returns has at most {LARGEST_CSV // 2**20} MB; found {len(raw) / 2**20:,.0f}. "
-            "Choose the file of the returns, or cut it by years."
-        )
-        raise FileFormatError(message)
+        rule = Note("A CSV file of returns has at most {n} MB", n=LARGEST_CSV // 2**20)
+        found = Note("{n} MB", n=partial(number, len(raw) / 2**20, 0))
+        raise refusal(path, rule, found, N_("Choose the file of the returns, or cut it by years."))
     text = decode(raw, path, ("utf-8-sig", "cp1252"))
     rows: dict[int, dict[int, Cell]] = {}
     fields: dict[int, int] = {}
@@ -155,17 +159,13 @@ def _of_csv(path: Path) -> Grid:
             if cells:
                 rows[row] = cells
     except csv.Error as error:
-        message = (
-            f"{path.name}, row {reader.line_num}: Quotes are closed in each line; found {error}: the file is cut or "
-            "damaged. Save it again."
-        )
-        raise FileFormatError(message) from error
+        found = Note("{error}: the file is cut or damaged", error=str(error))
+        raise refusal(path, N_("Quotes are closed in each line"), found, _SAVE_AGAIN, row=reader.line_num) from error
     if len(rows) > ROWS or max(fields.values(), default=0) > COLUMNS:
-        message = (
-            f"{path.name}: A CSV file of returns has at most {ROWS:,} filled lines of {COLUMNS} fields; found "
-            f"{len(rows):,} and {max(fields.values()):,}. Choose the file of the returns."
-        )
-        raise FileFormatError(message)
+        most = {"rows": partial(number, ROWS, 0), "columns": COLUMNS}
+        rule = Note("A CSV file of returns has at most {rows} filled lines of {columns} fields", **most)
+        found = Note("{rows} and {fields}", rows=len(rows), fields=max(fields.values()))
+        raise refusal(path, rule, found, N_("Choose the file of the returns."))
     return Grid(path.name, path.stem, rows, is_csv=True, fields=fields)
 
 

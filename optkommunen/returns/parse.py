@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from optkommunen.data.register import municipalities, names, resolve
-from optkommunen.errors import AmbiguousUnitError, ForeignUnitError, UnknownUnitError
+from optkommunen.errors import AmbiguousUnitError, ForeignUnitError, OptkommunenError, UnknownUnitError
 from optkommunen.loaders._parts import Cell
 from optkommunen.returns.columns import COUNTS, WHOLE, Column, fold
 from optkommunen.values import SYNTHETIC_KEYS
@@ -130,17 +130,28 @@ def key_of(cell: Cell) -> str:
         text = text[:5]
     if text.upper() in SYNTHETIC_KEYS:
         return text.upper()
-    try:
-        key = resolve(text)
-    except AmbiguousUnitError as error:
-        raise _wrong(cell, "key_ambiguous", why=str(error)) from error
-    except ForeignUnitError as error:
-        raise _wrong(cell, "key_foreign", why=str(error)) from error
-    except UnknownUnitError as error:
-        raise _wrong(cell, "key_unknown", why=str(error)) from error
+    key = _resolved(text)
+    if not isinstance(key, str):
+        raise _wrong(cell, _UNRESOLVED[type(key)], why=key.args[0]) from key
     if text != key and key in _dissolved() and _dissolved()[key] not in fold(text):
         raise _wrong(cell, "key_later", kommune=key, name=names()[key])
     return key
+
+
+_UNRESOLVED: dict[type[OptkommunenError], str] = {
+    AmbiguousUnitError: "key_ambiguous",
+    ForeignUnitError: "key_foreign",
+    UnknownUnitError: "key_unknown",
+}
+
+
+@functools.lru_cache(maxsize=10_000)
+def _resolved(text: str) -> str | OptkommunenError:
+    """Key of a name, or why it has none: the same few names stand in thousands of rows, and looking one up is slow."""
+    try:
+        return resolve(text)
+    except tuple(_UNRESOLVED) as error:
+        return error.with_traceback(None)
 
 
 @functools.cache

@@ -165,15 +165,19 @@ class _Reader:
         if KEY not in self.block.columns or NAME not in self.block.columns:
             return self._column(KEY if KEY in self.block.columns else NAME, key_of, required=True)
         cells, named = self.block.cells[KEY], self.block.cells[NAME]
-        without = [position for position in self.kept if is_empty(cells[position]) and not is_empty(named[position])]
+        without = {position for position in self.kept if is_empty(cells[position]) and not is_empty(named[position])}
         for position in without:
             cells[position] = named[position]
         keys = self._column(KEY, key_of, required=True)
+        known: dict[tuple[object, str, str], str] = {}
         for i, position in enumerate(self.kept):
             cell = named[position]
             if keys[i] is None or cell is None or is_empty(cell) or position in without:
                 continue
-            if self._named(cell, keys[i]) != keys[i]:
+            same = (cell.value, cell.kind, str(keys[i]))
+            if same not in known:
+                known[same] = self._named(cell, str(keys[i]))
+            if known[same] != keys[i]:
                 found = f"{keys[i]} / {shown(cell)}"
                 self._refuse(WrongCellError("key_and_name", found), position, NAME)
         return keys

@@ -22,6 +22,8 @@ from optkommunen.loaders.areas import WITHOUT_HANAU
 from optkommunen.regression.inference import inference_table
 from optkommunen.regression.linear import LinearModel
 from optkommunen.report import pages
+from optkommunen.returns import columns
+from optkommunen.returns.columns import SHEETS
 from optkommunen.returns.read import load_returns
 from tests.loaders import invented
 from tests.own_returns import REAL, write_own_returns
@@ -123,6 +125,26 @@ def test_the_dictionary_page_of_the_report_has_own_indicators_in_a_section_of_th
     assert "Persons of 50 and over in measures." in section
     assert "aktivierte_over50 ÷ ehb_over50 × 100" in section
     assert "neither high nor low is good" in section
+
+
+@pytest.mark.parametrize("table", SHEETS)
+@pytest.mark.parametrize("lang", ["de", "en"])
+def test_the_catalogue_lists_the_columns_of_the_returns_as_the_template_has_them(table, lang):
+    found = ok.catalogue(table=table, lang=lang)
+    known = list(columns.table(table).columns.values())
+    assert found["column"].tolist() == [column.name for column in known]
+    assert found["title"].tolist() == [column.title[lang] for column in known]
+    assert found["definition"].tolist() == [column.definition[lang] for column in known]
+    assert all(found["definition"])
+    assert found.set_index("column")["choices"].ne("").to_dict() == {c.name: c.kind == "choice" for c in known}
+
+
+def test_a_column_or_table_that_returns_do_not_have_is_refused():
+    assert ok.catalogue(["ehb", "bg"], table="monthly")["unit"].tolist() == ["persons", "BG"]
+    with pytest.raises(UnknownIndicatorError, match=r"'monthly' is one of kommune, name, .*; found 'ehbb'"):
+        ok.catalogue("ehbb", table="monthly")
+    with pytest.raises(ValueTableError, match=r"one of monthly, annual, services, units, declarations; found 'weekly'"):
+        ok.catalogue(table="weekly")
 
 
 def test_the_catalogue_lists_own_indicators_last():

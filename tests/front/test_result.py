@@ -1,5 +1,6 @@
 """One class holds every answer: nothing that is done with it changes it, and an empty one says why."""
 
+import csv
 import pickle
 
 import matplotlib.pyplot as plt
@@ -7,8 +8,10 @@ import openpyxl
 import pandas as pd
 import pytest
 
+import optkommunen as ok
 from optkommunen.data.register import municipalities
 from optkommunen.errors import OptkommunenError, UnknownUnitError
+from optkommunen.front.processed import write_csv_for_excel
 from optkommunen.front.result import Result
 
 FEW = "two municipalities make no quarters"
@@ -191,6 +194,35 @@ def test_in_a_workbook_text_is_text_and_never_a_formula(tmp_path, text):
     assert (sheet["A2"].value, sheet["A2"].data_type, sheet["A2"].number_format) == (text, "s", "@")
     assert sheet["A2"].quotePrefix == (not text[0].isdigit())
     assert (sheet["B2"].value, sheet["B2"].data_type) == (-1.5, "n")
+
+
+FORMULAS = ["=1+1", "+SUM(A1)", "-2+3+cmd|' /C calc'!A0", "@SUM(A1)", "\t=1+1", "\r=1+1", "\n=1+1"]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_no_file_of_texts_lets_a_cell_or_a_head_begin_a_formula(tmp_path, text):
+    frame = pd.DataFrame({"name": [text, "Coesfeld"], text: ["-5,3 %", "-"], "change": [-1.5, 2.0]})
+    Result("compare", frame).to_csv(tmp_path / "mine.csv")
+    with (tmp_path / "mine.csv").open(encoding="utf-8", newline="") as file:
+        lines = list(csv.reader(file))
+    plain = "'" + text.replace("\r", "\n")
+    assert lines == [["name", plain, "change"], [plain, "-5,3 %", "-1.5"], ["Coesfeld", "-", "2.0"]]
+    write_csv_for_excel(tmp_path / "excel.csv", frame)
+    with (tmp_path / "excel.csv").open(encoding="utf-8-sig", newline="") as file:
+        lines = list(csv.reader(file, delimiter=";"))
+    assert lines[0][1] == lines[1][0] == f'="{text}"'  # a formula whose value is the text
+    assert [line[2] for line in lines[1:]] == ["-1,5", "2,0"]
+
+
+@pytest.mark.parametrize("text", FORMULAS[:4])
+def test_no_readable_table_lets_a_cell_or_a_head_begin_a_formula(text):
+    shown = ok.show(pd.DataFrame({"name": [text], text: ["x"], "change": [-1.5]}))
+    assert [head for head in shown.frame.columns if head.endswith(text)] == [f"'{text}"]
+    assert shown.frame.iloc[0].tolist() == [f"'{text}", "x", "−1.50"]
+    cell = pd.DataFrame({"name": ["=1+1"]})
+    assert "| '=1+1 |" in ok.show(cell).to_markdown()
+    assert "'=1+1 \\\\" in ok.show(cell).to_latex()
+    assert ">&#39;=1+1<" in ok.show(cell).to_html()
 
 
 def test_a_workbook_has_a_sheet_for_each_part_and_the_notes(tmp_path):

@@ -2,11 +2,13 @@
 
 import openpyxl
 
-from optkommunen.returns.columns import TABLES
+from optkommunen.returns.columns import TABLES, table
 from optkommunen.returns.read import load_returns
 
 BUNDLED = load_returns()
 REAL = {"M01": "06438", "M02": "01054"}
+TEMPLATE_HEAD = 4
+"""Row of the heads in a template."""
 
 
 def excerpt():
@@ -78,3 +80,23 @@ def with_column(table, name, cells):
             line.append(cell)
 
     return change
+
+
+def fill(book, returns, keys, lang):
+    """Write the numbers and words of returns into an empty template; ``keys`` gives the Musterkommune of each key."""
+    service = {word: value for value, word in table("services").columns["service"].labels[lang].items()}
+    for name in TABLES[:3]:
+        sheet, known = book[table(name).title[lang]], table(name)
+        lines = getattr(returns, name).set_index(known.identity)
+        place = {column: number for number, column in enumerate(known.columns, 1)}
+        typed = [column for column in known.columns if column in lines and column != "status"]
+        for row in range(TEMPLATE_HEAD + 1, sheet.max_row + 1):
+            identity = [sheet.cell(row, place[column]).value for column in known.identity]
+            identity[0] = keys[identity[0]]
+            identity[2:] = [service[word] for word in identity[2:]]
+            if tuple(identity) in lines.index:
+                for column in typed:
+                    value = lines.loc[tuple(identity), column]
+                    labels = known.columns[column].labels
+                    sheet.cell(row, place[column]).value = labels[lang][value] if labels else value
+    return book

@@ -84,6 +84,11 @@ def test_no_original_is_overwritten(spoilt):
         ok.check_returns(path, annotated=path)
 
 
+def test_of_a_file_that_cannot_be_read_no_copy_is_written(tmp_path):
+    assert ok.check_returns(tmp_path / "none.xlsx", annotated=tmp_path / "checked.xlsx").facts["errors"] == 1
+    assert not (tmp_path / "checked.xlsx").exists()
+
+
 def test_names_and_cells_that_a_workbook_cannot_hold_are_written_without_them(tmp_path):
     grid = Grid("a.csv", "a/b:c" + "x" * 40, {1: {1: Cell(1, 1, "k\x01", "text")}}, is_csv=True)
     book = annotated_workbook([grid, grid], [])

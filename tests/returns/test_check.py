@@ -9,7 +9,11 @@ import pytest
 
 import optkommunen as ok
 from optkommunen.data import store
+from optkommunen.data.labels import service_name
+from optkommunen.data.register import resolve
 from optkommunen.errors import FileFormatError
+from optkommunen.indicators.services import SERVICES
+from optkommunen.returns import parse
 from optkommunen.returns import rules as rules_module
 from optkommunen.returns.check import read
 from optkommunen.returns.columns import TABLES, table
@@ -269,6 +273,78 @@ def test_a_file_that_is_no_workbook_is_one_finding(tmp_path, content):
     assert kinds(tmp_path / "not_there.xlsx") == ["unreadable"]
 
 
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+UNREADABLE = {
+    "returns.xlsx": [
+        (b"", "Die Datei muss Inhalt haben; gefunden: eine leere Datei. Speichern Sie sie neu, oder fordern Sie sie"),
+        (b"%PDF-1.4", "Die Arbeitsmappe muss .xlsx sein; gefunden: ein PDF. Bitten Sie den Herausgeber um die Tabelle"),
+        (b"PK\x03\x04 nothing", "abgeschnittene (das Verzeichnis ihrer Teile fehlt am Ende). Speichern Sie sie neu"),
+        (b"<html>error</html>", "gefunden: eine HTML-Seite (oft eine Fehler- oder Anmeldeseite"),
+        (OLE + "EncryptedPackage".encode("utf-16-le"), "gefunden: eine durch ein Kennwort geschützte Arbeitsmappe"),
+    ],
+    "monthly.csv": [
+        (b'kommune;period;bg\n"M01;2008-01;5', "Anführungszeichen sind in jeder Zeile geschlossen; gefunden: "),
+        ("kommune;bg".encode("utf-16"), "gefunden: UTF-16 (in Excel „Unicode-Text“)"),
+        ("kommune;name\nM01;MÃ¼nchen\n".encode(), "'Ã¼': Umlaute wurden falsch gelesen, bevor die Datei gespeichert"),
+        (b"PK\x03\x04", "ein Zip-Archiv oder eine Arbeitsmappe (.xlsx), gleich was ihr Name sagt"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"), [(name, *case) for name, cases in UNREADABLE.items() for case in cases]
+)
+def test_a_file_that_cannot_be_read_is_told_in_the_language_asked_for(tmp_path, name, content, said):
+    path = tmp_path / name
+    path.write_bytes(content)
+    (finding,) = read(path).findings
+    assert said in finding.sentence("de")
+    assert finding.sentence("en").count("; found ") == 1
+
+
+def test_a_place_that_is_none_of_the_69_is_told_in_the_language_asked_for(written):
+    said = {
+        "Entenhausen": "Eine Kommune wird mit Namen oder fünfstelligem Kreisschlüssel genannt",
+        "Düsseldorf": "'Düsseldorf' ist 05111 (Düsseldorf), keine von ihnen",
+        "Offenbach": "Landkreis; eine der 69). Geben Sie den Schlüssel bei der Zulassung an: 06438",
+    }
+    for name, words in said.items():
+        findings = read(written(put("monthly", 2, "kommune", name))).findings
+        (finding,) = [finding for finding in findings if finding.kind.startswith("key_")]
+        assert words in finding.way_out("de")
+
+
+def test_a_name_is_looked_up_once_however_many_rows_bear_it(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(parse, "resolve", lambda name: asked.append(name) or resolve(name))
+    parse._resolved.cache_clear()
+    lines = [["kommune", "period", "ehb"], *([place, "2008-01", 900] for place in ["Summe", "Coesfeld"] * 200)]
+    assert set(kinds(workbook(tmp_path, {"monthly": lines}))) >= {"key_unknown", "row_twice"}
+    assert sorted(asked) == ["Coesfeld", "Summe"]
+
+
+LIVE = {
+    "xl/vbaProject.bin": "Makros",
+    "xl/macrosheets/sheet1.xml": "Makros",
+    "xl/externalLinks/externalLink1.xml": "Verknüpfungen mit anderen Dateien",
+    "xl/connections.xml": "Datenverbindungen",
+}
+
+
+def test_macros_links_and_connections_are_told_and_the_values_stand_as_stored(book):
+    path = book()
+    sound = read(path).tables["monthly"]
+    for part, words in LIVE.items():
+        reading = read(books.pack(path.with_name("live.xlsm"), books.unpack(path) | {part: b"<x/>"}))
+        (finding,) = [finding for finding in reading.findings if finding.kind == "live"]
+        assert (finding.severity, f"gefunden: {words}. Bringen" in finding.words("de")) == ("warning", True)
+        pd.testing.assert_frame_equal(reading.tables["monthly"], sound)
+    reading = read(books.pack(path.with_name("live.xlsm"), books.unpack(path) | dict.fromkeys(LIVE, b"<x/>")))
+    assert [finding.found for finding in reading.findings if finding.kind == "live"] == [
+        "macros; links to other files; data connections"
+    ]
+
+
 def test_a_workbook_of_other_things_says_what_is_missing(tmp_path):
     book = openpyxl.Workbook()
     book.active.append(["x", 1])
@@ -292,14 +368,14 @@ def test_an_open_quote_is_told(tmp_path):
 
 FIELDS = (
     *("table", "heads", "near", "width", "why", "kommune", "name", "example", "first", "today", "identity"),
-    *("choices", "decimal", "part", "whole", "what", "low", "high", "per", "factor"),
+    *("choices", "decimal", "part", "whole", "what", "low", "high", "per", "factor", "rule", "way_out"),
 )
 
 
 def test_every_rule_has_words_in_both_languages_and_its_fields_are_filled():
     for kind, rule in rules().items():
         for lang in ("en", "de"):
-            fields = dict.fromkeys(FIELDS, "x")
+            fields = dict.fromkeys(FIELDS, "x.")
             assert rule.rule(lang, fields), kind
             assert rule.way_out(lang, fields).endswith((".", ")")), kind
 
@@ -341,6 +417,14 @@ def test_the_dictionary_has_the_words_of_the_columns_table():
                 words = (column.title["en"], column.title["de"], column.definition["en"], column.unit["en"])
                 assert (entry["title"], entry["title_de"], entry["description"], entry.get("unit", "")) == words
         assert store.resource(f"musterkommunen_{name}").get("parts", []) == [list(pair) for pair in table(name).parts]
+
+
+def test_services_have_one_name_in_files_figures_and_sentences():
+    labels = table("services").columns["service"].labels
+    assert tuple(labels["en"]) == SERVICES
+    for lang in ("en", "de"):
+        said = {service: service_name(service, lang) for service in SERVICES}
+        assert {service: word[0].upper() + word[1:] for service, word in said.items()} == labels[lang]
 
 
 def test_every_rule_is_asked_somewhere():

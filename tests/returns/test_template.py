@@ -5,14 +5,14 @@ import pytest
 
 import optkommunen as ok
 from optkommunen.cli import main
-from optkommunen.errors import FileFormatError, ValueTableError
+from optkommunen.errors import FileFormatError, ForeignUnitError, ValueTableError
 from optkommunen.returns.check import read
 from optkommunen.returns.columns import TABLES, WHOLE, table
 from optkommunen.returns.read import load_returns
 from optkommunen.returns.template import FURTHER_COLUMNS
 from tests.own_returns import REAL
-
-HEAD = 4
+from tests.returns.files import TEMPLATE_HEAD as HEAD
+from tests.returns.files import fill
 
 
 @pytest.fixture(scope="module", params=["en", "de"])
@@ -90,29 +90,18 @@ def test_an_empty_template_is_read_as_nothing_reported_yet(written):
 
 def test_what_is_filled_in_is_read_as_it_was(written, tmp_path):
     lang, path = written
-    book = openpyxl.load_workbook(path)
-    source = load_returns()
+    book, source = openpyxl.load_workbook(path), load_returns()
     kept = {"06432": "M01", "06438": "M02", "06434": "M03"}
-    service = {word: value for value, word in table("services").columns["service"].labels[lang].items()}
-    for name in TABLES[:3]:
-        sheet, known = book[table(name).title[lang]], table(name)
-        lines = getattr(source, name).set_index(known.identity)
-        place = {column: number for number, column in enumerate(known.columns, 1)}
-        for row in range(HEAD + 1, sheet.max_row + 1):
-            identity = [sheet.cell(row, place[column]).value for column in known.identity]
-            identity[0] = kept[identity[0]]
-            identity[2:] = [service[word] for word in identity[2:]]
-            if tuple(identity) in lines.index:
-                for column in known.numbers:
-                    sheet.cell(row, place[column]).value = lines.loc[tuple(identity), column]
+    fill(book, source, kept, lang)
     book.save(tmp_path / "filled.xlsx")
     reading = read(tmp_path / "filled.xlsx")
     assert reading.findings == []
     for name in TABLES[:3]:
         known = table(name)
         found = reading.tables[name].assign(kommune=lambda frame: frame["kommune"].map(kept))
-        found = found.set_index(known.identity)[known.numbers]
-        assert found.equals(getattr(source, name).set_index(known.identity)[known.numbers].loc[found.index])
+        typed = [*known.numbers, *(["offer"] if name == "services" else [])]
+        found = found.set_index(known.identity)[typed]
+        assert found.equals(getattr(source, name).set_index(known.identity)[typed].loc[found.index])
         assert len(found) == {"monthly": 36, "annual": 3, "services": 15}[name]
 
 
@@ -152,6 +141,19 @@ def test_no_file_is_overwritten_and_the_ending_is_that_of_a_workbook(written, tm
         ok.template(written[1], period=2008)
     with pytest.raises(ValueTableError, match=r"found 'returns\.csv'"):
         ok.template(tmp_path / "returns.csv", period=2008)
+
+
+@pytest.mark.parametrize("period", ["2008-2010", "2008-03", "08", "2004"])
+def test_years_are_named_each_and_are_those_of_sgb_ii(tmp_path, period):
+    with pytest.raises(FileFormatError, match=rf"whole years from 2005 on, .*found {period}\. Name each year"):
+        ok.template(tmp_path / "returns.xlsx", period=["2008", period])
+
+
+@pytest.mark.parametrize("place", ["M01", "Düsseldorf"])
+def test_a_template_is_of_the_69_only(tmp_path, place):
+    with pytest.raises(ForeignUnitError, match="limited to the 69 Optionskommunen"):
+        ok.template(tmp_path / "returns.xlsx", period=2008, kommunen=["Coesfeld", place])
+    assert not (tmp_path / "returns.xlsx").exists()
 
 
 def test_the_commands_write_check_and_annotate(tmp_path, capsys):
