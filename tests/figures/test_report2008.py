@@ -326,7 +326,7 @@ def test_reconstructed_rings_handed_over_are_said_and_hatch_no_observed_value(ow
 @pytest.mark.parametrize("number", GRAFIKEN)
 def test_the_mark_stays_within_its_axes(number):
     fig = grafik(number, RETURNS)
-    fig.canvas.draw()
+    fig.draw_without_rendering()
     for ax in fig.axes:
         for text in ax.texts:
             if text.get_gid() == "mark":
