@@ -130,6 +130,30 @@ def worst_of_groups(rows: pd.DataFrame, keys: list[str]) -> pd.Series:
     return rank.groupby([rows[key] for key in keys], sort=True).max().map(STATUS_OF).fillna("missing")
 
 
+def worst_by(rows: pd.DataFrame, keys: list[str], column: str) -> pd.Series:
+    """Worst status of each group in a column, whether the rows have a value or not.
+
+    Parameters
+    ----------
+    rows : DataFrame with `keys` and `column`.
+    keys : columns that name a group; the result is sorted by them.
+    column : of statuses.
+
+    Raises
+    ------
+    ValueTableError
+        If a status is neither one of `STATUSES` nor `UNKNOWN`.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"ring": ["b", "a", "a"], "ring_status": ["observed", "estimated", "observed"]})
+    >>> worst_by(rows, ["ring"], "ring_status").to_dict()
+    {'a': 'estimated', 'b': 'observed'}
+    """
+    places = pd.Series(ranks(rows[column]), index=rows.index, name=column)
+    return places.groupby([rows[key] for key in keys], sort=True).max().map(STATUS_OF).astype("str")
+
+
 def is_whole(number: object, lowest: int, highest: float = np.inf) -> bool:
     """Whether a number of units, groups or draws is a whole number between two others.
 

@@ -8,7 +8,7 @@ import pytest
 
 from optkommunen.report import execute
 from optkommunen.report.chapters import picture_words
-from tests.own_returns import write_own_returns
+from tests.own_returns import REAL, write_own_returns
 
 SOURCE = Path(__file__).resolve().parents[1] / "notebooks" / "03_benchmarking.ipynb"
 CHOICES = {
@@ -72,7 +72,7 @@ def test_what_the_data_do_not_carry_is_said_where_it_would_stand(chosen):
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory):
-    """Returns of one year with a month that is not reported."""
+    """Returns of one year with a month that is not reported, in German."""
     folder = tmp_path_factory.mktemp("own")
     (folder / "returns").mkdir()
     write_own_returns(folder / "returns", drop=[("06438", "2008-05")])
@@ -80,13 +80,22 @@ def own(tmp_path_factory):
         table = pd.read_csv(folder / "returns" / f"{name}.csv", dtype={"kommune": str, "period": str})
         table[table["period"].str.startswith("2008")].to_csv(folder / "returns" / f"{name}.csv", index=False)
     path = written(folder, "03", {"KOMMUNE": '"Würzburg (Landkreis)"'})
-    (notebook,) = execute.run([path], progress=False, returns=folder / "returns")
+    (notebook,) = execute.run([path], progress=False, returns=folder / "returns", lang="de")
     return notebook
 
 
 @pytest.mark.slow
 def test_own_returns_of_one_year_say_that_only_chance_is_in_the_errors(own):
-    assert "By chance alone: ω² needs three years, found 1." in shown(own)
+    assert "Allein nach Zufall: ω² braucht drei Jahre, gefunden 1." in shown(own)
+
+
+@pytest.mark.slow
+def test_real_keys_are_counted_against_the_reconstructed_rings_in_a_german_report(own):
+    text = shown(own)
+    assert f"Meldungen von {len(REAL)} Kommunen" in text
+    assert "Nicht alle Mitglieder melden: R-I " in text
+    assert "(Zugehörigkeit: eigene Rekonstruktion)." in text
+    assert "SYNTHETISCHE DATEN" not in text
 
 
 @pytest.mark.slow

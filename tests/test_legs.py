@@ -1,5 +1,6 @@
 """Two legs, never mixed: no table, figure or paragraph of the site shows an invented value beside a real name."""
 
+import functools
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from bs4 import BeautifulSoup
 import optkommunen as ok
 from optkommunen import report
 from optkommunen.data import catalogue, store
+from optkommunen.data.ring_rule import reconstructed
 from optkommunen.figures.notes import MARK
 from optkommunen.report import execute, pages
 from optkommunen.report.chapters import chapter, picture_words
@@ -29,15 +31,17 @@ def pictures(html):
         yield picture_words(image["src"])
 
 
+@functools.cache
 def shown_together(html):
     """Texts that a reader sees as one thing: each table, each figure with all words on it, each paragraph."""
-    yield from (("figure", about["Description"]) for about in pictures(html))
+    found = [("figure", about["Description"]) for about in pictures(html)]
     soup = BeautifulSoup(html, "html.parser").find("main")
     for code in soup.select("details.code"):
         code.decompose()
     for tag in soup.find_all(["table", "p", "li", "pre", "dd"]):
         if tag.name == "table" or not tag.find_parent("table"):
-            yield tag.name, " ".join(tag.get_text(" ").split())
+            found.append((tag.name, " ".join(tag.get_text(" ").split())))
+    return found
 
 
 def mixtures(html):
@@ -69,7 +73,7 @@ def own(tmp_path_factory):
 
 
 def test_no_table_figure_or_paragraph_of_the_site_mixes_the_legs(site):
-    assert {name: mixtures(html) for name, html in site.items() if mixtures(html)} == {}
+    assert {name: found for name, html in site.items() if (found := mixtures(html))} == {}
 
 
 def test_the_search_sees_both_legs(site):
@@ -111,6 +115,15 @@ def test_own_returns_give_the_same_figures_under_real_names_and_without_the_mark
     assert not INVENTED.search(figures)
     tables = "\n".join(text for kind, text in shown_together(own_site) if kind == "table")
     assert not INVENTED.search(tables)
+
+
+def test_rings_of_which_not_all_report_say_how_many_do(own):
+    text = " ".join(text for _, text in shown_together(own["02"]))
+    rings = reconstructed().set_index(KEY)["ring"]
+    members, there = rings.value_counts(), rings[list(REAL.values())].value_counts()
+    some = [ring for ring in there.index if there[ring] < members[ring]]
+    assert len(some) > 1
+    assert [ring for ring in some if f"{ring} ({there[ring]} of {members[ring]})" not in text] == []
 
 
 def test_own_returns_are_announced_as_such(own):

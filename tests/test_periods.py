@@ -34,7 +34,7 @@ RETURNED, CONTEXT, COMPLETE = "2006 to 2008", "2005 to 2010", "2007 to 2010"
 
 
 def drawn(years):
-    fig = ok.figures.grafik(4, RETURNS, period=years, lang="en")
+    fig = ok.figures.grafik(4, RETURNS, "R-IV", period=years, lang="en")
     texts = sorted(text.get_text() for ax in fig.axes for text in ax.texts)
     plt.close(fig)
     return texts

@@ -28,7 +28,7 @@ def test_a_study_on_a_cluster_of_two_workers_gives_identical_numbers():
     from distributed import Client, LocalCluster
     from threadpoolctl import threadpool_limits
 
-    recovery, seeds = Recovery(), range(4)
+    recovery, seeds = Recovery(), range(2)
     with (
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
         Client(cluster),

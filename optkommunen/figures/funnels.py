@@ -143,7 +143,6 @@ def funnel(
         outside = outside.loc[outside["z"].abs().sort_values(ascending=False).index[:LABELLED]]
         chosen = shown[shown[KEY].map(lambda key: bool(highlight) and highlight in (key, (names or {}).get(key)))]
         outside = pd.concat([outside, chosen[~chosen[KEY].isin(outside[KEY])]])
-        page.figure.canvas.draw()
         at = list(zip(outside["exposure"], outside["value"], strict=True))
         place(ax, at, [str((names or {}).get(key, key)) for key in outside[KEY]], size=7.5)
         solid = Line2D([], [], color=INK, linewidth=1.3, label=solid_words)

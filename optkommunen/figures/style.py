@@ -148,7 +148,8 @@ def _few_colours(picture: Picture) -> Picture:
     ranges = picture.quantize(COLOURS - KEPT, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     red, green, blue = np.moveaxis(np.asarray(picture, dtype=np.int64), -1, 0)
     code = (np.asarray(ranges, dtype=np.int64) << 24) + (red << 16) + (green << 8) + blue
-    found, place, pixels = np.unique(code, return_inverse=True, return_counts=True)
+    place, found = pd.factorize(code.ravel(), sort=True)  # np.unique would sort every pixel
+    pixels = np.bincount(place)
     colours = np.stack([found >> 16 & 255, found >> 8 & 255, found & 255], axis=-1)
     order = np.lexsort((-pixels, found >> 24))
     palette = colours[order][np.unique(found[order] >> 24, return_index=True)[1]]

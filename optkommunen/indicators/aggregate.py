@@ -10,7 +10,7 @@ import pandas as pd
 from optkommunen.data.ring_rule import ring_status
 from optkommunen.errors import ValueTableError
 from optkommunen.validate import check_values, require_columns
-from optkommunen.values import KEY, REFERENCE, STATUSES, WITHOUT_VALUE, plain, worst, worst_of, worst_of_groups
+from optkommunen.values import KEY, REFERENCE, STATUSES, WITHOUT_VALUE, plain, worst, worst_by, worst_of_groups
 
 COUNTED = ("persons", "BG", "cases", "places", "full-time equivalents", "hours", "km²", "€")
 """What can be added up over municipalities; each also in thousands (``1,000 persons``)."""
@@ -124,7 +124,7 @@ def summed(
     sums[values] = grouped[values].sum(min_count=1)
     sums["status"] = worst_of_groups(rows, keys)
     for column in statuses:
-        sums[column] = grouped[column].agg(worst_of)
+        sums[column] = worst_by(rows, keys, column)
     return sums
 
 
@@ -187,11 +187,12 @@ def medians(frame: pd.DataFrame, by: str, *, reference: bool = False) -> pd.Data
 
 def _spread(rows: pd.DataFrame, keys: list[str], sure: str) -> pd.DataFrame:
     """Median and range of each group, its number and its statuses."""
-    groups = rows.assign(status=worst(rows["status"], rows[sure])).groupby(keys, sort=True)
+    rows = rows.assign(status=worst(rows["status"], rows[sure]))
+    groups = rows.groupby(keys, sort=True)
     return pd.DataFrame(
         {
             **groups["value"].agg(value="median", lower="min", upper="max", n="count"),
-            **{column: groups[column].agg(worst_of) for column in ("status", sure)},
+            **{column: worst_by(rows, keys, column) for column in ("status", sure)},
             "source": groups["source"].first() if "source" in rows.columns else "",
         }
     ).reset_index()

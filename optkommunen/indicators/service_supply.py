@@ -11,7 +11,7 @@ from optkommunen.indicators.aggregate import summed
 from optkommunen.indicators.rates import ALL, assignment_of, indicator, status_columns
 from optkommunen.indicators.services import SERVICES, TOGETHER, by_anybody, named, service_indicator, wide_of
 from optkommunen.returns.read import Returns
-from optkommunen.values import KEY, WITHOUT_VALUE, chosen_period, worst, worst_of, worst_of_groups
+from optkommunen.values import KEY, WITHOUT_VALUE, chosen_period, worst, worst_by, worst_of_groups
 
 TWO_WEEKS = 14
 """Days."""
@@ -295,6 +295,6 @@ def _in_order(table: pd.DataFrame, rows: pd.DataFrame, keys: list[str], columns:
     """Groups with their statuses, sorted by group, then in the order of the law, then by year."""
     place = {service: i for i, service in enumerate(SERVICES)}
     statuses = status_columns(rows, keys[:1])
-    table = table.assign(**{column: rows.groupby(keys)[column].agg(worst_of) for column in statuses}).reset_index()
+    table = table.assign(**{column: worst_by(rows, keys, column) for column in statuses}).reset_index()
     table = table.sort_values(keys, key=lambda c: c.map(place) if c.name == "service" else c, ignore_index=True)
     return table[[keys[0], *statuses, *keys[1:], *columns]]

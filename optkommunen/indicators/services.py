@@ -277,12 +277,9 @@ def _together(rows: pd.DataFrame, entry: catalogue.Indicator, columns: list[str]
         table["ehb"] = grouped["ehb"].first()
     complete = table[columns].notna().all(axis=1)
     table["status"] = worst_of_groups(rows, [KEY, "period"]).where(complete, "missing")
-    table["empty"] = rows["service"].where(contradiction).groupby([rows[KEY], rows["period"]]).agg(_listed)
+    named = rows[contradiction].groupby([KEY, "period"])["service"].agg(", ".join)
+    table["empty"] = named.reindex(table.index, fill_value="")
     return table.reset_index().assign(service=TOGETHER)
-
-
-def _listed(names: pd.Series) -> str:
-    return ", ".join(names.dropna())
 
 
 def wide_of(returns: Returns, column: str) -> pd.DataFrame:

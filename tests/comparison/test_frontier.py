@@ -174,14 +174,14 @@ def test_the_second_phase_leaves_the_largest_sum_of_slacks(returns, orientation)
 
 
 @given(frames)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=13, deadline=None)
 def test_constant_returns_never_score_higher_than_variable_ones(frame):
     constant, variable = (Frontier(IN, OUT, returns)(frame).scores["value"] for returns in ("constant", "variable"))
     assert (constant <= variable + 1e-9).all()
 
 
 @given(frames, st.sampled_from(KINDS))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=13, deadline=None)
 def test_more_units_never_raise_a_score(frame, kind):
     model = Frontier(IN, OUT, *kind)
     fewer, more = model(frame.iloc[:-1]).scores["value"], model(frame).scores["value"].iloc[:-1]
@@ -189,7 +189,7 @@ def test_more_units_never_raise_a_score(frame, kind):
 
 
 @given(frames, st.sampled_from(KINDS), st.sampled_from([1e-3, 60.0, 1e6]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=13, deadline=None)
 def test_units_of_measurement_change_no_score(frame, kind, factor):
     model = Frontier(IN, OUT, *kind)
     other = model(frame.assign(staff=frame["staff"] * factor, trained=frame["trained"] / factor))
@@ -197,7 +197,7 @@ def test_units_of_measurement_change_no_score(frame, kind, factor):
 
 
 @given(frames, st.sampled_from(KINDS), st.randoms(use_true_random=False))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_the_order_of_the_rows_changes_nothing(frame, kind, random):
     order = random.sample(range(len(frame)), len(frame))
     one, other = (Frontier(IN, OUT, *kind)(f) for f in (frame, frame.iloc[order]))
@@ -209,7 +209,7 @@ def test_the_order_of_the_rows_changes_nothing(frame, kind, random):
 
 
 @given(frames)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_both_orientations_score_alike_under_constant_returns(frame):
     one, other = (Frontier(IN, OUT, orientation=o)(frame).scores["value"] for o in ("input", "output"))
     np.testing.assert_allclose(one, other, rtol=1e-9)

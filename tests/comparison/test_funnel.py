@@ -204,7 +204,7 @@ def test_the_limits_of_a_share_mirror_those_of_the_other_part():
         np.testing.assert_allclose(own["upper"], 1 - other["lower"], atol=1e-12)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(
     st.floats(0.05, 1e4), st.floats(0, 3), st.sampled_from([0.01, 0.5, 0.9]), st.sampled_from(["rate", "proportion"])
 )
@@ -465,7 +465,7 @@ def test_a_level_is_between_0_and_1():
         Funnel(levels=(95,))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(st.integers(0, 1000), st.sampled_from(VARIANTS))
 def test_order_changes_nothing(seed, variant):
     frame = units(n=12, sd=0.05)
@@ -475,7 +475,7 @@ def test_order_changes_nothing(seed, variant):
     pd.testing.assert_frame_equal(ours.summary, theirs.summary)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(st.sampled_from([1 / 12, 12.0, 1000.0]), st.sampled_from(VARIANTS))
 def test_the_unit_of_the_exposure_changes_no_flag(factor, variant):
     frame = units(sd=0.04)

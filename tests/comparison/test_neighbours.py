@@ -48,7 +48,7 @@ def test_a_near_unit_is_near_in_both_directions():
         assert table[other, one] == distance
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 1000), st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_changes_nothing(seed, random):
     frame = frame_of(seed)
@@ -57,7 +57,7 @@ def test_the_order_of_the_rows_changes_nothing(seed, random):
     pd.testing.assert_frame_equal(moved.sort_values(["kommune", "position"], ignore_index=True), plain)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 1000), st.floats(1e-3, 1e3), st.floats(-100, 100))
 def test_units_of_measurement_change_nothing(seed, factor, shift):
     frame = frame_of(seed)
@@ -66,7 +66,7 @@ def test_units_of_measurement_change_nothing(seed, factor, shift):
     np.testing.assert_allclose(other["distance"], plain["distance"], rtol=1e-6)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 1000), st.randoms(use_true_random=False))
 def test_other_names_of_the_units_change_only_the_names(seed, random):
     frame = frame_of(seed)

@@ -55,7 +55,7 @@ def test_the_interval_excludes_zero_where_the_unadjusted_test_rejects():
     np.testing.assert_allclose(table["upper"] - table["value"], 1.959964 * table["se"], rtol=1e-6)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 1000), st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_changes_nothing(seed, random):
     frame = frame_of(seed)
@@ -64,7 +64,7 @@ def test_the_order_of_the_rows_changes_nothing(seed, random):
     pd.testing.assert_frame_equal(learning_partners(moved, "M03", RING).comparisons, plain)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 1000), st.floats(1e-3, 1e3), st.floats(-100, 100))
 def test_another_unit_of_measurement_changes_no_partner(seed, factor, shift):
     frame = frame_of(seed)
@@ -72,7 +72,7 @@ def test_another_unit_of_measurement_changes_no_partner(seed, factor, shift):
     assert learning_partners(other, "M03", RING).better == learning_partners(frame, "M03", RING).better
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 1000), st.randoms(use_true_random=False))
 def test_other_names_of_the_units_change_only_the_names(seed, random):
     frame = frame_of(seed)
@@ -82,7 +82,7 @@ def test_other_names_of_the_units_change_only_the_names(seed, random):
     assert learning_partners(renamed, names["M03"], ring).better == want
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 1000))
 def test_low_is_best_of_the_negative_values(seed):
     frame = frame_of(seed)
@@ -90,7 +90,7 @@ def test_low_is_best_of_the_negative_values(seed):
     assert low == learning_partners(frame.assign(value=-frame["value"]), "M03", RING).better
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 1000))
 def test_nobody_is_a_learning_partner_of_a_unit_that_is_one_of_theirs(seed):
     frame = frame_of(seed)

@@ -467,14 +467,14 @@ def test_reconstructed_rings_are_estimated_whatever_their_table_lost(columns):
     assert (set(own["status"]), set(own["ring_status"])) == ({"observed"}, {"observed"})
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=13)
 @given(st.permutations(range(6)), st.sampled_from(["rest", "median", "all", ["M03", "M05"]]), st.booleans())
 def test_order_changes_nothing(order, reference, turn):
     turned = position(FRAME.iloc[list(order)], TWO.iloc[list(order)[:: -1 if turn else 1]], reference=reference)
     pd.testing.assert_frame_equal(turned, position(reference=reference))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=13)
 @given(st.sampled_from([1.0, 1000.0]), st.permutations(KEYS))
 def test_scale_and_names_change_no_label(per, names):
     new = dict(zip(KEYS, names, strict=True))

@@ -73,7 +73,7 @@ def test_seven_countries_may_belong_to_the_best_five_in_science():
     assert sorted(named) == block["values"]["science_top5_95"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(frames())
 def test_a_marginal_set_lies_within_the_simultaneous_one(frame):
     own, whole = RankSets("marginal", **QUICK)(frame), RankSets("simultaneous", **QUICK)(frame)
@@ -81,14 +81,14 @@ def test_a_marginal_set_lies_within_the_simultaneous_one(frame):
     assert (own["upper"].fillna(0) <= whole["upper"].fillna(0)).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(frames(), st.sampled_from(["marginal", "simultaneous"]))
 def test_a_set_holds_the_point_rank(frame, kind):
     sets = RankSets(kind, **QUICK)(frame).dropna(subset="value")
     assert sets["value"].between(sets["lower"], sets["upper"]).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(frames(), st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_changes_nothing(frame, random):
     order = random.sample(range(len(frame)), len(frame))
@@ -98,7 +98,7 @@ def test_the_order_of_the_rows_changes_nothing(frame, random):
     pd.testing.assert_frame_equal(moved.sort_values("kommune", ignore_index=True), plain)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(frames(), st.randoms(use_true_random=False), st.sampled_from(["marginal", "simultaneous"]))
 def test_other_names_of_the_units_change_only_the_names(frame, random, kind):
     names = random.sample(SYNTHETIC_KEYS, len(frame))
@@ -108,14 +108,14 @@ def test_other_names_of_the_units_change_only_the_names(frame, random, kind):
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(frames(), st.floats(1e-6, 1e6), st.floats(-1e3, 1e3))
 def test_another_unit_of_measurement_changes_no_rank(frame, factor, shift):
     other = frame.assign(value=factor * (frame["value"] + shift), se=factor * frame["se"])
     pd.testing.assert_frame_equal(RankSets(**QUICK)(other)[SETS], RankSets(**QUICK)(frame)[SETS])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(frames(), st.sampled_from(["marginal", "simultaneous"]))
 def test_low_is_best_of_the_negative_values(frame, kind):
     low = RankSets(kind, best="low", **QUICK)(frame)
@@ -123,7 +123,7 @@ def test_low_is_best_of_the_negative_values(frame, kind):
     pd.testing.assert_frame_equal(low[SETS], high[SETS])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(frames())
 def test_a_higher_level_gives_no_narrower_set(frame):
     sets = RankSets("simultaneous", level=(0.8, 0.95), **QUICK)(frame).dropna(subset="value")

@@ -395,7 +395,7 @@ def test_shares_are_the_means_of_their_beta():
     np.testing.assert_allclose(table["upper"], 100 * posterior.ppf(0.975))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(st.integers(0, 1000))
 def test_order_changes_nothing(seed):
     frame = rates(n=15)
@@ -405,7 +405,7 @@ def test_order_changes_nothing(seed):
         pd.testing.assert_frame_equal(shrink(frame), shrink(turned))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(st.sampled_from([1 / 12, 12.0, 1000.0]), st.sampled_from([1.0, 1000.0]))
 def test_the_unit_changes_no_weight(factor, per):
     frame = rates(n=15)

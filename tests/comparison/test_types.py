@@ -56,7 +56,7 @@ def test_units_between_types_are_at_the_edge_or_nearer_to_another():
     assert table["randlage"].sum() > 0
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.integers(0, 1000), st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_changes_nothing(seed, random):
     frame = clouds(seed, spread=2.0)[0]
@@ -65,7 +65,7 @@ def test_the_order_of_the_rows_changes_nothing(seed, random):
     pd.testing.assert_frame_equal(moved.sort_values("kommune", ignore_index=True), plain)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.integers(0, 1000), st.randoms(use_true_random=False), st.floats(1e-3, 1e3))
 def test_names_and_units_of_measurement_change_no_partition(seed, random, factor):
     frame = clouds(seed)[0]

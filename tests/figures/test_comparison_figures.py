@@ -265,7 +265,7 @@ def test_a_profile_at_the_end_of_the_ring_does_not_touch_the_number_there(end):
     table = of_ring("R-IV", LABELS)
     one = table[table["indicator"] == NAMES[0]].set_index("kommune")["value"]
     fig = ok.figures.profile(table, one.idxmin() if end == "min" else one.idxmax(), lang="en")
-    fig.canvas.draw()
+    fig.draw_without_rendering()
     ax = fig.axes[0]
     (own,) = [c for c in ax.collections if c.get_gid() == f"own {NAMES[0]}"]
     x, y = ax.transData.transform(own.get_offsets()[0])
@@ -278,7 +278,7 @@ def test_the_rug_leaves_no_more_room_above_than_its_names_need():
     one = LABELS[LABELS["indicator"] == NAMES[0]]
     for table in (of_ring("R-IV", one).head(7), of_ring("R-IV", LABELS), LABELS):
         fig = ok.figures.heatmap(table)
-        fig.canvas.draw()
+        fig.draw_without_rendering()
         top = max(text.get_window_extent().y1 for text in fig.axes[0].texts if text.get_gid() == "column")
         legend = fig.axes[1].get_legend().get_window_extent().y0
         assert 0 < (legend - top) / fig.dpi < 0.3

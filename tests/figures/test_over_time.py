@@ -188,7 +188,7 @@ def test_no_text_covers_another_or_leaves_the_figure(lang, scale):
 def test_ticks_have_the_thousands_mark_of_the_language():
     for lang, tick in (("de", "100.000"), ("en", "100,000")):
         ax = panels(drawn(lang, "absolute"))["R-I"]
-        drawn(lang, "absolute").canvas.draw()
+        drawn(lang, "absolute").draw_without_rendering()
         assert tick in [label.get_text() for label in ax.get_yticklabels()]
 
 

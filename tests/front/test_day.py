@@ -80,14 +80,20 @@ def test_the_unemployment_rate_is_compared_by_the_median(lang):
     assert any("Rings" in text or "Ringe" in text for text in texts(place.plot(highlight="Coesfeld")))
 
 
-def test_the_same_day_with_musterkommunen(quota, returns, lang):
-    place = ok.compare(quota)
+@pytest.fixture(scope="module")
+def answers(quota, returns):
+    """Computed once: an answer finds its words when it is asked."""
+    near = ok.neighbours(returns)
+    found = [ok.compare(quota), ok.compare(quota, rings=near), ok.funnel(quota), ok.rank(quota), ok.shrink(quota), near]
+    partners = ok.partners(quota, "M10", rings=near, returns=returns)
+    return [*found, ok.types(returns), partners, ok.frontier(returns)]
+
+
+def test_the_same_day_with_musterkommunen(answers, lang):
+    place = answers[0]
     assert place.status == "synthetic"
     fig = place.plot(highlight="M10")
     assert "SYNTHETISCHE DATEN" in " ".join(text.get_text() for text in fig.axes[0].texts)
-    near = ok.neighbours(returns)
-    answers = [place, ok.compare(quota, rings=near), ok.funnel(quota), ok.rank(quota), ok.shrink(quota), near]
-    answers += [ok.types(returns), ok.partners(quota, "M10", rings=near, returns=returns), ok.frontier(returns)]
     for found in answers:
         assert found.summary().endswith(".")
         assert found.show().frame.shape[0] > 0

@@ -432,7 +432,7 @@ def panel(cells):
     return frame.assign(status="synthetic")
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(PANEL, st.sampled_from(["eingliederungsquote", "aktivierungsquote"]), st.sampled_from(["month", "year"]))
 def test_aggregates_are_sums_over_sums(cells, name, time):
     frame = panel(cells)
@@ -451,7 +451,7 @@ def test_aggregates_are_sums_over_sums(cells, name, time):
     assert (everything["n"] + everything["n_missing"] == 6).all()
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(PANEL, st.randoms(use_true_random=False), st.sampled_from([None, "ring", "all"]))
 def test_the_order_of_the_rows_changes_nothing(cells, random, by):
     frame = panel(cells)
@@ -461,7 +461,7 @@ def test_the_order_of_the_rows_changes_nothing(cells, random, by):
         pd.testing.assert_frame_equal(indicator(name, frame, by=by), indicator(name, frame.iloc[order], by=by))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(PANEL, st.sampled_from(["eingliederungsquote", "aktivierungsquote"]), st.sampled_from([None, "ring", "all"]))
 def test_intervals_contain_the_value_and_the_wider_the_narrower(cells, name, by):
     result = indicator(name, panel(cells), by=by, level=(0.95, 0.998))
@@ -476,7 +476,7 @@ def test_intervals_contain_the_value_and_the_wider_the_narrower(cells, name, by)
     assert (result["note"] != "")[~known].all()
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(PANEL)
 def test_relabelling_the_municipalities_changes_nothing_but_labels(cells):
     frame = panel(cells)

@@ -1,5 +1,6 @@
 """read_genesis on every official table, and on tables broken in each way that happens."""
 
+import functools
 import re
 
 import numpy as np
@@ -56,14 +57,20 @@ Stand: 02.01.2024 / 20:44:32
 """
 
 
+@functools.cache
+def official(file):
+    """An official table, read once; no test changes it."""
+    return read_genesis(shared(f"{FOLDER}/{file}"), repair_keys=file == DAMAGED)
+
+
 @pytest.fixture(scope="session")
 def unemployed():
-    return read_genesis(shared(f"{FOLDER}/{UNEMPLOYED}"))
+    return official(UNEMPLOYED)
 
 
 @pytest.fixture(scope="session")
 def population():
-    return read_genesis(shared(f"{FOLDER}/{POPULATION}"))
+    return official(POPULATION)
 
 
 @pytest.fixture(scope="session")
@@ -100,7 +107,7 @@ def refused(path, match, **options):
 @pytest.mark.shared
 @pytest.mark.parametrize(("file", "rows", "columns"), TABLES, ids=[table[0][:14] for table in TABLES])
 def test_every_official_table_has_its_known_size(file, rows, columns):
-    frame = read_genesis(shared(f"{FOLDER}/{file}"), repair_keys=file == DAMAGED)
+    frame = official(file)
     assert len(frame) == rows * columns
     assert frame.groupby(["variable", "unit"]).ngroups == columns
     assert tuple(frame.columns) == VALUE_COLUMNS
@@ -109,7 +116,7 @@ def test_every_official_table_has_its_known_size(file, rows, columns):
 @pytest.mark.shared
 @pytest.mark.parametrize("file", [table[0] for table in TABLES], ids=[table[0][:14] for table in TABLES])
 def test_every_official_cell_is_either_a_number_or_a_marker(file):
-    frame = read_genesis(shared(f"{FOLDER}/{file}"), repair_keys=file == DAMAGED)
+    frame = official(file)
     assert (frame["value"].isna() == frame["marker"].ne("")).all()
     assert set(frame["marker"]) <= {"", *MARKERS}
 
@@ -117,7 +124,7 @@ def test_every_official_cell_is_either_a_number_or_a_marker(file):
 @pytest.mark.shared
 @pytest.mark.parametrize("file", [table[0] for table in TABLES], ids=[table[0][:14] for table in TABLES])
 def test_every_official_table_states_units_and_has_all_levels(file):
-    frame = read_genesis(shared(f"{FOLDER}/{file}"), repair_keys=file == DAMAGED)
+    frame = official(file)
     assert set(frame["unit"]) <= {"Anzahl", "Prozent", "1000", "Tsd. EUR", "EUR", "qkm"}
     assert set(frame["level"]) == {"germany", "land", "regierungsbezirk", "kreis", "part"}
 
@@ -218,7 +225,7 @@ def test_a_note_that_begins_with_a_date_is_not_read_as_data():
     [("358-61-4_alt.csv", "2009-12-31"), ("331-51-4_hlu_empfaenger_kreise_2013.csv", "2013-12-31")],
 )
 def test_days_become_iso_dates_whatever_the_file_prints(file, period):
-    assert set(read_genesis(shared(f"{FOLDER}/{file}"))["period"]) == {period}
+    assert set(official(file)["period"]) == {period}
 
 
 @pytest.mark.shared
@@ -227,7 +234,7 @@ def test_days_become_iso_dates_whatever_the_file_prints(file, period):
     [(UNEMPLOYED, "2022", "2001"), (TABLES[5][0], "2008", "2019")],
 )
 def test_the_order_of_years_is_that_of_the_file(file, first, last):
-    period = read_genesis(shared(f"{FOLDER}/{file}"))["period"]
+    period = official(file)["period"]
     assert (period.iloc[0], period.iloc[-1]) == (first, last)
 
 
@@ -630,7 +637,7 @@ def test_a_column_sorted_apart_from_its_keys_is_refused_by_its_sums(tmp_path):
     ("file", "fits"), [(TABLES[9][0], "105 of 105"), (TABLES[13][0], "170 of 180"), (DAMAGED, "540 of 540")]
 )
 def test_a_table_says_how_many_of_its_totals_are_the_sum_of_their_parts(file, fits):
-    frame = read_genesis(shared(f"{FOLDER}/{file}"), repair_keys=file == DAMAGED)
+    frame = official(file)
     assert frame.attrs["sums"].startswith(f"{fits} totals are the sum of their parts")
 
 
