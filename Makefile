@@ -11,7 +11,7 @@ export PYTHONHASHSEED := 0
 nbval: export OPTKOMMUNEN_STATIC := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lint unit nbval browser lab notebooks words data raw bench robustness recovery coverage panelsize lowest wheel wheelcheck lock clean
+.PHONY: help report test lint unit chapters nbval browser lab notebooks words data raw bench robustness recovery coverage panelsize lowest wheel wheelcheck lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -41,7 +41,10 @@ nbval: $(STAMP)  ## re-execute every notebook and compare with its stored output
 	  -o addopts= -p no:cacheprovider -n 2 --dist loadscope -q notebooks/
 
 unit: $(STAMP)  ## tests and doctests
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q -m "not browser"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q -m "not browser and not chapters"
+
+chapters: $(STAMP)  ## run the chapters with other parameters, other returns and few of them (about four minutes)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q -m chapters tests
 
 browser: $(STAMP)  ## open every page of the built report in headless Chromium
 	$(BIN)/python -m pytest -q -m browser tests/browser
@@ -92,7 +95,7 @@ lowest: $(STAMP)  ## the tests on the lowest versions that pyproject.toml allows
 	  --no-emit-package optkommunen --extra test pyproject.toml -o $(LOWEST)/versions.txt
 	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -r $(LOWEST)/versions.txt
 	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
-	$(LOWEST)/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q -m "not browser and not slow"
+	$(LOWEST)/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q -m "not browser and not chapters and not slow"
 
 wheel: $(STAMP)  ## build the wheel into dist
 	rm -rf dist

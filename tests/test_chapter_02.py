@@ -10,6 +10,8 @@ import optkommunen as ok
 from optkommunen.report import execute
 from optkommunen.report.chapters import picture_words
 
+pytestmark = pytest.mark.chapters
+
 SOURCE = Path(__file__).resolve().parents[1] / "notebooks" / "02_development_2008.ipynb"
 CHOICES = [
     {

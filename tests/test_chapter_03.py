@@ -10,6 +10,8 @@ from optkommunen.report import execute
 from optkommunen.report.chapters import picture_words
 from tests.own_returns import REAL, write_own_returns
 
+pytestmark = pytest.mark.chapters
+
 SOURCE = Path(__file__).resolve().parents[1] / "notebooks" / "03_benchmarking.ipynb"
 CHOICES = {
     "Musterkommune 15": {

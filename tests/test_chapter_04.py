@@ -8,6 +8,8 @@ from optkommunen.report import execute
 from optkommunen.report.chapters import picture_words
 from tests.test_chapters import path, told
 
+pytestmark = pytest.mark.chapters
+
 NAME = "04_social_services"
 CHOICES = [
     {

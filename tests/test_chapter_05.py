@@ -6,6 +6,8 @@ from optkommunen.report import execute
 from optkommunen.report.chapters import chapter as page
 from tests.test_chapters import chapter, code, path, told
 
+pytestmark = pytest.mark.chapters
+
 NAME = "05_regression"
 FEW_DRAWS = {"DRAWS": 9}
 """Of the joint tests, which take most of the time."""

@@ -18,6 +18,8 @@ from optkommunen.report.chapters import chapter, picture_words
 from optkommunen.values import KEY
 from tests.own_returns import REAL, write_own_returns
 
+pytestmark = pytest.mark.chapters
+
 NOTEBOOKS = execute.find(Path(__file__).resolve().parents[1] / "notebooks")
 INVENTED = re.compile(r"\bM\d\d\b|Musterkommune \d|\bsynthetic\b|SYNTHETISCHE")
 _REGISTER = ok.municipalities()

@@ -8,6 +8,8 @@ from optkommunen.report import execute
 from tests.some_returns import some, without_care_and_waiting, write
 from tests.test_chapters import told
 
+pytestmark = pytest.mark.chapters
+
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 
 
