@@ -114,7 +114,7 @@ def worst_of(statuses: Iterable[str]) -> str:
 
 
 def worst_of_groups(rows: pd.DataFrame, keys: list[str]) -> pd.Series:
-    """Worst status of each group among the rows that have a value; ``missing`` where none has one.
+    """Worst status of each group among the rows that have a value; where none has one, ``suppressed`` or ``missing``.
 
     Parameters
     ----------
@@ -123,12 +123,16 @@ def worst_of_groups(rows: pd.DataFrame, keys: list[str]) -> pd.Series:
 
     Examples
     --------
-    >>> rows = pd.DataFrame({"ring": ["a", "a", "b"], "status": ["observed", "missing", "suppressed"]})
+    Who has a value speaks for the group; else that one is suppressed says more than that it is missing:
+
+    >>> rows = pd.DataFrame({"ring": ["a", "a", "b", "b"], "status": ["observed", "missing", "missing", "suppressed"]})
     >>> worst_of_groups(rows, ["ring"]).to_dict()
-    {'a': 'observed', 'b': 'missing'}
+    {'a': 'observed', 'b': 'suppressed'}
     """
     rank = rows["status"].map(RANK).where(~rows["status"].isin(WITHOUT_VALUE))
-    return rank.groupby([rows[key] for key in keys], sort=True).max().map(STATUS_OF).fillna("missing")
+    rank = rank.mask(rows["status"].eq("suppressed"), -1)
+    words = STATUS_OF | {-1: "suppressed"}
+    return rank.groupby([rows[key] for key in keys], sort=True).max().map(words).fillna("missing")
 
 
 def is_whole(number: object, lowest: int, highest: float = np.inf) -> bool:
