@@ -114,7 +114,7 @@ def worst_of(statuses: Iterable[str]) -> str:
 
 
 def worst_of_groups(rows: pd.DataFrame, keys: list[str]) -> pd.Series:
-    """Worst status of each group among the rows that have a value; where none has one, ``suppressed`` or ``missing``.
+    """Worst status of each group among the rows that have a value; ``missing`` where none has one.
 
     Parameters
     ----------
@@ -123,16 +123,16 @@ def worst_of_groups(rows: pd.DataFrame, keys: list[str]) -> pd.Series:
 
     Examples
     --------
-    Who has a value speaks for the group; else that one is suppressed says more than that it is missing:
+    A group is ``suppressed`` only if all of it is, and ``missing`` if one is:
 
-    >>> rows = pd.DataFrame({"ring": ["a", "a", "b", "b"], "status": ["observed", "missing", "missing", "suppressed"]})
+    >>> rows = pd.DataFrame({"ring": list("aabbc"), "status": ["observed", "missing", "missing", *2 * ["suppressed"]]})
     >>> worst_of_groups(rows, ["ring"]).to_dict()
-    {'a': 'observed', 'b': 'suppressed'}
+    {'a': 'observed', 'b': 'missing', 'c': 'suppressed'}
     """
+    groups = [rows[key] for key in keys]
     rank = rows["status"].map(RANK).where(~rows["status"].isin(WITHOUT_VALUE))
-    rank = rank.mask(rows["status"].eq("suppressed"), -1)
-    words = STATUS_OF | {-1: "suppressed"}
-    return rank.groupby([rows[key] for key in keys], sort=True).max().map(words).fillna("missing")
+    found = rank.groupby(groups, sort=True).max().map(STATUS_OF).fillna("missing")
+    return found.mask(rows["status"].eq("suppressed").groupby(groups, sort=True).all(), "suppressed")
 
 
 def is_whole(number: object, lowest: int, highest: float = np.inf) -> bool:

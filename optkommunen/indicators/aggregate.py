@@ -50,7 +50,7 @@ def total(frame: pd.DataFrame, by: str | Sequence[str] = ()) -> pd.DataFrame:
     DataFrame
         ``*by`` (``ring_status`` beside a ring that is not observed), ``period, indicator, value, unit, n, n_estimated,
         n_missing, status, time_base, source``, sorted by group and period within the order of the indicators in the
-        frame. ``value`` is NaN and status ``missing`` (or ``suppressed``) where no member has a value.
+        frame. ``value`` is NaN and status ``missing`` (``suppressed`` if all are) where no member has a value.
 
     Raises
     ------
@@ -108,8 +108,8 @@ def summed(
     Returns
     -------
     DataFrame, indexed by `keys`
-        `values` (missing where nobody has one), ``n, n_estimated, n_missing, status`` and `statuses`; of a group of
-        which nobody enters the status is ``suppressed`` if one is, else ``missing``.
+        `values` (missing where nobody has one), ``n, n_estimated, n_missing, status`` and `statuses`; where nobody
+        enters the status is ``suppressed`` if all are, else ``missing``.
 
     Examples
     --------

@@ -259,7 +259,7 @@ def _parts(entry: catalogue.Indicator, returns: Returns) -> pd.DataFrame:
         note = note.mask(rows["ehb"].isna(), "not reported: ehb of the year")
     empty = rows["empty"].fillna("")
     note = note.mask(empty != "", f"{intervals.NO_EXPOSURE} ({entry.denominator} of " + empty + ")")
-    note = note.mask(rows["secret"], f"{PROTECTED}: {' or '.join(columns)}")
+    note = note.mask(rows["secret"] & rows["status"].eq(SUPPRESSED), f"{PROTECTED}: {' or '.join(columns)}")
     table = rows.assign(
         numerator=rows[entry.numerator].mask(unknown),
         denominator=rows[entry.denominator].mask(unknown),
@@ -284,7 +284,7 @@ def _together(rows: pd.DataFrame, entry: catalogue.Indicator, columns: list[str]
     if "ehb" in rows:
         table["ehb"] = grouped["ehb"].first()
     complete = table[columns].notna().all(axis=1)
-    table["secret"] = grouped["secret"].any() & ~complete
+    table["secret"] = grouped["secret"].any() & ~rows["status"].eq("missing").groupby([rows[KEY], rows["period"]]).any()
     table["status"] = worst_of_groups(rows, [KEY, "period"]).where(complete, "missing").mask(table["secret"], SUPPRESSED)
     table["empty"] = rows["service"].where(contradiction).groupby([rows[KEY], rows["period"]]).agg(_listed)
     return table.reset_index().assign(service=TOGETHER)

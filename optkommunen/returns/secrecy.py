@@ -182,7 +182,13 @@ def _of_years(years: pd.DataFrame, months: pd.DataFrame, hidden: pd.DataFrame) -
 
 def _without(frame: pd.DataFrame, hidden: pd.DataFrame) -> pd.DataFrame:
     """The frame without the values of some cells, their columns named in each row."""
-    left = {name: frame[name].mask(cells) for name, cells in hidden.items() if cells.any()}
+    left = {name: _emptied(frame[name], cells) for name, cells in hidden.items() if cells.any()}
     names, cells = hidden.columns.to_numpy(), hidden.to_numpy()
     named = pd.Series([", ".join(names[row]) if row.any() else "" for row in cells], frame.index, dtype="str")
     return frame.assign(**left, **{PROTECTED: named})
+
+
+def _emptied(column: pd.Series, cells: pd.Series) -> pd.Series:
+    """The column without some values, made anew: a masked array of integers keeps them under its mask."""
+    left = column.astype("float64").mask(cells)
+    return left.astype(column.dtype) if pd.api.types.is_extension_array_dtype(column.dtype) else left
