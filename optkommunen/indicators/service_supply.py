@@ -10,7 +10,13 @@ from optkommunen.errors import ComparisonError, ValueTableError
 from optkommunen.indicators.aggregate import summed
 from optkommunen.indicators.rates import ALL, assignment_of, indicator, status_columns
 from optkommunen.indicators.services import (
-    SERVICES, TOGETHER, by_anybody, named, protected_in, service_indicator, wide_of,
+    SERVICES,
+    TOGETHER,
+    by_anybody,
+    named,
+    protected_in,
+    service_indicator,
+    wide_of,
 )  # fmt: skip
 from optkommunen.returns.read import Returns
 from optkommunen.returns.secrecy import PROTECTED, SUPPRESSED, is_protected

@@ -285,7 +285,9 @@ def _together(rows: pd.DataFrame, entry: catalogue.Indicator, columns: list[str]
         table["ehb"] = grouped["ehb"].first()
     complete = table[columns].notna().all(axis=1)
     table["secret"] = grouped["secret"].any() & ~rows["status"].eq("missing").groupby([rows[KEY], rows["period"]]).any()
-    table["status"] = worst_of_groups(rows, [KEY, "period"]).where(complete, "missing").mask(table["secret"], SUPPRESSED)
+    table["status"] = (
+        worst_of_groups(rows, [KEY, "period"]).where(complete, "missing").mask(table["secret"], SUPPRESSED)
+    )
     table["empty"] = rows["service"].where(contradiction).groupby([rows[KEY], rows["period"]]).agg(_listed)
     return table.reset_index().assign(service=TOGETHER)
 

@@ -24,7 +24,6 @@ from optkommunen.returns.secrecy import PROTECTED, count_protected, protect
 from optkommunen.values import KEY, SYNTHETIC, span_of
 from optkommunen.words import N_, language, translate, translate_plural
 
-
 Secrecy = Literal["on", "off"]
 _HASH = re.compile(r" \((?:protected, )?sha256 [0-9a-f]+\)$")
 
@@ -127,16 +126,12 @@ class Returns:
         return count_protected({name: getattr(self, name) for name in TABLES[:3]})
 
     def protected(self) -> Returns:
-        """The returns without figures of one or two persons and what gives them away; see `secrecy.protect`.
+        """These returns without figures of one or two persons and what gives them away; see `secrecy.protect`.
 
         Left out are also control totals of the declarations (a total less the other months is the month), warnings of
         the check (they quote figures; `load_returns` makes them of what is left), and the sha256 of the file, which
-        would confirm a guess: that of the protected tables takes its place. Nothing leads back to the figures.
-
-        Returns
-        -------
-        Returns
-            Of Musterkommunen too, who need no protection: `load_returns` leaves them as they are.
+        would confirm a guess: that of the protected tables takes its place. Nothing leads back to the figures. Invented
+        returns are protected too if they are asked for it; `load_returns` leaves them as they are.
 
         Examples
         --------
