@@ -315,4 +315,4 @@ def _known(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     """Which cells hold a value that may enter, or one that is reported and protected."""
     known = rows.drop(columns=[*_ROWS[name], *({"note", PROTECTED} & set(rows.columns))]).replace("", None).notna()
     known = known.where(~rows["status"].isin(WITHOUT_VALUE), False)
-    return known.assign(**{column: known[column] | is_protected(rows, [column]) for column in known})
+    return known.apply(lambda cells: cells | is_protected(rows, [str(cells.name)]))

@@ -94,6 +94,10 @@ class Returns:
                     self.n_protected, lang,
                 )
             )  # fmt: skip
+        elif PROTECTED not in self.monthly and self.protected().n_protected:
+            said.append(
+                translate("Without secrecy: figures of one or two persons are shown; not to be handed on.", lang)
+            )
         if self.warnings:
             text = N_("The check asks to look at {n} things, first: {first}")
             said.append(translate(text, lang, n=len(self.warnings), first=self.warnings[0].sentence(lang)))

@@ -127,12 +127,13 @@ def _named(text: str) -> list[str]:
 def _hidden(frame: pd.DataFrame, columns: Mapping[str, Column], months: pd.DataFrame | None) -> pd.DataFrame:
     """Which cells of a table lose their value; `months`: which monthly columns are protected in the year of a row."""
     known = [name for name, column in columns.items() if column.kind in NUMBERS and name in frame]
-    further = [name for name in frame if name not in columns and name not in _BESIDE and _is_number(frame[name])]
+    other = [str(name) for name in frame if name not in columns and name not in _BESIDE]
+    further = [name for name in other if _is_number(frame[name])]
     values = frame[[*known, *further]].astype("float64")
-    before = pd.DataFrame({name: is_protected(frame, [name]) for name in values}, index=frame.index)
-    hidden = before.assign(**{name: before[name] | frame["status"].eq(SUPPRESSED) for name in before})
+    before = pd.DataFrame({name: is_protected(frame, [name]) for name in [*known, *further]}, index=frame.index)
+    hidden = before.apply(lambda cells: cells | frame["status"].eq(SUPPRESSED))
     if months is not None:
-        for name in values.columns.intersection(months.columns):
+        for name in [name for name in [*known, *further] if name in months]:
             hidden[name] |= months[name]
     wholes = {name: [whole for whole in _wholes(name, columns) if whole in known] for name in known}
     counts = [name for name in known if columns[name].kind in COUNTS]
@@ -182,7 +183,7 @@ def _of_years(years: pd.DataFrame, months: pd.DataFrame, hidden: pd.DataFrame) -
 
 def _without(frame: pd.DataFrame, hidden: pd.DataFrame) -> pd.DataFrame:
     """The frame without the values of some cells, their columns named in each row."""
-    left = {name: _emptied(frame[name], cells) for name, cells in hidden.items() if cells.any()}
+    left = {str(name): _emptied(frame[name], cells) for name, cells in hidden.items() if cells.any()}
     names, cells = hidden.columns.to_numpy(), hidden.to_numpy()
     named = pd.Series([", ".join(names[row]) if row.any() else "" for row in cells], frame.index, dtype="str")
     return frame.assign(**left, **{PROTECTED: named})

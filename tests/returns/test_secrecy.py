@@ -351,6 +351,14 @@ def test_the_number_protected_is_told(returns, folder):
     assert f"what gives them away: {n}; they are not shown" in checked.summary("en")
 
 
+def test_real_returns_without_secrecy_say_so(whole, returns):
+    told = "Without secrecy: figures of one or two persons are shown; not to be handed on."
+    assert whole.caveats("en")[0] == told
+    assert told not in returns.caveats("en")
+    large = whole.replace(monthly=whole.monthly[:0], annual=whole.annual[:0], services=whole.services[:0])
+    assert told not in large.caveats("en")  # nothing of one or two persons
+
+
 def test_the_source_of_protected_returns_confirms_no_guess(returns, whole):
     assert returns.source != whole.source
     assert returns.source.startswith("annual.csv, monthly.csv, services.csv (protected, sha256 ")
