@@ -17,6 +17,9 @@ PROTECTED = "protected"
 SUPPRESSED = "suppressed"
 """Status of a protected figure, and of what would be computed from it."""
 
+BETWEEN = "; "
+"""Between their names; a head may hold a comma."""
+
 FEWEST = 3
 """Cases that a figure is of, at least."""
 
@@ -54,7 +57,7 @@ def protect(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict of str to DataFrame
-        The same rows and columns, and ``protected``: names of the columns that lost their value, ``", "`` between
+        The same rows and columns, and ``protected``: names of the columns that lost their value, ``"; "`` between
         them, empty where none did. A value is missing there; `is_protected` tells it from one not reported.
 
     References
@@ -92,7 +95,7 @@ def is_protected(rows: pd.DataFrame, columns: Iterable[str]) -> np.ndarray:
 
     Examples
     --------
-    >>> rows = pd.DataFrame({"protected": ["sanktionen, sanktionen_u25", "", None]})
+    >>> rows = pd.DataFrame({"protected": ["sanktionen; sanktionen_u25", "", None]})
     >>> is_protected(rows, ["sanktionen_u25"]).tolist(), is_protected(rows, ["bg"]).tolist()
     ([True, False, False], [False, False, False])
     """
@@ -114,14 +117,14 @@ def count_protected(tables: Mapping[str, pd.DataFrame]) -> int:
 
     Examples
     --------
-    >>> count_protected({"monthly": pd.DataFrame({"protected": ["bg, persons", ""]}), "units": pd.DataFrame()})
+    >>> count_protected({"monthly": pd.DataFrame({"protected": ["bg; persons", ""]}), "units": pd.DataFrame()})
     2
     """
     return sum(len(names) for rows in tables.values() for names in protected_columns(rows))
 
 
 def _named(text: str) -> list[str]:
-    return [name for name in text.split(", ") if name]
+    return [name for name in text.split(BETWEEN) if name]
 
 
 def _hidden(frame: pd.DataFrame, columns: Mapping[str, Column], months: pd.DataFrame | None) -> pd.DataFrame:
@@ -185,7 +188,7 @@ def _without(frame: pd.DataFrame, hidden: pd.DataFrame) -> pd.DataFrame:
     """The frame without the values of some cells, their columns named in each row."""
     left = {str(name): _emptied(frame[name], cells) for name, cells in hidden.items() if cells.any()}
     names, cells = hidden.columns.to_numpy(), hidden.to_numpy()
-    named = pd.Series([", ".join(names[row]) if row.any() else "" for row in cells], frame.index, dtype="str")
+    named = pd.Series([BETWEEN.join(names[row]) if row.any() else "" for row in cells], frame.index, dtype="str")
     return frame.assign(**left, **{PROTECTED: named})
 
 

@@ -95,13 +95,13 @@ def test_a_complement_to_the_whole_of_the_whole_counts_too():
 
 def test_parts_of_what_is_protected_are_protected():
     rows = services(need=[50], served=[48], recorded=[20], in_einv=[30])
-    assert protect({"services": rows})["services"]["protected"].tolist() == ["served, recorded"]
+    assert protect({"services": rows})["services"]["protected"].tolist() == ["served; recorded"]
 
 
 def test_means_and_amounts_of_one_or_two_persons_are_protected_be_they_zero():
     rows = services(need=[9, 9], served=[2, 4], waiting_days=[0.0, 0.0], spending=[700, 900], municipal_share=[80, 80])
     assert protect({"services": rows})["services"]["protected"].tolist() == [
-        "served, waiting_days, spending, municipal_share",
+        "served; waiting_days; spending; municipal_share",
         "",
     ]
 
@@ -122,7 +122,7 @@ def test_a_sum_of_the_year_is_protected_of_which_a_month_is():
 
 def test_a_row_that_the_file_calls_suppressed_has_no_value():
     left = protect({"monthly": months(sanktionen=[40], ehb=[500]).assign(status="suppressed")})["monthly"]
-    assert left["protected"].tolist() == ["ehb, sanktionen"]
+    assert left["protected"].tolist() == ["ehb; sanktionen"]
     assert left[["ehb", "sanktionen"]].isna().all(axis=None)
 
 
@@ -130,8 +130,14 @@ def test_a_further_column_is_protected_by_itself_beside_a_count_and_in_a_row_wit
     rows = months(ehb=[500, 500, 500, 500], sanktionen=[40, 40, 40, 2])
     left = protect({"monthly": rows.assign(ehb_over50=[2, 499, 90, 90], mean_age=[40.5, 40.5, 40.5, 40.5])})["monthly"]
     assert left["protected"].tolist() == [
-        "ehb_over50, mean_age", "ehb_over50, mean_age", "", "sanktionen, ehb_over50, mean_age",
+        "ehb_over50; mean_age", "ehb_over50; mean_age", "", "sanktionen; ehb_over50; mean_age",
     ]  # fmt: skip
+
+
+def test_a_further_column_may_have_a_comma_in_its_head():
+    left = protect({"monthly": months(ehb=[500, 500]).assign(**{"Fälle, gesamt": [2, 40]})})
+    assert count_protected(left) == 1
+    assert is_protected(left["monthly"], ["Fälle, gesamt"]).tolist() == [True, False]
 
 
 def test_a_column_of_words_stays_and_a_table_without_rows_too():
@@ -259,7 +265,7 @@ def test_the_attack_finds_what_hiding_ones_and_twos_alone_gives_away(whole):
     for name, frame in tables_of(whole).items():
         counts = [c for c in frame if c in table(name).columns and table(name).columns[c].kind in COUNTS]
         blank = pd.DataFrame({c: frame[c].isin([1, 2]) for c in counts}, index=frame.index)
-        named = [", ".join(blank.columns[row]) for row in blank.to_numpy(bool)]
+        named = ["; ".join(blank.columns[row]) for row in blank.to_numpy(bool)]
         tables[name] = frame.assign(**{c: frame[c].mask(blank[c]) for c in counts}, protected=named)
     told, few = exact(tables)
     assert {name for name, _, _ in told} == {"monthly"}  # the year less its other months
@@ -290,7 +296,7 @@ def test_who_knows_the_rule_finds_no_protected_figure(name, columns, most):
     alike = shown[[*columns, "protected"]].astype("object").fillna("").groupby([*columns, "protected"]).groups
     hidden = 0
     for look, index in alike.items():
-        for column in filter(None, look[-1].split(", ")):
+        for column in filter(None, look[-1].split("; ")):
             hidden += 1
             assert frame.loc[index, column].nunique() >= 2, dict(zip([*columns, "protected"], look, strict=True))
     assert hidden > 10
