@@ -99,6 +99,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="your own returns: workbook or folder of CSV files (default: invented)",
     )
+    report.add_argument(
+        "--secrecy",
+        choices=("on", "off"),
+        default="on",
+        help="off: also show figures of one or two persons of your returns (default: on)",
+    )
     report.add_argument("--indicators", type=Path, metavar="FILE", help="your own indicators, a TOML file")
     report.add_argument("--lang", choices=("de", "en"), help="language of the figures (default: en)")
     report.set_defaults(command=_report)
@@ -110,6 +116,12 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FILE",
         help="your own returns: their indicators are written (default: invented)",
+    )
+    data.add_argument(
+        "--secrecy",
+        choices=("on", "off"),
+        default="on",
+        help="off: also show figures of one or two persons of your returns (default: on)",
     )
     data.add_argument("--lang", choices=("de", "en"), help="language of the labels for Stata (default: en)")
     data.set_defaults(command=_data)
@@ -146,7 +158,7 @@ def _report(options: argparse.Namespace) -> None:
     project = Path.cwd() if options.notebooks else project_folder()
     notebooks = options.notebooks or project / "notebooks"
     output = options.output or project / "build" / "report"
-    own = {"returns": options.returns, "indicators": options.indicators}
+    own = {"returns": options.returns, "secrecy": options.secrecy, "indicators": options.indicators}
     print(report.build(notebooks, output, lang=options.lang, **own))
 
 
@@ -154,6 +166,6 @@ def _data(options: argparse.Namespace) -> None:
     from optkommunen.front.processed import write
     from optkommunen.returns.read import load_returns
 
-    returns = load_returns(options.returns) if options.returns else None
+    returns = load_returns(options.returns, secrecy=options.secrecy) if options.returns else None
     for path in write(options.output or Path("data/processed"), returns, options.lang):
         print(path)

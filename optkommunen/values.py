@@ -122,12 +122,16 @@ def worst_of_groups(rows: pd.DataFrame, keys: list[str]) -> pd.Series:
 
     Examples
     --------
-    >>> rows = pd.DataFrame({"ring": ["a", "a", "b"], "status": ["observed", "missing", "suppressed"]})
+    A group is ``suppressed`` only if all of it is, and ``missing`` if one is:
+
+    >>> rows = pd.DataFrame({"ring": list("aabbc"), "status": ["observed", "missing", "missing", *2 * ["suppressed"]]})
     >>> worst_of_groups(rows, ["ring"]).to_dict()
-    {'a': 'observed', 'b': 'missing'}
+    {'a': 'observed', 'b': 'missing', 'c': 'suppressed'}
     """
+    groups = [rows[key] for key in keys]
     rank = rows["status"].map(RANK).where(~rows["status"].isin(WITHOUT_VALUE))
-    return rank.groupby([rows[key] for key in keys], sort=True).max().map(STATUS_OF).fillna("missing")
+    found = rank.groupby(groups, sort=True).max().map(STATUS_OF).fillna("missing")
+    return found.mask(rows["status"].eq("suppressed").groupby(groups, sort=True).all(), "suppressed")
 
 
 def worst_by(rows: pd.DataFrame, keys: list[str], column: str) -> pd.Series:

@@ -46,6 +46,29 @@ def test_the_language_of_the_command_line_reaches_the_notebook(tmp_path):
     assert "language de" in (tmp_path / "report" / "00_one.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(("asked", "told"), [([], "secrecy on: True"), (["--secrecy", "off"], "secrecy off: False")])
+def test_a_report_protects_returns_unless_it_is_asked_not_to(tmp_path, asked, told):
+    (tmp_path / "returns").mkdir()
+    write_own_returns(tmp_path / "returns")
+    rows = "import optkommunen as ok\nreturns = ok.load_returns(RETURNS, secrecy=SECRECY)"
+    shown = "print(f'secrecy {SECRECY}:', 'protected' in returns.monthly)"
+    write(tmp_path / "notebooks", 'RETURNS = None\nSECRECY = "off"', rows, shown)  # on, whatever the notebook says
+    options = ["--notebooks", str(tmp_path / "notebooks"), "--output", str(tmp_path / "report")]
+    assert cli.main(["report", *options, "--returns", str(tmp_path / "returns"), *asked]) == 0
+    assert told in (tmp_path / "report" / "00_one.html").read_text(encoding="utf-8")
+
+
+def test_secrecy_off_needs_a_notebook_that_takes_it(tmp_path, capsys):
+    (tmp_path / "returns").mkdir()
+    write_own_returns(tmp_path / "returns")
+    write(tmp_path / "notebooks", "RETURNS = None", "RETURNS")
+    options = ["--notebooks", str(tmp_path / "notebooks"), "--output", str(tmp_path / "report")]
+    options += ["--returns", str(tmp_path / "returns")]
+    assert cli.main(["report", *options]) == 0  # returns are loaded protected
+    assert cli.main(["report", *options, "--secrecy", "off"]) == 1
+    assert "SECRECY is set by none of 00_one.ipynb" in capsys.readouterr().err
+
+
 def test_report_takes_the_notebooks_of_the_current_folder(tmp_path, monkeypatch, capsys):
     write(tmp_path / "notebooks", "1 + 1")
     monkeypatch.chdir(tmp_path)

@@ -55,8 +55,9 @@ def multi_year_mean(frame: pd.DataFrame) -> Estimates:
     Returns
     -------
     `Estimates`
-        The status is the worst of the years that entered; ``missing`` where none did. ``note`` names fewer years than
-        the others have, and a value whose sampling variance nobody knows: it has no standard error.
+        The status is the worst of the years that entered; ``missing`` where none did, ``suppressed`` where all are.
+        ``note`` names fewer years than the others have, and a value whose sampling variance nobody knows: it has no
+        standard error.
 
     Raises
     ------
@@ -85,6 +86,8 @@ def multi_year_mean(frame: pd.DataFrame) -> Estimates:
     table = pd.DataFrame({"value": grouped["value"].mean().reindex(units), "se": np.sqrt((s2 + omega2) / n), "n": n})
     worst = carried_status(known["status"], np.equal.outer(known[KEY].to_numpy(), known[KEY].to_numpy()))
     table["status"] = worst.groupby(known[KEY]).first().reindex(units).fillna("missing")
+    guarded = rows["status"].eq("suppressed").groupby(rows[KEY]).all().reindex(units)
+    table["status"] = table["status"].mask(guarded, "suppressed")
     some = f" of {len(periods)} years, freed of the level of each year"
     few = np.where(n < len(periods), n.astype(str) + some, "")
     unsure = np.where(s2.isna(), "no sampling variance", "")

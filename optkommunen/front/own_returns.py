@@ -21,10 +21,11 @@ from optkommunen.returns.check import read
 from optkommunen.returns.columns import TABLES
 from optkommunen.returns.findings import table_of
 from optkommunen.returns.parse import FIRST_YEAR
-from optkommunen.returns.read import Returns
+from optkommunen.returns.read import Returns, Secrecy
+from optkommunen.returns.secrecy import count_protected, protect
 from optkommunen.returns.template import empty_workbook
-from optkommunen.values import KEY, periods_of
-from optkommunen.words import Note, language, translate, translate_plural
+from optkommunen.values import KEY, is_invented, periods_of
+from optkommunen.words import N_, Note, language, translate, translate_plural
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -35,7 +36,7 @@ _OFFICIAL = {"ehb": "ehb", "persons": "persons_in_bg"}
 _SHOWN = ["severity", "sheet", "cells", "column", "found", "rule", "way_out"]
 
 
-def load_returns(path: str | Path | Iterable[str | Path] | None = None) -> Returns:
+def load_returns(path: str | Path | Iterable[str | Path] | None = None, *, secrecy: Secrecy = "on") -> Returns:
     """Monthly and annual returns and the services: the bundled invented set, or one's own, checked.
 
     Parameters
@@ -43,24 +44,31 @@ def load_returns(path: str | Path | Iterable[str | Path] | None = None) -> Retur
     path : str, Path, list of these or None, default None
         Workbook, folder, or CSV files; None for the bundled set. Which forms are read, and what each column means:
         `optkommunen.returns.read.load_returns`.
+    secrecy : {"on", "off"}, default "on"
+        Real returns lose every figure of one or two persons, and what gives such a figure away, before anything is
+        computed: what is made of them can be handed on. ``"off"`` keeps all, for work that nobody else sees. The rule:
+        `optkommunen.returns.secrecy.protect`. Invented returns need no secrecy.
 
     Returns
     -------
     `Returns`
-        ``monthly, annual, services, units``, what the municipalities declare, and the warnings of the check.
+        ``monthly, annual, services, units``, what the municipalities declare, and the warnings of the check;
+        ``n_protected`` says how many figures are protected, ``protected`` in each row of the tables which.
 
     Raises
     ------
     FileFormatError
         The file has errors: their number, the first of them, and the command that lists all.
+    OptkommunenError
+        Secrecy is neither on nor off.
 
     Examples
     --------
     >>> import optkommunen as ok
-    >>> ok.load_returns().synthetic
-    True
+    >>> ok.load_returns().synthetic, ok.load_returns().n_protected
+    (True, 0)
     """
-    return reader.load_returns(path, official=None if path is None else official_figures())
+    return reader.load_returns(path, secrecy=secrecy, official=None if path is None else official_figures())
 
 
 def template(
@@ -141,8 +149,9 @@ def check_returns(
     -------
     Result
         ``severity, kind, file, sheet, cells, column, found, rule, way_out, count``, one row for each cause, errors
-        first. ``facts``: ``errors, warnings, municipalities`` (that report). Empty with the reason where nothing was
-        found.
+        first. ``facts``: ``errors, warnings, municipalities`` (that report), ``protected`` (figures that
+        `load_returns` will not show, unless asked to). Empty with the reason where nothing was found. It quotes what
+        stands in the file, protected or not: it is for whoever mends the file.
 
     Raises
     ------
@@ -170,22 +179,27 @@ def check_returns(
         _write_new(annotated, annotated_workbook(reading.grids, reading.findings, lang))
     table = table_of(reading.findings, lang)
     reporting = len({key for name in TABLES[:3] for key in reading.tables[name][KEY]})
-    facts = {"errors": len(reading.errors), "warnings": len(reading.warnings), "municipalities": reporting}
+    real = not is_invented((), reading.tables["units"][KEY])
+    protected = count_protected(protect(reading.tables)) if real else 0
+    found = {"errors": len(reading.errors), "warnings": len(reading.warnings)}
     return Result(
         "check_returns",
         table,
-        facts=facts,
-        reason="" if len(table) else nothing_found(reporting),
+        facts={**found, "municipalities": reporting, "protected": protected},
+        reason="" if len(table) else nothing_found(reporting, protected),
         sentences=f"{__name__}:found",
         heads={"found": "found_there"},
         options={"columns": _SHOWN},
     )
 
 
-def nothing_found(reporting: int) -> Note:
+def nothing_found(reporting: int, protected: int = 0) -> Note:
     """What to say of a file without findings."""
     if not reporting:
         return Note("No errors and no warnings; nothing is reported yet")
+    if protected:
+        text = N_("No errors and no warnings; {n} municipalities report, figures of one or two persons: {protected}")
+        return Note(text, n=reporting, protected=protected)
     return Note("No errors and no warnings; {n} municipalities report", n=reporting)
 
 
@@ -201,6 +215,9 @@ def found(result: Result, lang: Lang) -> list[str]:
         said.append(translate("Errors have to be mended before the returns are loaded.", lang))
     if warnings:
         said.append(translate("Warnings ask to look; they travel with the returns into the report.", lang))
+    if result.facts["protected"]:
+        text = N_("Figures of one or two persons, and what gives them away: {n}; they are not shown (secrecy).")
+        said.append(translate(text, lang, n=result.facts["protected"]))
     return said
 
 

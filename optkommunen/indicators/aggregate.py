@@ -50,7 +50,7 @@ def total(frame: pd.DataFrame, by: str | Sequence[str] = ()) -> pd.DataFrame:
     DataFrame
         ``*by`` (``ring_status`` beside a ring that is not observed), ``period, indicator, value, unit, n, n_estimated,
         n_missing, status, time_base, source``, sorted by group and period within the order of the indicators in the
-        frame. ``value`` is NaN and status ``missing`` where no member has a value.
+        frame. ``value`` is NaN and status ``missing`` (``suppressed`` if all are) where no member has a value.
 
     Raises
     ------
@@ -108,7 +108,8 @@ def summed(
     Returns
     -------
     DataFrame, indexed by `keys`
-        `values` (missing where nobody has one), ``n, n_estimated, n_missing, status`` and `statuses`.
+        `values` (missing where nobody has one), ``n, n_estimated, n_missing, status`` and `statuses`; where nobody
+        enters the status is ``suppressed`` if all are, else ``missing``.
 
     Examples
     --------
@@ -117,7 +118,8 @@ def summed(
     2 1 1 7.0 estimated
     """
     counts = {"n": entering, "n_estimated": rows["status"].eq("estimated") & entering, "n_missing": ~entering}
-    status = worst(rows["status"], *(rows[column] for column in statuses)).where(entering, "missing")
+    status = worst(rows["status"], *(rows[column] for column in statuses))
+    status = status.where(entering, rows["status"].where(rows["status"].eq("suppressed"), "missing"))
     rows = rows.assign(**counts, status=status)
     grouped = rows.groupby(keys, sort=True)
     sums = grouped[list(counts)].sum().astype(int)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from optkommunen.errors import ValueTableError
+from optkommunen.returns.secrecy import PROTECTED, SUPPRESSED, is_protected
 from optkommunen.validate import require_columns, require_once
 from optkommunen.values import KEY, WITHOUT_VALUE, check_statuses
 
@@ -26,7 +27,8 @@ def full_grid(frame: pd.DataFrame, columns: list[str], grid: Grid, members: Iter
     """Gate for returns: the columns asked for, on the full grid of municipalities and periods.
 
     A value that may not enter (status ``unusable``, ``suppressed``, ``missing``, an empty cell, no row) is blank, and
-    ``reason`` says why; ``reason`` is empty where all columns have a value.
+    ``reason`` says why; ``reason`` is empty where all columns have a value. A row of which a column asked for is
+    protected (`returns.secrecy`) is ``suppressed``.
 
     Parameters
     ----------
@@ -73,6 +75,8 @@ def full_grid(frame: pd.DataFrame, columns: list[str], grid: Grid, members: Iter
     absent_row = np.ones(size, dtype=bool)
     absent_row[place] = False
     reason[absent_row] = not_reported(columns)
+    guarded = is_protected(frame, columns) & ~barred
+    reason[place[guarded]] = f"{PROTECTED}: {' or '.join(columns)}"
     for row in np.flatnonzero(barred).tolist():
         reason[place[row]] = _said(frame, words[status[row]], row)
     worth = np.full(size, len(words))  # missing
@@ -80,11 +84,12 @@ def full_grid(frame: pd.DataFrame, columns: list[str], grid: Grid, members: Iter
     lost = np.array(reason != "", dtype=bool)
     lost[place[barred]] = False
     worth[lost] = len(words)
+    worth[place[guarded]] = len(words) + 1
     return pd.DataFrame(
         {
             KEY: pd.array(rows, dtype="str").take(np.repeat(np.arange(len(rows)), len(columns_of))),
             "period": pd.array(columns_of, dtype="str").take(np.tile(np.arange(len(columns_of)), len(rows))),
-            "status": pd.array([*words, "missing"], dtype="str").take(worth),
+            "status": pd.array([*words, "missing", SUPPRESSED], dtype="str").take(worth),
             **values,
             "reason": pd.array(reason, dtype="str"),
         }

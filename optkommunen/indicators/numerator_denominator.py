@@ -11,6 +11,7 @@ import pandas as pd
 from optkommunen.errors import ValueTableError
 from optkommunen.indicators.full_grid import MONTHS, PERIODS, check_shares, full_grid, not_reported
 from optkommunen.indicators.intervals import NO_EXPOSURE
+from optkommunen.returns.secrecy import SUPPRESSED
 from optkommunen.values import KEY, RANK, STATUS_WORDS, joined, missing_where, ranks, worst
 
 Time = Literal["month", "year"]
@@ -35,7 +36,8 @@ def numerator_denominator(
     flow (events, €) is summed and divided by the sum of the monthly stocks (person-months); a stock is averaged on
     both sides. Fewer than twelve months make the status ``estimated``, since they stand for the year, and ``note``
     says which are lacking. An annual figure covers twelve months: beside it, or in place of a monthly column, the
-    monthly column is needed in full, else the value is missing. Nothing is filled in.
+    monthly column is needed in full, else the value is missing. Nothing is filled in. A year with a protected month has
+    no value and is ``suppressed``: what is protected is small, so the other months do not stand for the year.
 
     Events (or persons, euros) without a stock are no rate: a month with a numerator over a denominator of 0 counts as a
     month that lacks, and a period whose denominator is 0 is missing, so that neither enters a sum (`over_a_stock`).
@@ -193,6 +195,9 @@ def _years(table: pd.DataFrame, columns: list[str], flow: bool) -> pd.DataFrame:
     rank = ranks(table["status"]).reshape(-1, MONTHS)
     enters = np.where(entering, rank, 0).max(axis=1)
     worst_rank = np.where(some, np.where(incomplete, np.maximum(enters, RANK["estimated"]), enters), rank.max(axis=1))
+    guarded = (rank == RANK[SUPPRESSED]).any(axis=1)
+    worst_rank[guarded] = RANK[SUPPRESSED]
+    sums = {column: np.where(guarded, np.nan, values) for column, values in sums.items()}
     first = np.arange(0, len(table), MONTHS)
     years = pd.DataFrame(
         {
@@ -212,8 +217,8 @@ def _years(table: pd.DataFrame, columns: list[str], flow: bool) -> pd.DataFrame:
             [texts.get(year, "") for year in zip(years[KEY], years["period"], strict=True)], dtype="str"
         )
         known = pd.Series(n_months.astype(str), dtype="str") + " of 12 months: " + lacking
-        years["reason"] = lacking.where(~some, "")
-        years["note"] = known.where(incomplete & some, "")
+        years["reason"] = lacking.where(~some | guarded, "")
+        years["note"] = known.where(incomplete & some & ~guarded, "")
     return years
 
 

@@ -9,9 +9,26 @@ from optkommunen.data import catalogue
 from optkommunen.errors import ComparisonError, ValueTableError
 from optkommunen.indicators.aggregate import summed
 from optkommunen.indicators.rates import ALL, assignment_of, indicator, status_columns
-from optkommunen.indicators.services import SERVICES, TOGETHER, by_anybody, named, service_indicator, wide_of
+from optkommunen.indicators.services import (
+    SERVICES,
+    TOGETHER,
+    by_anybody,
+    named,
+    protected_in,
+    service_indicator,
+    wide_of,
+)  # fmt: skip
 from optkommunen.returns.read import Returns
-from optkommunen.values import KEY, WITHOUT_VALUE, chosen_period, worst, worst_by, worst_of_groups
+from optkommunen.returns.secrecy import PROTECTED, SUPPRESSED, is_protected
+from optkommunen.values import (
+    KEY,
+    WITHOUT_VALUE,
+    chosen_period,
+    missing_where,
+    worst,
+    worst_by,
+    worst_of_groups,
+)  # fmt: skip
 
 TWO_WEEKS = 14
 """Days."""
@@ -65,6 +82,10 @@ def breadth(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFr
     table["status"] = status.where(whole, "missing")
     table["note"] = named(~asked, "nobody collected")
     table["note"] = table["note"].where(whole, "not every service is reported")
+    secret = protected_in(returns, ["served"])
+    guarded = secret.any(axis=1) & ~whole
+    table["status"] = table["status"].mask(guarded, SUPPRESSED)
+    table["note"] = table["note"].mask(guarded, named(secret, PROTECTED))
     return table.reset_index() if by is None else _breadth_of_groups(table.reset_index(), by, returns)
 
 
@@ -116,6 +137,8 @@ def waiting(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFr
     True
     """
     rows = returns.services[[KEY, "service", "period", "waiting_days", "status"]]
+    guarded = is_protected(returns.services, ["waiting_days"])
+    rows = rows.assign(status=rows["status"].mask(guarded, SUPPRESSED))
     group, rows = _grouped(rows, by, returns)
     days = rows["waiting_days"].where(~rows["status"].isin(WITHOUT_VALUE)).astype(float)
     rows = rows.assign(days=days, within=(days <= TWO_WEEKS).where(days.notna()).astype(float), missing=days.isna())
@@ -124,7 +147,7 @@ def waiting(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFr
     table = pd.DataFrame(grouped["days"].agg(value="median", shortest="min", longest="max", n="count"))
     table["within_two_weeks"] = 100 * grouped["within"].mean()
     table["n_estimated"], table["n_missing"] = grouped["estimated"].sum(), grouped["missing"].sum()
-    table["status"] = worst_of_groups(rows.assign(status=rows["status"].mask(days.isna(), "missing")), keys)
+    table["status"] = worst_of_groups(rows.assign(status=missing_where(rows["status"], days.isna())), keys)
     columns = ["value", "shortest", "longest", "within_two_weeks", "n", "n_estimated", "n_missing", "status"]
     return _in_order(table, rows, keys, columns)
 
@@ -197,7 +220,8 @@ def recording_bounds(returns: Returns, by: str | pd.DataFrame | None = None) -> 
         method="bounds",
         recorded=100 * recorded / served.where(served > 0),
     )
-    table = table.assign(status=worst(rows["status"], "derived").where(table["value"].notna(), "missing"))
+    status = rows["status"].mask(is_protected(rows, ["need", "served"]), SUPPRESSED)
+    table = table.assign(status=missing_where(worst(status, "derived"), table["value"].isna()))
     return table if by is None else _bounds_of_groups(table.assign(need=need, served=served), by, returns)
 
 
@@ -268,6 +292,7 @@ def service_profiles(returns: Returns) -> pd.DataFrame:
     services = [service_indicator(name, returns, level=None) for name in BY_SERVICE]
     days = waiting(returns).assign(indicator=WAITING, unit=catalogue.indicator(WAITING).unit)
     days["note"] = days["value"].isna().map({True: "not reported: waiting_days", False: ""})
+    days["note"] = days["note"].mask(days["status"].eq(SUPPRESSED), f"{PROTECTED}: waiting_days")
     staffing = [indicator(name, returns, level=None).assign(service="") for name in STAFFING]
     table = pd.concat([*services, days, *staffing], ignore_index=True)
     kept = [KEY, "period", "indicator", *PROFILE[2:]]

@@ -13,6 +13,7 @@ from optkommunen.indicators import intervals
 from optkommunen.indicators.numerator_denominator import PARTS, numerator_denominator, over_a_stock
 from optkommunen.indicators.rates import COLUMNS, aggregate
 from optkommunen.returns.read import Returns
+from optkommunen.returns.secrecy import PROTECTED, SUPPRESSED, is_protected
 from optkommunen.values import KEY, WITHOUT_VALUE, joined, missing_where, worst, worst_of_groups
 
 SERVICES = ("childcare", "care", "debt", "psychosocial", "addiction")
@@ -93,7 +94,7 @@ def provision(returns: Returns, services: Sequence[str] | None = None) -> pd.Dat
     undefined and the index is the mean of the others; so it is where *nobody* collected a service in that year (see
     `collected`), for then it is the same mean for all: ``n_services`` says of how many, ``note`` which is not in it.
     Who does not report what others do has no index; served without need is no
-    coverage and leaves none.
+    coverage and leaves none. Where a figure is protected (`returns.secrecy`) the year is ``suppressed``.
 
     Parameters
     ----------
@@ -130,6 +131,10 @@ def provision(returns: Returns, services: Sequence[str] | None = None) -> pd.Dat
     table["note"] = joined(named(without, "no need"), named(~asked, "nobody collected"))
     table["note"] = table["note"].where(reported, "not every service is reported")
     table["note"] = table["note"].mask(contradiction.any(axis=1), named(contradiction, "served without need"))
+    secret = protected_in(returns, ["need", "served"]) & asked
+    guarded = secret.any(axis=1) & ~reported
+    table["status"] = table["status"].mask(guarded, SUPPRESSED)
+    table["note"] = table["note"].mask(guarded, named(secret, PROTECTED))
     return table.reset_index()
 
 
@@ -232,6 +237,7 @@ def named(marked: pd.DataFrame, words: str) -> list[str]:
 def _parts(entry: catalogue.Indicator, returns: Returns) -> pd.DataFrame:
     """Numerator and denominator of each municipality, year and service, and of all five together."""
     rows = returns.services.copy()
+    made_of = {"municipal_spending": ["spending", "municipal_share"]}
     rows["municipal_spending"] = rows["spending"].astype(float) * rows["municipal_share"].astype(float) / 100
     keys = pd.MultiIndex.from_product(
         [sorted(returns.units[KEY]), sorted(rows["period"].unique()), SERVICES], names=[KEY, "period", "service"]
@@ -240,6 +246,8 @@ def _parts(entry: catalogue.Indicator, returns: Returns) -> pd.DataFrame:
     rows["status"] = rows["status"].fillna("missing")
     columns = [c for c in (entry.numerator, entry.denominator) if c != "ehb"]
     rows[columns] = rows[columns].astype(float)
+    rows["secret"] = is_protected(rows, [name for column in columns for name in made_of.get(column, [column])])
+    rows["status"] = rows["status"].mask(rows["secret"] & ~rows["status"].isin(WITHOUT_VALUE), SUPPRESSED)
     if "ehb" in (entry.numerator, entry.denominator):
         stock = numerator_denominator(returns.monthly, None, "ehb", "", flow=False, time="year")
         stock = stock[[KEY, "period", "numerator", "status", "note"]].rename(columns={"numerator": "ehb"})
@@ -252,6 +260,7 @@ def _parts(entry: catalogue.Indicator, returns: Returns) -> pd.DataFrame:
         note = note.mask(rows["ehb"].isna(), "not reported: ehb of the year")
     empty = rows["empty"].fillna("")
     note = note.mask(empty != "", f"{intervals.NO_EXPOSURE} ({entry.denominator} of " + empty + ")")
+    note = note.mask(rows["secret"] & rows["status"].eq(SUPPRESSED), f"{PROTECTED}: {' or '.join(columns)}")
     table = rows.assign(
         numerator=rows[entry.numerator].mask(unknown),
         denominator=rows[entry.denominator].mask(unknown),
@@ -276,7 +285,10 @@ def _together(rows: pd.DataFrame, entry: catalogue.Indicator, columns: list[str]
     if "ehb" in rows:
         table["ehb"] = grouped["ehb"].first()
     complete = table[columns].notna().all(axis=1)
-    table["status"] = worst_of_groups(rows, [KEY, "period"]).where(complete, "missing")
+    table["secret"] = grouped["secret"].any() & ~rows["status"].eq("missing").groupby([rows[KEY], rows["period"]]).any()
+    table["status"] = (
+        worst_of_groups(rows, [KEY, "period"]).where(complete, "missing").mask(table["secret"], SUPPRESSED)
+    )
     named = rows[contradiction].groupby([KEY, "period"])["service"].agg(", ".join)
     table["empty"] = named.reindex(table.index, fill_value="")
     return table.reset_index().assign(service=TOGETHER)
@@ -290,7 +302,15 @@ def wide_of(returns: Returns, column: str) -> pd.DataFrame:
     return wide.reindex(columns=list(SERVICES)).rename_axis(columns=None)
 
 
+def protected_in(returns: Returns, columns: list[str]) -> pd.DataFrame:
+    """Whether one of some columns of the services is protected, services side by side as in `wide_of`."""
+    rows = returns.services.assign(secret=is_protected(returns.services, columns))
+    wide = rows.pivot(index=[KEY, "period"], columns="service", values="secret")
+    return wide.reindex(columns=list(SERVICES)).rename_axis(columns=None).eq(True)  # a service without a row is none
+
+
 def _known(rows: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Which cells hold a value that may enter."""
-    known = rows.drop(columns=[*_ROWS[name], *({"note"} & set(rows.columns))]).replace("", None).notna()
-    return known.where(~rows["status"].isin(WITHOUT_VALUE), False)
+    """Which cells hold a value that may enter, or one that is reported and protected."""
+    known = rows.drop(columns=[*_ROWS[name], *({"note", PROTECTED} & set(rows.columns))]).replace("", None).notna()
+    known = known.where(~rows["status"].isin(WITHOUT_VALUE), False)
+    return known.apply(lambda cells: cells | is_protected(rows, [str(cells.name)]))

@@ -15,6 +15,7 @@ from optkommunen.errors import ReportError
 
 if TYPE_CHECKING:
     from optkommunen.data.catalogue import Indicator, Lang
+    from optkommunen.returns.read import Secrecy
 
 
 def build(
@@ -25,6 +26,7 @@ def build(
     entries: Sequence[Indicator] | None = None,
     progress: bool = True,
     returns: Path | None = None,
+    secrecy: Secrecy = "on",
     lang: Lang | None = None,
     indicators: Path | None = None,
 ) -> Path:
@@ -38,6 +40,7 @@ def build(
     entries : indicator dictionary; that of the package if None.
     progress : whether a progress bar is shown on stderr.
     returns : a researcher's own returns (see ``ok.load_returns``); the invented Musterkommunen if None.
+    secrecy : whether figures of one or two persons in real returns lose their value (see ``ok.load_returns``).
     lang : language of figures, numbers and names of indicators, ``"de"`` or ``"en"``; that of the notebooks, English,
         if None. Their text and the heads of their tables stay English.
     indicators : indicators of one's own (see ``ok.define``), a TOML file; they stand in the dictionary too.
@@ -95,9 +98,12 @@ def build(
         language(lang)
     if returns is not None:
         returns = returns.resolve()
-        load_returns(returns)
+        load_returns(returns, secrecy=secrecy)
+    kept = None if returns is None else secrecy
     with pages.alone(output):
         pages.prepare(output)
-        executed = execute.run(paths, progress=progress, returns=returns, lang=lang, indicators=indicators)
+        executed = execute.run(
+            paths, progress=progress, returns=returns, secrecy=kept, lang=lang, indicators=indicators
+        )  # fmt: skip
         chapters = [chapter(path.stem, notebook) for path, notebook in zip(paths, executed, strict=True)]
         return pages.publish(pages.render(chapters, descriptor, entries), output)

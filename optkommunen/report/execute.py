@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from optkommunen.data.catalogue import Lang
+    from optkommunen.returns.read import Secrecy
 
 TAG, INJECTED = "parameters", "injected-parameters"
 """Of the one cell of a chapter that sets what may be changed; of the cell that papermill puts after it."""
@@ -88,6 +89,7 @@ def run(
     *,
     progress: bool = True,
     returns: Path | None = None,
+    secrecy: Secrecy | None = None,
     lang: Lang | None = None,
     indicators: Path | None = None,
     parameters: Sequence[Mapping[str, Any]] | None = None,
@@ -104,6 +106,9 @@ def run(
         Whether the bar is shown.
     returns : Path or None, default None
         A researcher's returns: ``RETURNS`` of every chapter that has this parameter.
+    secrecy : {"on", "off"} or None, default None
+        Whether figures of one or two persons in them are protected: ``SECRECY`` likewise; None leaves what stands
+        there. On needs no parameter: returns are loaded so.
     lang : {"de", "en"} or None, default None
         Language of figures, numbers and names of indicators: ``LANG`` of every chapter; None leaves what stands there.
     indicators : Path or None, default None
@@ -121,10 +126,12 @@ def run(
     ------
     ReportError
         A cell failed or took too long, or a kernel died: names notebook and cell. The other notebooks are stopped. Or a
-        parameter is given that the notebook, or for `returns` and `lang` every notebook, lacks.
+        parameter is given that the notebook, or for what is meant for all every notebook, lacks.
     """
     notebooks = [read(path) for path in paths]
-    given = {"RETURNS": None if returns is None else returns.as_posix(), "LANG": lang}
+    given = {"RETURNS": None if returns is None else returns.as_posix(), "SECRECY": secrecy, "LANG": lang}
+    if secrecy == "on" and not any("SECRECY" in _names(notebook) for notebook in notebooks):
+        given["SECRECY"] = None
     values = _values(paths, notebooks, {k: v for k, v in given.items() if v is not None}, parameters)
     arguments = ["--log-level=ERROR"]  # a note on loopback traffic would break the progress bar
     if indicators is not None:

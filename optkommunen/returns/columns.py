@@ -37,6 +37,7 @@ class Column:
     example : what a cell may look like.
     spellings : heads by which it is known, folded (see `fold`).
     part_of : column of the same row that it never exceeds; "" if none.
+    of : count of the persons that a mean or an amount is of, in the same row or in the months of its year; "" if none.
     per : column that `band` refers to (of the row, or ``ehb``: median of the year); "" for the figure itself.
     band : lowest and highest plausible ratio to `per`; None where no limit is known.
     noise : usual change from one period to the next, as standard deviation of the logarithm.
@@ -52,6 +53,7 @@ class Column:
     example: Any
     spellings: frozenset[str]
     part_of: str = ""
+    of: str = ""
     per: str = ""
     band: tuple[float, float] | None = None
     noise: float = 0.0
@@ -194,6 +196,7 @@ def _column(name: str, entry: dict[str, Any]) -> Column:
         entry["example"],
         frozenset(map(fold, spellings)),
         entry.get("part_of", ""),
+        entry.get("of", ""),
         entry.get("per", ""),
         (band[0], band[1]) if band else None,
         entry.get("noise", 0.0),

@@ -132,3 +132,15 @@ def answer(declarations: pd.DataFrame, item: str) -> dict[str, str]:
     """
     told = declarations[(declarations[ITEM] == item) & (declarations[YEAR] == "")]
     return dict(zip(told[KEY], told[VALUE].astype(str), strict=True))
+
+
+def without_totals(declarations: pd.DataFrame) -> pd.DataFrame:
+    """Declarations without control totals: a year's total less its other months would be the one that is protected.
+
+    Examples
+    --------
+    >>> rows = [("05558", "minijobs", "", "all"), ("05558", "sanktionen", "2008", 31)]
+    >>> without_totals(pd.DataFrame(rows, columns=[KEY, ITEM, YEAR, VALUE]))[ITEM].tolist()
+    ['minijobs']
+    """
+    return declarations[declarations[YEAR] == ""].reset_index(drop=True)

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from optkommunen.data import store
 from optkommunen.data.register import resolve
-from optkommunen.errors import FileFormatError, UnknownUnitError
+from optkommunen.errors import FileFormatError, OptkommunenError, UnknownUnitError
 from optkommunen.returns.check import named, read
 from optkommunen.returns.columns import TABLES, table
-from optkommunen.returns.declarations import answer, declared_in
+from optkommunen.returns.declarations import answer, declared_in, without_totals
 from optkommunen.returns.findings import Finding
 from optkommunen.returns.grid import files_of
+from optkommunen.returns.secrecy import PROTECTED, count_protected, protect
 from optkommunen.values import KEY, SYNTHETIC, span_of
-from optkommunen.words import N_, language, translate
+from optkommunen.words import N_, language, translate, translate_plural
+
+Secrecy = Literal["on", "off"]
+_HASH = re.compile(r" \((?:protected, )?sha256 [0-9a-f]+\)$")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -36,6 +41,9 @@ class Returns:
     source : where they come from: the bundled set, or name and hash of the file.
     declarations : what the municipalities declare (`optkommunen.returns.declarations.declared_in`).
     warnings : what the check asks to look at.
+
+    Real ones are protected unless one asks otherwise (`load_returns`, `protected`): their tables then have a column
+    ``protected``, which names the figures of the row that lost their value.
     """
 
     monthly: pd.DataFrame
@@ -52,10 +60,11 @@ class Returns:
         spans = (f"{name} {span_of(getattr(self, name)['period'])}" for name in TABLES[:3] if len(getattr(self, name)))
         reported = ", ".join(spans) or "nothing reported yet"
         asked = f"; {len(self.warnings)} warnings" if self.warnings else ""
-        return f"Returns: {len(self.units)} {who}, {reported}; source {self.source}{asked}"
+        secret = f"; {self.n_protected} figures protected" if self.n_protected else ""
+        return f"Returns: {len(self.units)} {who}, {reported}; source {self.source}{asked}{secret}"
 
     def caveats(self, lang: str | None = None) -> list[str]:
-        """What a reader of these returns has to know: warnings of the check, what is declared and what is not.
+        """What a reader of these returns has to know: what is protected, warnings of the check, what is declared.
 
         Parameters
         ----------
@@ -75,6 +84,20 @@ class Returns:
         if self.synthetic:
             return []
         said = []
+        if self.n_protected:
+            said.append(
+                translate_plural(
+                    "Secrecy: {n} figure is not shown, because it is of one or two persons or would give such a "
+                    "figure away.",
+                    "Secrecy: {n} figures are not shown, because they are of one or two persons or would give such a "
+                    "figure away.",
+                    self.n_protected, lang,
+                )
+            )  # fmt: skip
+        elif PROTECTED not in self.monthly and self.protected().n_protected:
+            said.append(
+                translate("Without secrecy: figures of one or two persons are shown; not to be handed on.", lang)
+            )
         if self.warnings:
             text = N_("The check asks to look at {n} things, first: {first}")
             said.append(translate(text, lang, n=len(self.warnings), first=self.warnings[0].sentence(lang)))
@@ -96,6 +119,38 @@ class Returns:
         return bool(self.units["status"].eq(SYNTHETIC).any())
 
     @property
+    def n_protected(self) -> int:
+        """How many figures lost their value to secrecy.
+
+        Examples
+        --------
+        >>> load_returns().n_protected
+        0
+        """
+        return count_protected({name: getattr(self, name) for name in TABLES[:3]})
+
+    def protected(self) -> Returns:
+        """These returns without figures of one or two persons and what gives them away; see `secrecy.protect`.
+
+        Left out are also control totals of the declarations (a total less the other months is the month), warnings of
+        the check (they quote figures; `load_returns` makes them of what is left), and the sha256 of the file, which
+        would confirm a guess: that of the protected tables takes its place. Nothing leads back to the figures. Invented
+        returns are protected too if they are asked for it; `load_returns` leaves them as they are.
+
+        Examples
+        --------
+        One or two are nowhere, and zeros stay:
+
+        >>> returns = load_returns()
+        >>> sanctions = returns.protected().monthly["sanktionen_u25"]
+        >>> bool(sanctions.isin([1, 2]).any()), bool((sanctions.eq(0) == returns.monthly["sanktionen_u25"].eq(0)).all())
+        (False, True)
+        """
+        tables: dict[str, Any] = protect({name: getattr(self, name) for name in TABLES})
+        source = _of_protected(self.source, tables)
+        return replace(self, **tables, source=source, declarations=without_totals(self.declarations), warnings=())
+
+    @property
     def further(self) -> dict[str, tuple[str, ...]]:
         """Columns that only these files have, by table; an indicator of one's own may be made of them.
 
@@ -104,7 +159,7 @@ class Returns:
         >>> load_returns().further
         {}
         """
-        known = {name: {*columns_of(name), "note", "ring_status"} for name in TABLES}
+        known = {name: {*columns_of(name), "note", "ring_status", PROTECTED} for name in TABLES}
         found = {name: tuple(c for c in getattr(self, name).columns if c not in known[name]) for name in TABLES}
         return {name: columns for name, columns in found.items() if columns}
 
@@ -172,7 +227,10 @@ class Returns:
 
 
 def load_returns(
-    path: str | Path | Iterable[str | Path] | None = None, *, official: Mapping[str, pd.DataFrame] | None = None
+    path: str | Path | Iterable[str | Path] | None = None,
+    *,
+    secrecy: Secrecy = "on",
+    official: Mapping[str, pd.DataFrame] | None = None,
 ) -> Returns:
     """Monthly and annual returns and the services: the bundled invented set, or one's own.
 
@@ -197,6 +255,9 @@ def load_returns(
     ``synthetic``, and a row that calls itself synthetic is refused beside a real key.
     **Missing:** a cell may be empty: the value is missing (not zero), and what is computed from it carries the status
     ``missing``.
+    **Secrecy:** of the 69, figures of one or two persons and what gives them away have no value (`secrecy.protect`), so
+    that everything made of the returns can be handed on; ``returns.n_protected`` says how many. Musterkommunen are
+    invented and need none.
     **Area status:** as admitted; also after a Kreis reform the return is of the old area.
     **Licence:** bundled MIT; your own files stay yours and are only read.
 
@@ -204,6 +265,8 @@ def load_returns(
     ----------
     path : str, Path, list of these or None, default None
         Workbook, folder, or CSV files; the bundled set if None.
+    secrecy : {"on", "off"}, default "on"
+        Whether figures of one or two persons lose their value; ``"off"`` for work that nobody else sees.
     official : mapping of str to DataFrame, optional
         Official figures that eHb and persons are held against, see `check.read`.
 
@@ -218,6 +281,8 @@ def load_returns(
     FileFormatError
         There is an error in the file: how many, the first of them with file, sheet, cell, rule and way out, and the
         command that lists all.
+    OptkommunenError
+        Secrecy is neither on nor off.
 
     Examples
     --------
@@ -227,11 +292,14 @@ def load_returns(
     >>> bool((returns.monthly["ehb_u25"] <= returns.monthly["ehb"]).all())
     True
     """
+    if secrecy not in ("on", "off"):
+        message = f"Secrecy is 'on' or 'off'; found {secrecy!r}. Give one of them."
+        raise OptkommunenError(message)
     if path is None:
         tables: dict[str, Any] = {name: store.table(f"musterkommunen_{name}") for name in TABLES}
         return Returns(**tables, source="optkommunen.synthetic")
     path = path if isinstance(path, str | Path) else list(path)
-    reading = read(path, official)
+    reading = read(path, official, secrecy=secrecy == "on")
     if reading.errors:
         errors, warnings = len(reading.errors), len(reading.warnings)
         message = (
@@ -242,7 +310,7 @@ def load_returns(
     tables = dict(reading.tables)
     return Returns(
         **tables,
-        source=_named_with_hash(path),
+        source=_of_protected(_named_with_hash(path), tables),
         declarations=reading.declarations,
         warnings=tuple(reading.warnings),
     )
@@ -288,3 +356,12 @@ def _named_with_hash(path: str | Path | Iterable[str | Path]) -> str:
     files = sorted(files_of(path)[0])
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     return f"{', '.join(file.name for file in files)} (sha256 {digest[:12]})"
+
+
+def _of_protected(source: str, tables: Mapping[str, pd.DataFrame]) -> str:
+    """Source with the sha256 of the protected tables, if something is protected: that of the file confirms guesses."""
+    if not count_protected(tables):
+        return source
+    text = "".join(tables[name].to_csv(index=False) for name in TABLES)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return f"{_HASH.sub('', source)} (protected, sha256 {digest[:12]})"

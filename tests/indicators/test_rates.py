@@ -261,9 +261,10 @@ def test_each_municipality_says_whether_it_is_estimated():
     assert table[["n", "n_estimated", "n_missing"]].to_numpy().tolist() == [[1, 1, 0], [1, 0, 0], [0, 0, 1]]
 
 
-def test_a_group_without_any_value_is_missing():
-    row = only(indicator("bg", months(status="suppressed"), by="all"))
-    assert (row["status"], row["note"], row["n_missing"]) == ("missing", "no member has a value", 1)
+@pytest.mark.parametrize(("status", "told"), [("suppressed", "suppressed"), ("unusable", "missing")])
+def test_a_group_without_any_value_is_missing_or_suppressed(status, told):
+    row = only(indicator("bg", months(status=status), by="all"))
+    assert (row["status"], row["note"], row["n_missing"]) == (told, "no member has a value", 1)
 
 
 def test_an_annual_figure_is_not_divided_by_an_incomplete_year():
