@@ -111,15 +111,13 @@ def series_of(
         values[rows, times] = frame[name].astype("float64")
         return values
 
+    ehb = np.full(shape, np.nan)
+    if size is not None:
+        ehb = size.reindex(index=keys, columns=[p if p in size.columns else p[:4] for p in periods]).to_numpy()
+
     def reference(name: str) -> np.ndarray:
         if name in ("ehb", "ehb_u25"):
-            share = 0.2 if name == "ehb_u25" else 1.0
-            if size is None:
-                return np.full(shape, np.nan)
-            return (
-                share
-                * size.reindex(index=keys, columns=[p if p in size.columns else p[:4] for p in periods]).to_numpy()
-            )
+            return ehb * (0.2 if name == "ehb_u25" else 1.0)
         return matrix(name) if name in frame else np.ones(shape)
 
     return {
@@ -149,17 +147,16 @@ def sizes(monthly: pd.DataFrame) -> pd.DataFrame | None:
     >>> float(sizes(frame).round().loc["M01", "2008-01"])
     1000.0
     """
-    estimates = []
-    for name in SIZES:
-        if name in monthly and monthly[name].notna().any():
-            wide = monthly.pivot(index=KEY, columns="period", values=name).astype("float64")
-            estimates.append(wide.where(wide > 0) / _TYPICAL[name])
-    if not estimates:
+    names = [name for name in SIZES if name in monthly and monthly[name].notna().any()]
+    if not names:
         return None
-    middle = median_known(np.log(np.stack([wide.to_numpy() for wide in estimates])), axis=0)
-    months = pd.DataFrame(np.exp(middle), estimates[0].index, estimates[0].columns)
-    years = months.T.groupby(months.columns.str[:4]).median().T
-    return pd.concat([months, years], axis=1)
+    wide = monthly.astype(dict.fromkeys(names, "float64")).pivot(index=KEY, columns="period", values=names)
+    wide = wide.where(wide > 0)
+    middle = median_known(np.log(np.stack([wide[name].to_numpy() / _TYPICAL[name] for name in names])), axis=0)
+    periods = wide[names[0]].columns
+    months = dict(zip(periods, np.exp(middle).T, strict=True))
+    years = {year: median_known(np.exp(middle[:, periods.str[:4] == year]), axis=1) for year in periods.str[:4]}
+    return pd.DataFrame(months | years, wide.index)
 
 
 def from_neighbours(logs: np.ndarray, near: int = NEAR) -> np.ndarray:
