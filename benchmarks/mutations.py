@@ -56,9 +56,7 @@ class Sheets:
 
     def cell(self, kinds: tuple[str, ...], least: float = 0) -> tuple[str, int, str]:
         """Some cell of a column of one of the kinds whose value is at least so much."""
-        columns = [
-            (n, c.name) for n in self.lines for c in table(n).columns.values() if c.kind in kinds
-        ]
+        columns = [(n, c.name) for n in self.lines for c in table(n).columns.values() if c.kind in kinds]
         if not columns:
             raise NotHereError
         for _ in range(200):

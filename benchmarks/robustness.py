@@ -1,15 +1,18 @@
 """Robustness: how many faults of each class the check of returns tells, and how often it suspects sound returns.
 
-    python -m benchmarks.robustness [DRAWS [FIRST]]     (`make robustness`: 9,000 faults in 12 × 36 months, 1,000 in 69 × 36)
+    python -m benchmarks.robustness [DRAWS [FIRST]]
 
-Each draw plants one fault (`benchmarks.mutations`) in a set of returns (`benchmarks.sets`: every second one rough, two of
-five in part), writes it as a workbook or as CSV files, and reads them. A fault is silent if no finding touches a row or
-column of it. The classes were fixed before anything was measured: *form* must never be silent, *visible* in at most 1 %
-(rough: 3 %). Sound sets must have no error, and at most 3 warnings in 95 %. The full run writes, beside this file,
+(`make robustness`: 9,000 faults in 12 × 36 months, 1,000 in 69 × 36.) Each draw plants one fault (module
+`mutations`) in a set of returns (module `sets`: every second one rough, two of five in part), writes it as a workbook or
+as CSV files, and reads them. A fault is silent if no finding touches a row or column of it. The classes were fixed before
+anything was measured: *form* must never be silent, *visible* in at most 1 % (rough: 3 %). Sound sets must have no
+error, and at most 3 warnings in 95 %. The full run writes, beside this file,
 
-* robustness.csv: share of silent faults by class, fault, number of municipalities and roughness; findings of sound sets;
+* robustness.csv: share of silent faults by class, fault, number of municipalities and roughness; findings of sound
+  sets; damage to files in official layouts (`tests.loaders.damage`, invented figures) that changes values unsaid;
 * robustness_noise.csv: figures off by less than a factor of nine: share found by size of change, count and column;
-* robustness_sources.csv: what only another source shows: share found by the official eHb, or asked by a declaration.
+* robustness_sources.csv: what only another source shows: share found by the official eHb, by any rule, and asked by a
+  declaration.
 
 The same on any number of cores. Pieces are kept under build/robustness: a run that was stopped goes on, unless the code
 has changed.
@@ -22,7 +25,7 @@ import functools
 import hashlib
 import sys
 import tempfile
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +36,14 @@ import pandas as pd
 from benchmarks.mutations import FAULTS, FORM, NotHereError, Sheets
 from benchmarks.sets import PARTS, Lines, lines_of, returns_of, write
 from benchmarks.study import kept_study
+from optkommunen.errors import FileFormatError
+from optkommunen.loaders.official import read_official
 from optkommunen.returns.check import Reading, read
 from optkommunen.returns.columns import COUNTS, TABLES, table, title_of
 from optkommunen.returns.read import load_returns
 from optkommunen.values import KEY
+from tests.loaders import invented
+from tests.loaders.damage import DAMAGE, across
 
 TABLE = Path(__file__).with_suffix(".csv")
 NOISE, SOURCES = TABLE.with_stem("robustness_noise"), TABLE.with_stem("robustness_sources")
@@ -60,6 +67,14 @@ AREAS = (1.1, 1.25, 1.4, 1.4, 1.6)
 OTHERS = ("Minijobs not counted", "housing within transfers")
 ASKED = {"area": "area", OTHERS[0]: "minijobs", OTHERS[1]: "kdu_in_transfers"}
 """What only another source shows, and the declaration that asks for it."""
+
+
+LAYOUTS: dict[str, Callable[[int], Any]] = {
+    "times in rows": invented.genesis,
+    "times in columns": lambda year: across(invented.genesis(year)),
+    "flat file": invented.flat,
+    "INKAR": invented.inkar,
+}
 
 
 @functools.lru_cache(maxsize=100)
@@ -198,7 +213,33 @@ def other_source(seed: int) -> dict[str, Any]:
     kinds = {finding.kind for finding in reading.findings if key in finding.found}
     question = title_of(ASKED["area" if what.startswith("area") else what], "en")
     asked = any(question in caveat for caveat in caveats)
-    return {"what": what, "rough": bool(seed % 2), "official": "official" in kinds, "check": bool(kinds), "asked": asked}
+    return {
+        "what": what,
+        "rough": bool(seed % 2),
+        "official": "official" in kinds,
+        "check": bool(kinds),
+        "asked": asked,
+    }
+
+
+def official_file(seed: int) -> dict[str, Any]:
+    """One kind of damage to a file in an official layout: silent if it is read with other values."""
+    turn, at = divmod(seed % _PART, len(LAYOUTS))
+    layout, damage = sorted(LAYOUTS)[at], DAMAGE[sorted(DAMAGE)[turn % len(DAMAGE)]]
+    csv = LAYOUTS[layout](2014 + turn // len(DAMAGE))
+    columns = ["key", "period", "variable", "unit", "value", "marker", "name", "level", "area_status"]
+    frames = []
+    with tempfile.TemporaryDirectory() as folder:
+        for raw in (csv.bytes(), damage(csv)):
+            path = Path(folder) / "download.csv"
+            path.write_bytes(raw)
+            try:
+                frame = read_official(path)
+            except FileFormatError:
+                continue
+            frames.append(frame[columns].sort_values(columns[:4]).reset_index(drop=True))
+    found = {"study": "official file", "what": layout, "units": None, "rough": False, "csv": True, "seed": seed}
+    return found | {"silent": len(frames) == 2 and not frames[0].equals(frames[1])}
 
 
 def _scale(frame: pd.DataFrame, key: str, columns: list[str], factor: float) -> None:
@@ -213,7 +254,7 @@ def summary(rows: list[dict[str, Any]]) -> pd.DataFrame:
     faults = frame[frame["silent"].notna()].astype({"silent": float})
     by = ["study", "what", "units", "rough"]
     parts = [faults.assign(what="all"), faults]
-    shares = [part.groupby(by)["silent"].agg(n="size", silent="mean").reset_index() for part in parts]
+    shares = [part.groupby(by, dropna=False)["silent"].agg(n="size", silent="mean").reset_index() for part in parts]
     sets = frame[frame["study"] == "sound"]
     quiet = sets.groupby(by).agg(
         n=("seed", "size"),
@@ -257,6 +298,7 @@ def main(draws: int = DRAWS, first: int = FIRST) -> dict[Path, pd.DataFrame]:
     folder = TABLE.parents[1] / "build" / "robustness" / state()
     few = max(draws // 45, 2)
     parts = (
+        (official_file, few * len(LAYOUTS), "official file", 20),
         (sound, few, "sound", 4),
         (noise, few, "noise", 20),
         (other_source, 2 * few, "other source", 20),
@@ -270,7 +312,7 @@ def main(draws: int = DRAWS, first: int = FIRST) -> dict[Path, pd.DataFrame]:
             rows[title] = kept_study(function, seeds, folder, title, piece)
     flat = {title: [row for each in rows[title] for row in each] for title in ("sound", "noise")}
     return {
-        TABLE: summary(rows["12 × 36"] + rows["69 × 36"] + flat["sound"]),
+        TABLE: summary(rows["12 × 36"] + rows["69 × 36"] + flat["sound"] + rows["official file"]),
         NOISE: summary_of_noise(flat["noise"]),
         SOURCES: summary_of_sources(rows["other source"]),
     }

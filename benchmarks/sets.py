@@ -150,8 +150,8 @@ def write(folder: Path, lines: Lines, *, is_csv: bool, formats: dict[Place, str]
             {f"r{number}": ("worksheet", f"worksheets/sheet{number}.xml") for number in numbers}
             | {"r0": ("styles", "styles.xml")}
         ),
-        "xl/styles.xml": f"<styleSheet {_SPACE}><fonts><font/></fonts><fills><fill/></fills><borders><border/></borders>"
-        f"<cellStyleXfs><xf/></cellStyleXfs><cellXfs>{formatted}</cellXfs></styleSheet>",
+        "xl/styles.xml": f"<styleSheet {_SPACE}><fonts><font/></fonts><fills><fill/></fills>"
+        f"<borders><border/></borders><cellStyleXfs><xf/></cellStyleXfs><cellXfs>{formatted}</cellXfs></styleSheet>",
     }
     for number, (name, rows) in zip(numbers, lines.items(), strict=True):
         here = {place[1:]: form for place, form in (formats or {}).items() if place[0] == name}
@@ -175,7 +175,9 @@ def _sheet(rows: list[list[Any]], formats: dict[tuple[int, int], str]) -> str:
     text = []
     for row, line in enumerate(rows, 1):
         cells = [
-            _cell(f"{heads[i]}{row}", cell, formats.get((row, i + 1), "")) for i, cell in enumerate(line) if cell is not None
+            _cell(f"{heads[i]}{row}", cell, formats.get((row, i + 1), ""))
+            for i, cell in enumerate(line)
+            if cell is not None
         ]
         text.append(f'<row r="{row}">{"".join(cells)}</row>')
     return f"<worksheet {_SPACE}><sheetData>{''.join(text)}</sheetData></worksheet>"
