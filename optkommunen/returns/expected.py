@@ -18,8 +18,8 @@ SIZES = ("bg", "persons", "ehb")
 NEAR = 3
 """Periods before and behind that a figure is compared with."""
 
-ENOUGH = 12
-"""Figures from which the noise of a column is told."""
+ENOUGH, NOISIEST = 12, 4.0
+"""Figures from which the noise of a column is told; how many times the usual it may be."""
 
 _TYPICAL = {"bg": 0.72, "persons": 1.37, "ehb": 1.0}
 """Usual ratio to the eHb (of the 69 in 2006 and 2007, official figures); only the order of magnitude matters."""
@@ -64,21 +64,26 @@ class Series:
         """Standard deviation of the logarithm about what is expected: usual change, and chance of a count."""
         return np.sqrt(self.noise**2 + self._chance_of_count(expected))
 
-    @functools.cached_property
+    @property
     def noise(self) -> float:
-        """Usual change from one period to the next: that of the column, or what these series show, if it is more.
+        """Usual change from one period to the next: what these series show, from that of the column to four times it."""
+        return float(np.clip(self.change, self.column.noise, NOISIEST * self.column.noise))
+
+    @functools.cached_property
+    def change(self) -> float:
+        """Change from one period to the next that the series show, as standard deviation of the logarithm.
 
         1.48 times the median distance from the neighbours in time, without the chance of a count. A median of six
-        varies itself: the squared distance is 1 + π/12 times that of the figure alone.
+        varies itself: the squared distance is 1 + π/12 times that of the figure alone. 0 with fewer than 12 figures.
         """
         logs = np.where(self.numbers > 0, self.logs, np.nan)
         near = from_neighbours(logs)
         known = np.isfinite(near) & np.isfinite(logs)
         if known.sum() < ENOUGH:
-            return self.column.noise
+            return 0.0
         squared = (1.4826 * np.median(np.abs(logs - near)[known])) ** 2 / (1 + np.pi / 12)
         squared -= float(np.median(self._chance_of_count(np.exp(near[known]))))
-        return max(self.column.noise, float(np.sqrt(max(squared, 0.0))))
+        return float(np.sqrt(max(squared, 0.0)))
 
     def _chance_of_count(self, expected: np.ndarray) -> np.ndarray:
         """Variance of the logarithm of a count, by chance alone."""

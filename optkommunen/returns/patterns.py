@@ -22,6 +22,9 @@ Two whole numbers with normal noise σ about one level are the same with a chanc
 _EXCHANGED = np.log(1.6)
 """How far apart two series must be for an exchange to show, and how near each other's level they must come."""
 
+_RESTLESS = 5.0
+"""Times the usual change of all three sizes, from which their months do not follow each other."""
+
 
 def patterns(table: Typed, series: Mapping[str, Series]) -> tuple[list[Finding], dict[str, np.ndarray]]:
     """Findings about whole series, and the cells that they cover (these are not told once more).
@@ -189,7 +192,9 @@ def _exchanged(table: Typed, series: Mapping[str, Series], covered: dict[str, np
     away = _mean_known(logs - usual[:, :, None])
     known = np.isfinite(away)
     far = known & (np.abs(np.where(known, away, 0.0)) > _EXCHANGED)
-    if far.sum() > 0.3 * known.sum():
+    sizes = [one for one in stocks if one.column.name in SIZES]
+    restless = bool(sizes) and min(one.change / one.column.noise for one in sizes) > _RESTLESS
+    if far.sum() > 0.3 * known.sum() or restless:
         for mask in covered.values():
             mask[:] = True
         share = f"{100 * far.sum() / known.sum():.0f} %"

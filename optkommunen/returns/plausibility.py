@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from optkommunen.returns.columns import COUNTS, Column
+from optkommunen.returns.columns import COUNTS, WHOLE, Column
 from optkommunen.returns.declarations import ITEM, VALUE, YEAR, answer
 from optkommunen.returns.expected import SIZES, Series, from_neighbours, from_others, median_known, series_of, sizes
 from optkommunen.returns.findings import Finding
@@ -147,7 +147,7 @@ def _flags(series: Series) -> _Flags:
         nothing = series.numbers == 0
         flag("zero", logs - near, nothing & (np.exp(near) >= FEWEST_EXPECTED))
         low = np.log(series.per) + middle[:, None] - 3 * spread[:, None]
-        flag("zero", logs - low, nothing & counted & (np.exp(low) >= FEWEST_EXPECTED))
+        flag("zero", logs - low, nothing & (series.column.kind in WHOLE) & (np.exp(low) >= FEWEST_EXPECTED))
         own = np.broadcast_to(median_known(positive, axis=1)[:, None], logs.shape)
         long = (np.isfinite(positive).sum(axis=1) >= LONG)[:, None]
         enough = np.exp(own) >= FEWEST_EXPECTED if counted else np.isfinite(own)
