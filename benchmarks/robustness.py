@@ -268,9 +268,9 @@ def summary(rows: list[dict[str, Any]]) -> pd.DataFrame:
         warnings_95=("warnings", lambda counts: np.quantile(counts, 0.95, method="higher")),
         at_most_3=("warnings", lambda counts: (counts <= 3).mean()),
     )
-    return pd.concat([*shares, quiet.reset_index()], ignore_index=True).sort_values(
-        ["study", "units", "rough", "what"], ignore_index=True
-    )
+    whole = dict.fromkeys(["units", "errors", "warnings_95"], "Int64")
+    every = pd.concat([*shares, quiet.reset_index()], ignore_index=True).astype(whole)
+    return every.sort_values(["study", "units", "rough", "what"], ignore_index=True)
 
 
 def summary_of_noise(rows: list[dict[str, Any]]) -> pd.DataFrame:

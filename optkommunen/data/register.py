@@ -255,7 +255,11 @@ def _bearers(kind: str) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
     names = _names()
     if kind:
         names = names[(names["kind"] == kind) & (names["valid_from"] <= 2008)]
-    full, short = (names.groupby(column)["key"].agg(set).to_dict() for column in ("full", "short"))
+    full: dict[str, set[str]] = {}
+    short: dict[str, set[str]] = {}
+    for key, whole, bare in zip(names["key"], names["full"], names["short"], strict=True):
+        full.setdefault(whole, set()).add(key)
+        short.setdefault(bare, set()).add(key)
     return full, short
 
 

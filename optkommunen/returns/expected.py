@@ -66,7 +66,7 @@ class Series:
 
     @property
     def noise(self) -> float:
-        """Usual change from one period to the next: what these series show, from that of the column to four times it."""
+        """Usual change from one period to the next: what the series show, from that of the column to four times it."""
         return float(np.clip(self.change, self.column.noise, NOISIEST * self.column.noise))
 
     @functools.cached_property

@@ -114,9 +114,9 @@ def _equal_blocks(table: Typed, series: Mapping[str, Series], covered: dict[str,
         varied = (runs >= _COUNTED).all(axis=2) & (runs.max(axis=2) > runs.min(axis=2)) & free
         seen: dict[bytes, tuple[int, int]] = {}
         for row, time in np.argwhere(varied).tolist():
-            first = seen.setdefault(runs[row, time].tobytes(), (row, time))
-            if first != (row, time):
-                cells[first[0], row, time - first[1]] |= {(name, time + step) for step in range(_RUN)}
+            before = seen.setdefault(runs[row, time].tobytes(), (row, time))
+            if before != (row, time):
+                cells[before[0], row, time - before[1]] |= {(name, time + step) for step in range(_RUN)}
     findings = []
     for (first, second, lag), block in cells.items():
         # the three sizes follow each other, and so do two columns that are the same: they count once

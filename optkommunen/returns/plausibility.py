@@ -217,10 +217,9 @@ def _told(table: Typed, flags: Mapping[str, _Flags], covered: Mapping[str, np.nd
 
 def _causes(flag: _Flags, row: int, cells: Sequence[int]) -> list[list[int]]:
     """Flagged cells of one series by cause: its level, where that is above or below the usual; else each by itself."""
-    level = np.isin(flag.kind[row, cells], ("among", "band"))
-    above = flag.off[row, cells] > 0
-    sides = [[cells[i] for i in np.flatnonzero(level & side)] for side in (above, ~above)]
-    return [side for side in sides if side] + [[cells[i]] for i in np.flatnonzero(~level)]
+    level = [cell for cell in cells if flag.kind[row, cell] in ("among", "band")]
+    sides = [[cell for cell in level if (flag.off[row, cell] > 0) == above] for above in (True, False)]
+    return [side for side in sides if side] + [[cell] for cell in cells if cell not in level]
 
 
 def _places(table: Typed, series: Series, at: Sequence[tuple[int, int]], name: str) -> list[tuple[int, int]]:
