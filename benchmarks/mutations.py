@@ -13,10 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.sets import Lines, Place
 from optkommunen.returns.columns import COUNTS, WHOLE, table
 
-Lines = dict[str, list[list[Any]]]
-Place = tuple[str, int, int]
 FORM, VISIBLE = "form", "visible"
 FAULTS: dict[str, tuple[str, Callable[[Any], None]]] = {}
 """By name: the class of the fault, and what plants it."""
@@ -57,9 +56,9 @@ class Sheets:
 
     def cell(self, kinds: tuple[str, ...], least: float = 0) -> tuple[str, int, str]:
         """Some cell of a column of one of the kinds whose value is at least so much."""
-        columns = [
-            (n, c.name) for n in ("monthly", "annual", "services") for c in table(n).columns.values() if c.kind in kinds
-        ]
+        columns = [(n, c.name) for n in self.lines for c in table(n).columns.values() if c.kind in kinds]
+        if not columns:
+            raise NotHereError
         for _ in range(200):
             name, column = columns[self.rng.integers(len(columns))]
             row = int(self.rng.choice(self.rows(name)))
@@ -67,6 +66,10 @@ class Sheets:
             if value is not None and value >= least:
                 return name, row, column
         raise NotHereError
+
+    def some_table(self) -> str:
+        """Some table of the set."""
+        return str(self.rng.choice(list(self.lines)))
 
     def series(self, name: str, key: str) -> list[int]:
         """Rows of one municipality."""
@@ -155,7 +158,7 @@ def formula_without_result(sheets: Sheets) -> None:
 
 @fault(FORM)
 def key_of_nobody(sheets: Sheets) -> None:
-    name = str(sheets.rng.choice(["monthly", "annual", "services"]))
+    name = sheets.some_table()
     key = str(sheets.rng.choice(["Entenhausen", "05111", "Landkreis Mittelsachsen", "99999", "Summe", "Offenbach"]))
     row = int(sheets.rng.choice(sheets.rows(name)))
     sheets.put(name, row, "kommune", key)
@@ -164,7 +167,7 @@ def key_of_nobody(sheets: Sheets) -> None:
 
 @fault(FORM)
 def key_missing(sheets: Sheets) -> None:
-    name = str(sheets.rng.choice(["monthly", "annual", "services"]))
+    name = sheets.some_table()
     row = int(sheets.rng.choice(sheets.rows(name)))
     sheets.put(name, row, "kommune", None)
     sheets.put(name, row, "name", None)
@@ -172,7 +175,7 @@ def key_missing(sheets: Sheets) -> None:
 
 @fault(FORM)
 def key_of_another(sheets: Sheets) -> None:
-    name = str(sheets.rng.choice(["monthly", "annual", "services"]))
+    name = sheets.some_table()
     row = int(sheets.rng.choice(sheets.rows(name)))
     others = sorted({line[0] for line in sheets.lines[name][1:]} - {sheets.at(name, row, "kommune")})
     if not others:
@@ -199,7 +202,7 @@ def period_of_another_row(sheets: Sheets) -> None:
 
 @fault(FORM)
 def row_pasted_twice(sheets: Sheets) -> None:
-    name = str(sheets.rng.choice(["monthly", "annual", "services"]))
+    name = sheets.some_table()
     row = int(sheets.rng.choice(sheets.rows(name)))
     sheets.lines[name].append(list(sheets.lines[name][row - 1]))
     sheets.touched.add((name, len(sheets.lines[name]), 0))
@@ -207,7 +210,7 @@ def row_pasted_twice(sheets: Sheets) -> None:
 
 @fault(FORM)
 def part_above_its_whole(sheets: Sheets) -> None:
-    pairs = [(name, *pair) for name in ("monthly", "annual", "services") for pair in table(name).parts]
+    pairs = [(name, *pair) for name in sheets.lines for pair in table(name).parts]
     name, part, whole = pairs[sheets.rng.integers(len(pairs))]
     row = int(sheets.rng.choice(sheets.rows(name)))
     sheets.put(name, row, part, sheets.at(name, row, whole) + 1)
@@ -215,7 +218,7 @@ def part_above_its_whole(sheets: Sheets) -> None:
 
 @fault(FORM)
 def head_misspelt(sheets: Sheets) -> None:
-    name = str(sheets.rng.choice(["monthly", "annual", "services"]))
+    name = sheets.some_table()
     columns = [column for column in table(name).numbers if len(column) > 7]
     column = str(sheets.rng.choice(columns))
     number = sheets.lines[name][0].index(column)
@@ -226,7 +229,7 @@ def head_misspelt(sheets: Sheets) -> None:
 
 @fault(FORM)
 def head_missing(sheets: Sheets) -> None:
-    name = str(sheets.rng.choice(["monthly", "annual", "services"]))
+    name = sheets.some_table()
     number = sheets.lines[name][0].index(str(sheets.rng.choice(table(name).numbers)))
     sheets.lines[name][0][number] = None
     sheets.touched.add((name, 1, number + 1))
@@ -234,7 +237,7 @@ def head_missing(sheets: Sheets) -> None:
 
 @fault(FORM)
 def head_twice(sheets: Sheets) -> None:
-    name = str(sheets.rng.choice(["monthly", "annual", "services"]))
+    name = sheets.some_table()
     first, second = sheets.rng.choice(table(name).numbers, 2, replace=False)
     number = sheets.lines[name][0].index(str(second))
     sheets.lines[name][0][number] = str(first)
@@ -243,6 +246,8 @@ def head_twice(sheets: Sheets) -> None:
 
 @fault(FORM)
 def word_of_no_choice(sheets: Sheets) -> None:
+    if "services" not in sheets.lines:
+        raise NotHereError
     row = int(sheets.rng.choice(sheets.rows("services")))
     sheets.put("services", row, str(sheets.rng.choice(["service", "offer"])), "Rentenberatung")
 
@@ -272,7 +277,7 @@ def cell_off_by_a_factor(sheets: Sheets) -> None:
 
 @fault(VISIBLE)
 def row_in_another_unit(sheets: Sheets) -> None:
-    name = str(sheets.rng.choice(["monthly", "annual"]))
+    name = str(sheets.rng.choice([name for name in sheets.lines if name != "services"]))
     row, factor = int(sheets.rng.choice(sheets.rows(name))), float(sheets.rng.choice([10, 100, 1000]))
     for column in table(name).numbers:
         sheets.put(name, row, column, _times(sheets.at(name, row, column), factor, table(name).columns[column].kind))
@@ -280,7 +285,7 @@ def row_in_another_unit(sheets: Sheets) -> None:
 
 @fault(VISIBLE)
 def column_in_another_unit(sheets: Sheets) -> None:
-    name = str(sheets.rng.choice(["monthly", "annual", "services"]))
+    name = sheets.some_table()
     numbers = [column for column in table(name).numbers if table(name).columns[column].kind in (*WHOLE, "number")]
     column, factor = str(sheets.rng.choice(numbers)), float(sheets.rng.choice([100, 1000, 0.01, 0.001]))
     values = [sheets.at(name, row, column) or 0 for row in sheets.rows(name)]
@@ -313,6 +318,25 @@ def series_of_another(sheets: Sheets) -> None:
         raise NotHereError
     for source, target in zip(*rows, strict=True):
         sheets.put("monthly", target, column, sheets.at("monthly", source, column))
+
+
+@fault(VISIBLE)
+def block_pasted(sheets: Sheets) -> None:
+    """Three to twelve months of three to eight columns stand again: at another municipality, or at a later time."""
+    numbers = table("monthly").numbers
+    months, width = int(sheets.rng.integers(3, 13)), int(sheets.rng.integers(3, 9))
+    first = int(sheets.rng.integers(len(numbers) - width + 1))
+    source, target = (sheets.series("monthly", sheets.some_key()) for _ in range(2))
+    starts = [int(sheets.rng.integers(max(len(rows) - months, 0) + 1)) for rows in (source, target)]
+    rows = [some[at : at + months] for some, at in zip((source, target), starts, strict=True)]
+    if min(map(len, rows)) < months or set(rows[0]) & set(rows[1]):
+        raise NotHereError
+    taken = [[sheets.at("monthly", row, column) for column in numbers[first : first + width]] for row in rows[0]]
+    if sum((value or 0) >= MUCH for line in taken for value in line) < months * width / 2:
+        raise NotHereError
+    for row, line in zip(rows[1], taken, strict=True):
+        for column, value in zip(numbers[first : first + width], line, strict=True):
+            sheets.put("monthly", row, column, value)
 
 
 @fault(VISIBLE)
@@ -350,7 +374,7 @@ def zero_for_not_known(sheets: Sheets) -> None:
 
 @fault(VISIBLE)
 def heads_exchanged(sheets: Sheets) -> None:
-    name = str(sheets.rng.choice(["monthly", "annual", "services"]))
+    name = sheets.some_table()
     first, second = (str(column) for column in sheets.rng.choice(table(name).numbers, 2, replace=False))
     medians = [np.median([sheets.at(name, row, c) or 0 for row in sheets.rows(name)]) for c in (first, second)]
     if min(medians) < 1 or max(medians) / max(min(medians), 1e-9) < 9:
@@ -405,12 +429,8 @@ def table_in_another_unit(sheets: Sheets) -> None:
 def year_in_another_unit(sheets: Sheets) -> None:
     numbers = [column.name for column in table("monthly").columns.values() if column.kind in COUNTS]
     column, year = str(sheets.rng.choice(numbers)), str(sheets.rng.choice([2006, 2007, 2008]))
-    rows = [
-        row
-        for row in sheets.series("monthly", sheets.some_key())
-        if str(sheets.at("monthly", row, "period"))[:4] == year
-    ]
-    if np.median([sheets.at("monthly", row, column) or 0 for row in rows]) < MUCH:
+    rows = sheets.years_of(sheets.some_key(), [year])
+    if not rows or np.median([sheets.at("monthly", row, column) or 0 for row in rows]) < MUCH:
         raise NotHereError
     factor = float(sheets.rng.choice([10, 100, 0.1, 0.01]))
     for row in rows:
@@ -421,12 +441,8 @@ def year_in_another_unit(sheets: Sheets) -> None:
 def year_of_zeros(sheets: Sheets) -> None:
     column = str(sheets.rng.choice(["ehb_employed", "aktivierte", "eingliederungen", "ehb_u25", "sanktionen"]))
     years = sheets.rng.choice([2006, 2007, 2008], int(sheets.rng.integers(1, 4)), replace=False).astype(str)
-    rows = [
-        row
-        for row in sheets.series("monthly", sheets.some_key())
-        if str(sheets.at("monthly", row, "period"))[:4] in years
-    ]
-    if np.median([sheets.at("monthly", row, column) or 0 for row in rows]) < MUCH:
+    rows = sheets.years_of(sheets.some_key(), list(years))
+    if not rows or np.median([sheets.at("monthly", row, column) or 0 for row in rows]) < MUCH:
         raise NotHereError
     for row in rows:
         sheets.put("monthly", row, column, 0)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+import json
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
 
 from joblib import Parallel, delayed
 from tqdm import tqdm
@@ -34,3 +36,29 @@ def study(
     listed = list(seeds)
     draws = Parallel(return_as="generator")(delayed(draw)(seed) for seed in listed)
     return list(tqdm(draws, total=len(listed), desc=title or None, disable=not progress))
+
+
+def kept_study(
+    draw: Callable[[int], Any], seeds: Sequence[int], folder: Path, title: str, piece: int = 100
+) -> list[Any]:
+    """As `study`, in pieces that are kept in a folder: a run that was stopped goes on behind the last of them.
+
+    Parameters
+    ----------
+    draw : function of a seed whose results JSON can hold.
+    seeds : one for each draw.
+    folder : of the pieces; it must be another one when the code that is studied is another one.
+    title : of the bar, and of the pieces.
+    piece : draws of each.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    results: list[Any] = []
+    for start in tqdm(range(0, len(seeds), piece), desc=title, unit=f"{piece} draws"):
+        some = seeds[start : start + piece]
+        file = folder / f"{title}_{some[0]}_{some[-1]}.json"
+        if not file.exists():
+            unfinished = file.with_suffix(".part")
+            unfinished.write_text(json.dumps(study(draw, some)), encoding="utf-8")
+            unfinished.replace(file)
+        results += json.loads(file.read_text(encoding="utf-8"))
+    return results

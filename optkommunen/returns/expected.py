@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ SIZES = ("bg", "persons", "ehb")
 
 NEAR = 3
 """Periods before and behind that a figure is compared with."""
+
+ENOUGH, NOISIEST = 12, 4.0
+"""Figures from which the noise of a column is told; how many times the usual it may be."""
 
 _TYPICAL = {"bg": 0.72, "persons": 1.37, "ehb": 1.0}
 """Usual ratio to the eHb (of the 69 in 2006 and 2007, official figures); only the order of magnitude matters."""
@@ -58,8 +62,32 @@ class Series:
 
     def chance(self, expected: np.ndarray) -> np.ndarray:
         """Standard deviation of the logarithm about what is expected: usual change, and chance of a count."""
-        counted = self.column.kind in COUNTS
-        return np.sqrt(self.column.noise**2 + (1 / np.maximum(expected, 1.0) if counted else 0.0))
+        return np.sqrt(self.noise**2 + self._chance_of_count(expected))
+
+    @property
+    def noise(self) -> float:
+        """Usual change from one period to the next: what the series show, from that of the column to four times it."""
+        return float(np.clip(self.change, self.column.noise, NOISIEST * self.column.noise))
+
+    @functools.cached_property
+    def change(self) -> float:
+        """Change from one period to the next that the series show, as standard deviation of the logarithm.
+
+        1.48 times the median distance from the neighbours in time, without the chance of a count. A median of six
+        varies itself: the squared distance is 1 + π/12 times that of the figure alone. 0 with fewer than 12 figures.
+        """
+        logs = np.where(self.numbers > 0, self.logs, np.nan)
+        near = from_neighbours(logs)
+        known = np.isfinite(near) & np.isfinite(logs)
+        if known.sum() < ENOUGH:
+            return 0.0
+        squared = (1.4826 * np.median(np.abs(logs - near)[known])) ** 2 / (1 + np.pi / 12)
+        squared -= float(np.median(self._chance_of_count(np.exp(near[known]))))
+        return float(np.sqrt(max(squared, 0.0)))
+
+    def _chance_of_count(self, expected: np.ndarray) -> np.ndarray:
+        """Variance of the logarithm of a count, by chance alone."""
+        return 1 / np.maximum(expected, 1.0) if self.column.kind in COUNTS else np.zeros_like(expected)
 
 
 def series_of(
@@ -88,15 +116,13 @@ def series_of(
         values[rows, times] = frame[name].astype("float64")
         return values
 
+    ehb = np.full(shape, np.nan)
+    if size is not None:
+        ehb = size.reindex(index=keys, columns=[p if p in size.columns else p[:4] for p in periods]).to_numpy()
+
     def reference(name: str) -> np.ndarray:
         if name in ("ehb", "ehb_u25"):
-            share = 0.2 if name == "ehb_u25" else 1.0
-            if size is None:
-                return np.full(shape, np.nan)
-            return (
-                share
-                * size.reindex(index=keys, columns=[p if p in size.columns else p[:4] for p in periods]).to_numpy()
-            )
+            return ehb * (0.2 if name == "ehb_u25" else 1.0)
         return matrix(name) if name in frame else np.ones(shape)
 
     return {
@@ -126,17 +152,16 @@ def sizes(monthly: pd.DataFrame) -> pd.DataFrame | None:
     >>> float(sizes(frame).round().loc["M01", "2008-01"])
     1000.0
     """
-    estimates = []
-    for name in SIZES:
-        if name in monthly and monthly[name].notna().any():
-            wide = monthly.pivot(index=KEY, columns="period", values=name).astype("float64")
-            estimates.append(wide.where(wide > 0) / _TYPICAL[name])
-    if not estimates:
+    names = [name for name in SIZES if name in monthly and monthly[name].notna().any()]
+    if not names:
         return None
-    middle = median_known(np.log(np.stack([wide.to_numpy() for wide in estimates])), axis=0)
-    months = pd.DataFrame(np.exp(middle), estimates[0].index, estimates[0].columns)
-    years = months.T.groupby(months.columns.str[:4]).median().T
-    return pd.concat([months, years], axis=1)
+    wide = monthly.astype(dict.fromkeys(names, "float64")).pivot(index=KEY, columns="period", values=names)
+    wide = wide.where(wide > 0)
+    middle = median_known(np.log(np.stack([wide[name].to_numpy() / _TYPICAL[name] for name in names])), axis=0)
+    periods = wide[names[0]].columns
+    months = dict(zip(periods, np.exp(middle).T, strict=True))
+    years = {year: median_known(np.exp(middle[:, periods.str[:4] == year]), axis=1) for year in periods.str[:4]}
+    return pd.DataFrame(months | years, wide.index)
 
 
 def from_neighbours(logs: np.ndarray, near: int = NEAR) -> np.ndarray:
@@ -190,6 +215,7 @@ def from_others(series: Series, fewest: int = 5) -> tuple[np.ndarray, np.ndarray
 
 def median_known(values: np.ndarray, axis: int) -> np.ndarray:
     """Median of what is known; NaN, without a warning, where nothing is."""
-    known = np.isfinite(values).any(axis=axis)
-    filled = np.where(np.expand_dims(known, axis), values, 0.0)
-    return np.where(known, np.nanmedian(np.where(np.isfinite(filled), filled, np.nan), axis=axis), np.nan)
+    ordered = np.sort(np.where(np.isfinite(values), values, np.nan), axis=axis)  # what is not known comes last
+    count = np.isfinite(ordered).sum(axis=axis, keepdims=True)
+    low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, ordered.shape[axis] - 1)
+    return np.squeeze(sum(np.take_along_axis(ordered, at, axis) for at in (low, high)) / 2, axis)

@@ -7,15 +7,23 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from optkommunen.returns.expected import Series, median_known
+from optkommunen.returns.columns import WHOLE
+from optkommunen.returns.expected import SIZES, Series, median_known
 from optkommunen.returns.findings import Finding
 from optkommunen.returns.typed import Typed
 
 _LONG = 6
 """Figures that two series must share to be taken for a copy."""
 
+_RUN, _COUNTED, _CHANCE = 3, 20, 1e-10
+"""Three figures of 20 or more that stand again in the same order may be a copy; they are if chance is as rare as this.
+Two whole numbers with normal noise σ about one level are the same with a chance of 1 to 2 √π σ."""
+
 _EXCHANGED = np.log(1.6)
 """How far apart two series must be for an exchange to show, and how near each other's level they must come."""
+
+_RESTLESS = 5.0
+"""Times the usual change of all three sizes, from which their months do not follow each other."""
 
 
 def patterns(table: Typed, series: Mapping[str, Series]) -> tuple[list[Finding], dict[str, np.ndarray]]:
@@ -40,6 +48,7 @@ def patterns(table: Typed, series: Mapping[str, Series]) -> tuple[list[Finding],
         if one.column.kind == "events" and table.block.table.name == "monthly":
             findings += _cumulated(table, one, covered[name], name)
     findings += _equal_units(table, series, covered)
+    findings += _equal_blocks(table, series, covered)
     findings += _equal_columns(table, series, covered)
     findings += _equal_periods(table, series, covered)
     return findings, covered
@@ -90,6 +99,42 @@ def _equal_units(table: Typed, series: Mapping[str, Series], covered: dict[str, 
         one = series[names[0]]
         found = f"{one.keys[second]} = {one.keys[first]}"
         findings.append(table.block.grid.finding("equal_series", found, places, names[0] if len(names) == 1 else ""))
+    return findings
+
+
+def _equal_blocks(table: Typed, series: Mapping[str, Series], covered: dict[str, np.ndarray]) -> list[Finding]:
+    """Runs of figures, in one column or several, that stand again at another municipality or another time."""
+    cells: dict[tuple[int, int, int], set[tuple[str, int]]] = defaultdict(set)
+    whole = {name: one for name, one in series.items() if one.column.kind in WHOLE and one.numbers.shape[1] >= _RUN}
+    sizes = {name: np.maximum(one.numbers, 1.0) for name, one in whole.items()}
+    rare = {name: np.log(2 * np.sqrt(np.pi) * sizes[name] * one.chance(sizes[name])) for name, one in whole.items()}
+    for name, one in whole.items():
+        runs = np.lib.stride_tricks.sliding_window_view(one.numbers, _RUN, axis=1)
+        free = ~np.lib.stride_tricks.sliding_window_view(covered[name], _RUN, axis=1).any(axis=2)
+        varied = (runs >= _COUNTED).all(axis=2) & (runs.max(axis=2) > runs.min(axis=2)) & free
+        seen: dict[bytes, tuple[int, int]] = {}
+        for row, time in np.argwhere(varied).tolist():
+            before = seen.setdefault(runs[row, time].tobytes(), (row, time))
+            if before != (row, time):
+                cells[before[0], row, time - before[1]] |= {(name, time + step) for step in range(_RUN)}
+    findings = []
+    for (first, second, lag), block in cells.items():
+        # the three sizes follow each other, and so do two columns that are the same: they count once
+        facts = {
+            (t, 0 if name in SIZES else series[name].numbers[second, t]): rare[name][second, t] for name, t in block
+        }
+        if sum(facts.values()) < -np.log(_CHANCE):
+            continue
+        names, times = {name for name, _ in block}, sorted({time for _, time in block})
+        places = []
+        for name, time in block:
+            for row, at in ((first, time - lag), (second, time)):  # either may be the copy
+                covered[name][row, at] = True
+                places.append(table.place(int(series[name].positions[row, at]), name))
+        one = next(iter(series.values()))
+        spans = [f"{one.keys[row]}, {one.periods[times[0] - by]}" for row, by in ((second, 0), (first, lag))]
+        column = names.pop() if len(names) == 1 else ""
+        findings.append(table.block.grid.finding("equal_series", " = ".join(spans), sorted(set(places)), column))
     return findings
 
 
@@ -147,7 +192,9 @@ def _exchanged(table: Typed, series: Mapping[str, Series], covered: dict[str, np
     away = _mean_known(logs - usual[:, :, None])
     known = np.isfinite(away)
     far = known & (np.abs(np.where(known, away, 0.0)) > _EXCHANGED)
-    if far.sum() > 0.3 * known.sum():
+    sizes = [one for one in stocks if one.column.name in SIZES]
+    restless = bool(sizes) and min(one.change / one.column.noise for one in sizes) > _RESTLESS
+    if far.sum() > 0.3 * known.sum() or restless:
         for mask in covered.values():
             mask[:] = True
         share = f"{100 * far.sum() / known.sum():.0f} %"

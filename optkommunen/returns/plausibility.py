@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from optkommunen.returns.columns import COUNTS, Column
+from optkommunen.returns.columns import COUNTS, WHOLE, Column
 from optkommunen.returns.declarations import ITEM, VALUE, YEAR, answer
 from optkommunen.returns.expected import SIZES, Series, from_neighbours, from_others, median_known, series_of, sizes
 from optkommunen.returns.findings import Finding
@@ -23,6 +23,9 @@ RUN, LONG = np.log(6.0), 6
 """A figure is far from its whole series at a factor of 6, if the series has six figures."""
 
 SPREADS = 5.0
+WITHIN, WIDEST = 3.0, np.log(2.0)
+"""A usual band reaches at least three spreads of the municipalities from their middle, but never twice its bounds."""
+
 FEWEST_EXPECTED = 20
 """Below this count a zero, or a factor, may be chance."""
 
@@ -144,7 +147,7 @@ def _flags(series: Series) -> _Flags:
         nothing = series.numbers == 0
         flag("zero", logs - near, nothing & (np.exp(near) >= FEWEST_EXPECTED))
         low = np.log(series.per) + middle[:, None] - 3 * spread[:, None]
-        flag("zero", logs - low, nothing & counted & (np.exp(low) >= FEWEST_EXPECTED))
+        flag("zero", logs - low, nothing & (series.column.kind in WHOLE) & (np.exp(low) >= FEWEST_EXPECTED))
         own = np.broadcast_to(median_known(positive, axis=1)[:, None], logs.shape)
         long = (np.isfinite(positive).sum(axis=1) >= LONG)[:, None]
         enough = np.exp(own) >= FEWEST_EXPECTED if counted else np.isfinite(own)
@@ -161,10 +164,18 @@ def _flags(series: Series) -> _Flags:
         if series.column.band:
             low, high = (np.log(bound) if bound > 0 else -np.inf for bound in series.column.band)
             slack = 2 * chance if counted else 0.0  # a small count is off the band by chance
-            outside = (ratio < low - slack) | (ratio > high + slack)
+            wide = _wider(low, high, middle, spread)[:, None]
+            outside = (ratio < low - slack - wide) | (ratio > high + slack + wide)
             middle_of_band = (max(low, high - np.log(100)) + high) / 2
             flag("band", ratio - middle_of_band, outside & np.isfinite(ratio) & ~nothing)
     return _Flags(series, kind, off)
+
+
+def _wider(low: float, high: float, middle: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """How far the band is widened to each side: where the middle of the municipalities lies in it, by their spread."""
+    within = (low <= middle) & (middle <= high)
+    reach = np.maximum(low - (middle - WITHIN * spread), middle + WITHIN * spread - high)
+    return np.where(within, np.clip(reach, 0.0, WIDEST), 0.0)
 
 
 def _limit(least: float, spread: np.ndarray, expected: np.ndarray) -> np.ndarray:
@@ -199,9 +210,16 @@ def _told(table: Typed, flags: Mapping[str, _Flags], covered: Mapping[str, np.nd
         for row in map(int, np.flatnonzero(left[name].any(axis=1))):
             cells = [int(cell) for cell in np.flatnonzero(left[name][row])]
             whole = len(cells) >= max(2, _MOST * known[name][row].sum())
-            for group in [cells] if whole else [[cell] for cell in cells]:
+            for group in [cells] if whole else _causes(flag, row, cells):
                 findings.append(_one(table, flag, row, group, name))
     return findings
+
+
+def _causes(flag: _Flags, row: int, cells: Sequence[int]) -> list[list[int]]:
+    """Flagged cells of one series by cause: its level, where that is above or below the usual; else each by itself."""
+    level = [cell for cell in cells if flag.kind[row, cell] in ("among", "band")]
+    sides = [[cell for cell in level if (flag.off[row, cell] > 0) == above] for above in (True, False)]
+    return [side for side in sides if side] + [[cell] for cell in cells if cell not in level]
 
 
 def _places(table: Typed, series: Series, at: Sequence[tuple[int, int]], name: str) -> list[tuple[int, int]]:

@@ -4,6 +4,8 @@ import random
 import re
 from dataclasses import dataclass, replace
 
+from tests.loaders.layouts import to_columns
+
 UMLAUTS = str.maketrans({"ä": "õ", "ö": "÷", "ü": "³", "ß": "▀"})
 
 
@@ -39,6 +41,16 @@ class Csv:
     def without(self, gone):
         gone = set(gone)
         return replace(self, lines=tuple(line for at, line in enumerate(self.lines) if at not in gone))
+
+
+def across(rows):
+    """The same table with the time above the columns."""
+    lines = to_columns(list(rows.lines))
+    start = next(at for at, line in enumerate(lines) if at and line.startswith(";"))
+    first = next(at for at in range(start, len(lines)) if not lines[at].startswith(";"))
+    foot = next(at for at in range(first, len(lines)) if lines[at].startswith("_____"))
+    width = len(lines[first].split(";"))
+    return Csv(tuple(lines), range(start, first), range(first, foot), 0, 1, None, range(2, width), "cp1252")
 
 
 def text(csv):

@@ -10,8 +10,7 @@ import pytest
 import optkommunen as ok
 from optkommunen.errors import FileFormatError
 from tests.loaders import invented
-from tests.loaders.damage import DAMAGE, ONLY_ANOTHER_SOURCE, Csv
-from tests.loaders.layouts import to_columns
+from tests.loaders.damage import DAMAGE, ONLY_ANOTHER_SOURCE, Csv, across
 from tests.shared import shared
 
 FOLDER = "data/official"
@@ -34,16 +33,6 @@ def genesis(path, lead=3, years=None):
         lines, foot = lines[:first] + kept + lines[foot:], first + len(kept)
     width = len(lines[first].split(";"))
     return Csv(tuple(lines), range(start, first), range(first, foot), 1, 2, 0, range(lead, width), "cp1252")
-
-
-def across(rows):
-    """The same table with the time above the columns."""
-    lines = to_columns(list(rows.lines))
-    start = next(at for at, line in enumerate(lines) if at and line.startswith(";"))
-    first = next(at for at in range(start, len(lines)) if not lines[at].startswith(";"))
-    foot = next(at for at in range(first, len(lines)) if lines[at].startswith("_____"))
-    width = len(lines[first].split(";"))
-    return Csv(tuple(lines), range(start, first), range(first, foot), 0, 1, None, range(2, width), "cp1252")
 
 
 def inkar(path):

@@ -108,6 +108,66 @@ def test_a_month_that_is_a_copy_of_the_month_before_is_told(tables):
     assert {row for row, _ in finding.places} == {703}
 
 
+@pytest.mark.parametrize(("source", "target"), [("M05", "M06"), ("M05", "M05")])
+def test_a_block_of_months_that_stands_again_is_one_finding_of_both_places(tables, source, target):
+    frame, columns = tables["monthly"].frame, ["aktivierte", "aktivierte_u25", "eingliederungen"]
+    rows = [frame.index[frame["kommune"] == key] for key in (source, target)]
+    rows = rows[0][:6], rows[1][20:26]
+    frame.loc[rows[1], columns] = frame.loc[rows[0], columns].to_numpy()
+    copied = [finding for finding in told(tables) if finding.kind == "equal_series"]
+    assert [finding.places for finding in copied] == [
+        tuple(sorted(tables["monthly"].place(row, column) for row in (*rows[0], *rows[1]) for column in columns))
+    ]
+
+
+def test_a_series_that_is_near_the_edge_of_the_usual_is_one_finding(tables):
+    frame = tables["monthly"].frame
+    share = np.where(frame.index % 3, 0.4, 0.5)
+    frame["ehb_u25"] = frame["ehb_u25"].where(frame["kommune"] != "M05", (frame["ehb"].astype(float) * share).round())
+    assert [(finding.kind, finding.column) for finding in told(tables)] == [("band", "ehb_u25")]
+    assert len(told(tables)[0].places) == 12
+
+
+def test_a_band_reaches_as_far_as_the_municipalities_spread_but_not_where_all_lie_outside(tables):
+    frame = tables["monthly"].frame
+    level = dict(zip(sorted(set(frame["kommune"])), np.linspace(-1.1, 1.1, 69), strict=True))
+    frame["ehb_u25"] = (frame["ehb"].astype(float) * 0.19 * np.exp(frame["kommune"].map(level))).round()
+    ratio = frame["ehb_u25"] / frame["ehb"].astype(float)
+    low, high = table("monthly").columns["ehb_u25"].band
+    assert not ratio.between(low, high).all()
+    assert not told({"monthly": tables["monthly"]})
+    frame["ehb_u25"] = frame["ehb_u25"] / 1000
+    assert "ehb_u25" in {finding.column for finding in told({"monthly": tables["monthly"]})}
+
+
+def test_a_column_that_is_noisy_throughout_is_not_suspected_and_a_wrong_cell_in_it_is_told(tables):
+    rng = np.random.default_rng(3)
+    frame = tables["monthly"].frame
+    frame["ehb_u25"] = (frame["ehb_u25"].astype(float) * np.exp(rng.normal(0, 0.1, len(frame)))).round()
+    assert not told({"monthly": tables["monthly"]})
+    change(tables, "monthly", "ehb_u25", lambda frame: frame.index == 100, lambda values: values * 10)
+    assert [len(finding.places) for finding in told({"monthly": tables["monthly"]})] == [1]
+
+
+def test_keys_sorted_alone_show_where_all_are_of_one_size(tables):
+    frame = tables["monthly"].frame
+    means = frame.groupby("kommune")["ehb"].transform("mean").astype(float)
+    for column in ("bg", "persons", "ehb"):
+        frame[column] = (frame[column].astype(float) / means * 5000 * (1 + 0.1 * frame["kommune"].eq("M07"))).round()
+    rng = np.random.default_rng(1)
+    spread = dict(zip(sorted(set(frame["kommune"])), np.exp(rng.normal(0, 0.2, 69)), strict=True))
+    for column in ("bg", "persons", "ehb"):
+        frame[column] = (frame[column] * frame["kommune"].map(spread)).round()
+    shuffled = rng.permutation(len(frame))
+    frame["kommune"], frame["period"] = (frame[name].to_numpy()[shuffled] for name in ("kommune", "period"))
+    assert [finding.kind for finding in told(tables) if finding.column == "kommune"] == ["exchanged"]
+
+
+def test_spending_of_zero_where_others_spend_is_told(tables):
+    change(tables, "services", "spending", lambda frame: frame["kommune"] == "M05", lambda values: values * 0)
+    assert {finding.kind for finding in told(tables)} == {"zero"}
+
+
 def test_two_municipalities_exchanged_in_a_month_are_told(tables):
     frame = tables["monthly"].frame
     means = frame.groupby("kommune")["ehb"].mean().sort_values()
