@@ -185,7 +185,12 @@ def test_a_report_sets_returns_and_language_of_every_notebook_that_has_them_and_
         nbformat.write(nbformat.v4.new_notebook(cells=held), path)
     before = [path.read_bytes() for path in paths]
     *runs, untouched = execute.run(paths, progress=False, lang="de", returns=Path("own folder/Prüfung.xlsx"))
-    assert [run.cells[-1].outputs[0].text for run in runs] == ["de own folder/Prüfung.xlsx\n"] * 2
+    assert [run.cells[-1].outputs[0].text for run in runs] == ["de Prüfung.xlsx\n"] * 2
+    assert not any("own folder" in nbformat.writes(run) for run in runs)
+    own = tmp_path / "Musterstadt" / "2009.xlsx"
+    (run,) = execute.run(paths[:1], progress=False, returns=own)
+    assert run.cells[-1].outputs[0].text == "en 2009.xlsx\n"
+    assert tmp_path.as_posix() not in nbformat.writes(run)
     assert len(untouched.cells) == 1
     assert [path.read_bytes() for path in paths] == before
 

@@ -141,7 +141,12 @@ def run(
     total = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in cells)
     with tqdm(total=total, desc="notebooks", unit="cell", disable=not progress) as bar, ThreadPool(AT_ONCE) as pool:
         one = partial(_run_one, arguments=arguments, limit=limit, bar=bar, stop=Event())
-        return tuple(pool.starmap(one, zip(paths, notebooks, values, strict=True), chunksize=1))
+        executed = pool.starmap(one, zip(paths, notebooks, values, strict=True), chunksize=1)
+    files = [path for path in (returns, indicators) if path is not None]
+    folders = [
+        f"{folder.as_posix()}/" for path in files for folder in (path.resolve().parent, path.parent) if folder.name
+    ]
+    return tuple(_without_folders(notebook, folders) for notebook in executed)
 
 
 def _values(
@@ -245,6 +250,19 @@ def _run_one(
     finally:
         asyncio.get_event_loop().close()  # jupyter_client has opened one for this thread
     return _without_papermill(executed)
+
+
+def _without_folders(part: Any, folders: Sequence[str]) -> Any:
+    """What was run, where files of one's own stand with their name alone: where they lie is nobody's business."""
+    if isinstance(part, str):
+        for folder in folders if "/" in part else ():
+            part = part.replace(folder, "")
+    elif isinstance(part, dict):
+        for name, value in part.items():
+            part[name] = value if name == "image/png" else _without_folders(value, folders)
+    elif isinstance(part, list):
+        part[:] = [_without_folders(value, folders) for value in part]
+    return part
 
 
 def _without_papermill(notebook: NotebookNode) -> NotebookNode:
