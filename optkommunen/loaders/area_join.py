@@ -11,7 +11,7 @@ import pandas as pd
 from optkommunen.data.register import municipalities
 from optkommunen.errors import ValueTableError
 from optkommunen.loaders.areas import WITHOUT_HANAU
-from optkommunen.values import KEY, chosen_periods, periods_of
+from optkommunen.values import KEY, WITHOUT_VALUE, chosen_periods, joined, periods_of, worst
 
 Area = Literal["as_admitted", "2008", "today"]
 
@@ -39,7 +39,8 @@ def official_values(official: pd.DataFrame, column: str, area: Area, periods: ob
     Returns
     -------
     DataFrame, columns ``kommune, period, value, status, note``
-        69 rows for each period, in the order of the register. ``observed``; ``estimated`` where the area of the key is
+        69 rows for each period, in the order of the register. ``observed``, or what column ``status`` of the table
+        says; ``estimated`` where the area of the key is
         not the municipality's own, and then ``note`` says whose value it is; ``missing`` with the reason where the
         table has no row or no number. ``period`` is empty for a table without.
 
@@ -99,7 +100,10 @@ def _of_column(official: pd.DataFrame, column: str) -> pd.DataFrame:
         )
         message = f"A column is a variable of the table or one of its numeric columns; found {column!r}. {hint}"
         raise ValueTableError(message)
-    text = {name: rows[name].astype("str") if name in rows.columns else "" for name in ("marker", "area_status")}
+    text = {
+        name: rows[name].astype("str") if name in rows.columns else ""
+        for name in ("marker", "area_status", "status", "note")
+    }
     period = rows["period"].astype("str") if "period" in rows.columns else ""
     table = pd.DataFrame({"key": rows["key"], "period": period, "value": rows[values].astype(float), **text})
     twice = table[table.duplicated(["key", "period"])]
@@ -146,7 +150,8 @@ def _joined(rows: pd.DataFrame, area: Area, period: str) -> pd.DataFrame:
         )
         raise ValueTableError(message)
     found = by_key.reindex(keys)
-    value = found["value"].to_numpy()
+    told = found["status"].fillna("").to_numpy()  # a table may say itself what its figures are worth
+    value = found["value"].mask(np.isin(told, WITHOUT_VALUE)).to_numpy()
     own = np.ones(len(keys), dtype=bool) if _SAME[area] is None else register[_SAME[area]].to_numpy(dtype=bool)
     smaller = found["area_status"].fillna("").str.contains(WITHOUT_HANAU, regex=False).to_numpy(dtype=bool)
     notes = []
@@ -159,8 +164,9 @@ def _joined(rows: pd.DataFrame, area: Area, period: str) -> pd.DataFrame:
         else:
             notes.append(WITHOUT_HANAU if smaller[at] else "")
     status = np.where(np.isnan(value), "missing", np.where(own & ~smaller, "observed", "estimated"))
-    columns = {KEY: register[KEY], "period": period, "value": value, "status": status, "note": notes}
-    return pd.DataFrame(columns).astype({"status": "str", "note": "str"})
+    status = worst(pd.Series(status), pd.Series(np.where(told == "", "observed", told)))
+    columns = {KEY: register[KEY], "period": period, "value": value, "status": status}
+    return pd.DataFrame(columns).assign(note=joined(notes, found["note"].fillna("")))
 
 
 def _of_larger(unit: pd.Series, key: str, name: str, others: list[str]) -> str:
