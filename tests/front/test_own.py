@@ -456,6 +456,21 @@ def test_a_column_that_is_there_already_is_refused_and_no_key_too():
         ok.attach(frame.drop(columns="kommune"), official(), column="population", area="2008", name="x")
 
 
+def test_a_table_that_says_what_its_figures_are_worth_is_believed():
+    context = ok.load_context("tax_capacity", 2008)
+    official = context.rename(columns={"kommune": "key"})
+    official.loc[official["key"] == "05558", "status"] = "suppressed"
+    both = ok.attach(ok.conditions(period=2008), official, column="value", area="as_admitted", name="tax")
+    both = both.set_index("kommune")
+    worth = context.set_index("kommune")["status"].reindex(both.index)
+    assert (worth == "estimated").sum() == 14
+    others = both.index != "05558"
+    assert both.loc[others, "tax_status"].tolist() == worth[others].tolist()
+    assert (both.loc[worth == "estimated", "tax_note"] != "").all()
+    assert pd.isna(both.at["05558", "tax"])
+    assert both.at["05558", "tax_status"] == "missing"
+
+
 def test_attaching_changes_neither_the_frame_nor_its_order():
     frame = pd.DataFrame({"kommune": ["Nordfriesland", "06438"], "status": "derived"}, index=[5, 2])
     before = frame.copy()
