@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,8 +43,9 @@ def protect(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     5. in the annual table, the figures of a year whose months are protected in a column of that name, or in eHb for
        costs: year minus the other months would be the month;
     6. a row that the file itself calls ``suppressed``, throughout;
-    7. of a further column, which no table of columns describes: a count of 1 or 2, or 1 or 2 below any other count of
-       its row; and every figure in a row with a protected one, since nobody knows how they hang together.
+    7. of a further column, which no table of columns describes: a count of 1 or 2; one whose complement to a whole is,
+       where its name says what it is part of (``aktivierte_over50`` of ``aktivierte``, of ``ehb_over50`` and ``ehb``);
+       and every figure in a row with a protected one, since nobody knows how they hang together.
 
     Zeros stay: they are of nobody, and the public practice shows them too. Staff is not protected (it is no count of
     benefit recipients), nor are units, free text in ``note``, or sums of several further columns.
@@ -153,7 +154,8 @@ def _hidden(frame: pd.DataFrame, columns: Mapping[str, Column], months: pd.DataF
             hidden[name] |= months[of]
     own = [name for name in further if values[name].dropna().mod(1).eq(0).all()]
     for name in own:
-        beside = values[[*counts, *own]].sub(values[name], axis=0)
+        there = [whole for whole in _named_wholes(name, counts, columns) if whole in (*counts, *own)]
+        beside = values[there].sub(values[name], axis=0)
         hidden[name] |= _few(values[name]) | (_few(beside).any(axis=1) & values[name].ne(0))
     some = hidden.any(axis=1)
     for name in further:
@@ -170,6 +172,15 @@ def _wholes(name: str, columns: Mapping[str, Column]) -> list[str]:
     """What a column is a part of, and what that is a part of."""
     whole = columns[name].part_of
     return [whole, *_wholes(whole, columns)] if whole else []
+
+
+def _named_wholes(name: str, counts: Sequence[str], columns: Mapping[str, Column]) -> list[str]:
+    """What a further column is part of, as its name says: of the count it begins with, and what that is part of."""
+    found = []
+    for stem in [stem for stem in counts if name.startswith(f"{stem}_")]:
+        of = name.removeprefix(stem)
+        found += [stem, *(each for whole in _wholes(stem, columns) for each in (whole, whole + of))]
+    return found
 
 
 def _is_number(column: pd.Series) -> bool:
