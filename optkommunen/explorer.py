@@ -275,7 +275,7 @@ def _official() -> dict[str, str]:
 
 def _of_returns(returns: Returns) -> dict[str, str]:
     """Every indicator that these returns have a value of, then those of each service."""
-    entries = ok.catalogue().query("leg == 'returns'")
+    entries = ok.catalogue().query("leg != 'official'")
     found = {}
     for name in entries.loc[~entries["by_service"], "indicator"]:
         try:

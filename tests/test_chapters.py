@@ -10,7 +10,7 @@ from optkommunen.report import execute
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 ON_THE_FRONT = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
-IMPORTED = {"optkommunen", "pandas", "matplotlib.pyplot"}
+IMPORTED = {"optkommunen", "pandas", "matplotlib.pyplot", "tempfile"}
 
 
 def path(name):
@@ -57,11 +57,12 @@ def test_cells_of_a_chapter_are_short(name):
         assert len(lines) <= 12 or "assert" in cell.source
 
 
-def test_the_six_chapters_together_have_at_most_500_lines_of_code_apart_from_assertions():
-    cells = [cell.source for name in ON_THE_FRONT for cell in code(name) if "assert" not in cell.source]
+@pytest.mark.parametrize(("names", "most"), [(ON_THE_FRONT[:6], 500), (ON_THE_FRONT[6:], 80)])
+def test_the_six_chapters_together_have_at_most_500_lines_of_code_apart_from_assertions(names, most):
+    cells = [cell.source for name in names for cell in code(name) if "assert" not in cell.source]
     lines = [line.strip() for source in cells for line in source.split("\n")]
-    assert len(ON_THE_FRONT) == 6
-    assert 0 < sum(bool(line) and not line.startswith("#") for line in lines) <= 500
+    assert len(ON_THE_FRONT) == 7
+    assert 0 < sum(bool(line) and not line.startswith("#") for line in lines) <= most
 
 
 @pytest.mark.parametrize("name", ON_THE_FRONT)

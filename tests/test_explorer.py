@@ -75,6 +75,12 @@ def test_every_indicator_with_values_is_there_and_no_other(invented, official):
         assert eval(code, {"ok": ok, "returns": returns})["value"].notna().any()
 
 
+def test_an_indicator_of_one_s_own_is_there():
+    words = {"label_de": "Beschäftigte je BG", "label_en": "Employed per BG"}
+    ok.define("own_of_explorer", numerator="ehb_employed", denominator="bg", kind="ratio", polarity=1, **words)
+    assert explore(ok.load_returns()).view("position", "Employed per BG").picture
+
+
 def test_only_what_is_looked_at_is_drawn_and_once(monkeypatch):
     drawn = []
     once = Explorer._draw
