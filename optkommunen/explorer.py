@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import matplotlib.pyplot as plt
 
 import optkommunen as ok
-from optkommunen.data.labels import indicator_label, value_label
-from optkommunen.errors import OptkommunenError
+from optkommunen.data.labels import value_label
+from optkommunen.errors import AmbiguousUnitError, ForeignUnitError, OptkommunenError, UnknownUnitError
 from optkommunen.figures.style import png
 from optkommunen.front.given import key_among, names_of
 from optkommunen.front.membership import members
@@ -21,7 +21,7 @@ from optkommunen.front.result import Result
 from optkommunen.indicators.aggregate import COUNTED
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY
-from optkommunen.words import N_, translate
+from optkommunen.words import N_, language, translate
 
 if TYPE_CHECKING:
     from ipywidgets import VBox
@@ -40,10 +40,11 @@ CONDITIONS = (
     "childcare_u3", "childcare_3to5", "debtor_rate", "care_need", "gdp_per_head",
 )  # fmt: skip
 """Official figures of the profile of a real municipality."""
-FIRST = ('"unemployment_rate"', '"eingliederungsquote"')
+FIRST = ("eingliederungsquote", "unemployment_rate")
 """What is shown first, where it has values."""
 STATIC = "OPTKOMMUNEN_STATIC"
 """Environment variable: set where notebooks are stored or compared. A panel has random ids, a picture has none."""
+_NO_RATES = N_("These returns have no rate and no quota, which a profile is made of.")
 _CHOOSE = N_("Choose a municipality: a profile is of one.")
 _NOT_DRAWN = N_("Musterkommunen are invented and have no place on a map.")
 
@@ -87,49 +88,72 @@ class Explorer:
     Attributes
     ----------
     choices : dict of str to str
-        Label of each indicator that has values, and the code that makes its table.
+        Name of each indicator that has values (``"service_coverage debt"`` of a service), and the code of its table.
     first : str
-        Label of the indicator that is shown first.
+        The indicator that is shown first.
     names : dict of str to str
         Name of each municipality by key.
     """
 
     def __init__(self, returns: Returns | None = None) -> None:
+        if not isinstance(returns, Returns | None):
+            message = (
+                f"An explorer takes ok.load_returns(…), or nothing; found {type(returns).__name__}. Load them first."
+            )
+            raise OptkommunenError(message)
         self.returns = returns
         self.choices = _official() if returns is None else _of_returns(returns)
         if not self.choices:
             message = "An explorer needs an indicator with values; these returns have none. Load returns with values."
             raise OptkommunenError(message)
-        first = [label for label, code in self.choices.items() if any(name in code for name in FIRST)]
-        self.first = first[0] if first else next(iter(self.choices))
+        self.first = next((name for name in FIRST if name in self.choices), next(iter(self.choices)))
         self.names = names_of(members(returns).reset_index())
         self._made: dict[tuple[str, ...], Any] = {}
 
-    def periods(self, label: str) -> list[str]:
-        """Periods of an indicator, the latest first."""
-        return sorted(self._run([f"table = {self.choices[label]}"])["period"].unique(), reverse=True)
+    def labels(self) -> dict[str, str]:
+        """Names of the indicators by their label in the language of the session, each label once, in their order."""
+        found: dict[str, str] = {}
+        for name in self.choices:
+            label = str(value_label(*name.split(" ")))
+            found[f"{label} ({name})" if label in found else label] = name
+        return dict(sorted(found.items())) if self.returns is None else found
 
-    def code(self, view: str, label: str, period: str = "", rings: str = "ring", kommune: str = "") -> list[str]:
+    def periods(self, indicator: str) -> list[str]:
+        """Periods of an indicator, the latest first."""
+        return sorted(self._run([f"table = {self.choices[indicator]}"])["period"].unique(), reverse=True)
+
+    def code(self, view: str, indicator: str, period: str = "", rings: str = "ring", kommune: str = "") -> list[str]:
         """Lines that make a view; the last makes the figure, and no line depends on a later one.
 
         Parameters
         ----------
         view : str
             Of `VIEWS`.
-        label : str
+        indicator : str
             Of `choices`.
         period : str, default ""
             Empty: the latest, and the mean of the years for ranks.
         rings : str, default "ring"
             Of `RINGS`.
         kommune : str, default ""
-            Key to point out; empty: nobody.
+            Key or name to point out; empty: nobody.
+
+        Raises
+        ------
+        OptkommunenError
+            A view, an indicator, rings or a municipality that there is not.
         """
+        for what, asked_for, there in (("view", view, VIEWS), ("indicator", indicator, self.choices),
+                                       ("rings", rings, RINGS)):  # fmt: skip
+            if asked_for not in there:
+                message = f"This panel has the {what} {', '.join(there)}; found {asked_for!r}. Name one of them."
+                raise OptkommunenError(message)
+        kommune = self._key(kommune)
         of = "" if self.returns is None else "returns"
         others = {"neighbours": f"ok.neighbours({of}{', ' * bool(of)}k=10)", "types": f"ok.types({of})"}
         own = f"highlight={_text(kommune)}" if kommune else ""
         asked = [f"period={_text(period)}"] if period else []
-        table = f"table = {self.choices[label]}"
+        table = f"table = {self.choices[indicator]}"
         if view == "profile":
             several = self._profile()
             table, asked = f"table = {several}", asked if self.returns is not None else []
@@ -150,20 +174,20 @@ class Explorer:
         arguments = ", ".join(['table[table["ring"] == ring]', 'by="ring"', *([own] if own else [])])
         return [table, ring, f"figure = ok.figures.quota_development({arguments})"]
 
-    def view(self, view: str, label: str, period: str = "", rings: str = "ring", kommune: str = "") -> View:
+    def view(self, view: str, indicator: str, period: str = "", rings: str = "ring", kommune: str = "") -> View:
         """One view, drawn once; arguments as of `code`.
 
         Examples
         --------
         >>> explorer = Explorer()
-        >>> found = explorer.view("position", "Unemployment rate", kommune="05558")
+        >>> found = explorer.view("position", "unemployment_rate", kommune="Coesfeld")
         >>> print(found.code)
         table = ok.load_context("unemployment_rate")
         answer = ok.compare(table)
         figure = answer.plot(highlight="05558")
         """
-        lines = self.code(view, label, period, rings, kommune)
-        drawn = (*lines, "drawn")
+        lines = self.code(view, indicator, period, rings, kommune)
+        drawn = (*lines, language())
         if drawn not in self._made:
             self._made[drawn] = self._draw(view, lines, kommune)
         found: View = self._made[drawn]
@@ -177,7 +201,7 @@ class Explorer:
         except ImportError as error:
             message = "The panel is made of ipywidgets; not installed here. Run pip install 'optkommunen[notebooks]'."
             raise OptkommunenError(message) from error
-        label, years = w.Dropdown(options=list(self.choices), value=self.first), w.Dropdown()
+        indicator, years = w.Dropdown(options=list(self.labels().items()), value=self.first), w.Dropdown()
         rings = w.Dropdown(options=[(translate(words), name) for name, words in RINGS.items()])
         own = w.Combobox(options=list(self.names.values()), placeholder=translate(N_("type a name or a key")))
         shown = w.ToggleButtons(options=[(translate(words), name) for name, words in SHOWN.items()])
@@ -186,33 +210,35 @@ class Explorer:
         told = w.HTML()
 
         def periods(_: Any = None) -> None:
-            kept, there = years.value or "", self.periods(label.value)
+            kept, there = years.value or "", self.periods(indicator.value)
             latest = translate(N_("latest (ranks: mean of the years)"))
             years.options = [(latest, ""), *((period, period) for period in there)]
             years.value = kept if kept in there else ""
 
         def draw(_: Any = None) -> None:
             place = places[tabs.selected_index or 0]
-            kommune, why = self._named(own.value)
-            view = list(VIEWS)[tabs.selected_index or 0]
-            found = self.view(view, label.value, years.value or "", rings.value, kommune)
+            why, asked = "", (list(VIEWS)[tabs.selected_index or 0], indicator.value, years.value or "", rings.value)
+            try:
+                found = self.view(*asked, kommune=own.value)
+            except (UnknownUnitError, AmbiguousUnitError, ForeignUnitError) as error:
+                found, why = self.view(*asked), str(error)
             told.value = html.escape(why)
             place.value = found.html(shown.value)
 
-        label.observe(periods, "value")
-        for control in (label, years, rings, own, shown):
+        indicator.observe(periods, "value")
+        for control in (indicator, years, rings, own, shown):
             control.observe(draw, "value")
         tabs.observe(draw, "selected_index")
         periods()
         draw()
-        asked = {N_("Indicator"): label, N_("Period"): years, N_("Compared with"): rings, N_("Municipality"): own}
+        asked = {N_("Indicator"): indicator, N_("Period"): years, N_("Compared with"): rings, N_("Municipality"): own}
         rows = [w.HBox([w.Label(translate(words), layout={"width": "9em"}), one]) for words, one in asked.items()]
         return w.VBox([*rows, told, shown, tabs])
 
     def _draw(self, view: str, lines: list[str], kommune: str) -> View:
         code = "\n".join(lines)
-        if view == "profile" and not kommune:
-            return View(code, reason=translate(_CHOOSE))
+        if view == "profile" and not (kommune and self._rates()):
+            return View(code, reason=translate(_CHOOSE if self._rates() else _NO_RATES))
         if view == "map" and self.returns is not None and self.returns.synthetic:
             return View(code, reason=translate(_NOT_DRAWN))
         try:
@@ -236,45 +262,47 @@ class Explorer:
             names[name] = self._made[made]
         return names[name]
 
-    def _named(self, typed: str) -> tuple[str, str]:
-        """Key of what was typed, and why it is nobody."""
-        try:
-            return (key_among(typed, self.names, translate(N_("this panel"))) if typed.strip() else ""), ""
-        except OptkommunenError as error:
-            return "", str(error)
+    def _key(self, typed: str) -> str:
+        """Key of what was typed: a key or name; nobody for nothing."""
+        return key_among(typed, self.names, translate(N_("this panel"))) if typed.strip() else ""
 
     def _is_count(self, table: str) -> bool:
         unit = str(self._run([table])["unit"].iloc[0])
         return unit in COUNTED
 
-    def _profile(self) -> str:
+    def _rates(self) -> list[str]:
+        """Indicators of a profile."""
         if self.returns is None:
-            return f"ok.load_context([{', '.join(map(_text, CONDITIONS))}], near=2008)"
+            return list(CONDITIONS)
         rates = ok.catalogue().query("kind == 'event_rate' or kind == 'stock_quota'")["indicator"]
-        there = [name for name in rates if f"ok.indicator({_text(name)}, returns)" in self.choices.values()]
-        return f"ok.indicator([{', '.join(map(_text, there))}], returns)"
+        return [name for name in rates if name in self.choices]
+
+    def _profile(self) -> str:
+        names = ", ".join(map(_text, self._rates()))
+        return f"ok.load_context([{names}], near=2008)" if self.returns is None else f"ok.indicator([{names}], returns)"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         if not os.environ.get(STATIC):
             return self.panel._repr_mimebundle_(include=include, exclude=exclude)
         found = self.view("position", self.first)
-        return {"image/png": base64.b64encode(found.picture).decode(), "text/plain": repr(self)}
+        if found.reason:
+            return {"text/plain": f"{self!r}: {found.reason}"}
+        return {"image/png": base64.b64encode(found.picture).decode(), "text/plain": f"{self!r}: {found.alt_text}"}
 
     def __repr__(self) -> str:
         return f"Explorer of {len(self.choices)} indicators of {len(self.names)} municipalities"
 
 
 def _official() -> dict[str, str]:
-    series = [*ok.load_context()["indicator"].unique()]
-    found = {indicator_label(name): f"ok.load_context({_text(name)})" for name in series}
+    found = {name: f"ok.load_context({_text(name)})" for name in ok.load_context()["indicator"].unique()}
     for name in ok.caseload()["indicator"].unique():
         one = f"indicator == '{name}'"
-        found[indicator_label(name)] = f"ok.caseload().query({_text(one)})"
-    return dict(sorted(found.items()))
+        found[name] = f"ok.caseload().query({_text(one)})"
+    return found
 
 
 def _of_returns(returns: Returns) -> dict[str, str]:
-    """Every indicator that these returns have a value of, then those of each service."""
+    """Every indicator that these returns have a value of, one's own too, then those of each service."""
     entries = ok.catalogue().query("leg != 'official'")
     found = {}
     for name in entries.loc[~entries["by_service"], "indicator"]:
@@ -283,15 +311,14 @@ def _of_returns(returns: Returns) -> dict[str, str]:
         except OptkommunenError:  # published only, or of a sheet that these returns do not have
             continue
         if table["value"].notna().any():
-            found[indicator_label(name)] = f"ok.indicator({_text(name)}, returns)"
+            found[name] = f"ok.indicator({_text(name)}, returns)"
     for name in entries.loc[entries["by_service"], "indicator"]:
         try:
             table = ok.service_indicator(name, returns)
         except OptkommunenError:
             continue
         for service in table.loc[table["value"].notna(), "service"].unique():
-            code = f"ok.service_indicator({_text(name)}, returns, service={_text(service)})"
-            found[str(value_label(name, service))] = code
+            found[f"{name} {service}"] = f"ok.service_indicator({_text(name)}, returns, service={_text(service)})"
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
@@ -37,8 +39,8 @@ def test_the_code_that_can_be_copied_makes_the_picture(of, view, request):
     panel = request.getfixturevalue(of)
     own = OWN if of == "official" else "M05"
     found = panel.view(view, panel.first, kommune=own)
+    assert bool(found.reason) == ((of, view) in {("official", "funnel"), ("official", "ranks"), ("invented", "map")})
     if found.reason:
-        assert (of, view) in {("official", "funnel"), ("official", "ranks"), ("invented", "map")}
         return
     names = {"ok": ok, "returns": ok.load_returns()}
     exec(found.code, names)
@@ -58,11 +60,8 @@ def test_rings_neighbours_and_types_are_compared_with(official, rings):
 
 def test_a_count_a_rate_and_a_service_each_have_a_development(invented):
     returns = ok.load_returns()
-    labels = {code: label for label, code in invented.choices.items()}
-    count = labels['ok.indicator("bg", returns)']
-    service = labels['ok.service_indicator("service_coverage", returns, service="debt")']
-    assert "figures.development(" in invented.view("development", count).code
-    found = invented.view("development", service, kommune="M05")
+    assert "figures.development(" in invented.view("development", "bg").code
+    found = invented.view("development", "service_coverage debt", kommune="M05")
     ring = returns.units.set_index("kommune").loc["M05", "ring"]
     assert set(found.answer["ring"]) == {ring}
     assert 'highlight="M05"' in found.code
@@ -73,12 +72,62 @@ def test_every_indicator_with_values_is_there_and_no_other(invented, official):
     returns = ok.load_returns()
     for code in invented.choices.values():
         assert eval(code, {"ok": ok, "returns": returns})["value"].notna().any()
+    for name in ok.catalogue().query("leg == 'returns' and not by_service")["indicator"]:
+        try:
+            there = ok.indicator(name, returns)["value"].notna().any()
+        except OptkommunenError:
+            there = False
+        assert (name in invented.choices) == there
 
 
 def test_an_indicator_of_one_s_own_is_there():
     words = {"label_de": "Beschäftigte je BG", "label_en": "Employed per BG"}
     ok.define("own_of_explorer", numerator="ehb_employed", denominator="bg", kind="ratio", polarity=1, **words)
-    assert explore(ok.load_returns()).view("position", "Employed per BG").picture
+    assert explore(ok.load_returns()).view("position", "own_of_explorer").picture
+    ok.define("own_as_another", numerator="ehb_employed", denominator="bg", kind="ratio", polarity=1, **words)
+    labels = explore(ok.load_returns()).labels()
+    assert labels["Employed per BG"] == "own_of_explorer"
+    assert labels["Employed per BG (own_as_another)"] == "own_as_another"
+
+
+@pytest.mark.parametrize(
+    "asked", [{"view": "Position"}, {"rings": "neighbors"}, {"indicator": "eHb"}, {"kommune": "München"}]
+)
+def test_what_there_is_not_is_refused(asked, official):
+    with pytest.raises(OptkommunenError, match=re.escape(next(iter(asked.values())))):
+        official.view(**({"view": "position", "indicator": official.first} | asked))
+
+
+def test_a_name_does_as_well_as_a_key_in_every_view(official):
+    for view in VIEWS:
+        assert official.view(view, official.first, kommune="Coesfeld") is official.view(
+            view, official.first, kommune="05558"
+        )
+
+
+def test_a_path_is_no_returns():
+    with pytest.raises(OptkommunenError, match=r"found str\. Load them first"):
+        explore("2009.xlsx")
+
+
+def test_a_language_that_is_changed_later_holds_for_labels_pictures_and_reasons(official):
+    english = official.view("profile", official.first).reason
+    ok.set_language("de")
+    try:
+        assert official.view("profile", official.first).reason == "Bitte eine Kommune wählen: Ein Profil zeigt eine."
+        assert official.labels()["Arbeitslosenquote"] == "unemployment_rate"
+    finally:
+        ok.set_language("en")
+    assert official.view("profile", official.first).reason == english
+
+
+def test_returns_of_services_alone_have_no_profile():
+    returns = ok.load_returns()
+    some = Returns(monthly=returns.monthly.iloc[:0], annual=returns.annual, services=returns.services,
+                   units=returns.units, source="x")  # fmt: skip
+    panel = explore(some)
+    if not panel._rates():
+        assert "no rate and no quota" in panel.view("profile", panel.first, kommune="M05").reason
 
 
 def test_only_what_is_looked_at_is_drawn_and_once(monkeypatch):

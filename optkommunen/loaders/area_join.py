@@ -164,8 +164,8 @@ def _joined(rows: pd.DataFrame, area: Area, period: str) -> pd.DataFrame:
         else:
             notes.append(WITHOUT_HANAU if smaller[at] else "")
     status = np.where(np.isnan(value), "missing", np.where(own & ~smaller, "observed", "estimated"))
-    status = worst(pd.Series(status), pd.Series(np.where(told == "", "observed", told)))
-    columns = {KEY: register[KEY], "period": period, "value": value, "status": status}
+    worth = worst(pd.Series(status), pd.Series(np.where(told == "", "observed", told)))
+    columns = {KEY: register[KEY], "period": period, "value": value, "status": worth}
     return pd.DataFrame(columns).assign(note=joined(notes, found["note"].fillna("")))
 
 
