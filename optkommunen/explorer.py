@@ -237,8 +237,10 @@ class Explorer:
 
     def _draw(self, view: str, lines: list[str], kommune: str) -> View:
         code = "\n".join(lines)
-        if view == "profile" and not (kommune and self._rates()):
-            return View(code, reason=translate(_CHOOSE if self._rates() else _NO_RATES))
+        if view == "profile" and not self._rates():
+            return View(code, reason=translate(_NO_RATES))
+        if view == "profile" and not kommune:
+            return View(code, reason=translate(_CHOOSE))
         if view == "map" and self.returns is not None and self.returns.synthetic:
             return View(code, reason=translate(_NOT_DRAWN))
         try:
