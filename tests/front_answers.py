@@ -60,6 +60,11 @@ ANSWERS: dict[str, Callable[[Asked], Any]] = {
     "caveats": lambda a: "\n".join(a.returns.caveats()),
     "whose": lambda a: ok.figures.whose(a.returns),
     "source": lambda a: ok.figures.source_of(a.returns),
+    "explore": lambda a: "".join(
+        view.html() + view.table
+        for panel in [ok.explore(a.returns)]
+        for view in (panel.view(name, WORST, kommune=a.kommune) for name in ("position", "funnel", "profile"))
+    ),
     "indicator": lambda a: ok.indicator(ALL, a.returns),
     "indicator by ring": lambda a: ok.indicator(ALL, a.returns, by="ring"),
     "indicator of all": lambda a: ok.indicator(WORST, a.returns, by="all"),
