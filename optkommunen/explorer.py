@@ -15,7 +15,7 @@ import optkommunen as ok
 from optkommunen.data.labels import value_label
 from optkommunen.errors import AmbiguousUnitError, ForeignUnitError, OptkommunenError, UnknownUnitError
 from optkommunen.figures.style import png
-from optkommunen.front.given import key_among, names_of
+from optkommunen.front.given import key_among, names_of, only
 from optkommunen.front.membership import members
 from optkommunen.front.result import Result
 from optkommunen.indicators.aggregate import COUNTED
@@ -44,6 +44,10 @@ FIRST = ("eingliederungsquote", "unemployment_rate")
 """What is shown first, where it has values."""
 STATIC = "OPTKOMMUNEN_STATIC"
 """Environment variable: set where notebooks are stored or compared. A panel has random ids, a picture has none."""
+_NO_CHANCE = N_(
+    "A full count, or published without numerator and denominator: nothing is known of chance, so there is no funnel and "
+    "no ranking. The position says where everybody stands."
+)
 _NO_RATES = N_("These returns have no rate and no quota, which a profile is made of.")
 _CHOOSE = N_("Choose a municipality: a profile is of one.")
 _NOT_DRAWN = N_("Musterkommunen are invented and have no place on a map.")
@@ -237,6 +241,8 @@ class Explorer:
 
     def _draw(self, view: str, lines: list[str], kommune: str) -> View:
         code = "\n".join(lines)
+        if view in ("funnel", "ranks") and not only(self._run(lines[:1])).counted:
+            return View(code, reason=translate(_NO_CHANCE))
         if view == "profile" and not self._rates():
             return View(code, reason=translate(_NO_RATES))
         if view == "profile" and not kommune:
