@@ -45,8 +45,8 @@ FIRST = ("eingliederungsquote", "unemployment_rate")
 STATIC = "OPTKOMMUNEN_STATIC"
 """Environment variable: set where notebooks are stored or compared. A panel has random ids, a picture has none."""
 _NO_CHANCE = N_(
-    "A full count, or published without numerator and denominator: nothing is known of chance, so there is no funnel and "
-    "no ranking. The position says where everybody stands."
+    "A full count, or published without numerator and denominator: nothing is known of chance, so there is no funnel "
+    "and no ranking. The position says where everybody stands."
 )
 _NO_RATES = N_("These returns have no rate and no quota, which a profile is made of.")
 _CHOOSE = N_("Choose a municipality: a profile is of one.")
