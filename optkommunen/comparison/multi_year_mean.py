@@ -58,8 +58,8 @@ def multi_year_mean(frame: pd.DataFrame) -> Estimates:
     -------
     `Estimates`
         The status is the worst of the years that entered; ``missing`` where none did, ``suppressed`` where all are.
-        ``note`` names fewer years than the others have, a break that left some out, and a value whose sampling variance nobody knows: it has no
-        standard error.
+        ``note`` names fewer years than the others have, a break that left some out, and a value whose sampling variance
+        nobody knows: it has no standard error.
 
     Raises
     ------

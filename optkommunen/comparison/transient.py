@@ -260,16 +260,22 @@ def after_break(rows: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> rows = pd.DataFrame({"kommune": "M01", "period": ["2007", "2008", "2009"], "note": ["", "break: new system", ""]})
+    >>> notes = ["", "break: recording system changed 2008-03", ""]
+    >>> rows = pd.DataFrame({"kommune": "M01", "period": ["2007", "2008", "2009"], "note": notes})
     >>> after_break(rows)["period"].tolist()
     ['2008', '2009']
     """
+    return rows[in_series(rows)].reset_index(drop=True)
+
+
+def in_series(rows: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which rows do not lie before the last break of their unit; all where no note tells one."""
     if "note" not in rows.columns:
-        return rows
+        return np.ones(len(rows), dtype=bool)
     last = rows[is_break(rows["note"])].groupby(KEY)["period"].max()
-    if last.empty:
-        return rows
-    return rows[rows["period"] >= rows[KEY].map(last).fillna("")].reset_index(drop=True)
+    return (
+        (rows["period"] >= rows[KEY].map(last).fillna("")).to_numpy() if len(last) else np.ones(len(rows), dtype=bool)
+    )
 
 
 def _told(rows: pd.DataFrame) -> tuple[pd.DataFrame, int, str]:

@@ -151,9 +151,7 @@ def broken_note(rows: pd.DataFrame, lang: Lang) -> str:
     ) if n else ""  # fmt: skip
 
 
-def break_marks(
-    ax: Axes, periods: Sequence[str] | Mapping[str, float], wide: pd.DataFrame, rows: pd.DataFrame
-) -> None:
+def break_marks(ax: Axes, periods: Sequence[str] | Mapping[str, float], wide: pd.DataFrame, rows: pd.DataFrame) -> None:
     """A short upright stroke on the line of each municipality where its series breaks.
 
     Parameters
@@ -165,7 +163,7 @@ def break_marks(
     at = periods if isinstance(periods, Mapping) else {period: i for i, period in enumerate(periods)}
     for key, period in broken(rows)[[KEY, "period"]].itertuples(index=False):
         if key in wide.index and period in at:
-            ax.plot(at[period], wide.at[key, period], gid=f"break {key} {period}", **MARK)
+            ax.plot(at[period], float(wide.loc[key, period]), gid=f"break {key} {period}", **MARK)
 
 
 def break_handle(rows: pd.DataFrame, lang: Lang) -> list[Line2D]:

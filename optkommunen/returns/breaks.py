@@ -1,4 +1,4 @@
-"""Months from which a municipality counts otherwise than before, declared or told by its files: breaks of its series."""
+"""Months from which a municipality counts otherwise than before, declared or told by its files: its series breaks."""
 
 from __future__ import annotations
 

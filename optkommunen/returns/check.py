@@ -12,8 +12,8 @@ import pandas as pd
 from optkommunen.data import store
 from optkommunen.data.register import municipalities
 from optkommunen.errors import FileFormatError
-from optkommunen.returns.columns import TABLES, table
 from optkommunen.returns.breaks import joined_declarations
+from optkommunen.returns.columns import TABLES, table
 from optkommunen.returns.declarations import declared_in, without_totals
 from optkommunen.returns.findings import Finding, merged
 from optkommunen.returns.grid import Grid, parts_of, read_grids, unreadable
@@ -150,8 +150,8 @@ def read(
         if finding.severity == "error"
         for place in finding.places
     }
-    for file, own in zip(tables, declarations, strict=True):
-        findings += implausible(file, own, official or {}, refused)
+    for mine, own in zip(tables, declarations, strict=True):
+        findings += implausible(mine, own, official or {}, refused)
     findings += apart_in_level(tables)
     heads = {
         (block.grid.file, block.sheet, name): block.head_of(name)

@@ -1,9 +1,10 @@
-"""Returns that stand in several files, as of several years, become one; where two do not agree, both places are told."""
+"""Returns that stand in several files, as of several years, become one; where two do not agree, both are named."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from optkommunen.returns.columns import NUMBERS, TABLES
 from optkommunen.returns.findings import Finding, address
 from optkommunen.returns.plausibility import FEWEST_EXPECTED, JUMP
 from optkommunen.returns.secrecy import is_protected
-from optkommunen.returns.typed import NAME, NOTE, PERIOD, STATUS, Typed
+from optkommunen.returns.typed import NOTE, PERIOD, STATUS, Typed
 from optkommunen.values import KEY, RANK
 
 Tables = Mapping[str, Typed]
@@ -68,7 +69,7 @@ def joined(files: Sequence[Tables]) -> tuple[dict[str, pd.DataFrame], list[Findi
 
 def _joined(tables: Sequence[Typed]) -> tuple[pd.DataFrame, list[Finding]]:
     identity = tables[0].block.table.identity
-    parts = [table.frame.assign(**{_FILE: i, _AT: table.frame.index}) for i, table in enumerate(tables)]
+    parts = [table.frame.assign(**dict[str, Any]({_FILE: i, _AT: table.frame.index})) for i, table in enumerate(tables)]
     rows = _of_one_type(parts)
     several = rows.duplicated(identity, keep=False)
     single, twice = rows[~several], rows[several]
@@ -77,7 +78,7 @@ def _joined(tables: Sequence[Typed]) -> tuple[pd.DataFrame, list[Finding]]:
     columns = [c for c in rows.columns if c not in {*identity, STATUS, NOTE, _FILE, _AT}]
     key = [twice[name] for name in identity]
     findings: list[Finding] = []
-    whole = {}
+    whole: dict[str, pd.Series] = {}
     for column in columns:
         values = twice[column]
         filled = (values.notna() & values.ne("")).fillna(value=False).astype(bool)
@@ -88,7 +89,7 @@ def _joined(tables: Sequence[Typed]) -> tuple[pd.DataFrame, list[Finding]]:
         findings += _differing(tables, twice, column, filled, first, "units_changed" if of_place else "files_differ")
         taken = values.reset_index(drop=True).reindex(chosen.fillna(-1).astype(int))
         whole[column] = taken.set_axis(twice.index).fillna("") if taken.dtype == "str" else taken.set_axis(twice.index)
-    merged = twice.assign(**whole)
+    merged = twice.assign(**dict[str, Any](whole))
     for column, join in ((STATUS, _worst), (NOTE, _texts)):
         if column in merged:
             merged[column] = merged.groupby(identity)[column].transform(join)
@@ -97,7 +98,7 @@ def _joined(tables: Sequence[Typed]) -> tuple[pd.DataFrame, list[Finding]]:
 
 def _of_one_type(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Rows of all; a further column that is text in one file is text in all."""
-    texts = {c for part in parts for c in part if part[c].dtype == "str"} - {STATUS}
+    texts = {str(c) for part in parts for c in part if part[c].dtype == "str"} - {STATUS}
     same = [part.assign(**{c: _as_text(part[c]) for c in texts & set(part.columns)}) for part in parts]
     status = [part[STATUS].astype("object") for part in same]
     rows = pd.concat([part.drop(columns=STATUS) for part in same], ignore_index=True)
@@ -162,7 +163,7 @@ def of_file(table: Typed, whole: pd.DataFrame) -> Typed:
     identity = table.block.table.identity
     rows = whole.set_index(identity).loc[pd.MultiIndex.from_frame(table.frame[identity]) if len(identity) > 1
                                          else table.frame[identity[0]]].set_axis(table.frame.index)  # fmt: skip
-    values = [c for c in table.frame.columns if c not in identity and table.frame[c].dtype.kind in "if"]
+    values = [str(c) for c in table.frame.columns if c not in identity and table.frame[c].dtype.kind in "if"]
     left = {c: table.frame[c].mask(is_protected(rows, [c])) for c in values}
     return replace(table, frame=table.frame.assign(**left))
 
@@ -189,7 +190,7 @@ def apart_in_level(files: Sequence[Tables]) -> list[Finding]:
     list of Finding
         Warnings, at the cells of the later file.
     """
-    findings = []
+    findings: list[Finding] = []
     for name in ("monthly", "annual"):
         having = [tables[name] for tables in files if name in tables]
         columns = [c.name for c in having[0].block.table.columns.values() if c.kind in NUMBERS] if having else []

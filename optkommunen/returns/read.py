@@ -120,8 +120,8 @@ class Returns:
             (N_("What is counted changed: {changes}."), breaks[~changed]),
         ):
             told = [
-                f"{row.kommune} {row.period}" + ("" if row.item == CHANGED else f" ({title_of(row.item, lang)})")
-                for row in rows.itertuples()
+                f"{key} {month}" + ("" if item == CHANGED else f" ({title_of(str(item), lang)})")
+                for key, month, item in rows[[KEY, "period", "item"]].itertuples(index=False)
             ]
             said += [translate(text, lang, changes=", ".join(told))] if told else []
         if said:
@@ -274,10 +274,11 @@ def load_returns(
     with the tables ``monthly, annual, services`` and, if wanted, ``units``; who has only some of them works with
     these. A table is known by the name of its sheet or by its heads, in German or English, with titles above them or
     not; a row for each figure or a column for each month will do. ``ok.template`` writes an empty workbook.
-    **Several years:** a list of workbooks or folders, in any order, becomes one set of returns. A figure that stands in two
-    files must be the same in both; a cell that is empty in one takes the value of the other. A change of the recording
-    system (declared), or of what a municipality declares from one file to the next, is a break: see ``returns.breaks``.
-    CSV files of one list that lie in one folder belong together; a second file of a table begins another return.
+    **Several years:** a list of workbooks or folders, in any order, becomes one set of returns. A figure that stands
+    in two files must be the same in both; a cell that is empty in one takes the value of the other. A change of the
+    recording system (declared), or of what a municipality declares from one file to the next, is a break:
+    ``returns.breaks``. CSV files of one list that lie in one folder belong together; a second file of a table begins
+    another return.
     **Checked:** every error is found in one reading (``ok.check_returns``), and nothing is loaded while there is one.
     Warnings (figures that can hardly be, columns that are not there) travel with the returns.
     **Further columns** of numbers are kept and named in ``returns.further``, for indicators of one's own

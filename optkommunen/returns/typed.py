@@ -320,10 +320,10 @@ def gaps(table: Typed, whole: pd.DataFrame) -> list[Finding]:
         return []  # the rows that are refused would be told once more
     group = [name for name in table.block.table.identity if name != PERIOD]
     periods = sorted(whole[PERIOD].unique())
-    known = whole.groupby(group)[PERIOD].agg(set)
+    known = {key: set(own) for key, own in whole.groupby(group)[PERIOD]}
     findings = []
     for key, rows in table.frame.groupby(group)[PERIOD]:
-        own = known[key if len(group) > 1 else key[0]]
+        own = known[key]
         absent = [period for period in periods if min(own) < period < max(own) and period not in own]
         if absent and max(own) in set(rows):
             found = f"{', '.join(map(str, key))}: {', '.join(absent)}"

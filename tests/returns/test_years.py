@@ -15,7 +15,8 @@ from optkommunen.returns.read import load_returns
 from tests.own_returns import REAL, write_own_returns
 from tests.returns.files import BUNDLED
 
-SOME = dict(itertools.islice(REAL.items(), 6))
+SOME = {key: REAL[key] for key in ("M01", "M02", "M03", "M04", "M05", "M20")}
+"""M20 has a figure of one or two persons."""
 YEARS = ("2006", "2007", "2008")
 FIRST, SECOND = list(SOME.values())[:2]
 
@@ -194,6 +195,7 @@ def test_csv_files_of_two_years_in_one_list_are_two_returns(tmp_path):
 
 def test_secrecy_is_that_of_the_joined_returns(tmp_path):
     """A sum of a year gives a protected month away wherever the months stand."""
+
     def months(tables):
         tables["monthly"]["wetter"] = 50
         tables["monthly"].loc[0, "wetter"] = 2
@@ -294,10 +296,18 @@ def test_a_break_of_a_year_that_is_not_there_stands_at_the_next():
 
 def test_the_mean_of_years_is_that_of_the_years_from_the_break_on(broken):
     table = ok.indicator("sanktionsquote", broken)
-    years = ok.shrink(table)
-    row = years.of(SECOND).table.iloc[0]
-    assert "years before the break of 2007 left out" in row["note"]
-    assert not years.table.set_index("kommune").loc[FIRST, "note"].count("break")  # Minijobs are no sanctions
+    answer = ok.shrink(table)
+    name = broken.units.set_index("kommune").loc[SECOND, "name"]
+    assert f"years before a break of the series do not enter: {name}" in answer.notes
+    notes = answer.parts["values"].set_index("kommune")["note"]
+    assert notes[SECOND] == "2 of 3 years, freed of the level of each year; years before the break of 2007 left out"
+    assert set(notes.drop(SECOND)) == {""}  # the Minijobs of the first are no sanctions
+    parts = table[table["kommune"] == SECOND].set_index("period")
+    without = table[(table["kommune"] != SECOND) | (table["period"] >= "2007")]
+    wanted = ok.shrink(without.assign(note=""))
+    assert answer.facts["omega2"] == pytest.approx(wanted.facts["omega2"])
+    assert answer.table["value"].to_numpy() == pytest.approx(wanted.table["value"].to_numpy())
+    assert parts.loc["2006", "value"] > 0  # it is there, and shown where it is asked for
 
 
 def test_a_development_marks_the_break_and_says_so(broken):
