@@ -96,9 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     template.set_defaults(command=_template)
 
     check = commands.add_parser("check", help="list everything that is wrong with files of returns")
-    check.add_argument(
-        "returns", nargs="+", type=Path, metavar="FILE", help="workbooks, folders, or CSV files"
-    )
+    check.add_argument("returns", nargs="+", type=Path, metavar="FILE", help="workbooks, folders, or CSV files")
     check.add_argument("--annotated", type=Path, metavar="FILE", help="copy to write, with every finding marked")
     check.add_argument("--lang", choices=("de", "en"), help="language of the findings (default: en)")
     check.set_defaults(command=_check)

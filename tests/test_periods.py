@@ -122,9 +122,11 @@ READ = {
     ("optkommunen.loaders.area_join", "official_values", "periods"),
     ("optkommunen.front.own", "attach", "period"),
     ("optkommunen.front.own_returns", "template", "period"),
+    ("optkommunen.front.progress", "annual_progress", "period"),
     ("optkommunen.front.indicators", "change", "period"),
 }
-"""Need a workbook or official table (test_bbsr.py, test_own.py, test_template.py), or take two periods."""
+"""Need a workbook or official table (test_bbsr.py, test_own.py, test_template.py), take two periods, or take months
+(test_annual_progress.py)."""
 
 
 def taking_a_period():
