@@ -168,8 +168,7 @@ def break_marks(ax: Axes, periods: Sequence[str] | Mapping[str, float], wide: pd
 
 def break_handle(rows: pd.DataFrame, lang: Lang) -> list[Line2D]:
     """Entry of the legend for such a stroke; none where no series breaks."""
-    label = translate("break of a series", lang)
-    return [Line2D([], [], label=label, linestyle="none", **MARK)] if len(broken(rows)) else []
+    return [Line2D([], [], label=translate("break", lang), linestyle="none", **MARK)] if len(broken(rows)) else []
 
 
 def bold_line(

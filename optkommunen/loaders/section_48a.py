@@ -89,7 +89,7 @@ def read_section_48a(path: str | Path) -> pd.DataFrame:
         if len(cells) != len(head):
             raise refusal(path, "A row has a cell for each column", f"{len(cells)} of {len(head)}", _QUOTES, row=number)
         row = _row(path, number, dict(zip(head, (cell.strip() for cell in cells), strict=True)), comma)
-        same = (row[KEY], row["period"], row["indicator"])
+        same = (str(row[KEY]), str(row["period"]), str(row["indicator"]))
         if same in seen:
             found = f"{', '.join(same)} again (row {seen[same]})"
             raise refusal(path, "A figure stands once", found, "Leave one of the two rows.", row=number)

@@ -79,7 +79,8 @@ def test_no_stock_is_no_rate():
 
 
 def test_eingliederungen_are_told_apart_from_integrationen():
-    assert at(annual_progress(frame()), "2015-02")["note"].startswith("Integrationen of § 48a SGB II leave Minijobs out")
+    note = at(annual_progress(frame()), "2015-02")["note"]
+    assert note.startswith("Integrationen of § 48a SGB II leave Minijobs out")
     rows = frame().rename(columns={"eingliederungen": "integrationen"})
     assert at(annual_progress(rows, numerator="integrationen"), "2015-02")["note"] == ""
 
@@ -91,7 +92,8 @@ def test_a_lag_is_a_whole_number_of_months(lag):
 
 
 def test_annual_returns_have_no_progress():
-    annual = pd.DataFrame({"kommune": ["05558"], "period": ["2015"], "eingliederungen": 3, "ehb": 9, "status": "observed"})
+    row = {"kommune": ["05558"], "period": ["2015"], "eingliederungen": 3, "ehb": 9, "status": "observed"}
+    annual = pd.DataFrame(row)
     with pytest.raises(ValueTableError, match="made of monthly returns"):
         annual_progress(annual)
 

@@ -8,6 +8,9 @@ import pandas as pd
 import pytest
 
 import optkommunen as ok
+from optkommunen.cli import main
+from optkommunen.comparison.multi_year_mean import multi_year_mean
+from optkommunen.comparison.transient import transient_variance
 from optkommunen.errors import FileFormatError
 from optkommunen.returns.breaks import break_notes
 from optkommunen.returns.check import read
@@ -318,3 +321,36 @@ def test_a_development_marks_the_break_and_says_so(broken):
     assert marks == {f"break {SECOND} 2007-05"}
     assert any("records a recording break" in text.get_text() for text in fig.texts)
     plt.close(fig)
+
+
+def test_the_command_line_names_the_file_of_each_place(tmp_path, three, capsys):
+    other = year_book(tmp_path, "2008", change=set_cell("monthly", 0, "bg", 5000), name="other.xlsx")
+    assert main(["check", str(three[2]), str(other)]) == 1
+    said = capsys.readouterr().out
+    assert "ERROR: A figure that stands in two files is the same in both (the other: 2008.xlsx, monthly)" in said
+    assert "  other.xlsx monthly C2 bg: 5000 / " in said
+    assert main(["check", str(three[0]), str(three[1])]) == 0
+
+
+def test_a_check_of_several_files_marks_all_of_them(tmp_path, three):
+    other = year_book(tmp_path, "2008", change=set_cell("monthly", 0, "bg", 5000), name="other.xlsx")
+    found = ok.check_returns([three[2], other], annotated=tmp_path / "marked.xlsx")
+    assert found.facts["errors"] == 1
+    sheets = openpyxl.load_workbook(tmp_path / "marked.xlsx").sheetnames
+    assert len(sheets) == 1 + 2 * 3
+
+
+def test_the_step_of_a_break_is_no_change_between_years():
+    """Closed form: four places that never change, one of which counts ten more from 2008 on."""
+    keys, years = ["M01", "M02", "M03", "M04"], ["2005", "2006", "2007", "2008", "2009", "2010"]
+    rows = [(key, year, 20.0 + i, "") for i, key in enumerate(keys) for year in years]
+    frame = pd.DataFrame(rows, columns=["kommune", "period", "value", "note"]).assign(variance=1.0)
+    frame.loc[(frame["kommune"] == "M01") & (frame["period"] >= "2008"), "value"] += 10
+    assert transient_variance(frame).omega2 > 5
+    frame.loc[(frame["kommune"] == "M01") & (frame["period"] == "2008"), "note"] = "break: recording system changed"
+    found = multi_year_mean(frame)
+    assert transient_variance(frame).omega2 == found.omega2 == 0
+    table = found.table.set_index("kommune")
+    assert table["value"].tolist() == pytest.approx([30, 21, 22, 23])
+    assert table["n"].tolist() == [3, 6, 6, 6]
+    assert table["se"].tolist() == pytest.approx([3**-0.5, 6**-0.5, 6**-0.5, 6**-0.5])
