@@ -110,6 +110,7 @@ NO_CHOICE = {
     ("optkommunen.loaders._cells", "why_impossible", "period"): "a period that a file holds",
     ("optkommunen.regression.integration", "context_of", "period"): "outcome year of a design",
     ("optkommunen.figures.grafik_data", "GrafikData", "years"): "frame of yearly values",
+    ("optkommunen.figures.time_lines", "break_marks", "periods"): "the periods that a figure shows",
     ("optkommunen.data.labels", "month_words", "period"): "a month that a table holds",
     ("optkommunen.indicators.reconciliation.printed", "Figure", "period"): "a field of a printed figure",
     ("optkommunen.regression.panel", "PanelModel", "period"): "name of a column",
