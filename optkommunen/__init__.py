@@ -17,7 +17,8 @@ The public names, in their groups; each is loaded when it is first used, so that
     or invented ones), ``load_truth`` (of the invented ones), ``load_study`` (a table of simulations)
 **Indicators**
     ``catalogue``, ``define`` (one of your own), ``indicator``, ``service_indicator``, ``service_profile``,
-    ``service_supply``, ``conditions``, ``change`` (between two periods), ``total``, ``medians`` (and range, by group)
+    ``service_supply``, ``conditions``, ``change`` (between two periods), ``total``, ``medians`` (and range, by group),
+    ``annual_progress`` (Jahresfortschrittswert: of the year so far)
 **Comparison**
     ``compare`` (against the ring, or rings of your own), ``funnel``, ``rank``, ``shrink``, ``neighbours``, ``types``,
     ``partners``, ``frontier``
@@ -60,6 +61,7 @@ _WHERE = {
     "caseload": "optkommunen.front.official_figures",
     "total": "optkommunen.front.indicators",
     "medians": "optkommunen.front.indicators",
+    "annual_progress": "optkommunen.front.progress",
     "rings": "optkommunen.front.membership",
     "attach": "optkommunen.front.own",
     "define": "optkommunen.front.own",
@@ -132,6 +134,7 @@ if TYPE_CHECKING:
     from optkommunen.front.own_returns import check_returns as check_returns
     from optkommunen.front.own_returns import load_returns as load_returns
     from optkommunen.front.own_returns import template as template
+    from optkommunen.front.progress import annual_progress as annual_progress
     from optkommunen.front.regressing import childcare_design as childcare_design
     from optkommunen.front.regressing import regress as regress
     from optkommunen.front.show import show as show

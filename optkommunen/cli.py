@@ -68,6 +68,17 @@ def project_folder(start: Path | None = None) -> Path:
     raise ReportError(message)
 
 
+def one_or_several(paths: list[Path] | None) -> Path | list[Path] | None:
+    """The file that is named, or the list if there are several.
+
+    Examples
+    --------
+    >>> one_or_several([Path("2008.xlsx")]) == Path("2008.xlsx"), one_or_several(None)
+    (True, None)
+    """
+    return paths[0] if paths and len(paths) == 1 else paths
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="optkommunen", description="Benchmarking of the 69 Optionskommunen.")
     parser.add_argument("--version", action="version", version=f"optkommunen {__version__}")
@@ -84,8 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     template.add_argument("--lang", choices=("de", "en"), help="language of heads and explanations (default: en)")
     template.set_defaults(command=_template)
 
-    check = commands.add_parser("check", help="list everything that is wrong with a file of returns")
-    check.add_argument("returns", nargs="+", type=Path, metavar="FILE", help="workbook, folder, or CSV files")
+    check = commands.add_parser("check", help="list everything that is wrong with files of returns")
+    check.add_argument("returns", nargs="+", type=Path, metavar="FILE", help="workbooks, folders, or CSV files")
     check.add_argument("--annotated", type=Path, metavar="FILE", help="copy to write, with every finding marked")
     check.add_argument("--lang", choices=("de", "en"), help="language of the findings (default: en)")
     check.set_defaults(command=_check)
@@ -95,9 +106,10 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--output", type=Path, metavar="DIR", help="folder of the report (default: build/report)")
     report.add_argument(
         "--returns",
+        nargs="+",
         type=Path,
         metavar="FILE",
-        help="your own returns: workbook or folder of CSV files (default: invented)",
+        help="your own returns: workbook or folder of CSV files, several of several years (default: invented)",
     )
     report.add_argument(
         "--secrecy",
@@ -113,9 +125,10 @@ def _parser() -> argparse.ArgumentParser:
     data.add_argument("--output", type=Path, metavar="DIR", help="folder of the tables (default: data/processed)")
     data.add_argument(
         "--returns",
+        nargs="+",
         type=Path,
         metavar="FILE",
-        help="your own returns: their indicators are written (default: invented)",
+        help="your own returns, one or several files: their indicators are written (default: invented)",
     )
     data.add_argument(
         "--secrecy",
@@ -144,7 +157,8 @@ def _check(options: argparse.Namespace) -> int:
     told: dict[str, list[str]] = {}
     for row in result.table.to_dict("records"):
         rule = f"{translate(row['severity'], options.lang).upper()}: {row['rule']}. {row['way_out']}"
-        where = " ".join(filter(None, (row["sheet"] or row["file"], row["cells"], row["column"])))
+        sheet = [row["file"], row["sheet"]] if len(options.returns) > 1 else [row["sheet"] or row["file"]]
+        where = " ".join(filter(None, (*sheet, row["cells"], row["column"])))
         told.setdefault(rule, []).append(f"  {where}: {row['found']}")
     for rule, places in told.items():
         print(rule, *places, sep="\n")
@@ -158,7 +172,7 @@ def _report(options: argparse.Namespace) -> None:
     project = Path.cwd() if options.notebooks else project_folder()
     notebooks = options.notebooks or project / "notebooks"
     output = options.output or project / "build" / "report"
-    own = {"returns": options.returns, "secrecy": options.secrecy, "indicators": options.indicators}
+    own = {"returns": one_or_several(options.returns), "secrecy": options.secrecy, "indicators": options.indicators}
     print(report.build(notebooks, output, lang=options.lang, **own))
 
 
@@ -166,6 +180,7 @@ def _data(options: argparse.Namespace) -> None:
     from optkommunen.front.processed import write
     from optkommunen.returns.read import load_returns
 
-    returns = load_returns(options.returns, secrecy=options.secrecy) if options.returns else None
+    path = one_or_several(options.returns)
+    returns = load_returns(path, secrecy=options.secrecy) if path else None
     for path in write(options.output or Path("data/processed"), returns, options.lang):
         print(path)

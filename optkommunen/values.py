@@ -33,6 +33,9 @@ SYNTHETIC_KEYS = tuple(f"M{i:02d}" for i in range(1, 70))
 WITHOUT_VALUE = ("unusable", "suppressed", "missing")
 """Statuses whose values enter no calculation."""
 
+BREAK = "break:"
+"""Word in a note before what changed in a period: its figures and those of the periods before are not one series."""
+
 UNKNOWN = "unknown"
 """Status of what came from a frame without any; no value table holds it."""
 
@@ -189,6 +192,17 @@ def joined(*notes: Iterable[str]) -> list[str]:
     ['no need; estimated', 'estimated', '']
     """
     return ["; ".join(filter(None, row)) for row in zip(*notes, strict=True)]
+
+
+def is_break(notes: pd.Series) -> pd.Series:
+    """Whether a series breaks in the period of each row, as its note says.
+
+    Examples
+    --------
+    >>> is_break(pd.Series(["", "11 of 12 months; break: recording system changed 2009-03", None])).tolist()
+    [False, True, False]
+    """
+    return notes.fillna("").astype("str").str.contains(rf"\b{BREAK}")
 
 
 def status_without(keys: pd.Series) -> str:

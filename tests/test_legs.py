@@ -191,6 +191,9 @@ def test_a_report_sets_returns_and_language_of_every_notebook_that_has_them_and_
     (run,) = execute.run(paths[:1], progress=False, returns=own)
     assert run.cells[-1].outputs[0].text == "en 2009.xlsx\n"
     assert tmp_path.as_posix() not in nbformat.writes(run)
+    (run,) = execute.run(paths[:1], progress=False, returns=[own, tmp_path / "other" / "2008.xlsx"])
+    assert run.cells[-1].outputs[0].text == "en ['2009.xlsx', '2008.xlsx']\n"
+    assert tmp_path.as_posix() not in nbformat.writes(run)
     assert len(untouched.cells) == 1
     assert [path.read_bytes() for path in paths] == before
 

@@ -110,6 +110,7 @@ NO_CHOICE = {
     ("optkommunen.loaders._cells", "why_impossible", "period"): "a period that a file holds",
     ("optkommunen.regression.integration", "context_of", "period"): "outcome year of a design",
     ("optkommunen.figures.grafik_data", "GrafikData", "years"): "frame of yearly values",
+    ("optkommunen.figures.time_lines", "break_marks", "periods"): "the periods that a figure shows",
     ("optkommunen.data.labels", "month_words", "period"): "a month that a table holds",
     ("optkommunen.indicators.reconciliation.printed", "Figure", "period"): "a field of a printed figure",
     ("optkommunen.regression.panel", "PanelModel", "period"): "name of a column",
@@ -122,9 +123,11 @@ READ = {
     ("optkommunen.loaders.area_join", "official_values", "periods"),
     ("optkommunen.front.own", "attach", "period"),
     ("optkommunen.front.own_returns", "template", "period"),
+    ("optkommunen.front.progress", "annual_progress", "period"),
     ("optkommunen.front.indicators", "change", "period"),
 }
-"""Need a workbook or official table (test_bbsr.py, test_own.py, test_template.py), or take two periods."""
+"""Need a workbook or official table (test_bbsr.py, test_own.py, test_template.py), take two periods, or take months
+(test_annual_progress.py)."""
 
 
 def taking_a_period():

@@ -44,6 +44,8 @@ def multi_year_mean(frame: pd.DataFrame) -> Estimates:
     What moved all alike in a year is not the unit's: where somebody lacks a year, the level of each year (over those
     who have them all) is taken out of the values and the mean level put back, so that two years stand beside three.
     Without three years ω² is not known and the standard errors are of chance alone; `reason` says so.
+    Years before a break (``note``, see `transient.after_break`) enter neither the mean of that unit nor ω²; they are a
+    year that somebody lacks.
 
     Parameters
     ----------
@@ -56,8 +58,8 @@ def multi_year_mean(frame: pd.DataFrame) -> Estimates:
     -------
     `Estimates`
         The status is the worst of the years that entered; ``missing`` where none did, ``suppressed`` where all are.
-        ``note`` names fewer years than the others have, and a value whose sampling variance nobody knows: it has no
-        standard error.
+        ``note`` names fewer years than the others have, a break that left some out, and a value whose sampling variance
+        nobody knows: it has no standard error.
 
     Raises
     ------
@@ -90,8 +92,9 @@ def multi_year_mean(frame: pd.DataFrame) -> Estimates:
     table["status"] = table["status"].mask(guarded, "suppressed")
     some = f" of {len(periods)} years, freed of the level of each year"
     few = np.where(n < len(periods), n.astype(str) + some, "")
+    cut = _years_left_out(frame, rows).reindex(units, fill_value="")
     unsure = np.where(s2.isna(), "no sampling variance", "")
-    table["note"] = np.where(n == 0, N_("no year with a value"), joined(pd.Series(few, index=units), unsure))
+    table["note"] = np.where(n == 0, N_("no year with a value"), joined(pd.Series(few, index=units), cut, unsure))
     return Estimates(table.rename_axis(KEY).reset_index()[COLUMNS], omega2, len(periods), reason, df)
 
 
@@ -126,6 +129,14 @@ def one_year(frame: pd.DataFrame, period: str | int | None = None) -> Estimates:
         status=missing_where(rows["status"], ~known),
     )  # fmt: skip
     return Estimates(table[COLUMNS], omega2, n_years, reason, df)
+
+
+def _years_left_out(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
+    """Note of each unit whose years before a break do not enter."""
+    years = (table.dropna(subset="period").astype({"period": "str"}) for table in (frame, rows))
+    first, left = (table.groupby(KEY)["period"].min() for table in years)
+    later = left[left > first.reindex(left.index)]
+    return "years before the break of " + later + " left out"
 
 
 def _between_years(omega: TransientVariance) -> tuple[float, int, str, float | None]:

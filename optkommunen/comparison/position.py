@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from optkommunen.comparison.gate import AVERAGED, carried_status
 from optkommunen.comparison.measure import NEAREST, Kind, Measure, joined, of_period, prepare_measure, same_ring
 from optkommunen.comparison.quarters import quarters_among
-from optkommunen.comparison.transient import variance_of
+from optkommunen.comparison.transient import after_break, variance_of
 from optkommunen.comparison.variance import difference, sampling_variance, widened
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators import intervals
@@ -222,7 +222,8 @@ def _between_years(table: pd.DataFrame, measure: Measure) -> tuple[float, int, s
     stock = table["denominator"].mask(table["reason"] != "")
     s2 = sampling_variance(table["numerator"], stock, measure.kind)
     years = table[[KEY, "period", "numerator"]].assign(value=table["rate"], variance=s2, denominator=stock)
-    found = variance_of(years)
+    years["note"] = joined(table["note"], table["reason"])  # a break stands with the reason where there is no value
+    found = variance_of(after_break(years))
     return found.omega2, found.n_years, f"by chance alone: {found.reason}" if found.reason else ""
 
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from optkommunen.comparison.gate import by_period
 from optkommunen.errors import ComparisonError
-from optkommunen.values import KEY, worst_of
+from optkommunen.values import KEY, is_break, worst_of
 
 FEWEST_YEARS = 3
 """Years from which a unit tells how much it changes between years."""
@@ -60,8 +60,8 @@ def transient_variance(frame: pd.DataFrame) -> TransientVariance:
         ``kommune, period, value, variance``: one row for each unit and year; ``variance`` is s², in squared units of
         the value (`variance.sampling_variance`). ``denominator``, where known, makes the weights. ``numerator``, where
         known, says which rows are without event: their own variance is 0, and to subtract that of the rate of all
-        would make ω² too small. Rows without a value, variance or denominator do not enter, nor do units with fewer
-        than three years; years may be missing.
+        would make ω² too small. Rows without a value, variance or denominator do not enter, nor do years before a
+        break that ``note`` tells (`after_break`), nor units with fewer than three years; years may be missing.
 
     Returns
     -------
@@ -243,9 +243,39 @@ def _own_variance(rows: pd.DataFrame) -> pd.Series:
 
 
 def gated(frame: pd.DataFrame) -> pd.DataFrame:
-    """Rows of a frame as in `transient_variance`, each period through the gate."""
+    """Rows of a frame as in `transient_variance`, each period through the gate, without those before a break."""
     counts = [column for column in ("numerator", "denominator") if column in frame.columns]
-    return by_period(frame, numbers=["value"], counts=["variance", *counts])
+    return after_break(by_period(frame, numbers=["value"], counts=["variance", *counts]))
+
+
+def after_break(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows without those of a unit that lie before its last break, as the ``note`` of a row tells it.
+
+    Before and after it are not one series: the step between them is no change of what is measured. The row of the
+    break itself stays.
+
+    Parameters
+    ----------
+    rows : ``kommune, period`` as text, ``note`` where there is one.
+
+    Examples
+    --------
+    >>> notes = ["", "break: recording system changed 2008-03", ""]
+    >>> rows = pd.DataFrame({"kommune": "M01", "period": ["2007", "2008", "2009"], "note": notes})
+    >>> after_break(rows)["period"].tolist()
+    ['2008', '2009']
+    """
+    return rows[in_series(rows)].reset_index(drop=True)
+
+
+def in_series(rows: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which rows do not lie before the last break of their unit; all where no note tells one."""
+    if "note" not in rows.columns:
+        return np.ones(len(rows), dtype=bool)
+    last = rows[is_break(rows["note"])].groupby(KEY)["period"].max()
+    return (
+        (rows["period"] >= rows[KEY].map(last).fillna("")).to_numpy() if len(last) else np.ones(len(rows), dtype=bool)
+    )
 
 
 def _told(rows: pd.DataFrame) -> tuple[pd.DataFrame, int, str]:

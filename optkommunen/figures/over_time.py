@@ -23,7 +23,7 @@ from optkommunen.figures.time_lines import BOLD, end_label, estimated_keys, lege
 from optkommunen.indicators.aggregate import is_count, same_members, total
 from optkommunen.validate import require_columns, require_once
 from optkommunen.values import KEY, REFERENCE, WITHOUT_VALUE, plain
-from optkommunen.words import N_, NO_BREAK, Lang, language, number, percent, translate, translate_plural
+from optkommunen.words import N_, NO_BREAK, Lang, language, number, percent, translate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -208,6 +208,7 @@ def quota_development(
                thin_handle(translate("single municipality", lang))]  # fmt: skip
     if kept["status"].eq("estimated").any():
         handles.append(thin_handle(translate("single municipality, estimated", lang), DASHED))
+    handles += time_lines.break_handle(kept, lang)
     legend = legend_above(handles, width)
     with style_context():
         page = new_figure(
@@ -274,16 +275,11 @@ class _Development:
         """Who is left out or has no value, whose recording broke, and what is to be said of the rings."""
         counts = self.frame.groupby(KEY)["value"].count()
         gaps, never = self.left_out.index, counts.index[counts == 0]
-        noted = self.frame.get("note", pd.Series("", self.frame.index)).astype("str")
-        broken = self.frame.loc[noted.str.contains(r"\bbreak:"), KEY].nunique()
         return [
             translate("Only municipalities with a value in every year shown; {n} with gaps left out: {names}.", lang,
                       n=len(gaps), names=named(gaps)) if len(gaps) else "",
             translate("Without a value in any year: {names}.", lang, names=named(never)) if len(never) else "",
-            translate_plural(
-                "For {n} municipality column note records a recording break in at least one year.",
-                "For {n} municipalities column note records a recording break in at least one year.", broken, lang,
-            ) if broken else "",
+            time_lines.broken_note(self.frame, lang),
             ring_note(self.rings, lang),
         ]  # fmt: skip
 
@@ -323,6 +319,7 @@ def _panel(ax: Axes, story: _Development, name: str | None, place: int, scale: S
         wide = wide[wide[story.periods[0]] != 0].dropna()
         index = 100 * wide.div(wide[story.periods[0]], axis=0)
         time_lines.unit_lines(ax, x, index, estimated_keys(units), alpha=0.8 if name else 0.45)
+        time_lines.break_marks(ax, story.periods, index, units)
         ax.plot([0, len(x) - 1], [100, 100], color=QUIET, linewidth=0.6, zorder=1, gid="hundred")
         if name is not None:
             of_all = story.of(None)[1]["value"]
@@ -366,6 +363,7 @@ def _handles(story: _Development, scale: Scale, lang: Lang) -> list[Line2D]:
         handles.append(thin_handle(translate("single municipality", lang)))
         if estimated:
             handles.append(thin_handle(translate("single municipality, estimated", lang), DASHED))
+        handles += time_lines.break_handle(story.frame, lang)
         handles.append(thin_handle(translate("all rings together", lang), DOTTED, color=INK, linewidth=1.1))
     return handles
 
@@ -376,6 +374,7 @@ def _quota_panel(
     wide = rows.pivot(index=KEY, columns="period", values="value")
     x, estimated = wide.columns.astype(int).tolist(), estimated_keys(rows)
     time_lines.unit_lines(ax, x, wide, estimated, alpha=0.8)
+    time_lines.break_marks(ax, dict(zip(wide.columns, x, strict=True)), wide, rows)
     if own in wide.index:
         ax.plot(x, wide.loc[own].to_numpy(), color=INK, linewidth=1.6, zorder=5, gid=f"highlight {own}")
     medians = wide.median()

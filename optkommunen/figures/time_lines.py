@@ -21,7 +21,7 @@ from optkommunen.figures.layout import Chart, Legend, Sheet, columns_across, new
 from optkommunen.figures.placement import headline, outline, separate_labels, write
 from optkommunen.figures.style import DASHED, DOTTED, INK, PALE, QUIET, DecimalMark, ring_colour, style_context
 from optkommunen.indicators.rates import ALL
-from optkommunen.values import KEY
+from optkommunen.values import KEY, is_break
 from optkommunen.words import N_, NO_BREAK, Lang, number, percent, translate, translate_plural
 
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ PAGE_HEIGHT, PER_NAME, NAME_SIZE = 4.4, 0.19, 8
 THIN: dict[str, Any] = {"color": PALE, "linewidth": 0.7}
 BOLD: dict[str, Any] = {"color": "#777777", "linewidth": 2.4, "marker": "o", "markersize": 5, "markeredgecolor": INK}
 """Lines of municipalities; the bold line in the legend, where it stands for all colours."""
+
+MARK: dict[str, Any] = {"color": INK, "marker": "|", "markersize": 7, "markeredgewidth": 1.2, "zorder": 4.5}
+"""Where a series breaks."""
 
 YEAR_BAR = "#c9c9c4"
 CHANGE_OF_MEAN = N_("at the end the change of the yearly mean {first}–{last}")
@@ -132,6 +135,40 @@ def unit_lines(ax: Axes, x: Sequence[float], wide: pd.DataFrame, estimated: set[
     for key, values in wide.iterrows():
         ax.plot(x, values.to_numpy(), gid=f"unit {key}", linestyle=DASHED if key in estimated else "-",
                 **{**THIN, "zorder": 2, **look})  # fmt: skip
+
+
+def broken(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of municipalities whose series breaks in their period."""
+    return rows[is_break(rows["note"])] if "note" in rows.columns else rows[:0]
+
+
+def broken_note(rows: pd.DataFrame, lang: Lang) -> str:
+    """How many of the series break; empty if none does."""
+    n = broken(rows)[KEY].nunique()
+    return translate_plural(
+        "For {n} municipality column note records a recording break in at least one year.",
+        "For {n} municipalities column note records a recording break in at least one year.", n, lang,
+    ) if n else ""  # fmt: skip
+
+
+def break_marks(ax: Axes, periods: Sequence[str] | Mapping[str, float], wide: pd.DataFrame, rows: pd.DataFrame) -> None:
+    """A short upright stroke on the line of each municipality where its series breaks.
+
+    Parameters
+    ----------
+    periods : in order, or where each stands.
+    wide : the lines as they are drawn, one row for each municipality.
+    rows : the values with their ``note``.
+    """
+    at = periods if isinstance(periods, Mapping) else {period: i for i, period in enumerate(periods)}
+    for key, period in broken(rows)[[KEY, "period"]].itertuples(index=False):
+        if key in wide.index and period in at:
+            ax.plot(at[period], float(wide.loc[key, period]), gid=f"break {key} {period}", **MARK)
+
+
+def break_handle(rows: pd.DataFrame, lang: Lang) -> list[Line2D]:
+    """Entry of the legend for such a stroke; none where no series breaks."""
+    return [Line2D([], [], label=translate("break", lang), linestyle="none", **MARK)] if len(broken(rows)) else []
 
 
 def bold_line(
@@ -238,6 +275,7 @@ def _notes(story: GrafikData, lang: Lang) -> list[str]:
             translate_plural("{year} has {n} month only.", "{year} has {n} months only.", n, lang, year=year)
             for year, n in short.items()
         ),
+        broken_note(story.units, lang),
         translate("Dashed: estimated.", lang) if story.units["status"].eq("estimated").any() else "",
     ]
 
@@ -247,6 +285,7 @@ def _overview(page: Sheet, frame: _Frame, columns: int) -> None:
     axes, estimated = panels(page, len(rings), columns), estimated_keys(frame.story.units)
     for i, (ax, ring) in enumerate(zip(axes, rings, strict=True)):
         unit_lines(ax, x, frame.units(ring), estimated, linewidth=0.5, alpha=0.8 if ring != ALL else 0.4)
+        break_marks(ax, frame.story.periods, frame.units(ring), frame.story.units)
         _sum(ax, frame, ring, INK if ring == ALL else ring_colour(ring, i))
         if ring != ALL:
             _all(ax, frame)
@@ -270,6 +309,7 @@ def _one_ring(page: Sheet, frame: _Frame, ring: str, height: float) -> None:
         ax.plot(values.to_numpy(), color=colour, linewidth=1.1, gid=f"unit {key}", zorder=2,
                 linestyle=DASHED if key in estimated else LINES[i % len(LINES)])  # fmt: skip
         ends[str(key)], inks[str(key)] = float(values.iloc[-1]), colour
+    break_marks(ax, frame.story.periods, wide, frame.story.units)
     _sum(ax, frame, ring, ring_colour(ring, frame.story.rings.index(ring)))
     _all(ax, frame)
     ends |= {name: float(frame.months(name).iloc[-1]) for name in (ring, ALL)}
@@ -332,6 +372,7 @@ def _handles(frame: _Frame, ring: str | None) -> list[Line2D]:
         Line2D([], [], color="#777777", linewidth=1.8, path_effects=rim, label=translate(bold, lang)),
         Line2D([], [], color=YEAR_BAR, linewidth=4.0, label=translate("yearly value of the ring", lang)),
         *([thin_handle(translate("single municipality", lang), linewidth=0.8)] if ring is None else []),
+        *break_handle(frame.story.units, lang),
         thin_handle(translate("all rings together", lang), DOTTED, color=INK, linewidth=1.0),
     ]
 

@@ -205,7 +205,7 @@ def turned(every: Sequence[Given], rings: pd.DataFrame, level: float | None) -> 
 
 def by_size(every: Sequence[Given]) -> pd.DataFrame:
     """ω by fifth of size, of every indicator with an error of chance; see `transient_by_size`."""
-    return _of_each(every, BY_SIZE, lambda one: transient_by_size(with_variance(one)))
+    return _of_each(every, BY_SIZE, lambda one: transient_by_size(with_variance(one, "note")))
 
 
 def _of_each(every: Sequence[Given], columns: list[str], found: Callable[[Given], pd.DataFrame]) -> pd.DataFrame:

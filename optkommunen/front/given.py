@@ -11,6 +11,7 @@ import pandas as pd
 
 from optkommunen.comparison.measure import COUNTED, Measure, is_month, measure_of, without_intervals
 from optkommunen.comparison.multi_year_mean import Estimates, multi_year_mean, one_year
+from optkommunen.comparison.transient import in_series
 from optkommunen.comparison.variance import sampling_variance
 from optkommunen.data.labels import value_label
 from optkommunen.data.register import keys_of, names, resolve
@@ -23,7 +24,7 @@ from optkommunen.values import (
     plain,
     span_of,
 )  # fmt: skip
-from optkommunen.words import Note
+from optkommunen.words import Note, all_notes
 
 LATEST, MEAN = "latest", "mean"
 """Words for a period: the last one of the table, and the mean of all."""
@@ -262,7 +263,7 @@ def estimates(one: Given, period: int | str) -> tuple[Estimates, str]:
     Returns
     -------
     Estimates, and str
-        The note that they hold chance alone; empty if they do not.
+        The note that they hold chance alone, and whose years before a break do not enter; empty if neither is so.
 
     Raises
     ------
@@ -278,7 +279,13 @@ def estimates(one: Given, period: int | str) -> tuple[Estimates, str]:
         raise ComparisonError(message)
     rows = with_variance(one, "note")
     found = multi_year_mean(rows) if period == MEAN else one_year(rows, one.period(period))
-    return found, chance_alone(found.n_years) if found.reason else ""
+    before = set(rows.index) - set(rows.index[in_series(rows)])
+    names = names_of(one.frame)
+    broken = [names[key] for key in dict.fromkeys(rows.loc[sorted(before), KEY])]
+    notes = [chance_alone(found.n_years)] if found.reason else []
+    if broken:
+        notes.append(Note("years before a break of the series do not enter: {names}", names=", ".join(broken)))
+    return found, all_notes(notes) if notes else ""
 
 
 def with_variance(one: Given, *others: str) -> pd.DataFrame:

@@ -42,8 +42,9 @@ def load_returns(path: str | Path | Iterable[str | Path] | None = None, *, secre
     Parameters
     ----------
     path : str, Path, list of these or None, default None
-        Workbook, folder, or CSV files; None for the bundled set. Which forms are read, and what each column means:
-        `optkommunen.returns.read.load_returns`.
+        Workbook, folder, or CSV files; None for the bundled set. Several, such as one workbook of each year, become
+        one set, in whatever order: ``["2008.xlsx", "2009.xlsx"]``. Which forms are read, what each column means, and
+        how files are joined: `optkommunen.returns.read.load_returns`.
     secrecy : {"on", "off"}, default "on"
         Real returns lose every figure of one or two persons, and what gives such a figure away, before anything is
         computed: what is made of them can be handed on. ``"off"`` keeps all, for work that nobody else sees. The rule:
@@ -138,7 +139,7 @@ def check_returns(
     Parameters
     ----------
     path : str, Path or list of these
-        Workbook, folder, or CSV files; only read.
+        Workbook, folder, or CSV files; several are checked each alone and against each other. Only read.
     annotated : str or Path, optional
         Workbook to write: the same cells at the same addresses, with marks, notes and a list of all findings; none
         where the file cannot be read.

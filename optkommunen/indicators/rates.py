@@ -14,8 +14,9 @@ from optkommunen.errors import UnknownIndicatorError, ValueTableError
 from optkommunen.indicators import intervals
 from optkommunen.indicators.aggregate import summed
 from optkommunen.indicators.numerator_denominator import Time, frames_of, numerator_denominator
+from optkommunen.returns.breaks import break_notes
 from optkommunen.validate import require_once
-from optkommunen.values import KEY, RESULT_COLUMNS, STATUSES, plain
+from optkommunen.values import KEY, RESULT_COLUMNS, STATUSES, joined, plain
 
 ALL = "all"
 FLOWS = ("event_rate", "cost")
@@ -76,7 +77,8 @@ def indicator(
         stock are no rate) and enter neither part. ``n_months`` is the
         smallest number of months that enter. ``denominator`` of a rate of events or a cost is in unit-months. A value
         is missing, with the reason in ``note``, where nobody reported or the denominator is 0. An averaged (not whole)
-        number of events gets no interval.
+        number of events gets no interval. ``note`` also names a break of the series (``break: …``), see
+        `optkommunen.returns.breaks`.
 
     Raises
     ------
@@ -141,7 +143,9 @@ def aggregate(
     DataFrame
         As from `indicator`.
     """
-    groups, grouped = _grouped(table, by, data)
+    columns = [column for column in (entry.numerator, denominator) if column]
+    broken = break_notes(table, getattr(data, "breaks", None), columns)
+    groups, grouped = _grouped(table.assign(breaks=broken), by, data)
     statuses = status_columns(grouped, groups)
     sums = _valued(_each(grouped) if groups == [KEY] else _sums(grouped, groups, statuses), entry)
     unit = entry.unit if denominator == entry.denominator else _unit(entry, denominator)
@@ -284,6 +288,7 @@ def _each(table: pd.DataFrame) -> pd.DataFrame:
     """As `_sums` where each municipality is a group of its own: one row for each of them and each period."""
     entering = table["numerator"].notna()
     return table.assign(
+        note=_both(table["note"], table["breaks"]),
         n=entering.astype(int),
         n_estimated=(table["status"].eq("estimated") & entering).astype(int),
         n_missing=(~entering).astype(int),
@@ -300,8 +305,16 @@ def _sums(table: pd.DataFrame, groups: list[str], statuses: list[str]) -> pd.Dat
     sums["n_months"] = months.fillna(0).astype(int)
     sums["whole"] = (table["whole"] | ~entering).groupby([table[key] for key in keys], sort=True).all()
     sums["note"] = _group_notes(table, keys).reindex(sums.index, fill_value="")
+    broken = table[table["breaks"].ne("") & entering].groupby(keys, sort=True)[KEY].agg(", ".join)
+    told = ("series breaks in " + broken).reindex(sums.index, fill_value="")
+    sums["note"] = _both(sums["note"], told)
     sums["note"] = sums["note"].mask(sums["n"] == 0, "no member has a value")
     return sums.reset_index()
+
+
+def _both(notes: pd.Series, others: pd.Series) -> pd.Series:
+    """Two notes of each row as one."""
+    return pd.Series(joined(notes, others), notes.index, dtype="str") if others.ne("").any() else notes
 
 
 def _group_notes(rows: pd.DataFrame, keys: list[str]) -> pd.Series:

@@ -20,8 +20,12 @@ from optkommunen.loaders.destatis import read_kreise_workbook
 from optkommunen.loaders.genesis import read_genesis
 from optkommunen.loaders.genesis_ffcsv import read_ffcsv
 from optkommunen.loaders.inkar import COMPLETE, WAY_TO_EXPORT, read_inkar, refuse_complete
+from optkommunen.loaders.section_48a import read_section_48a
 
-RULE = "Read are GENESIS tables (CSV or flat file), INKAR exports, BBSR Umsteigeschlüssel and Destatis table 04"
+RULE = (
+    "Read are GENESIS tables (CSV or flat file), INKAR exports, BBSR Umsteigeschlüssel, Destatis table 04, and figures "
+    "of § 48a SGB II (kommune, period, indicator, value)"
+)
 
 _GENESIS_CSV = "Download the table from the Regionaldatenbank as CSV or flat file (ffcsv), in German."
 _TABLE_04 = "For area and population of the Kreise download table 04 of the Gemeindeverzeichnis (xlsx)."
@@ -32,6 +36,7 @@ _TEXTS: tuple[tuple[str, Callable[..., pd.DataFrame]], ...] = (
     (r"(?:GENESIS-)?Tab(?:elle|le): *\S", read_genesis),
     (r"statistics_code;|Statistik_Code;|(?:\w+;)*1_(?:variable|Merkmal)_(?:code|Code);", read_ffcsv),
     (r"Kennziffer;(?:Raumeinheit|Aggregat)", read_inkar),
+    (r"(?i)(?=.*\bindicator\b)(?=.*\bkommune\b)[\w \t]+[;,\t]", read_section_48a),
 )
 # What is no table of figures, and what is wanted instead.
 _OTHER_TEXTS = (
@@ -71,6 +76,7 @@ def read_official(path: str | Path, **options: Any) -> pd.DataFrame:
     ``GENESIS-Tabelle: …``                          `optkommunen.loaders.genesis.read_genesis`
     ``statistics_code;…`` (CSV, or in a zip)        `optkommunen.loaders.genesis_ffcsv.read_ffcsv`
     ``Kennziffer;Raumeinheit;…``                    `optkommunen.loaders.inkar.read_inkar`
+    ``kommune;period;indicator;value``              `optkommunen.loaders.section_48a.read_section_48a`
     sheets named after years                        `optkommunen.loaders.bbsr.read_umsteiger`
     sheet "Kreisfreie Städte u. Landkreise"         `optkommunen.loaders.destatis.read_kreise_workbook`
     ==============================================  ============================================

@@ -25,7 +25,7 @@ def build(
     descriptor: Mapping[str, Any] | None = None,
     entries: Sequence[Indicator] | None = None,
     progress: bool = True,
-    returns: Path | None = None,
+    returns: Path | Sequence[Path] | None = None,
     secrecy: Secrecy = "on",
     lang: Lang | None = None,
     indicators: Path | None = None,
@@ -39,7 +39,8 @@ def build(
     descriptor : description of the data; that of the bundled tables if None.
     entries : indicator dictionary; that of the package if None.
     progress : whether a progress bar is shown on stderr.
-    returns : a researcher's own returns (see ``ok.load_returns``); the invented Musterkommunen if None.
+    returns : a researcher's own returns, one or several files (see ``ok.load_returns``); the invented Musterkommunen
+        if None.
     secrecy : whether figures of one or two persons in real returns lose their value (see ``ok.load_returns``).
     lang : language of figures, numbers and names of indicators, ``"de"`` or ``"en"``; that of the notebooks, English,
         if None. Their text and the heads of their tables stay English.
@@ -97,7 +98,7 @@ def build(
     if lang is not None:
         language(lang)
     if returns is not None:
-        returns = returns.resolve()
+        returns = returns.resolve() if isinstance(returns, Path) else [path.resolve() for path in returns]
         load_returns(returns, secrecy=secrecy)
     kept = None if returns is None else secrecy
     with pages.alone(output):

@@ -88,7 +88,7 @@ def run(
     paths: Sequence[Path],
     *,
     progress: bool = True,
-    returns: Path | None = None,
+    returns: Path | Sequence[Path] | None = None,
     secrecy: Secrecy | None = None,
     lang: Lang | None = None,
     indicators: Path | None = None,
@@ -104,8 +104,8 @@ def run(
     paths : sequence of Path, shape (n,)
     progress : bool, default True
         Whether the bar is shown.
-    returns : Path or None, default None
-        A researcher's returns: ``RETURNS`` of every chapter that has this parameter.
+    returns : Path, sequence of Path or None, default None
+        A researcher's returns, one or several files: ``RETURNS`` of every chapter that has this parameter.
     secrecy : {"on", "off"} or None, default None
         Whether figures of one or two persons in them are protected: ``SECRECY`` likewise; None leaves what stands
         there. On needs no parameter: returns are loaded so.
@@ -129,7 +129,9 @@ def run(
         parameter is given that the notebook, or for what is meant for all every notebook, lacks.
     """
     notebooks = [read(path) for path in paths]
-    given = {"RETURNS": None if returns is None else returns.as_posix(), "SECRECY": secrecy, "LANG": lang}
+    own = [returns] if isinstance(returns, Path) else list(returns or [])
+    named = [path.as_posix() for path in own]
+    given = {"RETURNS": named[0] if len(named) == 1 else named or None, "SECRECY": secrecy, "LANG": lang}
     if secrecy == "on" and not any("SECRECY" in _names(notebook) for notebook in notebooks):
         given["SECRECY"] = None
     values = _values(paths, notebooks, {k: v for k, v in given.items() if v is not None}, parameters)
@@ -142,7 +144,7 @@ def run(
     with tqdm(total=total, desc="notebooks", unit="cell", disable=not progress) as bar, ThreadPool(AT_ONCE) as pool:
         one = partial(_run_one, arguments=arguments, limit=limit, bar=bar, stop=Event())
         executed = pool.starmap(one, zip(paths, notebooks, values, strict=True), chunksize=1)
-    files = [path for path in (returns, indicators) if path is not None]
+    files = [path for path in (*own, indicators) if path is not None]
     folders = [
         f"{folder.as_posix()}/" for path in files for folder in (path.resolve().parent, path.parent) if folder.name
     ]

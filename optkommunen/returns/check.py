@@ -1,4 +1,4 @@
-"""All that is wrong with a file of returns, found in one reading, beside the tables that it holds."""
+"""All that is wrong with one or several files of returns, found in one reading, beside the tables that they hold."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ import pandas as pd
 from optkommunen.data import store
 from optkommunen.data.register import municipalities
 from optkommunen.errors import FileFormatError
+from optkommunen.returns.breaks import joined_declarations
 from optkommunen.returns.columns import TABLES, table
 from optkommunen.returns.declarations import declared_in, without_totals
 from optkommunen.returns.findings import Finding, merged
-from optkommunen.returns.grid import Grid, read_grids, unreadable
-from optkommunen.returns.layout import blocks_of
+from optkommunen.returns.grid import Grid, parts_of, read_grids, unreadable
+from optkommunen.returns.joining import apart_in_level, in_time, joined, named_apart, of_file, parts_across
+from optkommunen.returns.layout import Block, apart, blocks_of
 from optkommunen.returns.plausibility import implausible
 from optkommunen.returns.secrecy import protect
 from optkommunen.returns.typed import NAME, Typed, gaps, one_kind_of_unit, parts_exceeding, typed, with_status
@@ -31,13 +33,13 @@ _BUNDLED = {name: f"musterkommunen_{name}" for name in TABLES}
 
 @dataclass(frozen=True)
 class Reading:
-    """A file of returns as it was read.
+    """A file of returns as it was read, or several as one.
 
     Parameters
     ----------
     tables : ``monthly, annual, services, units``, without what was refused; empty where the file has none.
     findings : errors and warnings, one for each cause, errors first.
-    declarations : what the municipalities declare, see `declared_in`.
+    declarations : what the municipalities declare, see `declared_in`; of several files see `joined_declarations`.
     grids : the cells, sheet by sheet.
     """
 
@@ -57,6 +59,20 @@ class Reading:
         return [finding for finding in self.findings if finding.severity == "warning"]
 
 
+@dataclass(frozen=True)
+class _File:
+    """One workbook, folder or set of CSV files: its cells, the tables among them, and what is wrong with their form."""
+
+    grids: list[Grid]
+    findings: list[Finding]
+    blocks: dict[str, Block]
+    declared: Grid | None
+
+    @property
+    def has_figures(self) -> bool:
+        return bool(set(self.blocks) - {"units"})
+
+
 def read(
     path: str | Path | Iterable[str | Path],
     official: Mapping[str, pd.DataFrame] | None = None,
@@ -64,11 +80,11 @@ def read(
     *,
     secrecy: bool = False,
 ) -> Reading:
-    """Read a file of returns to the end, whatever is wrong in it.
+    """Read a file of returns, or several that become one, to the end, whatever is wrong in it.
 
     Parameters
     ----------
-    path : workbook, CSV file, folder or list of CSV files.
+    path : workbook, CSV file, folder, or list of these; which CSV files belong together: `parts_of` and `apart`.
     official : official figures that eHb and persons are held against, by column: ``kommune, period, value``.
     today : periods after it are refused; the present day if None.
     secrecy : whether figures of one or two persons lose their value, see `secrecy.protect`; invented ones keep it.
@@ -77,7 +93,8 @@ def read(
     Returns
     -------
     Reading
-        A later check runs on what the earlier ones left whole: a cell in error takes no part in plausibility.
+        A later check runs on what the earlier ones left whole: a cell in error takes no part in plausibility. Several
+        files are joined (`joining.joined`), then protected; each is checked alone, and against the others.
 
     Examples
     --------
@@ -92,35 +109,40 @@ def read(
     [('unreadable', 'returns.xlsx')]
     """
     today = today or datetime.date.today()
-    try:
-        grids, findings = read_grids(path)
-    except FileFormatError as error:
-        name = Path(path).name if isinstance(path, str | Path) else ""
-        return Reading(_empty(), [unreadable(error, name)], declared_in(None)[0])
-    blocks, sheet, wrong = blocks_of(grids)
-    findings += wrong
-    if not set(blocks) - {"units"}:
-        kinds = {finding.kind for finding in findings if finding.severity == "error"}
-        if not kinds:
-            found = ", ".join(repr(grid.name) for grid in grids) or "nothing"
-            findings.append(Finding("no_table", found, grids[0].file if grids else ""))
+    files = _opened(path)
+    findings = [finding for file in files for finding in file.findings]
+    grids = [grid for file in files for grid in file.grids]
+    if not any(file.has_figures for file in files):
         return Reading(_empty(), merged(findings), declared_in(None)[0], grids)
-    declarations, wrong = declared_in(sheet)
-    findings += wrong
-    tables: dict[str, Typed] = {}
-    for name, block in blocks.items():
-        tables[name], wrong = typed(block, today, _context() if name == "units" else {})
+    tables: list[dict[str, Typed]] = []
+    declarations: list[pd.DataFrame] = []
+    for file in files:
+        declared, wrong = declared_in(file.declared)
+        declarations.append(declared)
         findings += wrong
-    real, wrong = one_kind_of_unit(list(tables.values()))
+        tables.append({})
+        for name, block in file.blocks.items():
+            tables[-1][name], wrong = typed(block, today, _context() if name == "units" else {})
+            findings += wrong
+    real, wrong = one_kind_of_unit([table for file in tables for table in file.values()])
     findings += wrong
-    for name in set(tables) - {"units"}:
-        findings += parts_exceeding(tables[name]) + gaps(tables[name])
+    order = in_time(tables)
+    tables, declarations = [tables[i] for i in order], [declarations[i] for i in order]
+    tables = tables if real else [_with_names(file) for file in tables]
+    whole, wrong = joined(tables)
+    findings += wrong
+    findings += _of_parts(tables, {} if wrong else whole)
+    findings += [
+        finding for file in tables for name in set(file) - {"units"} for finding in gaps(file[name], whole[name])
+    ]
+    declared, wrong = joined_declarations(declarations, tables)
+    findings += wrong
     if secrecy and real:
-        left = protect({name: tables[name].frame for name in tables})
-        tables = {name: replace(typed, frame=left[name]) for name, typed in tables.items()}
-        declarations = without_totals(declarations)
+        whole = protect(whole)
+        tables = [{name: of_file(table, whole[name]) for name, table in file.items()} for file in tables]
+        declarations, declared = [without_totals(one) for one in declarations], without_totals(declared)
         findings = [replace(f, found=NOT_SHOWN) if f.kind == "column_of_text" else f for f in findings]
-    frames, wrong = _frames(tables, real)
+    frames, wrong = _frames(whole, tables, real)
     findings += wrong
     refused = {
         (finding.file, finding.sheet, place)
@@ -128,15 +150,69 @@ def read(
         if finding.severity == "error"
         for place in finding.places
     }
-    findings += implausible(tables, declarations, official or {}, refused)
+    for mine, own in zip(tables, declarations, strict=True):
+        findings += implausible(mine, own, official or {}, refused)
+    findings += apart_in_level(tables)
     heads = {
-        (block.grid.file, block.sheet, name): block.head_of(name) for block in blocks.values() for name in block.columns
-    }
+        (block.grid.file, block.sheet, name): block.head_of(name)
+        for file in files for block in file.blocks.values() for name in block.columns
+    }  # fmt: skip
     told = [
         replace(finding, column=heads.get((finding.file, finding.sheet, finding.column), finding.column))
         for finding in merged(findings)
     ]
-    return Reading(frames, told, declarations, grids)
+    return Reading(frames, told, declared, grids)
+
+
+def _opened(path: str | Path | Iterable[str | Path]) -> list[_File]:
+    """Each return among the files, with its tables; files of one name in different folders are numbered."""
+    cells: list[tuple[list[Grid], list[Finding]]] = []
+    for part in parts_of(path):
+        try:
+            grids, findings = read_grids(part)
+        except FileFormatError as error:
+            cells.append(([], [unreadable(error, part.name if isinstance(part, Path) else Path(str(part)).name)]))
+            continue
+        sets = apart(grids) if isinstance(part, list) else [grids]
+        cells += [(one, findings if one is sets[0] else []) for one in sets]
+    names = named_apart([[*(g.file for g in grids), *(f.file for f in wrong)] for grids, wrong in cells])
+    files = []
+    for (grids, findings), name in zip(cells, names, strict=True):
+        grids = [replace(grid, file=name[grid.file]) for grid in grids]
+        blocks, declared, wrong = blocks_of(grids)
+        findings = [replace(finding, file=name[finding.file]) for finding in findings] + wrong
+        files.append(_File(grids, findings, blocks, declared))
+    some = any(file.has_figures for file in files)
+    for file in files:
+        kinds = {finding.kind for finding in file.findings if finding.severity == "error"}
+        if not file.has_figures and not kinds and not (some and file.blocks):
+            found = ", ".join(repr(grid.name) for grid in file.grids) or "nothing"
+            file.findings.append(Finding("no_table", found, file.grids[0].file if file.grids else ""))
+    return files
+
+
+def _of_parts(tables: Sequence[Mapping[str, Typed]], whole: Mapping[str, pd.DataFrame]) -> list[Finding]:
+    """Parts that are larger than their whole, in a file, or where the whole stands in another file."""
+    findings = []
+    for file in tables:
+        for name in set(file) - {"units"}:
+            own = parts_exceeding(file[name])
+            findings += own
+            if len(tables) > 1 and name in whole:
+                across = parts_exceeding(parts_across(file[name], whole[name]))
+                findings += [finding for finding in across if finding not in own]
+    return findings
+
+
+def _with_names(file: Mapping[str, Typed]) -> dict[str, Typed]:
+    """The tables, that of the Musterkommunen with their names as they stand in the file."""
+    tables = dict(file)
+    given = tables.get("units")
+    if given is not None and NAME in given.block.cells:
+        cells = given.block.cells[NAME]
+        names = [str(cell.value).strip() if (cell := cells[i]) else "" for i in given.frame.index]
+        tables["units"] = replace(given, frame=given.frame.assign(**{NAME: pd.array(names, dtype="str")}))
+    return tables
 
 
 def _context() -> dict[str, str]:
@@ -151,32 +227,35 @@ def _empty() -> dict[str, pd.DataFrame]:
     return {name: store.table(_BUNDLED[name]).iloc[:0] for name in TABLES}
 
 
-def _frames(tables: Mapping[str, Typed], real: bool) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
+def _frames(
+    whole: Mapping[str, pd.DataFrame], tables: Sequence[Mapping[str, Typed]], real: bool
+) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
     """The four tables in the form of the bundled ones, further columns behind."""
     frames = _empty()
     for name in TABLES[:3]:
-        if name in tables:
-            frame = with_status(tables[name].frame, real)
+        if name in whole:
+            frame = with_status(whole[name], real)
             frames[name] = _in_order(frame[frame[KEY].isin(SYNTHETIC_KEYS) != real], frames[name])
     used = sorted({key for name in TABLES[:3] for key in frames[name][KEY]})
     findings: list[Finding] = []
-    given = tables.get("units")
-    if given is None:
+    given = [file["units"] for file in tables if "units" in file]
+    if not given:
         frame = pd.DataFrame({KEY: used})
         if not real and used:
-            source = next(iter(tables.values())).block.grid
+            source = next(table for file in tables for table in file.values()).block.grid
             findings.append(source.finding("units_needed", "none"))
     else:
-        frame = with_status(given.frame[given.frame[KEY].isin(used)], real)
+        frame = with_status(whole["units"][whole["units"][KEY].isin(used)], real)
         absent = sorted(set(used) - set(frame[KEY]))
-        if absent and KEY not in given.wrong:
-            place = [(given.block.head, 0)]
-            findings.append(given.block.grid.finding("units_absent", ", ".join(absent), place))
-    frames["units"] = _units(frame, real, frames["units"], given)
+        if absent and not any(KEY in table.wrong for table in given):
+            block = given[0].block
+            findings.append(block.grid.finding("units_absent", ", ".join(absent), [(block.head, 0)]))
+    ring_status = any(RING_STATUS in table.block.cells for table in given)
+    frames["units"] = _units(frame, real, frames["units"], ring_status=ring_status)
     return frames, findings
 
 
-def _units(frame: pd.DataFrame, real: bool, like: pd.DataFrame, given: Typed | None) -> pd.DataFrame:
+def _units(frame: pd.DataFrame, real: bool, like: pd.DataFrame, *, ring_status: bool) -> pd.DataFrame:
     """Table of the municipalities: names and Länder of the 69 from the register, Musterkommunen from the file."""
     frame = frame[frame[KEY].isin(SYNTHETIC_KEYS) != real].copy()
     if real:
@@ -185,16 +264,12 @@ def _units(frame: pd.DataFrame, real: bool, like: pd.DataFrame, given: Typed | N
         frame["status"] = frame.get("status", "observed")
     else:
         frame["status"] = SYNTHETIC
-        if given is not None and NAME in given.block.cells:
-            cells = given.block.cells[NAME]
-            frame[NAME] = [str(cell.value).strip() if (cell := cells[i]) else "" for i in frame.index]
     for name in like.columns.difference(frame.columns):
         text = like[name].dtype == "str"
         frame[name] = pd.Series("" if text else float("nan"), frame.index, dtype=like[name].dtype)
     if RING_STATUS in frame:
-        stated = given is not None and RING_STATUS in given.block.cells
         frame[RING_STATUS] = frame[RING_STATUS].replace("", "observed")
-        frame = frame if stated else frame.drop(columns=RING_STATUS)
+        frame = frame if ring_status else frame.drop(columns=RING_STATUS)
     return _in_order(frame, like)
 
 

@@ -137,10 +137,12 @@ def answer(declarations: pd.DataFrame, item: str) -> dict[str, str]:
 def without_totals(declarations: pd.DataFrame) -> pd.DataFrame:
     """Declarations without control totals: a year's total less its other months would be the one that is protected.
 
+    An answer that holds from a month on (`breaks.joined_declarations`) stays.
+
     Examples
     --------
     >>> rows = [("05558", "minijobs", "", "all"), ("05558", "sanktionen", "2008", 31)]
     >>> without_totals(pd.DataFrame(rows, columns=[KEY, ITEM, YEAR, VALUE]))[ITEM].tolist()
     ['minijobs']
     """
-    return declarations[declarations[YEAR] == ""].reset_index(drop=True)
+    return declarations[declarations[ITEM].isin(table("declarations").columns)].reset_index(drop=True)

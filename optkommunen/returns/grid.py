@@ -107,6 +107,27 @@ def files_of(path: str | Path | Iterable[str | Path]) -> tuple[list[Path], list[
     return files, [file.name for file in inside if file not in files]
 
 
+def parts_of(path: str | Path | Iterable[str | Path]) -> list[str | Path | list[Path]]:
+    """What is read together as one return: each workbook, each folder, the CSV files that lie in one folder.
+
+    Parameters
+    ----------
+    path : workbook, folder or CSV file, or list of these in any order.
+
+    Examples
+    --------
+    >>> [str(part) for part in parts_of(["2009.xlsx", "2008.xlsx"])], len(parts_of(["a/monthly.csv", "a/units.csv"]))
+    (['2008.xlsx', '2009.xlsx'], 1)
+    """
+    if isinstance(path, str | Path):
+        return [path]
+    given = sorted({Path(one) for one in path})
+    loose = [one for one in given if one.suffix.lower() in _CSV and not one.is_dir()]
+    parts: list[str | Path | list[Path]] = [one for one in given if one not in loose]
+    parts += [[one for one in loose if one.parent == folder] for folder in dict.fromkeys(one.parent for one in loose)]
+    return parts or [[]]
+
+
 def unreadable(error: FileFormatError, file: str, sheet: str = "") -> Finding:
     """Finding of a file or sheet that cannot be read: what the reader says of it."""
     way_out = _SAVE_AGAIN if error.way_out == DOWNLOAD_AGAIN else error.way_out

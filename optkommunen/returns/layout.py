@@ -100,6 +100,24 @@ def blocks_of(grids: Sequence[Grid]) -> tuple[dict[str, Block], Grid | None, lis
     return {name: blocks[name] for name in TABLES if name in blocks}, declared, findings
 
 
+def apart(grids: Sequence[Grid]) -> list[list[Grid]]:
+    """CSV files as returns that hold each table once: the second file of a table begins the next.
+
+    Parameters
+    ----------
+    grids : of files of one list, in which two of one table are two years (and not a mistake, as in one workbook).
+    """
+    found: list[list[Grid]] = [[]]
+    count: dict[str, int] = defaultdict(int)
+    for grid in grids:
+        name = _table_of(grid) or fold(grid.name)
+        if count[name] == len(found):
+            found.append([])
+        found[count[name]].append(grid)
+        count[name] += 1
+    return found
+
+
 def _table_of(grid: Grid) -> str:
     """Table whose name the sheet bears, or whose heads it has; "" if none."""
     for name in TABLES:

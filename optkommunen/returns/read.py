@@ -15,17 +15,18 @@ import pandas as pd
 from optkommunen.data import store
 from optkommunen.data.register import resolve
 from optkommunen.errors import FileFormatError, OptkommunenError, UnknownUnitError
+from optkommunen.returns.breaks import CHANGED, breaks_of
 from optkommunen.returns.check import named, read
-from optkommunen.returns.columns import TABLES, table
+from optkommunen.returns.columns import TABLES, table, title_of
 from optkommunen.returns.declarations import answer, declared_in, without_totals
 from optkommunen.returns.findings import Finding
-from optkommunen.returns.grid import files_of
+from optkommunen.returns.grid import files_of, parts_of
 from optkommunen.returns.secrecy import PROTECTED, count_protected, protect
 from optkommunen.values import KEY, SYNTHETIC, span_of
 from optkommunen.words import N_, language, translate, translate_plural
 
 Secrecy = Literal["on", "off"]
-_HASH = re.compile(r" \((?:protected, )?sha256 [0-9a-f]+\)$")
+_HASH = re.compile(r" \((?:protected, )?sha256 [0-9a-f]+\)(?=;|$)")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -104,14 +105,43 @@ class Returns:
         for name, question in table("declarations").columns.items():
             answers = answer(self.declarations, name)
             silent = len(set(self.units[KEY]) - set(answers))
-            if name == "system_changed":
-                changes = ", ".join(f"{key} {month}" for key, month in answers.items())
-                said += [translate("Recording system changed: {changes}.", lang, changes=changes)] if changes else []
-            elif silent:
+            if name != CHANGED and silent:
                 text = N_("Not declared by {n} of {all}: {question}.")
                 what = question.title[language(lang)]
                 said.append(translate(text, lang, n=silent, all=len(self.units), question=what))
+        return [*said, *self._said_of_breaks(lang)]
+
+    def _said_of_breaks(self, lang: str | None) -> list[str]:
+        """Whose recording system, or what is counted, changed when; and what follows."""
+        breaks, said = self.breaks, []
+        changed = breaks["item"] == CHANGED
+        for text, rows in (
+            (N_("Recording system changed: {changes}."), breaks[changed]),
+            (N_("What is counted changed: {changes}."), breaks[~changed]),
+        ):
+            told = [
+                f"{key} {month}" + ("" if item == CHANGED else f" ({title_of(str(item), lang)})")
+                for key, month, item in rows[[KEY, "period", "item"]].itertuples(index=False)
+            ]
+            said += [translate(text, lang, changes=", ".join(told))] if told else []
+        if said:
+            text = N_("Years before such a break enter neither the mean of years nor ω² of that municipality.")
+            said.append(translate(text, lang))
         return said
+
+    @property
+    def breaks(self) -> pd.DataFrame:
+        """Months from which a municipality counts otherwise than before: declared, or told by its files.
+
+        Figures of a development mark them, the column ``note`` of an indicator names them, and the years before enter
+        neither its mean of years nor ω² (`optkommunen.returns.breaks.breaks_of`).
+
+        Examples
+        --------
+        >>> load_returns().breaks.columns.tolist()
+        ['kommune', 'period', 'item', 'note']
+        """
+        return breaks_of(self.declarations)
 
     @property
     def synthetic(self) -> bool:
@@ -244,6 +274,11 @@ def load_returns(
     with the tables ``monthly, annual, services`` and, if wanted, ``units``; who has only some of them works with
     these. A table is known by the name of its sheet or by its heads, in German or English, with titles above them or
     not; a row for each figure or a column for each month will do. ``ok.template`` writes an empty workbook.
+    **Several years:** a list of workbooks or folders, in any order, becomes one set of returns. A figure that stands
+    in two files must be the same in both; a cell that is empty in one takes the value of the other. A change of the
+    recording system (declared), or of what a municipality declares from one file to the next, is a break:
+    ``returns.breaks``. CSV files of one list that lie in one folder belong together; a second file of a table begins
+    another return.
     **Checked:** every error is found in one reading (``ok.check_returns``), and nothing is loaded while there is one.
     Warnings (figures that can hardly be, columns that are not there) travel with the returns.
     **Further columns** of numbers are kept and named in ``returns.further``, for indicators of one's own
@@ -264,7 +299,7 @@ def load_returns(
     Parameters
     ----------
     path : str, Path, list of these or None, default None
-        Workbook, folder, or CSV files; the bundled set if None.
+        Workbook, folder, or CSV files; several of these, such as one of each year; the bundled set if None.
     secrecy : {"on", "off"}, default "on"
         Whether figures of one or two persons lose their value; ``"off"`` for work that nobody else sees.
     official : mapping of str to DataFrame, optional
@@ -353,9 +388,12 @@ def columns_of(table: str) -> tuple[str, ...]:
 
 def _named_with_hash(path: str | Path | Iterable[str | Path]) -> str:
     """Names of the files and the first digits of the sha256 of their bytes, so that a figure says what it shows."""
-    files = sorted(files_of(path)[0])
-    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
-    return f"{', '.join(file.name for file in files)} (sha256 {digest[:12]})"
+    named = []
+    for part in parts_of(path):
+        files = sorted(files_of(part)[0])
+        digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+        named.append(f"{', '.join(file.name for file in files)} (sha256 {digest[:12]})")
+    return "; ".join(named)
 
 
 def _of_protected(source: str, tables: Mapping[str, pd.DataFrame]) -> str:

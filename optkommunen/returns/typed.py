@@ -308,17 +308,24 @@ def parts_exceeding(table: Typed) -> list[Finding]:
     return findings
 
 
-def gaps(table: Typed) -> list[Finding]:
-    """Periods without a row between the first and the last of a municipality (and service)."""
+def gaps(table: Typed, whole: pd.DataFrame) -> list[Finding]:
+    """Periods without a row between the first and the last of a municipality (and service).
+
+    Parameters
+    ----------
+    table : of one file.
+    whole : the frame of this table from all files; a gap between two is told where the last row stands.
+    """
     if table.wrong.keys() & {KEY, NAME, PERIOD, "service"}:
         return []  # the rows that are refused would be told once more
     group = [name for name in table.block.table.identity if name != PERIOD]
-    periods = sorted(table.frame[PERIOD].unique())
+    periods = sorted(whole[PERIOD].unique())
+    known = {key: set(own) for key, own in whole.groupby(group)[PERIOD]}
     findings = []
     for key, rows in table.frame.groupby(group)[PERIOD]:
-        own = set(rows)
+        own = known[key]
         absent = [period for period in periods if min(own) < period < max(own) and period not in own]
-        if absent:
+        if absent and max(own) in set(rows):
             found = f"{', '.join(map(str, key))}: {', '.join(absent)}"
             findings.append(
                 table.block.grid.finding("rows_absent", found, [(table.block.rows[int(rows.index[-1])], 0)])

@@ -194,11 +194,14 @@ def test_two_sheets_that_differ_by_a_blank_are_told(tmp_path):
 
 
 def test_a_list_with_a_table_twice_loses_no_year_in_silence(tmp_path):
-    for folder in ("2007", "2008"):
+    for folder, change in (("2007", {"2008-01": "2007-01", "2008-02": "2007-02", "2008": "2007"}), ("2008", {})):
         (tmp_path / folder).mkdir()
-        csv_folder(tmp_path / folder, excerpt())
+        tables = {name: [[change.get(c, c) for c in line] for line in lines] for name, lines in excerpt().items()}
+        csv_folder(tmp_path / folder, tables)
     files = [tmp_path / folder / f"{name}.csv" for folder in ("2007", "2008") for name in TABLES]
-    assert kinds(files) == ["sheet_twice"] * 4
+    months = read(files).tables["monthly"]
+    assert sorted(set(months["period"])) == ["2007-01", "2007-02", "2008-01", "2008-02"]
+    assert len(months) == 8
 
 
 def tidy(name, identity):
@@ -367,6 +370,7 @@ def test_an_open_quote_is_told(tmp_path):
 
 
 FIELDS = (
+    "other",
     *("table", "heads", "near", "width", "why", "kommune", "name", "example", "first", "today", "identity"),
     *("choices", "decimal", "part", "whole", "what", "low", "high", "per", "factor", "rule", "way_out"),
 )
