@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from optkommunen import __version__
 from optkommunen.errors import OptkommunenError, ReportError
+
+if TYPE_CHECKING:
+    from optkommunen.returns.read import Secrecy
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):  # a terminal that lacks a letter shows another, and goes on
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+    told = sys.unraisablehook
     try:
         return options.command(options) or 0
     except OptkommunenError as error:
@@ -41,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         found = f"{error.filename}: {error.strerror}" if error.filename else str(error)
         print(f"optkommunen: a file or folder could not be used; {found}. Choose another.", file=sys.stderr)
+    gc.collect()
+    sys.unraisablehook = told
     return 1
 
 
@@ -104,41 +112,42 @@ def _parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="execute the notebooks, build the HTML report, print its path")
     report.add_argument("--notebooks", type=Path, metavar="DIR", help="folder of the notebooks (default: notebooks)")
     report.add_argument("--output", type=Path, metavar="DIR", help="folder of the report (default: build/report)")
-    report.add_argument(
-        "--returns",
-        nargs="+",
-        type=Path,
-        metavar="FILE",
-        help="your own returns: workbook or folder of CSV files, several of several years (default: invented)",
-    )
-    report.add_argument(
-        "--secrecy",
-        choices=("on", "off"),
-        default="on",
-        help="off: also show figures of one or two persons of your returns (default: on)",
-    )
+    _add_returns(report)
     report.add_argument("--indicators", type=Path, metavar="FILE", help="your own indicators, a TOML file")
     report.add_argument("--lang", choices=("de", "en"), help="language of the figures (default: en)")
     report.set_defaults(command=_report)
 
     data = commands.add_parser("data", help="write all tables and a codebook for R, Stata and Excel")
     data.add_argument("--output", type=Path, metavar="DIR", help="folder of the tables (default: data/processed)")
-    data.add_argument(
+    _add_returns(data)
+    data.add_argument("--lang", choices=("de", "en"), help="language of the labels for Stata (default: en)")
+    data.set_defaults(command=_data)
+    return parser
+
+
+def _add_returns(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--returns",
         nargs="+",
         type=Path,
         metavar="FILE",
-        help="your own returns, one or several files: their indicators are written (default: invented)",
+        help="your own returns: workbook or folder of CSV files, several of several years (default: invented)",
     )
-    data.add_argument(
+    parser.add_argument(
         "--secrecy",
         choices=("on", "off"),
-        default="on",
         help="off: also show figures of one or two persons of your returns (default: on)",
     )
-    data.add_argument("--lang", choices=("de", "en"), help="language of the labels for Stata (default: en)")
-    data.set_defaults(command=_data)
-    return parser
+
+
+def _secrecy(options: argparse.Namespace) -> Secrecy:
+    if options.secrecy and not options.returns:
+        message = (
+            f"Secrecy is about the persons in your own returns; found --secrecy {options.secrecy} without --returns. "
+            "Add --returns FILE, or leave it out."
+        )
+        raise OptkommunenError(message)
+    return options.secrecy or "on"
 
 
 def _template(options: argparse.Namespace) -> None:
@@ -172,7 +181,7 @@ def _report(options: argparse.Namespace) -> None:
     project = Path.cwd() if options.notebooks else project_folder()
     notebooks = options.notebooks or project / "notebooks"
     output = options.output or project / "build" / "report"
-    own = {"returns": one_or_several(options.returns), "secrecy": options.secrecy, "indicators": options.indicators}
+    own = {"returns": one_or_several(options.returns), "secrecy": _secrecy(options), "indicators": options.indicators}
     print(report.build(notebooks, output, lang=options.lang, **own))
 
 
@@ -180,7 +189,7 @@ def _data(options: argparse.Namespace) -> None:
     from optkommunen.front.processed import write
     from optkommunen.returns.read import load_returns
 
-    path = one_or_several(options.returns)
-    returns = load_returns(path, secrecy=options.secrecy) if path else None
+    path, secrecy = one_or_several(options.returns), _secrecy(options)
+    returns = load_returns(path, secrecy=secrecy) if path else None
     for path in write(options.output or Path("data/processed"), returns, options.lang):
         print(path)

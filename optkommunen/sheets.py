@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 _SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """How a formula begins, or what a spreadsheet leaves out before it."""
 _NUMBER = re.compile(r"[+-]\d[\d.,]*\s?%?")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NO_TITLE = re.compile(r"[\[\]:*?/\\]")
-"""What a cell, and a name of a sheet, cannot hold."""
+"""What the XML of a workbook or Word document, and a name of a sheet, cannot hold."""
 _TITLE = 31
 """Characters of a name of a sheet."""
 
@@ -69,6 +69,17 @@ def inert_frame(frame: pd.DataFrame, without: Container[int] = ()) -> pd.DataFra
     return cells
 
 
+def storable(text: str) -> str:
+    r"""A text as it may stand in a workbook or Word document: U+FFFD for each sign that XML 1.0 has not.
+
+    Examples
+    --------
+    >>> storable("Coesfeld\x0b\uffff") == "Coesfeld\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}"
+    True
+    """
+    return _NO_XML.sub("\ufffd", text)
+
+
 def write_cell(sheet: Worksheet, row: int, column: int, value: object) -> Any:
     """Write a value into a cell of a workbook, a text always as text.
 
@@ -84,7 +95,7 @@ def write_cell(sheet: Worksheet, row: int, column: int, value: object) -> Any:
     """
     cell: Any = sheet.cell(row, column)
     if isinstance(value, str):
-        cell.value = _CONTROL.sub("\ufffd", value)
+        cell.value = storable(value)
         cell.data_type, cell.quotePrefix = "s", value.startswith(_SIGNS)  # also once it is edited
     else:
         cell.value = value
@@ -104,8 +115,8 @@ def sheet_title(name: str, taken: Iterable[str] = ()) -> str:
     >>> sheet_title("Grafik 4/5"), sheet_title("Monthly", ["monthly"])
     ('Grafik 4_5', 'Monthly 2')
     """
-    plain = _NO_TITLE.sub("_", name).strip("'") or "_"
-    title, number, used = plain[:_TITLE], 1, {other.casefold() for other in taken}
+    plain = _NO_TITLE.sub("_", storable(name)).strip("'") or "_"
+    title, number, used = plain[:_TITLE].rstrip("'"), 1, {other.casefold() for other in taken}
     while title.casefold() in used:
         number += 1
         title = f"{plain[: _TITLE - 4]} {number}"

@@ -69,6 +69,14 @@ def test_secrecy_off_needs_a_notebook_that_takes_it(tmp_path, capsys):
     assert "SECRECY is set by none of 00_one.ipynb" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["report", "data"])
+@pytest.mark.parametrize("asked", ["on", "off"])
+def test_secrecy_without_returns_is_refused(tmp_path, capsys, command, asked):
+    assert cli.main([command, "--output", str(tmp_path / "out"), "--secrecy", asked]) == 1
+    assert f"found --secrecy {asked} without --returns. Add --returns FILE" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_report_takes_the_notebooks_of_the_current_folder(tmp_path, monkeypatch, capsys):
     write(tmp_path / "notebooks", "1 + 1")
     monkeypatch.chdir(tmp_path)

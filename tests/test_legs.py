@@ -1,5 +1,6 @@
 """Two legs, never mixed: no table, figure or paragraph of the site shows an invented value beside a real name."""
 
+import ast
 import functools
 import re
 from pathlib import Path
@@ -196,6 +197,38 @@ def test_a_report_sets_returns_and_language_of_every_notebook_that_has_them_and_
     assert tmp_path.as_posix() not in nbformat.writes(run)
     assert len(untouched.cells) == 1
     assert [path.read_bytes() for path in paths] == before
+
+
+def test_only_the_path_of_a_file_of_one_s_own_is_cut_to_its_name(tmp_path):
+    folder = tmp_path / "data"
+    own = folder / "2009"
+    own.mkdir(parents=True)
+    others = [f"{folder}/other.csv", f"https://example.org{own}/x", f"{own}b", f"{own}-old/x", "/data/2009"]
+    cells = [
+        parameters("RETURNS = None"),
+        nbformat.v4.new_code_cell("print(RETURNS, RETURNS + '/monthly.csv', 'file://' + RETURNS + '.')"),
+        nbformat.v4.new_markdown_cell("\n".join(others)),
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "00_one.ipynb")
+    (run,) = execute.run([tmp_path / "00_one.ipynb"], progress=False, returns=own)
+    assert run.cells[2].outputs[0].text == "2009 2009/monthly.csv file://2009.\n"
+    assert run.cells[1].source.splitlines()[-1] == 'RETURNS = "2009"'
+    assert run.cells[-1].source.splitlines() == others
+
+
+def test_a_path_is_cut_to_its_name_however_it_is_spelt(tmp_path):
+    own = Path("Müller & Söhne's") / 'Prüfung "2009".xlsx'
+    cells = [
+        parameters("RETURNS = None"),
+        nbformat.v4.new_code_cell("import html; print(RETURNS, html.escape(RETURNS), [RETURNS], sep='\\n')\nRETURNS"),
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "00_one.ipynb")
+    for returns in (own, tmp_path / own):
+        (run,) = execute.run([tmp_path / "00_one.ipynb"], progress=False, returns=returns)
+        text = nbformat.writes(run)
+        assert [word for word in ("Müller", "xfcller", "ller &", tmp_path.name) if word in text] == []
+        assert run.cells[2].outputs[0].text.splitlines()[0] == own.name
+        assert ast.literal_eval(run.cells[1].source.splitlines()[-1].removeprefix("RETURNS = ")) == own.name
 
 
 def test_each_notebook_has_parameters_of_its_own(tmp_path):

@@ -34,6 +34,16 @@ def test_environment_yml_lists_what_pyproject_lists():
     assert listed == declared() | {f"python{PROJECT['requires-python']}"}
 
 
+def test_who_has_no_make_is_told_the_tests_that_make_runs():
+    start = (ROOT / "README.md").read_text(encoding="utf-8").partition("## What is in it")[0]
+    with_make, _, without = start.partition("Without make:")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    runs = dict(re.findall(r"^(unit|chapters):.*\n.*pytest .* -m (\"[^\"]+\"|\S+)", makefile, re.MULTILINE))
+    assert set(runs) == {"unit", "chapters"}
+    assert "make chapters" in with_make
+    assert [selection for selection in runs.values() if f"pytest -m {selection}\n" not in without] == []
+
+
 def test_one_version_stands_in_the_package_and_whatever_else_prints_it():
     assert "version" not in PROJECT
     assert "version" in PROJECT["dynamic"]

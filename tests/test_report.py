@@ -327,6 +327,12 @@ def test_a_cell_that_leaves_python_is_named_as_the_cells_below_were_not_run(tmp_
         execute.run([path], progress=False)
 
 
+def test_what_a_kernel_logs_when_it_is_stopped_does_not_reach_the_terminal(tmp_path, capfd):
+    logged = "get_ipython().kernel.log.error('KeyboardInterrupt caught in kernel')"
+    execute.run([write(tmp_path, "00_logs", logged)], progress=False)
+    assert "KeyboardInterrupt" not in capfd.readouterr().err
+
+
 def test_the_number_of_a_failing_cell_is_that_of_the_notebook_whatever_was_set(tmp_path):
     path = write(tmp_path, "00_set", "n = 1", "1 / n")
     notebook = execute.read(path)

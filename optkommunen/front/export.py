@@ -18,11 +18,12 @@ from optkommunen.data.labels import column_head, indicator_label, unit_of
 from optkommunen.errors import OptkommunenError, ValueTableError
 from optkommunen.figures.notes import MARK
 from optkommunen.front.result import Result
-from optkommunen.sheets import inert_frame, sheet_title, write_cell
+from optkommunen.sheets import inert_frame, sheet_title, storable, write_cell
 from optkommunen.values import KEY, STATUS_OF, is_invented
 from optkommunen.words import language, translate
 
 if TYPE_CHECKING:
+    from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
 _ROWS = 1_048_576
@@ -58,7 +59,8 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     Raises
     ------
     OptkommunenError
-        The folder is not there or may not be written to, or has no room.
+        The folder is not there or may not be written to, or has no room; or `path` names no file. What is wrong
+        with another file is passed on as it is.
 
     Examples
     --------
@@ -69,17 +71,25 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     ...     [found.name for found in Path(folder).iterdir()]
     ['a.csv']
     """
-    from lxml.etree import LxmlError  # how openpyxl tells of a full disk
-
-    path = Path(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        target = Path(path).expanduser()
+        part = target.with_name(f".{target.name}.{os.getpid()}")
+        with suppress(OSError):
+            part.lstat()  # a ValueError, if no file can be named so
+    except (ValueError, RuntimeError) as error:
+        message = (
+            f"A file is written under a name that the system knows; found {str(path)!r} ({error}). Choose another."
+        )
+        raise OptkommunenError(message) from error
     try:
         yield part
-        part.replace(path)
-    except (OSError, LxmlError) as error:
+        part.replace(target)
+    except OSError as error:
+        if error.filename is not None and str(error.filename) != str(part):
+            raise
         message = (
-            f"A file is written whole or not at all; {path.name} could not be: "
-            f"{getattr(error, 'strerror', None) or error}. Choose a folder that exists, may be written to and has room."
+            f"A file is written whole or not at all; {target.name} could not be: "
+            f"{error.strerror or error}. Choose a folder that exists, may be written to and has room."
         )
         raise OptkommunenError(message) from error
     finally:
@@ -98,7 +108,7 @@ def write_csv(path: str | Path, frame: pd.DataFrame) -> None:
         A text that a spreadsheet would take for a formula gets an apostrophe in front.
     """
     with whole_file(path) as part:
-        inert_frame(frame).to_csv(part, index=False, encoding="utf-8", lineterminator="\n")
+        inert_frame(frame).to_csv(part, index=False, encoding="utf-8", errors="replace", lineterminator="\n")
 
 
 def write_workbook(path: str | Path, sheets: Mapping[str, pd.DataFrame]) -> None:
@@ -127,8 +137,25 @@ def write_workbook(path: str | Path, sheets: Mapping[str, pd.DataFrame]) -> None
             raise ValueTableError(message)
         if len(frame) or not book.sheetnames:
             _fill(book.create_sheet(sheet_title(name, book.sheetnames)), frame)
+    save_workbook(path, book)
+
+
+def save_workbook(path: str | Path, book: Workbook) -> None:
+    """Store a workbook, whole or not at all.
+
+    Parameters
+    ----------
+    path : str or Path
+        Of the .xlsx file.
+    book : openpyxl.Workbook
+    """
+    from lxml.etree import LxmlError  # how openpyxl tells of a full disk
+
     with whole_file(path) as part:
-        book.save(part)
+        try:
+            book.save(part)
+        except LxmlError as error:
+            raise OSError(str(error)) from error
 
 
 def check_ending(path: str | Path, ending: str, what: str, way_out: str = "Name it so, or take to_csv().") -> None:
@@ -207,7 +234,7 @@ def to_stata(table: pd.DataFrame | Result, path: str | Path, *, labels: Mapping[
     words = {str(column): column_words(table, str(column), lang) for column in table} | dict(labels or {})
     data = pd.DataFrame({name: _column(table.iloc[:, at]) for at, name in enumerate(names)})
     labelled = {
-        name: short(words[old] if name == old else f"{old}: {words[old]}", _LABEL)
+        name: short(storable(words[old] if name == old else f"{old}: {words[old]}"), _LABEL)
         for name, old in zip(names, words, strict=True)
     }
     yes: dict[float, str] = {0: translate("no", lang), 1: translate("yes", lang)}
@@ -290,7 +317,7 @@ def _column(column: pd.Series) -> pd.Series:
     text = column.astype("object").where(column.notna(), "").astype("str")
     if column.name == "status" and set(text) <= {*STATUS_OF.values(), ""}:
         return pd.Series(pd.Categorical(text.where(text != ""), list(STATUS_OF.values())), index=column.index)
-    return text.astype("object")
+    return text.map(storable).astype("object")
 
 
 def _is_long(column: pd.Series) -> bool:

@@ -21,9 +21,10 @@ ENTRY = (
     "indicator", "label", "unit", "kind", "polarity", "numerator", "denominator", "multiplier", "decimals",
     "by_service", "time_base", "leg", "certainty", "definition", "source",
 )  # fmt: skip
-
+"""What the catalogue says of an indicator, in the order of its columns."""
 
 COLUMN = ("column", "title", "unit", "kind", "part_of", "choices", "definition", "example")
+"""What it says of a column of the returns (``table=``)."""
 
 
 def define(name: str | Path, *, replace: bool = False, **words: Any) -> Indicator | tuple[Indicator, ...]:
@@ -108,8 +109,11 @@ def catalogue(
 
     Returns
     -------
-    DataFrame, columns `ENTRY`; with `table` `COLUMN`
-        One row for each indicator, or column of the table.
+    DataFrame
+        One row for each indicator: ``indicator, label, unit, kind, polarity, numerator, denominator, multiplier,
+        decimals, by_service, time_base, leg, certainty, definition, source``.
+        With `table` one row for each of its columns: ``column, title, unit, kind, part_of, choices, definition,
+        example``; choices are the words that a cell may hold, where these are few.
 
     Raises
     ------

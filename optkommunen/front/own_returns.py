@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from optkommunen.data.catalogue import Lang
 from optkommunen.data.register import keys_of, require_closed_set
 from optkommunen.errors import FileFormatError
-from optkommunen.front.export import check_ending, whole_file
+from optkommunen.front.export import check_ending, save_workbook
 from optkommunen.front.official_figures import caseload
 from optkommunen.front.result import Result
 from optkommunen.returns import read as reader
@@ -26,9 +26,6 @@ from optkommunen.returns.secrecy import count_protected, protect
 from optkommunen.returns.template import empty_workbook
 from optkommunen.values import KEY, is_invented, periods_of
 from optkommunen.words import N_, Note, language, translate, translate_plural
-
-if TYPE_CHECKING:
-    from openpyxl import Workbook
 
 _OFFICIAL = {"ehb": "ehb", "persons": "persons_in_bg"}
 """Column of the returns, and the official figure that it is held against."""
@@ -128,7 +125,8 @@ def template(
     if kommunen is not None:
         require_closed_set(keys_of(kommunen))
     _check_new(path, "A template")
-    return _write_new(path, empty_workbook(years, kommunen, lang))
+    save_workbook(path, empty_workbook(years, kommunen, lang))
+    return Path(path)
 
 
 def check_returns(
@@ -177,7 +175,7 @@ def check_returns(
         _check_new(annotated, "An annotated copy")
     reading = read(path, official_figures())
     if annotated is not None and reading.grids:
-        _write_new(annotated, annotated_workbook(reading.grids, reading.findings, lang))
+        save_workbook(annotated, annotated_workbook(reading.grids, reading.findings, lang))
     table = table_of(reading.findings, lang)
     reporting = len({key for name in TABLES[:3] for key in reading.tables[name][KEY]})
     real = not is_invented((), reading.tables["units"][KEY])
@@ -231,13 +229,6 @@ def _check_new(path: str | Path, what: str) -> None:
     if Path(path).exists():
         message = f"{what} never overwrites a file; {Path(path).name} exists. Choose another name, or remove it."
         raise FileFormatError(message)
-
-
-def _write_new(path: str | Path, book: Workbook) -> Path:
-    """Write a workbook whole or not at all."""
-    with whole_file(path) as part:
-        book.save(part)
-    return Path(path)
 
 
 def official_figures() -> dict[str, pd.DataFrame]:

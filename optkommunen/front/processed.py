@@ -221,7 +221,8 @@ def write_csv_for_excel(path: str | Path, frame: pd.DataFrame) -> None:
             cells[name] = text.mask(text.str.match(_CONVERTED), text.map(_as_formula))
     cells.columns = pd.Index([_as_formula(head) if begins_formula(head) else head for head in map(str, cells.columns)])
     with whole_file(path) as part:
-        cells.to_csv(part, index=False, sep=";", decimal=",", encoding="utf-8-sig", lineterminator="\r\n")
+        cells.to_csv(part, index=False, sep=";", decimal=",", encoding="utf-8-sig", errors="replace",
+                     lineterminator="\r\n")  # fmt: skip
 
 
 def _as_formula(text: str) -> str:

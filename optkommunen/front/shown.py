@@ -12,7 +12,7 @@ import pandas as pd
 
 from optkommunen.data.catalogue import Lang
 from optkommunen.front.export import check_ending, whole_file
-from optkommunen.sheets import inert_frame
+from optkommunen.sheets import inert_frame, storable
 
 _LATEX = str.maketrans(
     {sign: f"\\{sign}" for sign in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}"}
@@ -133,9 +133,9 @@ class Shown:
 
         check_ending(path, ".docx", "A Word document")
         document = Document()
-        document.core_properties.author, document.core_properties.title = "", self.caption
+        document.core_properties.author, document.core_properties.title = "", storable(self.caption)
         if self.caption:
-            document.add_paragraph(self.caption, style="Caption")
+            document.add_paragraph(storable(self.caption), style="Caption")
         if self.frame.shape[1] and not self.reason:
             rows = [list(map(str, self.frame.columns)), *self.frame.itertuples(index=False)]
             table = document.add_table(len(rows), len(rows[0]), style="Table Grid")
@@ -143,11 +143,11 @@ class Shown:
             for texts, row in zip(rows, table.rows, strict=True):
                 for column, (text, cell) in enumerate(zip(texts, row.cells, strict=True)):
                     paragraph = cell.paragraphs[0]
-                    paragraph.add_run(text).bold = row._index == 0
+                    paragraph.add_run(storable(text)).bold = row._index == 0
                     if column in self.numeric:
                         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         for note in filter(None, (self.reason, *self.notes)):
-            document.add_paragraph(note)
+            document.add_paragraph(storable(note))
         with whole_file(path) as part:
             document.save(str(part))
 

@@ -87,7 +87,6 @@ def build(
     from optkommunen.returns.read import load_returns
     from optkommunen.words import language
 
-    output = output.resolve()
     if indicators is not None:
         indicators = indicators.resolve()
         catalogue.add_all(read_indicators(indicators))
@@ -101,10 +100,10 @@ def build(
         returns = returns.resolve() if isinstance(returns, Path) else [path.resolve() for path in returns]
         load_returns(returns, secrecy=secrecy)
     kept = None if returns is None else secrecy
-    with pages.alone(output):
-        pages.prepare(output)
+    with pages.alone(output) as folder:
+        pages.prepare(folder)
         executed = execute.run(
             paths, progress=progress, returns=returns, secrecy=kept, lang=lang, indicators=indicators
         )  # fmt: skip
         chapters = [chapter(path.stem, notebook) for path, notebook in zip(paths, executed, strict=True)]
-        return pages.publish(pages.render(chapters, descriptor, entries), output)
+        return pages.publish(pages.render(chapters, descriptor, entries), folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import json
 import os
 import re
@@ -135,7 +136,7 @@ def run(
     if secrecy == "on" and not any("SECRECY" in _names(notebook) for notebook in notebooks):
         given["SECRECY"] = None
     values = _values(paths, notebooks, {k: v for k, v in given.items() if v is not None}, parameters)
-    arguments = ["--log-level=ERROR"]  # a note on loopback traffic would break the progress bar
+    arguments = ["--log-level=CRITICAL"]  # notes on loopback traffic or on a stop would break the progress bar
     if indicators is not None:
         line = f"import optkommunen; optkommunen.define({indicators.as_posix()!r})"
         arguments.append(f"--IPKernelApp.exec_lines={line}")
@@ -144,11 +145,7 @@ def run(
     with tqdm(total=total, desc="notebooks", unit="cell", disable=not progress) as bar, ThreadPool(AT_ONCE) as pool:
         one = partial(_run_one, arguments=arguments, limit=limit, bar=bar, stop=Event())
         executed = pool.starmap(one, zip(paths, notebooks, values, strict=True), chunksize=1)
-    files = [path for path in (*own, indicators) if path is not None]
-    folders = [
-        f"{folder.as_posix()}/" for path in files for folder in (path.resolve().parent, path.parent) if folder.name
-    ]
-    return tuple(_without_folders(notebook, folders) for notebook in executed)
+    return tuple(_by_name(executed, [path for path in (*own, indicators) if path is not None]))
 
 
 def _values(
@@ -254,16 +251,33 @@ def _run_one(
     return _without_papermill(executed)
 
 
-def _without_folders(part: Any, folders: Sequence[str]) -> Any:
+def _by_name(executed: list[NotebookNode], files: Sequence[Path]) -> list[NotebookNode]:
     """What was run, where files of one's own stand with their name alone: where they lie is nobody's business."""
+    names = {
+        full: name
+        for file in files
+        for path in (file.resolve(), file)
+        for full, name in zip(_spellings(path.as_posix()), _spellings(file.name), strict=True)
+    }
+    any_of = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    found = re.compile(rf"(?<![\w.-])(?<!\w/)(?:{any_of})(?![\w-])")  # whole: neither end nor beginning of another path
+    return _replaced(executed, found, names) if files else executed
+
+
+def _spellings(text: str) -> tuple[str, ...]:
+    """As it is printed, set by papermill, shown by Python, and written in HTML."""
+    escaped = text.encode("unicode_escape").decode().replace('"', r"\"")
+    return text, escaped, repr(text)[1:-1], html.escape(text)
+
+
+def _replaced(part: Any, found: re.Pattern[str], names: Mapping[str, str]) -> Any:
     if isinstance(part, str):
-        for folder in folders if "/" in part else ():
-            part = part.replace(folder, "")
-    elif isinstance(part, dict):
-        for name, value in part.items():
-            part[name] = value if name == "image/png" else _without_folders(value, folders)
+        return found.sub(lambda match: names[match[0]], part)
+    if isinstance(part, dict):
+        for key, value in part.items():
+            part[key] = _replaced(value, found, names)
     elif isinstance(part, list):
-        part[:] = [_without_folders(value, folders) for value in part]
+        part[:] = [_replaced(value, found, names) for value in part]
     return part
 
 

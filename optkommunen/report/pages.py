@@ -163,32 +163,56 @@ def prepare(output: Path) -> None:
 
 
 @contextmanager
-def alone(output: Path) -> Iterator[None]:
+def alone(output: Path) -> Iterator[Path]:
     """While a report is made for a folder no other run makes one for it; the lock goes with its process.
+
+    Yields
+    ------
+    Path
+        The folder, absolute.
 
     Raises
     ------
     ReportError
-        Another run makes one, or the folder cannot be written to.
+        Another run makes one; the folder cannot be written to, or has no name.
     """
     from filelock import FileLock, Timeout
 
-    lock = FileLock(output.with_name(f".{output.name}.lock"))
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
+        folder = output.resolve()
+        path = folder.with_name(f".{folder.name}.lock")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        before = _file_number(path)
+        lock = FileLock(path)
         lock.acquire(timeout=0)
+        if before not in (None, _file_number(path)):  # a run that ended meanwhile has removed the file locked here
+            lock.release()
+            raise Timeout(str(path))
     except Timeout as error:
-        message = f"One report at a time is written into a folder; another run writes into {output}. Wait for it."
+        message = f"One report at a time is written into a folder; another run writes into {folder}. Wait for it."
         raise ReportError(message) from error
     except OSError as error:
         message = f"A report is written beside its folder; {error.filename}: {error.strerror}. Name another folder."
         raise ReportError(message) from error
+    except ValueError as error:
+        message = (
+            f"A report is a folder with a name that the system knows; found {str(output)!r} ({error}). Name another."
+        )
+        raise ReportError(message) from error
     try:
-        yield
+        yield folder
     finally:
         with suppress(OSError):  # where an open file cannot be removed it stays, empty
-            Path(lock.lock_file).unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
         lock.release()
+
+
+def _file_number(path: Path) -> int | None:
+    """Which file stands under a name, None if none does."""
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
 
 
 def publish(pages: Mapping[str, str], output: Path) -> Path:

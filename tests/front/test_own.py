@@ -142,6 +142,11 @@ def test_the_catalogue_lists_the_columns_of_the_returns_as_the_template_has_them
     assert found.set_index("column")["choices"].ne("").to_dict() == {c.name: c.kind == "choice" for c in known}
 
 
+@pytest.mark.parametrize("table", [None, "monthly"])
+def test_the_catalogue_says_which_columns_it_has(table):
+    assert ", ".join(ok.catalogue(table=table).columns) in " ".join(ok.catalogue.__doc__.replace("``", "").split())
+
+
 def test_a_column_or_table_that_returns_do_not_have_is_refused():
     assert ok.catalogue(["ehb", "bg"], table="monthly")["unit"].tolist() == ["persons", "BG"]
     with pytest.raises(UnknownIndicatorError, match=r"'monthly' is one of kommune, name, .*; found 'ehbb'"):
