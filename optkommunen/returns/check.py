@@ -18,7 +18,7 @@ from optkommunen.returns.findings import Finding, merged
 from optkommunen.returns.grid import Grid, read_grids, unreadable
 from optkommunen.returns.layout import blocks_of
 from optkommunen.returns.plausibility import implausible
-from optkommunen.returns.secrecy import protect
+from optkommunen.returns.secrecy import Secrecy, protect
 from optkommunen.returns.typed import NAME, Typed, gaps, one_kind_of_unit, parts_exceeding, typed, with_status
 from optkommunen.values import KEY, SYNTHETIC, SYNTHETIC_KEYS
 from optkommunen.words import Note
@@ -26,6 +26,8 @@ from optkommunen.words import Note
 RING_STATUS = "ring_status"
 NOT_SHOWN = Note("not shown (secrecy)")
 """What stands in cells that are not read, where nobody can tell whether it is of one or two persons."""
+_UNREAD = ("column_of_text", "head_unnamed")
+"""Warnings that quote such cells."""
 _BUNDLED = {name: f"musterkommunen_{name}" for name in TABLES}
 
 
@@ -62,7 +64,7 @@ def read(
     official: Mapping[str, pd.DataFrame] | None = None,
     today: datetime.date | None = None,
     *,
-    secrecy: bool = False,
+    secrecy: Secrecy = "off",
 ) -> Reading:
     """Read a file of returns to the end, whatever is wrong in it.
 
@@ -71,8 +73,9 @@ def read(
     path : workbook, CSV file, folder or list of CSV files.
     official : official figures that eHb and persons are held against, by column: ``kommune, period, value``.
     today : periods after it are refused; the present day if None.
-    secrecy : whether figures of one or two persons lose their value, see `secrecy.protect`; invented ones keep it.
-        Warnings are then made of what is left, so that none quotes or follows from what is protected.
+    secrecy : ``"on"`` or ``"off"``, whether figures of one or two persons lose their value, see `secrecy.protect`;
+        invented ones keep it. Warnings are then made of what is left, so that none quotes or follows
+        from what is protected.
 
     Returns
     -------
@@ -115,11 +118,11 @@ def read(
     findings += wrong
     for name in set(tables) - {"units"}:
         findings += parts_exceeding(tables[name]) + gaps(tables[name])
-    if secrecy and real:
+    if secrecy == "on" and real:
         left = protect({name: tables[name].frame for name in tables})
         tables = {name: replace(typed, frame=left[name]) for name, typed in tables.items()}
         declarations = without_totals(declarations)
-        findings = [replace(f, found=NOT_SHOWN) if f.kind == "column_of_text" else f for f in findings]
+        findings = [replace(f, found=NOT_SHOWN) if f.kind in _UNREAD else f for f in findings]
     frames, wrong = _frames(tables, real)
     findings += wrong
     refused = {
