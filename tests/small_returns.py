@@ -45,8 +45,11 @@ def with_small(returns: Returns, seed: int) -> Returns:
         ):
             values = frame.loc[rows, column.name].to_numpy(int)
             if column.part_of:
-                whole = frame.loc[rows, column.part_of].to_numpy(int)
-                thinned[column.name] = rng.hypergeometric(values, whole - values, thinned[column.part_of])
+                first, *others = column.part_of
+                whole = frame.loc[rows, first].to_numpy(int)
+                thinned[column.name] = rng.hypergeometric(values, whole - values, thinned[first])
+                for other in others:
+                    thinned[column.name] = np.minimum(thinned[column.name], thinned[other])
             else:
                 thinned[column.name] = rng.binomial(values, share)
         for column in columns.values():
@@ -94,5 +97,5 @@ def _alike(
 
 def wholes(name: str, columns: Mapping[str, Column]) -> list[str]:
     """What a column is a part of, and what that is a part of."""
-    whole = columns[name].part_of
-    return [whole, *wholes(whole, columns)] if whole else []
+    part_of = columns[name].part_of
+    return list(dict.fromkeys([*part_of, *(above for whole in part_of for above in wholes(whole, columns))]))

@@ -88,8 +88,8 @@ def multi_year_mean(frame: pd.DataFrame) -> Estimates:
     table = pd.DataFrame({"value": grouped["value"].mean().reindex(units), "se": np.sqrt((s2 + omega2) / n), "n": n})
     worst = carried_status(known["status"], np.equal.outer(known[KEY].to_numpy(), known[KEY].to_numpy()))
     table["status"] = worst.groupby(known[KEY]).first().reindex(units).fillna("missing")
-    guarded = rows["status"].eq("suppressed").groupby(rows[KEY]).all().reindex(units)
-    table["status"] = table["status"].mask(guarded, "suppressed")
+    suppressed = rows["status"].eq("suppressed").groupby(rows[KEY]).all().reindex(units)
+    table["status"] = table["status"].mask(suppressed, "suppressed")
     some = f" of {len(periods)} years, freed of the level of each year"
     few = np.where(n < len(periods), n.astype(str) + some, "")
     cut = _years_left_out(frame, rows).reindex(units, fill_value="")

@@ -156,7 +156,7 @@ def _columns(table: str, names: list[str] | None, lang: Lang) -> pd.DataFrame:
         raise UnknownIndicatorError(message)
     rows = [
         (
-            *(c.name, c.title[lang], c.unit[lang], c.kind, c.part_of),
+            *(c.name, c.title[lang], c.unit[lang], c.kind, ", ".join(c.part_of)),
             *(", ".join(c.labels[lang].values()) if c.labels else "", c.definition[lang], c.example),
         )
         for c in (known[name] for name in names or known)

@@ -21,8 +21,8 @@ from optkommunen.returns.check import read
 from optkommunen.returns.columns import TABLES
 from optkommunen.returns.findings import table_of
 from optkommunen.returns.parse import FIRST_YEAR
-from optkommunen.returns.read import Returns, Secrecy
-from optkommunen.returns.secrecy import count_protected, protect
+from optkommunen.returns.read import Returns
+from optkommunen.returns.secrecy import Secrecy, count_protected, protect
 from optkommunen.returns.template import empty_workbook
 from optkommunen.values import KEY, is_invented, periods_of
 from optkommunen.words import N_, Note, language, translate, translate_plural

@@ -75,8 +75,8 @@ def full_grid(frame: pd.DataFrame, columns: list[str], grid: Grid, members: Iter
     absent_row = np.ones(size, dtype=bool)
     absent_row[place] = False
     reason[absent_row] = not_reported(columns)
-    guarded = is_protected(frame, columns) & ~barred
-    reason[place[guarded]] = f"{PROTECTED}: {' or '.join(columns)}"
+    protected = is_protected(frame, columns) & ~barred
+    reason[place[protected]] = f"{PROTECTED}: {' or '.join(columns)}"
     for row in np.flatnonzero(barred).tolist():
         reason[place[row]] = _said(frame, words[status[row]], row)
     worth = np.full(size, len(words))  # missing
@@ -84,7 +84,7 @@ def full_grid(frame: pd.DataFrame, columns: list[str], grid: Grid, members: Iter
     lost = np.array(reason != "", dtype=bool)
     lost[place[barred]] = False
     worth[lost] = len(words)
-    worth[place[guarded]] = len(words) + 1
+    worth[place[protected]] = len(words) + 1
     return pd.DataFrame(
         {
             KEY: pd.array(rows, dtype="str").take(np.repeat(np.arange(len(rows)), len(columns_of))),

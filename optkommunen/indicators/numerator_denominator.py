@@ -195,9 +195,9 @@ def _years(table: pd.DataFrame, columns: list[str], flow: bool) -> pd.DataFrame:
     rank = ranks(table["status"]).reshape(-1, MONTHS)
     enters = np.where(entering, rank, 0).max(axis=1)
     worst_rank = np.where(some, np.where(incomplete, np.maximum(enters, RANK["estimated"]), enters), rank.max(axis=1))
-    guarded = (rank == RANK[SUPPRESSED]).any(axis=1)
-    worst_rank[guarded] = RANK[SUPPRESSED]
-    sums = {column: np.where(guarded, np.nan, values) for column, values in sums.items()}
+    suppressed = (rank == RANK[SUPPRESSED]).any(axis=1)
+    worst_rank[suppressed] = RANK[SUPPRESSED]
+    sums = {column: np.where(suppressed, np.nan, values) for column, values in sums.items()}
     first = np.arange(0, len(table), MONTHS)
     years = pd.DataFrame(
         {
@@ -217,8 +217,8 @@ def _years(table: pd.DataFrame, columns: list[str], flow: bool) -> pd.DataFrame:
             [texts.get(year, "") for year in zip(years[KEY], years["period"], strict=True)], dtype="str"
         )
         known = pd.Series(n_months.astype(str), dtype="str") + " of 12 months: " + lacking
-        years["reason"] = lacking.where(~some | guarded, "")
-        years["note"] = known.where(incomplete & some & ~guarded, "")
+        years["reason"] = lacking.where(~some | suppressed, "")
+        years["note"] = known.where(incomplete & some & ~suppressed, "")
     return years
 
 

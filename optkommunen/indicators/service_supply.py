@@ -82,10 +82,10 @@ def breadth(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFr
     table["status"] = status.where(whole, "missing")
     table["note"] = named(~asked, "nobody collected")
     table["note"] = table["note"].where(whole, "not every service is reported")
-    secret = protected_in(returns, ["served"])
-    guarded = secret.any(axis=1) & ~whole
-    table["status"] = table["status"].mask(guarded, SUPPRESSED)
-    table["note"] = table["note"].mask(guarded, named(secret, PROTECTED))
+    protected = protected_in(returns, ["served"])
+    suppressed = protected.any(axis=1) & ~whole
+    table["status"] = table["status"].mask(suppressed, SUPPRESSED)
+    table["note"] = table["note"].mask(suppressed, named(protected, PROTECTED))
     return table.reset_index() if by is None else _breadth_of_groups(table.reset_index(), by, returns)
 
 
@@ -137,8 +137,8 @@ def waiting(returns: Returns, by: str | pd.DataFrame | None = None) -> pd.DataFr
     True
     """
     rows = returns.services[[KEY, "service", "period", "waiting_days", "status"]]
-    guarded = is_protected(returns.services, ["waiting_days"])
-    rows = rows.assign(status=rows["status"].mask(guarded, SUPPRESSED))
+    protected = is_protected(returns.services, ["waiting_days"])
+    rows = rows.assign(status=rows["status"].mask(protected, SUPPRESSED))
     group, rows = _grouped(rows, by, returns)
     days = rows["waiting_days"].where(~rows["status"].isin(WITHOUT_VALUE)).astype(float)
     rows = rows.assign(days=days, within=(days <= TWO_WEEKS).where(days.notna()).astype(float), missing=days.isna())

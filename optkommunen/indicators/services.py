@@ -131,10 +131,10 @@ def provision(returns: Returns, services: Sequence[str] | None = None) -> pd.Dat
     table["note"] = joined(named(without, "no need"), named(~asked, "nobody collected"))
     table["note"] = table["note"].where(reported, "not every service is reported")
     table["note"] = table["note"].mask(contradiction.any(axis=1), named(contradiction, "served without need"))
-    secret = protected_in(returns, ["need", "served"]) & asked
-    guarded = secret.any(axis=1) & ~reported
-    table["status"] = table["status"].mask(guarded, SUPPRESSED)
-    table["note"] = table["note"].mask(guarded, named(secret, PROTECTED))
+    protected = protected_in(returns, ["need", "served"]) & asked
+    suppressed = protected.any(axis=1) & ~reported
+    table["status"] = table["status"].mask(suppressed, SUPPRESSED)
+    table["note"] = table["note"].mask(suppressed, named(protected, PROTECTED))
     return table.reset_index()
 
 
@@ -246,8 +246,8 @@ def _parts(entry: catalogue.Indicator, returns: Returns) -> pd.DataFrame:
     rows["status"] = rows["status"].fillna("missing")
     columns = [c for c in (entry.numerator, entry.denominator) if c != "ehb"]
     rows[columns] = rows[columns].astype(float)
-    rows["secret"] = is_protected(rows, [name for column in columns for name in made_of.get(column, [column])])
-    rows["status"] = rows["status"].mask(rows["secret"] & ~rows["status"].isin(WITHOUT_VALUE), SUPPRESSED)
+    rows["is_protected"] = is_protected(rows, [name for column in columns for name in made_of.get(column, [column])])
+    rows["status"] = rows["status"].mask(rows["is_protected"] & ~rows["status"].isin(WITHOUT_VALUE), SUPPRESSED)
     if "ehb" in (entry.numerator, entry.denominator):
         stock = numerator_denominator(returns.monthly, None, "ehb", "", flow=False, time="year")
         stock = stock[[KEY, "period", "numerator", "status", "note"]].rename(columns={"numerator": "ehb"})
@@ -260,7 +260,7 @@ def _parts(entry: catalogue.Indicator, returns: Returns) -> pd.DataFrame:
         note = note.mask(rows["ehb"].isna(), "not reported: ehb of the year")
     empty = rows["empty"].fillna("")
     note = note.mask(empty != "", f"{intervals.NO_EXPOSURE} ({entry.denominator} of " + empty + ")")
-    note = note.mask(rows["secret"] & rows["status"].eq(SUPPRESSED), f"{PROTECTED}: {' or '.join(columns)}")
+    note = note.mask(rows["is_protected"] & rows["status"].eq(SUPPRESSED), f"{PROTECTED}: {' or '.join(columns)}")
     table = rows.assign(
         numerator=rows[entry.numerator].mask(unknown),
         denominator=rows[entry.denominator].mask(unknown),
@@ -285,9 +285,11 @@ def _together(rows: pd.DataFrame, entry: catalogue.Indicator, columns: list[str]
     if "ehb" in rows:
         table["ehb"] = grouped["ehb"].first()
     complete = table[columns].notna().all(axis=1)
-    table["secret"] = grouped["secret"].any() & ~rows["status"].eq("missing").groupby([rows[KEY], rows["period"]]).any()
+    table["is_protected"] = (
+        grouped["is_protected"].any() & ~rows["status"].eq("missing").groupby([rows[KEY], rows["period"]]).any()
+    )
     table["status"] = (
-        worst_of_groups(rows, [KEY, "period"]).where(complete, "missing").mask(table["secret"], SUPPRESSED)
+        worst_of_groups(rows, [KEY, "period"]).where(complete, "missing").mask(table["is_protected"], SUPPRESSED)
     )
     named = rows[contradiction].groupby([KEY, "period"])["service"].agg(", ".join)
     table["empty"] = named.reindex(table.index, fill_value="")
@@ -304,8 +306,8 @@ def wide_of(returns: Returns, column: str) -> pd.DataFrame:
 
 def protected_in(returns: Returns, columns: list[str]) -> pd.DataFrame:
     """Whether one of some columns of the services is protected, services side by side as in `wide_of`."""
-    rows = returns.services.assign(secret=is_protected(returns.services, columns))
-    wide = rows.pivot(index=[KEY, "period"], columns="service", values="secret")
+    rows = returns.services.assign(is_protected=is_protected(returns.services, columns))
+    wide = rows.pivot(index=[KEY, "period"], columns="service", values="is_protected")
     return wide.reindex(columns=list(SERVICES)).rename_axis(columns=None).eq(True)  # a service without a row is none
 
 

@@ -15,7 +15,7 @@ from optkommunen.errors import ReportError
 
 if TYPE_CHECKING:
     from optkommunen.data.catalogue import Indicator, Lang
-    from optkommunen.returns.read import Secrecy
+    from optkommunen.returns.secrecy import Secrecy
 
 
 def build(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from optkommunen.data.catalogue import Lang
-    from optkommunen.returns.read import Secrecy
+    from optkommunen.returns.secrecy import Secrecy
 
 TAG, INJECTED = "parameters", "injected-parameters"
 """Of the one cell of a chapter that sets what may be changed; of the cell that papermill puts after it."""

@@ -20,7 +20,7 @@ from optkommunen.returns.grid import Grid, parts_of, read_grids, unreadable
 from optkommunen.returns.joining import apart_in_level, in_time, joined, named_apart, of_file, parts_across
 from optkommunen.returns.layout import Block, apart, blocks_of
 from optkommunen.returns.plausibility import implausible
-from optkommunen.returns.secrecy import protect
+from optkommunen.returns.secrecy import Secrecy, protect
 from optkommunen.returns.typed import NAME, Typed, gaps, one_kind_of_unit, parts_exceeding, typed, with_status
 from optkommunen.values import KEY, SYNTHETIC, SYNTHETIC_KEYS
 from optkommunen.words import Note
@@ -28,6 +28,8 @@ from optkommunen.words import Note
 RING_STATUS = "ring_status"
 NOT_SHOWN = Note("not shown (secrecy)")
 """What stands in cells that are not read, where nobody can tell whether it is of one or two persons."""
+_UNREAD = ("column_of_text", "head_unnamed")
+"""Warnings that quote such cells."""
 _BUNDLED = {name: f"musterkommunen_{name}" for name in TABLES}
 
 
@@ -78,7 +80,7 @@ def read(
     official: Mapping[str, pd.DataFrame] | None = None,
     today: datetime.date | None = None,
     *,
-    secrecy: bool = False,
+    secrecy: Secrecy = "off",
 ) -> Reading:
     """Read a file of returns, or several that become one, to the end, whatever is wrong in it.
 
@@ -87,8 +89,9 @@ def read(
     path : workbook, CSV file, folder, or list of these; which CSV files belong together: `parts_of` and `apart`.
     official : official figures that eHb and persons are held against, by column: ``kommune, period, value``.
     today : periods after it are refused; the present day if None.
-    secrecy : whether figures of one or two persons lose their value, see `secrecy.protect`; invented ones keep it.
-        Warnings are then made of what is left, so that none quotes or follows from what is protected.
+    secrecy : ``"on"`` or ``"off"``, whether figures of one or two persons lose their value, see `secrecy.protect`;
+        invented ones keep it. Warnings are then made of what is left, so that none quotes or follows
+        from what is protected.
 
     Returns
     -------
@@ -137,11 +140,11 @@ def read(
     ]
     declared, wrong = joined_declarations(declarations, tables)
     findings += wrong
-    if secrecy and real:
+    if secrecy == "on" and real:
         whole = protect(whole)
         tables = [{name: of_file(table, whole[name]) for name, table in file.items()} for file in tables]
         declarations, declared = [without_totals(one) for one in declarations], without_totals(declared)
-        findings = [replace(f, found=NOT_SHOWN) if f.kind == "column_of_text" else f for f in findings]
+        findings = [replace(f, found=NOT_SHOWN) if f.kind in _UNREAD else f for f in findings]
     frames, wrong = _frames(whole, tables, real)
     findings += wrong
     refused = {

@@ -36,7 +36,7 @@ class Column:
     title, unit, definition : words by language, ``en`` and ``de``; a column without unit has "".
     example : what a cell may look like.
     spellings : heads by which it is known, folded (see `fold`).
-    part_of : column of the same row that it never exceeds; "" if none.
+    part_of : columns of the same row that it never exceeds; of two, it is what they have in common.
     of : count of the persons that a mean or an amount is of, in the same row or in the months of its year; "" if none.
     per : column that `band` refers to (of the row, or ``ehb``: median of the year); "" for the figure itself.
     band : lowest and highest plausible ratio to `per`; None where no limit is known.
@@ -52,7 +52,7 @@ class Column:
     definition: Mapping[str, str]
     example: Any
     spellings: frozenset[str]
-    part_of: str = ""
+    part_of: tuple[str, ...] = ()
     of: str = ""
     per: str = ""
     band: tuple[float, float] | None = None
@@ -97,7 +97,7 @@ class Table:
     @property
     def parts(self) -> list[tuple[str, str]]:
         """Pairs of a part and its whole."""
-        return [(name, column.part_of) for name, column in self.columns.items() if column.part_of]
+        return [(name, whole) for name, column in self.columns.items() for whole in column.part_of]
 
     def find(self, head: str) -> str | None:
         """Name of the column that a head means, in whatever case and known spelling; None if it is no known one.
@@ -186,7 +186,7 @@ def _column(name: str, entry: dict[str, Any]) -> Column:
     words = entry.get("words", {})
     spoken = {value: [value, *spellings] for value, spellings in words.items()}
     labels = {lang: {value: known[i] for value, known in words.items()} for i, lang in enumerate(("en", "de"))}
-    band = entry.get("band")
+    band, part_of = entry.get("band"), entry.get("part_of", [])
     return Column(
         name,
         entry["kind"],
@@ -195,7 +195,7 @@ def _column(name: str, entry: dict[str, Any]) -> Column:
         _words(entry, "definition"),
         entry["example"],
         frozenset(map(fold, spellings)),
-        entry.get("part_of", ""),
+        (part_of,) if isinstance(part_of, str) else tuple(part_of),
         entry.get("of", ""),
         entry.get("per", ""),
         (band[0], band[1]) if band else None,

@@ -160,7 +160,9 @@ def sizes(monthly: pd.DataFrame) -> pd.DataFrame | None:
     middle = median_known(np.log(np.stack([wide[name].to_numpy() / _TYPICAL[name] for name in names])), axis=0)
     periods = wide[names[0]].columns
     months = dict(zip(periods, np.exp(middle).T, strict=True))
-    years = {year: median_known(np.exp(middle[:, periods.str[:4] == year]), axis=1) for year in periods.str[:4]}
+    years = {
+        year: median_known(np.exp(middle[:, periods.str[:4] == year]), axis=1) for year in periods.str[:4].unique()
+    }
     return pd.DataFrame(months | years, wide.index)
 
 
@@ -214,7 +216,15 @@ def from_others(series: Series, fewest: int = 5) -> tuple[np.ndarray, np.ndarray
 
 
 def median_known(values: np.ndarray, axis: int) -> np.ndarray:
-    """Median of what is known; NaN, without a warning, where nothing is."""
+    """Median of what is known; NaN, without a warning, where nothing is.
+
+    Examples
+    --------
+    >>> median_known(np.array([[1.0, 3.0, np.nan], [np.nan] * 3]), axis=1).tolist()
+    [2.0, nan]
+    """
+    if not values.shape[axis]:
+        return np.full(np.delete(values.shape, axis), np.nan)
     ordered = np.sort(np.where(np.isfinite(values), values, np.nan), axis=axis)  # what is not known comes last
     count = np.isfinite(ordered).sum(axis=axis, keepdims=True)
     low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, ordered.shape[axis] - 1)

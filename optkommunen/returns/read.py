@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
@@ -21,11 +21,10 @@ from optkommunen.returns.columns import TABLES, table, title_of
 from optkommunen.returns.declarations import answer, declared_in, without_totals
 from optkommunen.returns.findings import Finding
 from optkommunen.returns.grid import files_of, parts_of
-from optkommunen.returns.secrecy import PROTECTED, count_protected, protect
+from optkommunen.returns.secrecy import PROTECTED, Secrecy, count_protected, protect
 from optkommunen.values import KEY, SYNTHETIC, span_of
 from optkommunen.words import N_, language, translate, translate_plural
 
-Secrecy = Literal["on", "off"]
 _HASH = re.compile(r" \((?:protected, )?sha256 [0-9a-f]+\)(?=;|$)")
 
 
@@ -61,8 +60,8 @@ class Returns:
         spans = (f"{name} {span_of(getattr(self, name)['period'])}" for name in TABLES[:3] if len(getattr(self, name)))
         reported = ", ".join(spans) or "nothing reported yet"
         asked = f"; {len(self.warnings)} warnings" if self.warnings else ""
-        secret = f"; {self.n_protected} figures protected" if self.n_protected else ""
-        return f"Returns: {len(self.units)} {who}, {reported}; source {self.source}{asked}{secret}"
+        protected = f"; {self.n_protected} figures protected" if self.n_protected else ""
+        return f"Returns: {len(self.units)} {who}, {reported}; source {self.source}{asked}{protected}"
 
     def caveats(self, lang: str | None = None) -> list[str]:
         """What a reader of these returns has to know: what is protected, warnings of the check, what is declared.
@@ -334,7 +333,7 @@ def load_returns(
         tables: dict[str, Any] = {name: store.table(f"musterkommunen_{name}") for name in TABLES}
         return Returns(**tables, source="optkommunen.synthetic")
     path = path if isinstance(path, str | Path) else list(path)
-    reading = read(path, official, secrecy=secrecy == "on")
+    reading = read(path, official, secrecy=secrecy)
     if reading.errors:
         errors, warnings = len(reading.errors), len(reading.warnings)
         message = (

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from optkommunen.returns.columns import COUNTS, NUMBERS, TABLES, Column, table
 from optkommunen.values import KEY
+
+Secrecy = Literal["on", "off"]
+"""Whether figures of one or two persons, and what gives them away, lose their value."""
 
 PROTECTED = "protected"
 """Column of protected returns: which figures of the row lost their value; also the marker of such a figure."""
@@ -18,13 +21,13 @@ SUPPRESSED = "suppressed"
 """Status of a protected figure, and of what would be computed from it."""
 
 BETWEEN = "; "
-"""Between their names; a head may hold a comma."""
+"""Between their names; a head may hold a comma, and its semicolons become commas there."""
 
 FEWEST = 3
 """Cases that a figure is of, at least."""
 
-_BESIDE = {KEY, "period", "service", "status", "note", PROTECTED}
-"""Columns that say what a row is about."""
+_NUMBERS = {name: column for sheet in TABLES for name, column in table(sheet).columns.items() if column.kind in NUMBERS}
+"""The figures that returns hold, whatever sheet they stand in."""
 
 
 def protect(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -35,19 +38,23 @@ def protect(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     not shown. Applied to the columns of the returns:
 
     1. a count of 1 or 2;
-    2. a part that differs by 1 or 2 from one of its wholes: whole minus part would be such a count;
+    2. a part that differs by 1 or 2 from one of its wholes: whole minus part would be such a count. What is part of two
+       (``aktivierte_u25`` of ``aktivierte`` and of ``ehb_u25``) also where 1 or 2 are left of the whole that these have
+       in common (eHb of 25 and over who are not activated), even if it is zero itself;
     3. every part of a protected count: otherwise the rule itself would tell the whole (who sees 6 recorded of 10 in
        need knows that 9 were served, because of 8 the 6 would have been protected too);
     4. a mean or an amount whose number of persons is protected (column ``of`` of the table of columns): that of less
        than three persons is nearly each one's own;
-    5. in the annual table, the figures of a year whose months are protected in a column of that name, or in eHb for
-       costs: year minus the other months would be the month;
+    5. in the annual table, the figures of a year of which a month or a service is protected in a column of that name,
+       or in eHb for costs: year minus the other months would be the month;
     6. a row that the file itself calls ``suppressed``, throughout;
-    7. of a further column, which no table of columns describes: a count of 1 or 2; one whose complement to a whole is,
-       where its name says what it is part of (``aktivierte_over50`` of ``aktivierte``, of ``ehb_over50`` and ``ehb``);
-       and every figure in a row with a protected one, since nobody knows how they hang together.
+    7. a further column, which the sheet has not in the table of columns: a count (a whole number) by 1 to 3, part of
+       what its name says: ``eingliederungen_u25`` in any sheet as in the monthly one, ``aktivierte_over50`` of
+       ``aktivierte``, of ``ehb_over50`` and ``ehb``; and every figure in a row with a protected one, since nobody knows
+       how they hang together.
 
-    Zeros stay: they are of nobody, and the public practice shows them too. Staff is not protected (it is no count of
+    Other zeros stay: they are of nobody, and the public practice shows them too. Eingliederungen and sanctions are
+    events: one person may have several, so they are no part of the eHb. Staff is not protected (it is no count of
     benefit recipients), nor are units, free text in ``note``, or sums of several further columns.
 
     Parameters
@@ -81,14 +88,12 @@ def protect(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     >>> once["monthly"].equals(protect(once)["monthly"])
     True
     """
-    hidden: dict[str, pd.DataFrame] = {}
-    for name in TABLES[:3]:
+    protected: dict[str, pd.DataFrame] = {}
+    for name in ("monthly", "services", "annual"):  # the year last: it is the sum of the others
         if name in tables:
-            months = None
-            if name == "annual" and "monthly" in hidden:
-                months = _of_years(tables[name], tables["monthly"], hidden["monthly"])
-            hidden[name] = _hidden(tables[name], table(name).columns, months)
-    return dict(tables) | {name: _without(tables[name], cells) for name, cells in hidden.items()}
+            within = [_of_years(tables[name], tables[other], cells) for other, cells in protected.items()]
+            protected[name] = _protected(tables[name], table(name).columns, within if name == "annual" else [])
+    return dict(tables) | {name: _without(tables[name], cells) for name, cells in protected.items()}
 
 
 def is_protected(rows: pd.DataFrame, columns: Iterable[str]) -> np.ndarray:
@@ -102,13 +107,13 @@ def is_protected(rows: pd.DataFrame, columns: Iterable[str]) -> np.ndarray:
     """
     if PROTECTED not in rows.columns:
         return np.zeros(len(rows), dtype=bool)
-    wanted = set(columns)
+    wanted = {_spelt(name) for name in columns}
     places, texts = pd.factorize(rows[PROTECTED].fillna(""))
     return np.array([not wanted.isdisjoint(_named(text)) for text in texts], dtype=bool)[places]
 
 
 def protected_columns(rows: pd.DataFrame) -> list[list[str]]:
-    """Columns that lost their value, for each row; none in returns without secrecy."""
+    """Columns that lost their value, for each row, as ``protected`` spells them; none in returns without secrecy."""
     texts = rows[PROTECTED].fillna("") if PROTECTED in rows.columns else [""] * len(rows)
     return [_named(text) for text in texts]
 
@@ -128,39 +133,44 @@ def _named(text: str) -> list[str]:
     return [name for name in text.split(BETWEEN) if name]
 
 
-def _hidden(frame: pd.DataFrame, columns: Mapping[str, Column], months: pd.DataFrame | None) -> pd.DataFrame:
-    """Which cells of a table lose their value; `months`: which monthly columns are protected in the year of a row."""
-    known = [name for name, column in columns.items() if column.kind in NUMBERS and name in frame]
-    other = [str(name) for name in frame if name not in columns and name not in _BESIDE]
-    further = [name for name in other if _is_number(frame[name])]
+def _spelt(name: str) -> str:
+    return name.replace(BETWEEN.strip(), ",")
+
+
+def _protected(frame: pd.DataFrame, columns: Mapping[str, Column], within: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Which cells of a table lose their value; `within`: what is protected in the year of a row, in another table."""
+    known = [name for name in frame if name in columns and columns[name].kind in NUMBERS]
+    further = [name for name in frame if name not in (*columns, PROTECTED) and _is_number(frame[name])]
     values = frame[[*known, *further]].astype("float64")
-    before = pd.DataFrame({name: is_protected(frame, [name]) for name in [*known, *further]}, index=frame.index)
-    hidden = before.apply(lambda cells: cells | frame["status"].eq(SUPPRESSED))
-    if months is not None:
-        for name in [name for name in [*known, *further] if name in months]:
-            hidden[name] |= months[name]
-    wholes = {name: [whole for whole in _wholes(name, columns) if whole in known] for name in known}
-    counts = [name for name in known if columns[name].kind in COUNTS]
+    before = pd.DataFrame({name: is_protected(frame, [name]) for name in values}, index=frame.index)
+    protected = before.apply(lambda cells: cells | frame["status"].eq(SUPPRESSED))
+    for cells in within:
+        for name in cells.columns.intersection(protected.columns):
+            protected[name] |= cells[name]
+    counts = values[[name for name in values if name in further or columns[name].kind in COUNTS]]
+    counts = counts.where(counts.mod(1).eq(0))
+    wholes = {name: [whole for whole in _wholes(name) if whole in counts] for name in counts}
     for name in sorted(counts, key=lambda name: len(wholes[name])):  # a whole before its parts
-        hidden[name] |= _few(values[name])
+        protected[name] |= _few(counts[name])
         for whole in wholes[name]:
-            hidden[name] |= (hidden[whole] | _few(values[whole] - values[name])) & values[name].ne(0)
-    for name in known:
-        of = columns[name].of
-        if of in hidden:
-            unknown = values[of].isna() & hidden[wholes[of]].any(axis=1)
-            hidden[name] |= hidden[of] | unknown
-        elif months is not None and of in months:
-            hidden[name] |= months[of]
-    own = [name for name in further if values[name].dropna().mod(1).eq(0).all()]
-    for name in own:
-        there = [whole for whole in _named_wholes(name, counts, columns) if whole in (*counts, *own)]
-        beside = values[there].sub(values[name], axis=0)
-        hidden[name] |= _few(values[name]) | (_few(beside).any(axis=1) & values[name].ne(0))
-    some = hidden.any(axis=1)
+            protected[name] |= (protected[whole] | _few(counts[whole] - counts[name])) & values[name].ne(0)
+        for one, other in [pair for pair in _crossed(name) if {*pair} <= {*counts}]:
+            filled = counts[[one, other]].gt(0).all(axis=1)
+            protected[name] |= filled & protected[one] & protected[other]
+            for whole in [whole for whole in wholes[one] if whole in wholes[other]]:
+                neither = counts[whole] - counts[one] - counts[other] + counts[name]
+                protected[name] |= filled & _few(neither) & ~protected[[one, other, whole]].any(axis=1)
+    for name in [name for name in values if name in _NUMBERS]:
+        of = _NUMBERS[name].of
+        if of in counts:
+            protected[name] |= protected[of] | (values[of].isna() & protected[wholes[of]].any(axis=1))
+        for cells in within:
+            if of in cells:
+                protected[name] |= cells[of]
+    some = protected.any(axis=1)
     for name in further:
-        hidden[name] |= some & values[name].ne(0)
-    return (hidden & values.notna()) | before
+        protected[name] |= some & values[name].ne(0)
+    return (protected & values.notna()) | before
 
 
 def _few(values: pd.DataFrame | pd.Series) -> Any:
@@ -168,37 +178,41 @@ def _few(values: pd.DataFrame | pd.Series) -> Any:
     return (values > 0) & (values < FEWEST)
 
 
-def _wholes(name: str, columns: Mapping[str, Column]) -> list[str]:
+def _part_of(name: str) -> list[tuple[str, ...]]:
+    """What a column is a part of; a further one is of the count that its name begins with, and of what this is of."""
+    if name in _NUMBERS:
+        return [_NUMBERS[name].part_of]
+    stems = [stem for stem, column in _NUMBERS.items() if column.kind in COUNTS and name.startswith(f"{stem}_")]
+    return [(stem, *(whole + name.removeprefix(stem) for whole in _wholes(stem))) for stem in stems]
+
+
+def _wholes(name: str) -> list[str]:
     """What a column is a part of, and what that is a part of."""
-    whole = columns[name].part_of
-    return [whole, *_wholes(whole, columns)] if whole else []
+    found = [whole for wholes in _part_of(name) for whole in wholes]
+    return list(dict.fromkeys([*found, *(above for whole in found for above in _wholes(whole))]))
 
 
-def _named_wholes(name: str, counts: Sequence[str], columns: Mapping[str, Column]) -> list[str]:
-    """What a further column is part of, as its name says: of the count it begins with, and what that is part of."""
-    found = []
-    for stem in [stem for stem in counts if name.startswith(f"{stem}_")]:
-        of = name.removeprefix(stem)
-        found += [stem, *(each for whole in _wholes(stem, columns) for each in (whole, whole + of))]
-    return found
+def _crossed(name: str) -> list[tuple[str, str]]:
+    """Pairs of columns of which a column is what they have in common."""
+    return [(wholes[0], other) for wholes in _part_of(name) for other in wholes[1:]]
 
 
 def _is_number(column: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
-def _of_years(years: pd.DataFrame, months: pd.DataFrame, hidden: pd.DataFrame) -> pd.DataFrame:
-    """For each row of the annual table: which columns are protected in a month of its year."""
-    year = months["period"].astype("str").str[:4]
-    any_month = hidden.groupby([months[KEY], year]).any()
-    rows = pd.MultiIndex.from_arrays([years[KEY], years["period"].astype("str")])
-    return any_month.reindex(rows, fill_value=False).set_axis(years.index)
+def _of_years(years: pd.DataFrame, rows: pd.DataFrame, protected: pd.DataFrame) -> pd.DataFrame:
+    """For each row of the annual table: which columns of another are protected in its year."""
+    year = rows["period"].astype("str").str[:4]
+    any_of_year = protected.groupby([rows[KEY], year]).any()
+    places = pd.MultiIndex.from_arrays([years[KEY], years["period"].astype("str")])
+    return any_of_year.reindex(places, fill_value=False).set_axis(years.index)
 
 
-def _without(frame: pd.DataFrame, hidden: pd.DataFrame) -> pd.DataFrame:
+def _without(frame: pd.DataFrame, protected: pd.DataFrame) -> pd.DataFrame:
     """The frame without the values of some cells, their columns named in each row."""
-    left = {str(name): _emptied(frame[name], cells) for name, cells in hidden.items() if cells.any()}
-    names, cells = hidden.columns.to_numpy(), hidden.to_numpy()
+    left = {str(name): _emptied(frame[name], cells) for name, cells in protected.items() if cells.any()}
+    names, cells = np.array([_spelt(name) for name in protected], dtype=object), protected.to_numpy()
     named = pd.Series([BETWEEN.join(names[row]) if row.any() else "" for row in cells], frame.index, dtype="str")
     return frame.assign(**left, **{PROTECTED: named})
 

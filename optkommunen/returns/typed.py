@@ -28,6 +28,7 @@ from optkommunen.returns.parse import (
     shown,
     text_of,
 )
+from optkommunen.returns.secrecy import PROTECTED
 from optkommunen.values import KEY, STATUSES, SYNTHETIC, SYNTHETIC_KEYS
 
 NOTE, NAME, STATUS, PERIOD = "note", "name", "status", "period"
@@ -209,6 +210,10 @@ class _Reader:
 
     def _further(self, name: str) -> pd.Series | None:
         """A column that only this file has: numbers; of the units also text, such as a region."""
+        if name == PROTECTED:
+            place = [(self.block.head, self.block.columns[name])]
+            self.findings.append(self.block.grid.finding("column_protected", repr(name), place, name))
+            return None
         cells = [self.block.cells[name][position] for position in self.kept]
         filled = [cell for cell in cells if cell is not None and not is_empty(cell)]
         numeric = [cell for cell in filled if _is_number(cell, self.decimal)]

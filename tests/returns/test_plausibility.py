@@ -5,9 +5,11 @@ import datetime
 import numpy as np
 import pytest
 
+from optkommunen.returns import expected
 from optkommunen.returns.check import read
 from optkommunen.returns.columns import table
 from optkommunen.returns.declarations import declared_in
+from optkommunen.returns.expected import median_known, sizes
 from optkommunen.returns.grid import Grid
 from optkommunen.returns.layout import Block
 from optkommunen.returns.plausibility import implausible
@@ -240,3 +242,20 @@ def test_a_whole_table_in_another_unit_is_one_finding(tables):
         change(tables, "monthly", column, lambda frame: frame.index >= 0, lambda values: values * 100)
     found = [finding for finding in told({"monthly": tables["monthly"]})]
     assert [finding.kind for finding in found] == ["range"]
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_the_median_of_nothing_is_not_known(axis):
+    shape = (0, 3) if axis == 0 else (3, 0)
+    assert np.isnan(median_known(np.empty(shape), axis)).tolist() == [True] * 3
+
+
+def test_the_median_of_a_year_is_worked_out_once(monkeypatch):
+    called = []
+    monkeypatch.setattr(
+        expected, "median_known", lambda values, axis: called.append(axis) or median_known(values, axis)
+    )
+    frame = load_returns().monthly
+    found = sizes(frame)
+    assert len(called) == 1 + frame["period"].str[:4].nunique()
+    np.testing.assert_allclose(found["2008"], found[[f"2008-{month:02}" for month in range(1, 13)]].median(axis=1))
