@@ -40,7 +40,8 @@ def protect(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     1. a count of 1 or 2;
     2. a part that differs by 1 or 2 from one of its wholes: whole minus part would be such a count. What is part of two
        (``aktivierte_u25`` of ``aktivierte`` and of ``ehb_u25``) also where 1 or 2 are left of the whole that these have
-       in common (eHb of 25 and over who are not activated), even if it is zero itself;
+       in common (eHb of 25 and over who are not activated), even if it is zero itself, and where both are protected
+       (that one of each has nobody in common with the other says that the whole is two);
     3. every part of a protected count: otherwise the rule itself would tell the whole (who sees 6 recorded of 10 in
        need knows that 9 were served, because of 8 the 6 would have been protected too);
     4. a mean or an amount whose number of persons is protected (column ``of`` of the table of columns): that of less
@@ -139,28 +140,29 @@ def _spelt(name: str) -> str:
 
 def _protected(frame: pd.DataFrame, columns: Mapping[str, Column], within: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Which cells of a table lose their value; `within`: what is protected in the year of a row, in another table."""
-    known = [name for name in frame if name in columns and columns[name].kind in NUMBERS]
-    further = [name for name in frame if name not in (*columns, PROTECTED) and _is_number(frame[name])]
+    there = [str(name) for name in frame]
+    known = [name for name in there if name in columns and columns[name].kind in NUMBERS]
+    further = [name for name in there if name not in (*columns, PROTECTED) and _is_number(frame[name])]
     values = frame[[*known, *further]].astype("float64")
-    before = pd.DataFrame({name: is_protected(frame, [name]) for name in values}, index=frame.index)
+    before = pd.DataFrame({name: is_protected(frame, [name]) for name in [*known, *further]}, index=frame.index)
     protected = before.apply(lambda cells: cells | frame["status"].eq(SUPPRESSED))
     for cells in within:
         for name in cells.columns.intersection(protected.columns):
             protected[name] |= cells[name]
-    counts = values[[name for name in values if name in further or columns[name].kind in COUNTS]]
-    counts = counts.where(counts.mod(1).eq(0))
-    wholes = {name: [whole for whole in _wholes(name) if whole in counts] for name in counts}
-    for name in sorted(counts, key=lambda name: len(wholes[name])):  # a whole before its parts
+    counted = [*(name for name in known if columns[name].kind in COUNTS), *further]
+    counts = values[counted].where(values[counted].mod(1).eq(0))
+    wholes = {name: [whole for whole in _wholes(name) if whole in counts] for name in counted}
+    for name in sorted(counted, key=lambda name: len(wholes[name])):  # a whole before its parts
         protected[name] |= _few(counts[name])
         for whole in wholes[name]:
             protected[name] |= (protected[whole] | _few(counts[whole] - counts[name])) & values[name].ne(0)
-        for one, other in [pair for pair in _crossed(name) if {*pair} <= {*counts}]:
+        for one, other in [pair for pair in _crossed(name) if {*pair} <= {*counted}]:
             filled = counts[[one, other]].gt(0).all(axis=1)
             protected[name] |= filled & protected[one] & protected[other]
             for whole in [whole for whole in wholes[one] if whole in wholes[other]]:
                 neither = counts[whole] - counts[one] - counts[other] + counts[name]
                 protected[name] |= filled & _few(neither) & ~protected[[one, other, whole]].any(axis=1)
-    for name in [name for name in values if name in _NUMBERS]:
+    for name in [name for name in [*known, *further] if name in _NUMBERS]:
         of = _NUMBERS[name].of
         if of in counts:
             protected[name] |= protected[of] | (values[of].isna() & protected[wholes[of]].any(axis=1))
@@ -212,7 +214,7 @@ def _of_years(years: pd.DataFrame, rows: pd.DataFrame, protected: pd.DataFrame) 
 def _without(frame: pd.DataFrame, protected: pd.DataFrame) -> pd.DataFrame:
     """The frame without the values of some cells, their columns named in each row."""
     left = {str(name): _emptied(frame[name], cells) for name, cells in protected.items() if cells.any()}
-    names, cells = np.array([_spelt(name) for name in protected], dtype=object), protected.to_numpy()
+    names, cells = np.array([_spelt(str(name)) for name in protected]), protected.to_numpy()
     named = pd.Series([BETWEEN.join(names[row]) if row.any() else "" for row in cells], frame.index, dtype="str")
     return frame.assign(**left, **{PROTECTED: named})
 
