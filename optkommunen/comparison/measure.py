@@ -175,14 +175,17 @@ def without_intervals(frame: pd.DataFrame) -> pd.DataFrame:
     {'kommune': ['M01'], 'value': [3.0]}
     """
     several = "level" in frame.columns and len(frame["level"].unique()) > 1
-    frame = frame.drop(columns=[c for c in RESULT_COLUMNS if c != "value" and c in frame.columns])
+    of_interval = [c for c in RESULT_COLUMNS if c != "value" and c in frame.columns]
+    frame = frame.drop(columns=of_interval) if of_interval else frame
     return frame.drop_duplicates() if several else frame
 
 
 def of_period(table: pd.DataFrame, period: str | int | None) -> pd.DataFrame:
     """Rows of one period, the latest if None."""
     chosen = chosen_period(period, table["period"], "the frame", ComparisonError)
-    return table[table["period"] == chosen].sort_values(KEY, ignore_index=True)
+    units = table[table["period"] == chosen]
+    in_order = units[KEY].is_monotonic_increasing
+    return units.reset_index(drop=True) if in_order else units.sort_values(KEY, ignore_index=True)
 
 
 def is_month(table: pd.DataFrame) -> pd.Series:

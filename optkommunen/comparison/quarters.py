@@ -69,8 +69,9 @@ def quarters_among(rates: pd.Series, members: NDArray[np.bool_], quantile_type: 
         ``quarter, cut_25, cut_75, note``, same index; ``note`` says why a unit with a value has no quarter.
     """
     values = rates.to_numpy(dtype=float)
-    rings, ring_of = np.unique(members, axis=0, return_inverse=True)  # who shares a ring shares its cuts
-    cuts = np.array([quarter_cuts(values[ring], quantile_type) for ring in rings])[ring_of.ravel()]
+    rings = {row.tobytes(): row for row in members}  # who shares a ring shares its cuts
+    of_ring = {name: quarter_cuts(values[row], quantile_type) for name, row in rings.items()}
+    cuts = np.array([of_ring[row.tobytes()] for row in members]).reshape(-1, 3)
     quarter = pd.Series(1 + (values[:, None] > cuts).sum(axis=1), index=rates.index, dtype="Int64")
     uncut, known = np.isnan(cuts[:, 0]), ~np.isnan(values)
     return pd.DataFrame({

@@ -42,12 +42,13 @@ def rings_by_key(rings: pd.DataFrame) -> pd.DataFrame:
     require_columns(rings, [KEY, "ring"], "A frame of rings needs", "Rename the column of groups.", ComparisonError)
     columns = {KEY: keys_of(rings[KEY].tolist()), "ring": [ring_name(ring) for ring in rings["ring"].tolist()]}
     found = pd.DataFrame(columns, dtype="str")
-    require_once(found, [KEY], "A municipality is in one ring", error=ComparisonError)
+    if len(set(columns[KEY])) < len(rings):
+        require_once(found, [KEY], "A municipality is in one ring", error=ComparisonError)
     for column in ("ring_status", "status"):
         if column in rings.columns:
             found[column] = rings[column].array
-    found["status"] = ring_status(found)
-    return found.loc[found["ring"] != "", [KEY, "ring", "status"]].reset_index(drop=True)
+    found = pd.DataFrame({KEY: found[KEY], "ring": found["ring"], "status": ring_status(found)})
+    return found if all(columns["ring"]) else found[found["ring"] != ""].reset_index(drop=True)
 
 
 def neighbours_by_key(pairs: pd.DataFrame) -> pd.DataFrame:
