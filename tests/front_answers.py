@@ -60,6 +60,7 @@ ANSWERS: dict[str, Callable[[Asked], Any]] = {
     "caveats": lambda a: "\n".join(a.returns.caveats()),
     "whose": lambda a: ok.figures.whose(a.returns),
     "source": lambda a: ok.figures.source_of(a.returns),
+    "annual_progress": lambda a: ok.annual_progress(a.returns, numerator="eingliederungen_u25"),
     "explore": lambda a: "".join(
         view.html() + view.table
         for panel in [ok.explore(a.returns)]

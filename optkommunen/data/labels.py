@@ -47,7 +47,7 @@ CLUSTERED = (N_("CR1S"), N_("CR2"), N_("CR3"), N_("wild bootstrap"), N_("score b
 
 TIME_BASES = (
     N_("annual mean"), N_("stock"), N_("mean of March and September"), N_("March"), N_("year"), N_("month"),
-    N_("12 months"), N_("mean of the last 12 months"), N_("year on year"),
+    N_("12 months"), N_("mean of the last 12 months"), N_("year on year"), N_("January to month"),
 )  # fmt: skip
 """What a period may mean, as in column ``time_base``."""
 
