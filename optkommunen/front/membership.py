@@ -14,6 +14,7 @@ from optkommunen.data import store
 from optkommunen.data.register import keys_of
 from optkommunen.data.ring_rule import in_force, is_blank, reconstructed
 from optkommunen.errors import ComparisonError
+from optkommunen.front.given import names_of
 from optkommunen.front.result import Result
 from optkommunen.returns.read import Returns
 from optkommunen.values import KEY, REFERENCE, SYNTHETIC_KEYS, worst_of
@@ -93,7 +94,9 @@ def groups(rings: Any, table: pd.DataFrame) -> Groups:
         return _checked(_column(table, rings))
     if isinstance(rings, (Mapping, pd.Series)):
         series = pd.Series(rings, dtype=object)
-        return _checked(pd.DataFrame({KEY: list(series.index), "ring": series.to_numpy()}))
+        keys = {name: key for key, name in names_of(table).items()}  # as the table names them, Musterkommunen too
+        units = [keys.get(unit, unit) for unit in series.index]
+        return _checked(pd.DataFrame({KEY: units, "ring": series.to_numpy()}))
     if isinstance(rings, pd.DataFrame) and KEY in rings and "neighbour" in rings:
         return Groups(neighbours_by_key(rings))
     if isinstance(rings, pd.DataFrame) and {KEY, "ring"} <= set(rings.columns):

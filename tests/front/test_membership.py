@@ -257,3 +257,13 @@ def test_own_rings_may_be_the_types_and_not_neighbours():
     assert rings[found.index].tolist() == found.tolist()
     with pytest.raises(ok.errors.ComparisonError, match="found neighbours"):
         ok.rings(own=ok.neighbours(k=3))
+
+
+def test_a_mapping_names_musterkommunen_as_the_table_does():
+    returns = ok.load_returns()
+    by_name, by_key = (ok.rings(returns, own={unit: "mine"}) for unit in ("Musterkommune 30", "M30"))
+    pd.testing.assert_frame_equal(by_name, by_key)
+    assert by_key.set_index("kommune").at["M30", "ring"] == "mine"
+    quota = ok.indicator("bg", returns)
+    own = {"Musterkommune 30": "mine", "M31": "mine"}
+    assert set(ok.compare(quota, rings=own).table.query("ring == 'mine'")["kommune"]) == {"M30", "M31"}
