@@ -84,7 +84,7 @@ def require_once(
     Traceback (most recent call last):
     optkommunen.errors.ValueTableError: A municipality has one row; more than once here: M01. Keep one of them.
     """
-    twice = frame.duplicated(list(keys))
+    twice = frame[keys[0]].duplicated() if len(keys) == 1 else frame.duplicated(list(keys))
     if twice.any():
         again = frame.loc[twice, list(keys)].drop_duplicates()
         named = ["/".join(map(str, row)) for row in again.head(3).itertuples(index=False)]

@@ -202,7 +202,8 @@ def is_break(notes: pd.Series) -> pd.Series:
     >>> is_break(pd.Series(["", "11 of 12 months; break: recording system changed 2009-03", None])).tolist()
     [False, True, False]
     """
-    return notes.fillna("").astype("str").str.contains(rf"\b{BREAK}")
+    places, texts = pd.factorize(notes.fillna("").astype("str"))
+    return pd.Series(pd.Series(texts).str.contains(rf"\b{BREAK}").to_numpy(dtype=bool)[places], index=notes.index)
 
 
 def status_without(keys: pd.Series) -> str:
@@ -300,8 +301,7 @@ def chosen_periods(
     optkommunen.errors.ValueTableError: A period is one of those that are there, written 2008, '2008' or '2008-03'; the
     returns: 2007 to 2009; not there: 2011. Choose another.
     """
-    wanted = periods_of(asked)
-    there = sorted(set(known.unique() if isinstance(known, pd.Series) else known))
+    wanted, there = periods_of(asked), _sorted(known)
     absent = [period for period in wanted if period not in there]
     if absent or not wanted:
         message = (
@@ -322,7 +322,7 @@ def chosen_period(
     >>> chosen_period(None, ["2008", "2007"], "the returns"), chosen_period(2007, ["2008", "2007"], "the returns")
     ('2008', '2007')
     """
-    there = sorted(set(known.unique() if isinstance(known, pd.Series) else known))
+    there = _sorted(known)
     if asked is None and there:
         return there[-1]
     wanted = chosen_periods([] if asked is None else asked, there, whose, error)
@@ -348,6 +348,11 @@ def span_of(periods: Iterable[str]) -> str:
     except ValueError:  # text of a frame of one's own that is no date
         unbroken = False
     return f"{there[0]} to {there[-1]}" if unbroken else ", ".join(there)
+
+
+def _sorted(periods: Iterable[str]) -> list[str]:
+    """Periods in order, each once."""
+    return sorted(set(periods.unique() if isinstance(periods, pd.Series) else periods))
 
 
 def _period(asked: Any) -> str:

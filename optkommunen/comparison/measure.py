@@ -15,7 +15,8 @@ from optkommunen.data import catalogue
 from optkommunen.data.register import keys_of
 from optkommunen.errors import ComparisonError
 from optkommunen.indicators.full_grid import MONTHS
-from optkommunen.values import KEY, RESULT_COLUMNS, chosen_period, missing_where, plain, worst, worst_of
+from optkommunen.values import KEY, RESULT_COLUMNS, chosen_period, missing_where, plain, worst, worst_by
+from optkommunen.values import joined as joined_notes
 from optkommunen.words import N_
 
 Kind = Literal["event_rate", "stock_quota", "cost", "ratio", "count"]
@@ -218,8 +219,8 @@ def joined(first: pd.Series, *others: pd.Series | NDArray[np.str_] | str) -> pd.
     >>> joined(pd.Series(["", "a"]), pd.Series(["b", "b"]), "").tolist()
     ['b', 'a; b']
     """
-    rows = zip(*(len(first) * [one] if isinstance(one, str) else one.tolist() for one in (first, *others)), strict=True)
-    return pd.Series(["; ".join(filter(None, row)) for row in rows], index=first.index, dtype="str")
+    notes = [len(first) * [one] if isinstance(one, str) else one.tolist() for one in (first, *others)]
+    return pd.Series(joined_notes(*notes), index=first.index, dtype="str")
 
 
 def _require_mean_stocks(table: pd.DataFrame, entry: catalogue.Indicator | None) -> None:
@@ -244,7 +245,7 @@ def _require_mean_stocks(table: pd.DataFrame, entry: catalogue.Indicator | None)
 def _assigned(rings: pd.DataFrame, units: pd.Series) -> dict[str, tuple[str, str]]:
     """Ring and its status of each key; refused where they are of nobody in the frame."""
     if "neighbour" in rings:
-        worst_among = neighbours_by_key(rings).groupby(KEY)["status"].agg(worst_of)
+        worst_among = worst_by(neighbours_by_key(rings), [KEY], "status")
         return {str(key): (NEAREST, status) for key, status in worst_among.items()}
     known, keys = rings_by_key(rings), keys_of(rings[KEY])
     if len(units) and not units.isin(keys).any():

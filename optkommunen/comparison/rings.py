@@ -42,8 +42,7 @@ def rings_by_key(rings: pd.DataFrame) -> pd.DataFrame:
     require_columns(rings, [KEY, "ring"], "A frame of rings needs", "Rename the column of groups.", ComparisonError)
     columns = {KEY: keys_of(rings[KEY].tolist()), "ring": [ring_name(ring) for ring in rings["ring"].tolist()]}
     found = pd.DataFrame(columns, dtype="str")
-    if len(set(columns[KEY])) < len(rings):
-        require_once(found, [KEY], "A municipality is in one ring", error=ComparisonError)
+    require_once(found, [KEY], "A municipality is in one ring", error=ComparisonError)
     for column in ("ring_status", "status"):
         if column in rings.columns:
             found[column] = rings[column].array

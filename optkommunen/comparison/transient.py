@@ -270,9 +270,10 @@ def after_break(rows: pd.DataFrame) -> pd.DataFrame:
 
 def in_series(rows: pd.DataFrame) -> NDArray[np.bool_]:
     """Which rows do not lie before the last break of their unit; all where no note tells one."""
-    if "note" not in rows.columns or not is_break(pd.Series(rows["note"].unique(), dtype="str")).any():
+    breaks = is_break(rows["note"]) if "note" in rows.columns else pd.Series(dtype=bool)
+    if not breaks.any():
         return np.ones(len(rows), dtype=bool)
-    last = rows[is_break(rows["note"])].groupby(KEY)["period"].max()
+    last = rows[breaks].groupby(KEY)["period"].max()
     return (rows["period"] >= rows[KEY].map(last).fillna("")).to_numpy()
 
 

@@ -14,7 +14,7 @@ from optkommunen.returns.findings import Finding, address
 from optkommunen.returns.plausibility import FEWEST_EXPECTED, JUMP
 from optkommunen.returns.secrecy import is_protected
 from optkommunen.returns.typed import NOTE, PERIOD, STATUS, Typed
-from optkommunen.values import KEY, RANK
+from optkommunen.values import KEY, worst_of
 
 Tables = Mapping[str, Typed]
 
@@ -145,7 +145,7 @@ def _shown(value: object) -> str:
 
 def _worst(statuses: pd.Series) -> str | None:
     known = statuses.dropna()
-    return max(known, key=lambda status: RANK[status]) if len(known) else None
+    return worst_of(known) if len(known) else None
 
 
 def _texts(notes: pd.Series) -> str:
